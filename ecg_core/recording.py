@@ -1,0 +1,228 @@
+"""A recording: a lazily read ECG signal with its units, lead names, start time and provenance."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.beats import is_beat
+from ecg_core.errors import RecordingError
+
+Source = Literal["demo", "local", "upload", "physionet"]
+
+
+@dataclass(frozen=True)
+class Lead:
+    """One lead of a recording.
+
+    Attributes
+    ----------
+    name : str
+        The lead's name as the file gives it.
+    calibrated : bool
+        False where the file gives no usable gain or unit: its millivolts are then relative.
+    """
+
+    name: str
+    calibrated: bool = True
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """Annotations that came with a recording.
+
+    Attributes
+    ----------
+    name : str
+        Where they came from, e.g. the annotator's file extension ``atr``.
+    sample : ndarray of int64, shape (annotations,)
+        Sample indices at the recording's rate, increasing.
+    symbol : ndarray of str, shape (annotations,)
+        WFDB annotation symbols.
+    aux : tuple of str, length annotations
+        Auxiliary text: rhythm names such as ``(AFIB`` beside ``+``.
+    """
+
+    name: str
+    sample: npt.NDArray[np.int64]
+    symbol: npt.NDArray[np.str_]
+    aux: tuple[str, ...]
+
+    def beats(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.str_]]:
+        """Return samples and symbols of the beats alone, strictly increasing in time."""
+        keep = is_beat(self.symbol)
+        sample, first = np.unique(self.sample[keep], return_index=True)
+        return sample, self.symbol[keep][first]
+
+    def rhythms(self) -> list[tuple[int, str]]:
+        """Return ``(sample, name)`` of each rhythm change, e.g. ``(18, "N")``, ``(6700, "AFIB")``."""
+        return [
+            (int(sample), text[1:])
+            for sample, symbol, text in zip(self.sample, self.symbol, self.aux, strict=True)
+            if symbol == "+" and text.startswith("(")
+        ]
+
+
+SpanReader = Callable[[int, int, Sequence[int]], npt.NDArray[np.float32]]
+"""``(start, stop, lead indices) -> float32 mV of shape (stop - start, leads)``, NaN where absent."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """An ECG recording whose signal is read span by span.
+
+    Attributes
+    ----------
+    name : str
+        A short name for people, e.g. ``mitdb/208``.
+    fs_hz : float
+        Samples per second and lead.
+    n_samples : int
+        Samples per lead.
+    leads : tuple of Lead
+        The ECG leads; other channels are listed in `other_channels`.
+    read_span : SpanReader
+        How the format reads a span; call :meth:`read` instead, which checks and clips.
+    files : tuple of Path
+        The files that hold it, header first; their content is what `sha256` covers.
+    start_time : datetime or None
+        Wall-clock start, where the file gives one.
+    comments : tuple of str
+        The file's comments, verbatim: data, never markup.
+    source : {"demo", "local", "upload", "physionet"}
+    synthetic : bool
+        True for generated recordings, which are labelled so wherever they are shown.
+    notes : tuple of str
+        What was found when opening, one sentence each, e.g. that the signal ends early.
+    other_channels : tuple of str
+        Names of the channels left out because they are no ECG.
+    load_annotations : callable or None
+        Reads the annotations that came along, by name.
+    annotation_names : tuple of str
+        The names `load_annotations` knows, preferred first.
+    """
+
+    name: str
+    fs_hz: float
+    n_samples: int
+    leads: tuple[Lead, ...]
+    read_span: SpanReader = field(repr=False)
+    files: tuple[Path, ...] = ()
+    start_time: datetime | None = None
+    comments: tuple[str, ...] = ()
+    source: Source = "local"
+    synthetic: bool = False
+    notes: tuple[str, ...] = ()
+    other_channels: tuple[str, ...] = ()
+    load_annotations: Callable[[str], Annotations] | None = field(default=None, repr=False)
+    annotation_names: tuple[str, ...] = ()
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.n_samples / self.fs_hz
+
+    @property
+    def lead_names(self) -> tuple[str, ...]:
+        """The leads' names, in order."""
+        return tuple(lead.name for lead in self.leads)
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the recording's content: its header and signal files in order, as hexadecimal."""
+        digest = hashlib.sha256()
+        for path in self.files:
+            try:
+                with path.open("rb") as stream:
+                    digest.update(hashlib.file_digest(stream, "sha256").digest())
+            except FileNotFoundError:
+                digest.update(b"missing")
+            except OSError as error:
+                raise RecordingError(f"{path.name} can no longer be read: {error.strerror}.") from error
+        return digest.hexdigest()
+
+    def read(
+        self, start: int = 0, stop: int | None = None, leads: Sequence[int | str] | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Read a span of the signal.
+
+        Parameters
+        ----------
+        start, stop : int
+            First sample, and one past the last; clipped to the recording. All of it by default.
+        leads : sequence of int or str, optional
+            Indices or names; all leads in order by default.
+
+        Returns
+        -------
+        ndarray of float32, shape (samples, leads)
+            Millivolts, NaN where the recording holds no value.
+
+        Raises
+        ------
+        RecordingError
+            If the span cannot be read.
+        """
+        start = min(max(int(start), 0), self.n_samples)
+        stop = self.n_samples if stop is None else min(max(int(stop), start), self.n_samples)
+        indices = range(len(self.leads)) if leads is None else [self._lead_index(lead) for lead in leads]
+        if stop == start:
+            return np.empty((0, len(indices)), dtype=np.float32)
+        return self.read_span(start, stop, list(indices))
+
+    def annotations(self, name: str | None = None) -> Annotations | None:
+        """Read the annotations that came along: those named, else the preferred; None if there are none."""
+        if self.load_annotations is None or not self.annotation_names:
+            return None
+        return self.load_annotations(name or self.annotation_names[0])
+
+    def _lead_index(self, lead: int | str) -> int:
+        if isinstance(lead, str):
+            try:
+                return self.lead_names.index(lead)
+            except ValueError:
+                known = ", ".join(self.lead_names)
+                raise RecordingError(f"{self.name} has no lead {lead!r}; it has {known}.") from None
+        if not 0 <= lead < len(self.leads):
+            raise RecordingError(f"{self.name} has no lead number {lead}; it has {len(self.leads)} leads.")
+        return lead
+
+
+def from_array(
+    signal_mv: npt.ArrayLike, fs_hz: float, lead_names: Sequence[str] | None = None, name: str = "array"
+) -> Recording:
+    """Make a recording of an array in memory.
+
+    Parameters
+    ----------
+    signal_mv : array_like, shape (samples,) or (samples, leads)
+        Millivolts.
+    fs_hz : float
+    lead_names : sequence of str, optional
+    name : str
+    """
+    signal = np.asarray(signal_mv, dtype=np.float32)
+    signal = signal[:, None] if signal.ndim == 1 else signal
+    names = lead_names or [f"lead {index + 1}" for index in range(signal.shape[1])]
+
+    def read_span(start: int, stop: int, leads: Sequence[int]) -> npt.NDArray[np.float32]:
+        return signal[start:stop, list(leads)].copy()
+
+    recording = Recording(
+        name=name,
+        fs_hz=float(fs_hz),
+        n_samples=len(signal),
+        leads=tuple(Lead(lead) for lead in names),
+        read_span=read_span,
+    )
+    digest = hashlib.sha256(signal.tobytes() + f"{fs_hz}{names}".encode()).hexdigest()
+    recording.__dict__["sha256"] = digest
+    return recording
