@@ -1,0 +1,269 @@
+"""WFDB headers, checked before anything they name is opened.
+
+A header is a stranger's text: the file names in it are taken only when they stay in the header's own folder,
+and lengths only as far as the files bear them out. Format and terms: WFDB Applications Guide, header(5) and
+signal(5), https://physionet.org/physiotools/wag/header-5.htm.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import wfdb
+
+from ecg_core.errors import RecordingError
+
+MILLIVOLTS_PER_UNIT = {"v": 1e3, "mv": 1.0, "uv": 1e-3, "µv": 1e-3, "nv": 1e-6}
+
+_BYTES_PER_SAMPLE = {
+    "8": 1.0,
+    "16": 2.0,
+    "24": 3.0,
+    "32": 4.0,
+    "61": 2.0,
+    "80": 1.0,
+    "160": 2.0,
+    "212": 1.5,
+    "310": 4 / 3,
+    "311": 4 / 3,
+}
+_FLAC_FORMATS = frozenset({"508", "516", "524"})
+
+_ECG_NAME = re.compile(
+    r"^(ecg|ekg|lead|m?(l(i{1,3}|ii|v\d?)|cl\d?|v\d{0,2}r?)$|mcl|i{1,3}$|av[rlf]$|v\d{0,2}r?$|v[xyz]$|[xyz]$|cm\d|cc5|d\d$)",
+    re.IGNORECASE,
+)
+_OTHER_NAME = re.compile(
+    r"^(pleth|ppg|resp|abp|art|pap|cvp|icp|bp|nbp|p\d$|co2|etco2|spo2|sao2|o2|airflow|thor|abd|chest|nasal|eeg|eog|emg|"
+    r"temp|sound|pcg|scg|acc|gsr|event|status|pm$|fetal|uc$)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One signal specification line of a header.
+
+    Attributes
+    ----------
+    name, file_name, fmt : str
+    millivolts_per_unit : float
+        What one of the file's physical units is in mV; 1 where the unit is unknown.
+    samples_per_frame : int
+    is_ecg, calibrated : bool
+    """
+
+    name: str
+    file_name: str
+    fmt: str
+    millivolts_per_unit: float
+    samples_per_frame: int
+    is_ecg: bool
+    calibrated: bool
+
+
+@dataclass(frozen=True)
+class Header:
+    """A WFDB header whose file names and lengths were checked.
+
+    Attributes
+    ----------
+    path : Path
+        The header file.
+    frame_rate_hz : float
+    n_frames : int
+        Frames that the files really hold.
+    channels : tuple of Channel
+        Empty for the master header of a multi-segment record.
+    segments : tuple of (str, int)
+        Names and lengths in frames of a multi-segment record's segments, ``~`` for a gap.
+    start_time : datetime or None
+    comments, notes : tuple of str
+    """
+
+    path: Path
+    frame_rate_hz: float
+    n_frames: int
+    channels: tuple[Channel, ...]
+    segments: tuple[tuple[str, int], ...]
+    start_time: datetime | None
+    comments: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def read_header(path: Path, *, check_files: bool = True) -> Header:
+    """Read and check a WFDB header.
+
+    Parameters
+    ----------
+    path : Path
+        The ``.hea`` file.
+    check_files : bool
+        Whether the signal files must exist; False for the layout header of a multi-segment record.
+
+    Raises
+    ------
+    RecordingError
+        If the header is unreadable, contradicts itself or names files outside its folder.
+    """
+    try:
+        raw = wfdb.rdheader(str(path.with_suffix("")))
+    except OSError as error:
+        raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+    except Exception as error:  # wfdb raises whatever its parser trips over
+        raise RecordingError(
+            f"{path.name} is not a readable WFDB header: check that the file is whole and is a .hea text file."
+        ) from error
+
+    frame_rate_hz = float(raw.fs or 0)
+    if not (math.isfinite(frame_rate_hz) and frame_rate_hz > 0):
+        raise RecordingError(f"{path.name} gives no usable sampling rate ({raw.fs}); correct its first line.")
+
+    start_time = raw.base_datetime
+    comments = tuple(raw.comments or ())
+    if isinstance(raw, wfdb.MultiRecord):
+        segments = _segments(path, raw)
+        n_frames = sum(length for _, length in segments)
+        return Header(path, frame_rate_hz, n_frames, (), segments, start_time, comments, ())
+
+    if not raw.n_sig:
+        raise RecordingError(f"{path.name} describes no signals: it is a header without a recording.")
+    if len(raw.file_name or ()) != raw.n_sig:
+        raise RecordingError(
+            f"{path.name} announces {raw.n_sig} signals but describes {len(raw.file_name or ())}; "
+            "its lines are damaged or missing."
+        )
+    if check_files:
+        for file_name in raw.file_name:
+            _check_inside(path, file_name)
+    channels, notes = _channels(path, raw)
+    n_frames = int(raw.sig_len or 0)
+    if check_files:
+        held = _frames_held(path, raw)
+        if n_frames <= 0:
+            n_frames = held
+        elif held < n_frames:
+            notes.append(
+                f"{path.name} announces {n_frames / frame_rate_hz:.1f} s but its signal file ends after "
+                f"{held / frame_rate_hz:.1f} s; the recording is shown up to there."
+            )
+            n_frames = held
+        if n_frames <= 0:
+            raise RecordingError(f"{path.name}: its signal file {raw.file_name[0]} holds no samples.")
+    return Header(path, frame_rate_hz, n_frames, tuple(channels), (), start_time, comments, tuple(notes))
+
+
+def _check_inside(header: Path, file_name: str) -> None:
+    """Refuse a file name that leads out of the header's folder."""
+    if file_name in {"", ".", "..", "-"} or re.search(r"[/\\:\0]", file_name):
+        raise RecordingError(
+            f"{header.name} points to a signal file outside its own folder ({file_name!r:.80}); it was not opened."
+        )
+
+
+def _segments(path: Path, raw: wfdb.MultiRecord) -> tuple[tuple[str, int], ...]:
+    names = list(raw.seg_name or ())
+    lengths = [int(length or 0) for length in raw.seg_len or ()]
+    if not names or len(names) != len(lengths) or min(lengths) < 0:
+        raise RecordingError(f"{path.name} lists its segments incompletely; its lines are damaged or missing.")
+    for name in names:
+        if name != "~":
+            _check_inside(path, name)
+    return tuple(zip(names, lengths, strict=True))
+
+
+def _channels(path: Path, raw: wfdb.Record) -> tuple[list[Channel], list[str]]:
+    channels: list[Channel] = []
+    notes: list[str] = []
+    gains = _gain_fields(path, raw.n_sig)
+    for index in range(raw.n_sig):
+        name = _unique_name(str(raw.sig_name[index] or f"signal {index + 1}").strip(), channels)
+        unit = str(raw.units[index] or "mV").strip()
+        scale = MILLIVOLTS_PER_UNIT.get(unit.lower())
+        is_ecg = not _OTHER_NAME.match(name) if scale else bool(_ECG_NAME.match(name))
+        doubt = f"the unit {unit!r:.24}" if scale is None else _gain_doubt(gains[index])
+        if is_ecg and doubt:
+            notes.append(f"Lead {name} is uncalibrated ({path.name} gives it {doubt}): its millivolts are relative.")
+        samples_per_frame = int(raw.samps_per_frame[index] or 1)
+        if not 1 <= samples_per_frame <= 10_000:
+            raise RecordingError(f"{path.name} gives {name} {samples_per_frame} samples per frame; correct it.")
+        channels.append(
+            Channel(
+                name=name,
+                file_name=str(raw.file_name[index]),
+                fmt=str(raw.fmt[index]),
+                millivolts_per_unit=scale or 1.0,
+                samples_per_frame=samples_per_frame,
+                is_ecg=is_ecg,
+                calibrated=doubt is None,
+            )
+        )
+    return channels, notes
+
+
+def _unique_name(name: str, channels: Sequence[Channel]) -> str:
+    """Number a name that an earlier channel already has, so that a lead can be asked for by its name."""
+    taken = {channel.name for channel in channels}
+    numbered = (f"{name} ({number})" for number in range(2, len(channels) + 3))
+    return name if name not in taken else next(candidate for candidate in numbered if candidate not in taken)
+
+
+def _gain_fields(path: Path, n_signals: int) -> list[str]:
+    """Return the gain field of each signal line as written: wfdb replaces a gain of zero silently."""
+    text = path.read_text(encoding="ascii", errors="ignore")
+    lines = [line.split() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    fields = [line[2] if len(line) > 2 else "" for line in lines[1 : n_signals + 1]]
+    return fields + [""] * (n_signals - len(fields))
+
+
+def _gain_doubt(gain_field: str) -> str | None:
+    """Say what keeps a gain from being taken; header(5): zero or absent marks an uncalibrated signal."""
+    number = re.match(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", gain_field, re.IGNORECASE)
+    if number is None:
+        return "no gain"
+    value = float(number.group())
+    return None if 0 < abs(value) < math.inf else f"a gain of {value:g}"
+
+
+def _frames_held(path: Path, raw: wfdb.Record) -> int:
+    """Count the whole frames that the signal files hold; the shortest file decides."""
+    frames = []
+    for file_name in dict.fromkeys(raw.file_name):
+        of_file = [index for index, other in enumerate(raw.file_name) if other == file_name]
+        signal_file = path.with_name(file_name)
+        if not signal_file.is_file():
+            raise RecordingError(
+                f"{path.name} needs the signal file {file_name}, which is missing beside it; "
+                "put both in one folder (or upload both together)."
+            )
+        fmt = str(raw.fmt[of_file[0]])
+        samples_per_frame = [int(raw.samps_per_frame[index] or 1) for index in of_file]
+        if fmt in _FLAC_FORMATS:
+            frames.append(_flac_samples(signal_file) // max(samples_per_frame))
+        elif fmt in _BYTES_PER_SAMPLE:
+            n_bytes = signal_file.stat().st_size - int(raw.byte_offset[of_file[0]] or 0)
+            # 212 packs two samples in three bytes, and an odd last sample in two.
+            n_samples = math.floor(max(n_bytes, 0) / _BYTES_PER_SAMPLE[fmt] + 1e-9)
+            frames.append(n_samples // sum(samples_per_frame))
+        else:
+            raise RecordingError(f"{path.name} stores {file_name} in format {fmt!r:.20}, which WFDB does not define.")
+    return min(frames)
+
+
+def _flac_samples(path: Path) -> int:
+    import soundfile
+
+    try:
+        return int(soundfile.info(str(path)).frames)
+    except RuntimeError as error:
+        raise RecordingError(f"{path.name} is not a readable FLAC signal file; fetch it again.") from error
+
+
+def ecg_channels(channels: Sequence[Channel]) -> list[Channel]:
+    """Return the channels that are ECG leads, in order."""
+    return [channel for channel in channels if channel.is_ecg]

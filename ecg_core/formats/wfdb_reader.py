@@ -1,0 +1,182 @@
+"""WFDB records through the `wfdb` package, read span by span.
+
+Supported: every signal format of WFDB (8, 16, 24, 32, 61, 80, 160, 212, 310, 311 and the FLAC formats 508, 516,
+524), several signal files, skew, several samples per frame (leads of a lower rate are interpolated to the
+highest), MATLAB v4 ``.mat`` signals, and multi-segment records of fixed or variable layout, in which a missing
+segment is a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import wfdb
+
+from ecg_core.errors import RecordingError
+from ecg_core.formats.wfdb_annotations import annotation_names, load_annotations
+from ecg_core.formats.wfdb_header import Channel, Header, ecg_channels, read_header
+from ecg_core.recording import Lead, Recording, Source
+
+SYNTHETIC_MARK = "Synthetic"
+"""A recording whose comments begin with this word was generated; it is labelled so wherever it is shown."""
+
+
+def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
+    """Open the WFDB record of a header file; see :func:`ecg_core.formats.open_recording`."""
+    header = read_header(path)
+    segments = _Segments(header) if header.segments else None
+    channels = segments.channels if segments else header.channels
+    leads = ecg_channels(channels)
+    if not leads:
+        listed = ", ".join(channel.name for channel in channels)
+        raise RecordingError(f"{path.name} holds no ECG lead; its channels are {listed:.200}.")
+    samples_per_frame = max(channel.samples_per_frame for channel in leads)
+    fs_hz = header.frame_rate_hz * samples_per_frame
+    read_frames = segments.read_frames if segments else partial(_read_frames, header)
+    notes = list(header.notes) + (list(segments.notes) if segments else [])
+    if len({channel.samples_per_frame for channel in leads}) > 1:
+        notes.append(f"Leads were recorded at different rates; all are shown at {fs_hz:g} Hz.")
+
+    def read_span(start: int, stop: int, indices: Sequence[int]) -> npt.NDArray[np.float32]:
+        wanted = [leads[index] for index in indices]
+        first_frame, last_frame = start // samples_per_frame, -(-stop // samples_per_frame)
+        frames = read_frames(first_frame, last_frame, [lead.name for lead in wanted], samples_per_frame)
+        offset = start - first_frame * samples_per_frame
+        return frames[offset : offset + stop - start]
+
+    return Recording(
+        name=name,
+        fs_hz=fs_hz,
+        n_samples=header.n_frames * samples_per_frame,
+        leads=tuple(Lead(lead.name, calibrated=lead.calibrated) for lead in leads),
+        read_span=read_span,
+        files=(path, *(segments.files if segments else _signal_files(header))),
+        start_time=header.start_time,
+        comments=header.comments,
+        source=source,
+        synthetic=bool(header.comments) and header.comments[0].startswith(SYNTHETIC_MARK),
+        notes=tuple(notes),
+        other_channels=tuple(channel.name for channel in channels if not channel.is_ecg),
+        load_annotations=partial(load_annotations, path, header.frame_rate_hz, fs_hz),
+        annotation_names=annotation_names(path),
+    )
+
+
+def _signal_files(header: Header) -> list[Path]:
+    return [header.path.with_name(name) for name in dict.fromkeys(c.file_name for c in header.channels)]
+
+
+def _read_frames(
+    header: Header, first: int, last: int, names: Sequence[str], samples_per_frame: int
+) -> npt.NDArray[np.float32]:
+    """Read whole frames of a single-segment record.
+
+    Returns
+    -------
+    ndarray of float32, shape ((last - first) * samples_per_frame, len(names))
+        Millivolts; NaN for a name the record does not hold and for samples marked invalid.
+    """
+    n_samples = (last - first) * samples_per_frame
+    signal = np.full((n_samples, len(names)), np.nan, dtype=np.float32)
+    known = [channel.name for channel in header.channels]
+    columns = [(column, known.index(name)) for column, name in enumerate(names) if name in known]
+    last = min(last, header.n_frames)
+    if not columns or first >= last:
+        return signal
+    # One frame more than asked for lets slower leads be interpolated to the end without a step.
+    beyond = min(last + 1, header.n_frames)
+    try:
+        raw = wfdb.rdrecord(
+            str(header.path.with_suffix("")),
+            sampfrom=first,
+            sampto=beyond,
+            channels=[index for _, index in columns],
+            smooth_frames=False,
+            return_res=32,
+        )
+    except OSError as error:
+        raise RecordingError(f"{header.path.stem} can no longer be read: {error.strerror or error}.") from error
+    except Exception as error:  # wfdb raises whatever its decoder trips over
+        raise RecordingError(
+            f"{header.path.stem}: the signal file is damaged between {first / header.frame_rate_hz:.1f} s and "
+            f"{last / header.frame_rate_hz:.1f} s; fetch it again."
+        ) from error
+    for (column, index), physical in zip(columns, raw.e_p_signal, strict=True):
+        values = physical.astype(np.float32) * np.float32(header.channels[index].millivolts_per_unit)
+        if header.channels[index].samples_per_frame != samples_per_frame:
+            step = header.channels[index].samples_per_frame / samples_per_frame
+            at = np.arange((last - first) * samples_per_frame) * step
+            values = np.interp(at, np.arange(len(values)), values).astype(np.float32)
+        n_held = min(len(values), (last - first) * samples_per_frame)
+        signal[:n_held, column] = values[:n_held]
+    return signal
+
+
+class _Segments:
+    """The segments of a multi-segment record as one signal; missing ones are gaps."""
+
+    def __init__(self, master: Header) -> None:
+        folder = master.path.parent
+        self.channels: tuple[Channel, ...] = ()
+        self.files: list[Path] = []
+        self.notes: list[str] = []
+        self._spans: list[tuple[int, int, Path]] = []
+        position, missing, n_named = 0, [], 0
+        for name, length in master.segments:
+            path = folder / f"{name}.hea"
+            if name != "~" and length == 0 and path.is_file():  # the layout header of a variable layout
+                self.channels = read_header(path, check_files=False).channels
+            elif name != "~" and length > 0:
+                n_named += 1
+                if path.is_file():
+                    self._spans.append((position, position + length, path))
+                else:
+                    missing.append(name)
+            position += length
+        self._add_files(master)
+        if missing:
+            listed = ", ".join(missing[:3]) + (" ..." if len(missing) > 3 else "")
+            self.notes.append(
+                f"{len(missing)} of {n_named} segments of {master.path.stem} are missing ({listed}); "
+                "they are shown as gaps."
+            )
+
+    def _add_files(self, master: Header) -> None:
+        for position, (_, _, path) in enumerate(list(self._spans)):
+            header = _segment_header(path)
+            if header.frame_rate_hz != master.frame_rate_hz:
+                raise RecordingError(
+                    f"{path.name} is sampled at {header.frame_rate_hz:g} Hz but its record {master.path.name} "
+                    f"at {master.frame_rate_hz:g} Hz; the segments do not belong together."
+                )
+            if position == 0 and not self.channels:
+                self.channels = header.channels
+            self.files += [path, *_signal_files(header)]
+        if not self._spans:
+            raise RecordingError(f"{master.path.name}: all of its segments are missing; put them in its folder.")
+
+    def read_frames(
+        self, first: int, last: int, names: Sequence[str], samples_per_frame: int
+    ) -> npt.NDArray[np.float32]:
+        """Read whole frames over segment borders; shape as :func:`_read_frames`."""
+        signal = np.full(((last - first) * samples_per_frame, len(names)), np.nan, dtype=np.float32)
+        for begin, end, path in self._spans:
+            start, stop = max(first, begin), min(last, end)
+            if start < stop:
+                rows = slice((start - first) * samples_per_frame, (stop - first) * samples_per_frame)
+                signal[rows] = _read_frames(
+                    _segment_header(path), start - begin, stop - begin, names, samples_per_frame
+                )
+        return signal
+
+
+@lru_cache(maxsize=4096)
+def _segment_header(path: Path) -> Header:
+    header = read_header(path)
+    if header.segments:
+        raise RecordingError(f"{path.name} is a segment and has segments itself, which WFDB does not allow.")
+    return header
