@@ -1,0 +1,88 @@
+"""Beats and quality of a whole recording, piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.detection.detector import detect_graded
+from ecg_core.recording import Recording
+from ecg_core.signal.quality import assess_quality
+
+PIECE_S: Final = 300
+"""Seconds whose beats are kept from each piece."""
+
+OVERLAP_S: Final = 40
+"""Seconds read beyond each piece on either side: more than anything in the detection looks aside."""
+
+
+@dataclass(frozen=True)
+class Detection:
+    """Where the beats of a recording are, and how readable it is.
+
+    Attributes
+    ----------
+    sample : ndarray of int64, shape (beats,)
+        Strictly increasing, at the recording's own rate.
+    quality : ndarray of uint8, shape (seconds, leads)
+        Grades of each started second, see :func:`ecg_core.signal.assess_quality`.
+    """
+
+    sample: npt.NDArray[np.int64]
+    quality: npt.NDArray[np.uint8]
+
+
+def detect_recording(
+    recording: Recording,
+    leads: Sequence[int | str] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Detection:
+    """Find the beats of a recording of any length in bounded memory.
+
+    The recording is read in pieces of `PIECE_S` with `OVERLAP_S` on either side. Every decision depends on
+    less than the overlap, so the joins leave no trace.
+
+    Parameters
+    ----------
+    recording : Recording
+    leads : sequence of int or str, optional
+        The leads to use, the one whose peaks are wanted first; all by default.
+    progress : callable, optional
+        Is told the fraction done, 0..1, after each piece.
+
+    Returns
+    -------
+    Detection
+
+    Raises
+    ------
+    RecordingError
+        If a span cannot be read.
+    """
+    fs_hz = recording.fs_hz
+    n_seconds = int(np.ceil(recording.n_samples / fs_hz))
+    samples: list[npt.NDArray[np.int64]] = []
+    grades: list[npt.NDArray[np.uint8]] = []
+    last = -1
+    for start_s in range(0, n_seconds, PIECE_S):
+        first_s = max(start_s - OVERLAP_S, 0)
+        stop_s = min(start_s + PIECE_S, n_seconds)
+        offset = round(first_s * fs_hz)
+        signal = recording.read(offset, round((stop_s + OVERLAP_S) * fs_hz), leads)
+        quality = assess_quality(signal, fs_hz)
+        found = detect_graded(signal, fs_hz, quality) + offset
+        kept = found[(found >= round(start_s * fs_hz)) & (found < round(stop_s * fs_hz)) & (found > last)]
+        samples.append(kept)
+        last = int(kept[-1]) if len(kept) else last
+        grades.append(quality[start_s - first_s : stop_s - first_s])
+        if progress is not None:
+            progress(stop_s / n_seconds)
+    n_leads = len(recording.leads) if leads is None else len(leads)
+    return Detection(
+        sample=np.concatenate(samples) if samples else np.empty(0, dtype=np.int64),
+        quality=np.concatenate(grades) if grades else np.empty((0, n_leads), dtype=np.uint8),
+    )
