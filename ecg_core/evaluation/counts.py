@@ -1,0 +1,244 @@
+"""The beat matrix of EC57 and the statistics that follow from it.
+
+Rows are the reference's classes ``N S V F Q`` and ``O`` (no beat), ``X`` (no beat because the reference marks
+the signal unreadable); columns are the classes found ``n s v f q`` and ``o`` (missed), ``x`` (missed while the
+analysis was shut down). The formulas are those of ANSI/AAMI EC57 and of the WFDB program bxb:
+
+====  ===========================================  =====================================================
+what  sensitivity                                  positive predictivity
+====  ===========================================  =====================================================
+QRS   all pairs / (pairs + o + x)                  all pairs / (pairs + O + X)
+V     Vv / (Vn + Vs + Vv + Vf + Vq + Vo + Vx)      Vv / (Vv + Nv + Sv + Ov + Xv); Fv and Qv do not count
+S     Ss / (Sn + Ss + Sv + Sf + Sq + So + Sx)      Ss / (Ss + Ns + Vs + Fs + Os + Xs); Qs does not count
+N     Nn / (all of row N)                          Nn / (all of column n); not defined by EC57
+F, Q  as N                                         as N; not defined by EC57
+====  ===========================================  =====================================================
+
+The false positive rate is bxb's: false positives / (false positives + true negatives), true negatives being
+all found beats outside the class's row and column. A quotient whose denominator is 0 is absent, not zero.
+
+bxb's companion sumstats leaves Fs out of the pooled S +P, because its line format has merged it with Qs; here
+the pooled figure follows the same formula as each record's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.beats import CLASSES, Mapping, to_aami
+from ecg_core.evaluation.matching import WINDOW_S, first_counted, match_beats, window_samples
+
+Spans = Sequence[tuple[int, int]]
+"""``(first, last)`` sample of each span, both inside it."""
+
+ROWS: Final = (*CLASSES, "O", "X")
+COLUMNS: Final = (*(letter.lower() for letter in CLASSES), "o", "x")
+_N_CLASSES: Final = len(CLASSES)
+_O, _X = _N_CLASSES, _N_CLASSES + 1
+
+_NOT_HELD_AGAINST: Final = {"V": "FQ", "S": "Q"}
+"""Reference classes that are no false positives when found as the key: EC57's rule for V and S."""
+
+
+class Ratio(NamedTuple):
+    """A count of hits out of a total; its value is absent where the total is 0."""
+
+    hits: int
+    total: int
+
+    @property
+    def value(self) -> float | None:
+        """The quotient, or None if the total is 0."""
+        return self.hits / self.total if self.total else None
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """Statistics of one class, or of QRS detection.
+
+    Attributes
+    ----------
+    sensitivity, predictivity, false_positive_rate : Ratio
+        Se, +P and FPR. FPR is undefined for QRS detection.
+    """
+
+    sensitivity: Ratio
+    predictivity: Ratio
+    false_positive_rate: Ratio
+
+    @property
+    def f1(self) -> float | None:
+        """Harmonic mean of Se and +P; None where the reference has no such beat."""
+        if not self.sensitivity.total:
+            return None
+        return 2 * self.sensitivity.hits / (self.sensitivity.total + self.predictivity.total)
+
+    def values(self) -> dict[str, float | None]:
+        """Return ``{"se": ..., "ppv": ..., "f1": ..., "fpr": ...}`` as fractions."""
+        return {
+            "se": self.sensitivity.value,
+            "ppv": self.predictivity.value,
+            "f1": self.f1,
+            "fpr": self.false_positive_rate.value,
+        }
+
+
+def _empty() -> npt.NDArray[np.int64]:
+    return np.zeros((len(ROWS), len(COLUMNS)), dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class BeatMatrix:
+    """EC57's beat matrix; matrices add up.
+
+    Attributes
+    ----------
+    counts : ndarray of int64, shape (7, 7)
+        Rows `ROWS` (reference), columns `COLUMNS` (found).
+    labelled : bool
+        False where the beats found carry no class: only the QRS statistics then mean anything.
+    """
+
+    counts: npt.NDArray[np.int64] = field(default_factory=_empty)
+    labelled: bool = True
+
+    def __add__(self, other: BeatMatrix) -> BeatMatrix:
+        return BeatMatrix(self.counts + other.counts, self.labelled and other.labelled)
+
+    def __getitem__(self, cell: str) -> int:
+        """Return one element by its EC57 name, e.g. ``matrix["Vn"]`` or ``matrix["So"]``."""
+        return int(self.counts[ROWS.index(cell[0]), COLUMNS.index(cell[1])])
+
+    @property
+    def n_reference(self) -> int:
+        """Reference beats counted."""
+        return int(self.counts[:_N_CLASSES].sum())
+
+    def n_reference_of(self, letter: str) -> int:
+        """Reference beats of one class."""
+        return int(self.counts[CLASSES.index(letter)].sum())
+
+    @property
+    def accuracy(self) -> Ratio:
+        """Beats found with the right class out of all reference beats; a missed beat counts as wrong."""
+        if not self.labelled:
+            return Ratio(0, 0)
+        return Ratio(int(np.trace(self.counts[:_N_CLASSES, :_N_CLASSES])), self.n_reference)
+
+    def score(self, what: str) -> ClassScore:
+        """Return the statistics of ``"QRS"`` or of one of the classes ``N S V F Q``."""
+        if what == "QRS":
+            pairs = int(self.counts[:_N_CLASSES, :_N_CLASSES].sum())
+            found = int(self.counts[:, :_N_CLASSES].sum())
+            return ClassScore(Ratio(pairs, self.n_reference), Ratio(pairs, found), Ratio(0, 0))
+        if not self.labelled:
+            return ClassScore(Ratio(0, 0), Ratio(0, 0), Ratio(0, 0))
+        index = CLASSES.index(what)
+        hits = int(self.counts[index, index])
+        held = [row for row in range(len(ROWS)) if ROWS[row] not in (what + _NOT_HELD_AGAINST.get(what, ""))]
+        false = int(self.counts[held, index].sum())
+        negatives = np.delete(np.delete(self.counts, index, axis=0)[:, :_N_CLASSES], index, axis=1)
+        return ClassScore(
+            Ratio(hits, int(self.counts[index].sum())),
+            Ratio(hits, hits + false),
+            Ratio(false, false + int(negatives.sum())),
+        )
+
+
+def score_beats(
+    reference_sample: npt.ArrayLike,
+    reference_symbol: npt.ArrayLike,
+    test_sample: npt.ArrayLike,
+    test_label: npt.ArrayLike | None,
+    fs_hz: float,
+    *,
+    start_s: float = 0.0,
+    mapping: Mapping = "de_chazal",
+    exclude_spans: Spans = (),
+    window_s: float = WINDOW_S,
+    reference_unreadable: Spans = (),
+    test_unreadable: Spans = (),
+) -> BeatMatrix:
+    """Compare the beats found in one recording with its reference beats.
+
+    Parameters
+    ----------
+    reference_sample : array_like of int, shape (reference beats,)
+        In order of time.
+    reference_symbol : array_like of str, shape (reference beats,)
+        WFDB beat symbols.
+    test_sample : array_like of int, shape (test beats,)
+        In order of time, at the same rate.
+    test_label : array_like of str, shape (test beats,), or None
+        Classes ``N S V F Q``; None if only the positions are to be scored.
+    fs_hz : float
+    start_s : float
+        Learning period that is not counted: 300 in EC57, 0 to count everything.
+    mapping : {"de_chazal", "bxb"}
+        What the reference's ``e`` and ``j`` count as, see :mod:`ecg_core.beats`.
+    exclude_spans : sequence of (int, int)
+        Ventricular flutter or fibrillation marked by the reference. Reference beats inside are ignored and
+        test beats inside that answer no beat outside are not counted, as in bxb.
+    window_s : float
+        Match window.
+    reference_unreadable, test_unreadable : sequence of (int, int)
+        Where the reference, or the analysis, declares the signal unreadable. Extra beats in the former are
+        counted in row X, missed beats in the latter in column x; Se and +P include both.
+
+    Returns
+    -------
+    BeatMatrix
+    """
+    reference = np.asarray(reference_sample, dtype=np.int64)
+    classes = to_aami(reference_symbol, mapping)
+    test = np.asarray(test_sample, dtype=np.int64)
+    found = _class_indices(test_label, len(test))
+    if len(classes) != len(reference):
+        raise ValueError("Each reference beat needs one symbol.")
+
+    keep = ~inside(reference, exclude_spans)
+    reference, truth = reference[keep], _class_indices(classes[keep], int(keep.sum()))
+    window = window_samples(fs_hz, window_s)
+    start = int(start_s * fs_hz + 0.5)
+    first_reference, first_test = first_counted(reference, test, start, window)
+    reference, truth = reference[first_reference:], truth[first_reference:]
+    test, found = test[first_test:], found[first_test:]
+
+    match = match_beats(reference, test, window)
+    extra = match.extra[~inside(test[match.extra], exclude_spans)]
+    counts = _empty()
+    np.add.at(counts, (truth[match.reference], found[match.test]), 1)
+    shut_down = inside(reference[match.missed], test_unreadable)
+    np.add.at(counts, (truth[match.missed], np.where(shut_down, _X, _O)), 1)
+    unreadable = inside(test[extra], reference_unreadable)
+    np.add.at(counts, (np.where(unreadable, _X, _O), found[extra]), 1)
+    return BeatMatrix(counts, labelled=test_label is not None)
+
+
+def inside(samples: npt.NDArray[np.int64], spans: Spans) -> npt.NDArray[np.bool_]:
+    """Tell which samples lie in one of the spans, ends included."""
+    result = np.zeros(len(samples), dtype=bool)
+    for first, last in spans:
+        result |= (samples >= first) & (samples <= last)
+    return result
+
+
+def _class_indices(labels: npt.ArrayLike | None, n_beats: int) -> npt.NDArray[np.int64]:
+    """Return each label's position in `CLASSES`; beats without labels are entered as N, as a detector's are."""
+    if labels is None:
+        return np.zeros(n_beats, dtype=np.int64)
+    letters = np.asarray(labels, dtype=str)
+    if len(letters) != n_beats:
+        raise ValueError("Each beat needs one label.")
+    order = np.argsort(CLASSES)
+    position = np.searchsorted(np.array(CLASSES)[order], letters).clip(max=_N_CLASSES - 1)
+    indices = order[position]
+    unknown = letters[np.array(CLASSES)[indices] != letters] if n_beats else letters
+    if len(unknown):
+        raise ValueError(f"{str(unknown[0])!r} is none of the classes {' '.join(CLASSES)}.")
+    return indices.astype(np.int64)

@@ -1,0 +1,107 @@
+"""Which records are scored, and how: de Chazal's split of the MIT-BIH Arrhythmia Database.
+
+de Chazal P, O'Dwyer M, Reilly RB: Automatic classification of heartbeats using ECG morphology and heartbeat
+interval features. IEEE Trans Biomed Eng 51(7), 2004, doi:10.1109/TBME.2004.827359, table II. DS1 trains and
+DS2 tests; the four paced records are in neither. Records 201 (DS1) and 202 (DS2) are of one and the same man
+(MIT-BIH Arrhythmia Database Directory), so a model trained on 201 has seen the patient of 202.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from ecg_core.beats import Mapping
+from ecg_core.errors import SourceError
+from ecg_core.evaluation.matching import WINDOW_S
+
+DS1: Final = (
+    *("101", "106", "108", "109", "112", "114", "115", "116", "118", "119", "122"),
+    *("124", "201", "203", "205", "207", "208", "209", "215", "220", "223", "230"),
+)
+DS2: Final = (
+    *("100", "103", "105", "111", "113", "117", "121", "123", "200", "202", "210"),
+    *("212", "213", "214", "219", "221", "222", "228", "231", "232", "233", "234"),
+)
+PACED: Final = ("102", "104", "107", "217")
+
+LEARNING_PERIOD_S: Final = 300.0
+"""EC57 and bxb leave the first five minutes of each record out."""
+
+DOMINANT_S_RECORD: Final = "232"
+"""Holds 1,382 of DS2's 1,837 S beats (with ``e`` and ``j`` as N), so S is shown with and without it."""
+
+MAPPING_TEXT: Final[dict[Mapping, str]] = {
+    "de_chazal": "de_chazal (A a J S n count as S; e and j as N)",
+    "bxb": "bxb (A a J S n e j count as S)",
+}
+
+Peaks = Literal["reference", "detected"]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How beats are scored; stated with every result.
+
+    Attributes
+    ----------
+    mapping : {"de_chazal", "bxb"}
+    start_s : float
+        Learning period left out.
+    window_s : float
+        Match window.
+    peaks : {"reference", "detected"}
+        Whether the classified beats were the reference's own or detected.
+    """
+
+    mapping: Mapping = "de_chazal"
+    start_s: float = 0.0
+    window_s: float = WINDOW_S
+    peaks: Peaks = "reference"
+
+
+def patient_of(record: str) -> str:
+    """Return an identifier of the patient behind a MIT-BIH record: 201 and 202 are one."""
+    return "201" if record == "202" else record
+
+
+def select_records(choice: str, available: Iterable[str]) -> list[str]:
+    """Resolve ``ds1``, ``ds2``, ``all`` or a comma-separated list of record names.
+
+    Parameters
+    ----------
+    choice : str
+    available : iterable of str
+        The names of the records that are there.
+
+    Returns
+    -------
+    list of str
+        In the order of the split, or as listed. ``all`` includes paced records.
+
+    Raises
+    ------
+    SourceError
+        If a record that was asked for is not there.
+    """
+    there = sorted(set(available))
+    wanted = {"ds1": list(DS1), "ds2": list(DS2), "all": there}.get(choice.lower())
+    if wanted is None:
+        wanted = list(dict.fromkeys(name.strip() for name in choice.split(",") if name.strip()))
+    if not wanted:
+        raise SourceError("No record was named; give ds1, ds2, all or names separated by commas.")
+    absent = [name for name in wanted if name not in there]
+    if absent:
+        known = ", ".join(there[:10]) + (" ..." if len(there) > 10 else "")
+        raise SourceError(
+            f"Not in the data folder: {', '.join(absent)}; it has {known or 'no records'}. "
+            "Check the folder, or name other records."
+        )
+    return wanted
+
+
+def name_of(records: Iterable[str]) -> str | None:
+    """Return ``"DS1"`` or ``"DS2"`` if the records are exactly that set, else None."""
+    given = set(records)
+    return "DS1" if given == set(DS1) else "DS2" if given == set(DS2) else None

@@ -1,0 +1,135 @@
+"""Running a detector and a classifier over annotated records; both are given as functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.errors import RecordingError
+from ecg_core.evaluation.protocol import Peaks
+from ecg_core.evaluation.scores import RecordBeats
+from ecg_core.formats import open_recording
+from ecg_core.recording import Annotations, Recording
+
+Detect = Callable[[Recording], npt.NDArray[np.int64]]
+"""Finds the beats of a recording: sample indices in order of time."""
+
+Classify = Callable[[Recording, npt.NDArray[np.int64]], npt.NDArray[np.str_]]
+"""Names the class of each given beat: ``N S V F Q``."""
+
+
+def evaluate_records(
+    data_dir: Path,
+    records: Sequence[str],
+    *,
+    peaks: Peaks = "reference",
+    classify: Classify | None = None,
+    detect: Detect | None = None,
+    annotator: str = "atr",
+    progress: Callable[[float, str], None] | None = None,
+) -> list[RecordBeats]:
+    """Find and classify the beats of annotated records.
+
+    Parameters
+    ----------
+    data_dir : Path
+        Folder of WFDB records.
+    records : sequence of str
+    peaks : {"reference", "detected"}
+        Whether the reference's beats are classified or those that `detect` finds.
+    classify : callable, optional
+        Without it only positions are scored.
+    detect : callable, optional
+        Needed if `peaks` is ``"detected"``.
+    annotator : str
+        Extension of the reference annotation files.
+    progress : callable, optional
+        Called with the fraction done and the name of the record about to be analysed.
+
+    Returns
+    -------
+    list of RecordBeats
+        To be scored with :func:`ecg_core.evaluation.score_record` or reported whole.
+
+    Raises
+    ------
+    RecordingError
+        If a record cannot be read or has no reference annotations.
+    """
+    if peaks == "detected" and detect is None:
+        raise ValueError("Scoring detected peaks needs a detector.")
+    results = []
+    for index, name in enumerate(records):
+        if progress:
+            progress(index / len(records), name)
+        recording, reference_sample, reference_symbol, spans = load_reference(data_dir, name, annotator)
+        found = detect(recording) if peaks == "detected" and detect else reference_sample
+        found = np.asarray(found, dtype=np.int64)
+        labels = np.asarray(classify(recording, found), dtype=str) if classify else None
+        results.append(
+            RecordBeats(
+                record=name,
+                fs_hz=recording.fs_hz,
+                n_samples=recording.n_samples,
+                reference_sample=reference_sample,
+                reference_symbol=reference_symbol,
+                test_sample=found,
+                test_label=labels,
+                flutter_spans=spans,
+            )
+        )
+    if progress:
+        progress(1.0, "")
+    return results
+
+
+def load_reference(
+    data_dir: Path, record: str, annotator: str = "atr"
+) -> tuple[Recording, npt.NDArray[np.int64], npt.NDArray[np.str_], tuple[tuple[int, int], ...]]:
+    """Open an annotated record.
+
+    Returns
+    -------
+    recording : Recording
+    sample : ndarray of int64, shape (beats,)
+    symbol : ndarray of str, shape (beats,)
+        WFDB beat symbols.
+    flutter_spans : tuple of (int, int)
+        See :func:`flutter_spans`.
+
+    Raises
+    ------
+    RecordingError
+        If the record cannot be read or has no annotations of that name.
+    """
+    recording = open_recording(data_dir / record, name=record)
+    if annotator not in recording.annotation_names:
+        raise RecordingError(
+            f"{record} has no reference annotations; put {Path(record).name}.{annotator} beside its header."
+        )
+    annotations = recording.annotations(annotator)
+    if annotations is None:
+        raise RecordingError(f"{record}.{annotator} holds no annotations; fetch the file again.")
+    sample, symbol = annotations.beats()
+    return recording, sample, symbol, flutter_spans(annotations, recording.n_samples)
+
+
+def flutter_spans(annotations: Annotations, n_samples: int) -> tuple[tuple[int, int], ...]:
+    """Return the spans from ``[`` to ``]``: ventricular flutter or fibrillation, in which no beats are marked.
+
+    A span that the annotations leave open reaches to the end of the recording, as in bxb.
+    """
+    spans = []
+    begun: int | None = None
+    for sample, symbol in zip(annotations.sample, annotations.symbol, strict=True):
+        if symbol == "[" and begun is None:
+            begun = int(sample)
+        elif symbol == "]" and begun is not None:
+            spans.append((begun, int(sample)))
+            begun = None
+    if begun is not None:
+        spans.append((begun, n_samples))
+    return tuple(spans)
