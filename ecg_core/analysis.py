@@ -1,0 +1,205 @@
+"""The whole pipeline: a recording goes in, beats, classes, episodes and a summary come out.
+
+The heavy passes (detection, classification) are cached on disk, keyed by the recording's content, the model's hash
+and the version; what follows from the beats is cheap and computed every time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ecg_core import __version__, rhythm
+from ecg_core.beats import beat_table, set_probabilities
+from ecg_core.caching import cache_folder
+from ecg_core.classification.model import BeatModel
+from ecg_core.detection import Detection, detect_recording
+from ecg_core.recording import Recording
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[str, float], None]
+"""Called as ``progress(stage, share done)``; stages are "Finding beats" and "Classifying beats"."""
+
+_DETECTION_VERSION = 1
+"""Counts up whenever detection gives other beats, so that what older versions cached is not taken."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What was found in a recording.
+
+    Attributes
+    ----------
+    beats : pandas.DataFrame
+        The beat table; before classification its labels and probabilities are absent.
+    episodes : pandas.DataFrame
+        Rhythm episodes with the reason of each, see :func:`ecg_core.rhythm.episodes`.
+    quality : ndarray of uint8, shape (seconds, leads)
+        Signal quality grades.
+    summary : ecg_core.rhythm.Summary
+    provenance : dict
+        Source hash, software version, model and its hash, device, settings.
+    """
+
+    beats: pd.DataFrame
+    episodes: pd.DataFrame
+    quality: npt.NDArray[np.uint8]
+    summary: rhythm.Summary
+    provenance: dict[str, Any]
+
+    @property
+    def classified(self) -> bool:
+        """Whether a model has labelled the beats."""
+        return self.provenance["model"] is not None
+
+
+def analyse(
+    recording: Recording,
+    model: BeatModel | None = None,
+    *,
+    peaks: npt.NDArray[np.int64] | None = None,
+    progress: Progress | None = None,
+    cache: bool = True,
+) -> Analysis:
+    """Find, and with a model classify, every beat of a recording, and name its rhythms.
+
+    Parameters
+    ----------
+    recording : Recording
+    model : BeatModel, optional
+        Without one the beats are found but not labelled.
+    peaks : ndarray of int64, shape (beats,), optional
+        Beats to take instead of detecting them, e.g. a reference's.
+    progress : callable, optional
+    cache : bool
+        Whether to take and keep the heavy passes' results on disk.
+
+    Returns
+    -------
+    Analysis
+    """
+    detection = find_beats(recording, progress=progress, cache=cache)
+    samples = detection.sample if peaks is None else np.asarray(peaks, dtype=np.int64)
+    beats = beat_table(samples, recording.fs_hz)
+    if len(detection.quality) and len(beats):
+        seconds = np.minimum(beats["time_s"].astype(int), len(detection.quality) - 1)
+        beats["quality"] = pd.array(detection.quality[seconds].max(axis=1), dtype="Int8")
+    device = None
+    if model is not None:
+        probabilities, device = _classify(recording, model, samples, detection.quality, progress, cache)
+        beats = set_probabilities(beats, probabilities)
+    provenance = {
+        "source": recording.name,
+        "source_sha256": recording.sha256,
+        "synthetic": recording.synthetic,
+        "version": __version__,
+        "model": model.name if model else None,
+        "model_sha256": model.sha256 if model else None,
+        "device": device,
+        "peaks": "detected" if peaks is None else "given",
+        "leads": list(recording.lead_names),
+        "fs_hz": recording.fs_hz,
+        "notes": list(recording.notes),
+        "analysed_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    return with_beats(recording, beats, detection.quality, provenance)
+
+
+def with_beats(
+    recording: Recording, beats: pd.DataFrame, quality: npt.NDArray[np.uint8], provenance: dict[str, Any]
+) -> Analysis:
+    """Compute everything that follows from the beats: the cheap pass, fit to be repeated after each edit."""
+    episodes = rhythm.episodes(beats, recording.fs_hz, recording.n_samples, quality)
+    summary = rhythm.summarise(beats, episodes, recording.fs_hz, recording.n_samples, quality)
+    return Analysis(beats, episodes, quality, summary, provenance)
+
+
+def find_beats(recording: Recording, *, progress: Progress | None = None, cache: bool = True) -> Detection:
+    """Detect beats and grade quality, from the cache where the same recording was analysed before."""
+    path = _cache_file(recording, "beats", str(_DETECTION_VERSION)) if cache else None
+    stored = _load(path)
+    if stored is not None:
+        return Detection(sample=stored["sample"], quality=stored["quality"])
+    detection = detect_recording(
+        recording, progress=(lambda share: progress("Finding beats", share)) if progress else None
+    )
+    _store(path, sample=detection.sample, quality=detection.quality)
+    return detection
+
+
+def classification_cached(recording: Recording, model: BeatModel) -> bool:
+    """Tell whether the detected beats of this content were classified by this model before."""
+    if not _cache_file(recording, "beats", str(_DETECTION_VERSION)).is_file():
+        return False
+    samples = find_beats(recording).sample
+    return _classes_file(recording, model, samples).is_file()
+
+
+def _classify(
+    recording: Recording,
+    model: BeatModel,
+    samples: npt.NDArray[np.int64],
+    quality: npt.NDArray[np.uint8],
+    progress: Progress | None,
+    cache: bool,
+) -> tuple[npt.NDArray[np.float32], str]:
+    path = _classes_file(recording, model, samples) if cache else None
+    stored = _load(path)
+    if stored is not None:
+        return stored["probabilities"], str(stored["device"])
+    if not len(samples):
+        return np.empty((0, 5), dtype=np.float32), "none needed"
+    from ecg_core.classification.device import device_name
+
+    if progress:
+        progress("Classifying beats", 0.0)
+    probabilities = model.classify(
+        recording, samples, quality, progress=(lambda share: progress("Classifying beats", share)) if progress else None
+    )
+    _store(path, probabilities=probabilities, device=np.array(device_name()))
+    return probabilities, device_name()
+
+
+def _classes_file(recording: Recording, model: BeatModel, samples: npt.NDArray[np.int64]) -> Path:
+    return _cache_file(recording, "classes", model.sha256, hashlib.sha256(samples.tobytes()).hexdigest())
+
+
+def _cache_file(recording: Recording, kind: str, *settings: str) -> Path:
+    key = json.dumps([recording.sha256, recording.lead_names, recording.fs_hz, kind, __version__, *settings])
+    return cache_folder("analyses") / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.{kind}.npz"
+
+
+def _load(path: Path | None) -> dict[str, npt.NDArray[Any]] | None:
+    if path is None or not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, zipfile.BadZipFile):
+        log.warning("A cached analysis was damaged and is computed again")
+        return None
+
+
+def _store(path: Path | None, **arrays: npt.NDArray[Any]) -> None:
+    """Write atomically; a cache that cannot be written (full disk, read-only folder) costs time, not the result."""
+    if path is None:
+        return
+    partial = path.with_name(f"{path.stem}.{id(arrays):x}.part.npz")
+    try:
+        np.savez_compressed(partial, **arrays)
+        partial.replace(path)
+    except OSError as error:
+        log.warning("The analysis was not cached: %s", error.strerror)
+        partial.unlink(missing_ok=True)

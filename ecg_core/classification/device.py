@@ -1,0 +1,45 @@
+"""Which device computes: a GPU where TensorFlow sees one, else the CPU. TensorFlow is imported here, when needed."""
+
+from __future__ import annotations
+
+import os
+import threading
+from functools import lru_cache
+from types import ModuleType
+
+_lock = threading.Lock()
+
+
+def tensorflow() -> ModuleType:
+    """Import TensorFlow once, quietly, with GPU memory taken as needed and full float32 precision.
+
+    TensorFloat-32 is switched off so that a GPU and a CPU agree to 1e-3.
+    """
+    with _lock:
+        return _configured()
+
+
+@lru_cache(maxsize=1)
+def _configured() -> ModuleType:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    import tensorflow as tf
+
+    for gpu in tf.config.list_physical_devices("GPU"):
+        try:
+            tf.config.experimental.set_memory_growth(gpu, True)
+        except RuntimeError:  # already in use by this process: its memory policy stands
+            break
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    return tf
+
+
+@lru_cache(maxsize=1)
+def device_name() -> str:
+    """Name the device that classifies, e.g. ``GPU (NVIDIA H200)`` or ``CPU``. Imports TensorFlow."""
+    tf = tensorflow()
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return "CPU"
+    details = tf.config.experimental.get_device_details(gpus[0])
+    return f"GPU ({details.get('device_name', 'unnamed')})"

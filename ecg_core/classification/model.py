@@ -1,0 +1,208 @@
+"""Trained beat models: loading a model folder and classifying the beats of a recording with it.
+
+A model folder holds ``card.json`` (constants, data, protocol, figures), ``weights.npz`` (plain arrays) and
+``README.md``. It holds no code: the network is built from the card's numbers, and arrays load without pickle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.beats import CLASSES
+from ecg_core.classification.device import tensorflow
+from ecg_core.classification.network import NetworkSpec, build_network
+from ecg_core.classification.rr import RR_FEATURES, rr_features
+from ecg_core.classification.windows import LeadReference, WindowSpec, iterate_windows, survey
+from ecg_core.errors import ModelError
+from ecg_core.recording import Recording
+
+if TYPE_CHECKING:
+    import keras
+
+MODELS_FOLDER = Path(__file__).resolve().parents[2] / "models"
+DEFAULT_MODEL = "beat-2026.1"
+FORMAT = 1
+_CONSTANTS = ("format", "classes", "window", "network", "rr_features", "calibration")
+_BATCH = 512
+_REFERENCES_KEPT = 8
+
+
+@dataclass(frozen=True)
+class BeatModel:
+    """A trained model.
+
+    Attributes
+    ----------
+    name : str
+    folder : Path
+    sha256 : str
+        Hash of the weights and of every constant that shapes a result.
+    card : dict
+        The whole card.
+    window : WindowSpec
+    """
+
+    name: str
+    folder: Path
+    sha256: str
+    card: dict[str, Any] = field(repr=False)
+    window: WindowSpec
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+    _references: dict[tuple[str, str], LeadReference] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def network(self) -> keras.Model:
+        """The network with its weights; imports TensorFlow at the first use."""
+        tensorflow()
+        network = build_network(NetworkSpec.from_dict(self.card["network"]))
+        with np.load(self.folder / "weights.npz", allow_pickle=False) as stored:
+            weights = [stored[f"w{index}"] for index in range(len(stored.files))]
+        try:
+            network.set_weights(weights)
+        except ValueError as error:
+            raise ModelError(
+                f"{self.folder.name}: its weights do not fit the network its card describes; train it again."
+            ) from error
+        return network
+
+    def probabilities(self, logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Turn logits (beats, 5) into calibrated probabilities (beats, 5) with the card's constants."""
+        calibration = self.card["calibration"]
+        shifted = (logits + np.asarray(calibration["logit_shift"], np.float32)) / float(calibration["temperature"])
+        exponents = np.exp(shifted - shifted.max(axis=1, keepdims=True))
+        return np.asarray(exponents / exponents.sum(axis=1, keepdims=True), dtype=np.float32)
+
+    def classify_windows(
+        self, wave: npt.NDArray[np.float32], readable: npt.NDArray[np.float32], rr: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
+        """Classify prepared windows.
+
+        Parameters
+        ----------
+        wave : ndarray of float32, shape (beats, leads, samples, 2)
+        readable : ndarray of float32, shape (beats, leads)
+        rr : ndarray of float32, shape (beats, features)
+
+        Returns
+        -------
+        ndarray of float32, shape (beats, 5)
+            Probabilities in the order of `ecg_core.beats.CLASSES`.
+        """
+        logits = np.empty((len(wave), len(CLASSES)), dtype=np.float32)
+        with self._lock:
+            for start in range(0, len(wave), _BATCH):
+                rows = slice(start, start + _BATCH)
+                logits[rows] = self.network.predict_on_batch(
+                    {"wave": wave[rows], "readable": readable[rows], "rr": rr[rows]}
+                )
+        return self.probabilities(logits)
+
+    def classify(
+        self,
+        recording: Recording,
+        samples: npt.NDArray[np.int64],
+        quality: npt.NDArray[np.uint8] | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> npt.NDArray[np.float32]:
+        """Classify beats of a recording, block by block in bounded memory.
+
+        Parameters
+        ----------
+        recording : Recording
+        samples : ndarray of int64, shape (beats,)
+            Where the beats are: all of the recording's, since intervals and the dominant beat come from them.
+        quality : ndarray of uint8, shape (seconds, leads), optional
+        progress : callable, optional
+            Called with the share done.
+
+        Returns
+        -------
+        ndarray of float32, shape (beats, 5)
+        """
+        probabilities = np.zeros((len(samples), len(CLASSES)), dtype=np.float32)
+        rr = rr_features(samples / recording.fs_hz)
+        reference = self.lead_reference(recording, samples)
+        for windows in iterate_windows(recording, samples, self.window, reference, quality):
+            rows = slice(windows.first, windows.first + len(windows.wave))
+            probabilities[rows] = self.classify_windows(windows.wave, windows.readable, rr[rows])
+            if progress:
+                progress(rows.stop / len(samples))
+        return probabilities
+
+    def lead_reference(self, recording: Recording, samples: npt.NDArray[np.int64]) -> LeadReference:
+        """Return the recording's own dominant beats; the last few recordings' are kept."""
+        key = (recording.sha256, hashlib.sha256(samples.tobytes()).hexdigest())
+        if key not in self._references:
+            while len(self._references) >= _REFERENCES_KEPT:
+                self._references.pop(next(iter(self._references)), None)
+            self._references[key] = survey(recording, samples, self.window)
+        return self._references[key]
+
+
+def load_model(folder: Path | str | None = None) -> BeatModel:
+    """Open a model folder without importing TensorFlow.
+
+    Parameters
+    ----------
+    folder : path-like, optional
+        A folder, or the name of one under ``models/``; the shipped model by default.
+
+    Raises
+    ------
+    ModelError
+        If the folder is not a complete model, is of a newer format, or its hash is wrong.
+    """
+    path = Path(folder or DEFAULT_MODEL)
+    if not path.is_dir() and (MODELS_FOLDER / path).is_dir():
+        path = MODELS_FOLDER / path
+    return _load(path.resolve())
+
+
+@lru_cache(maxsize=8)
+def _load(folder: Path) -> BeatModel:
+    card_file = folder / "card.json"
+    try:
+        card = json.loads(card_file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"{folder} is not a model folder: it has no card.json.") from None
+    except (ValueError, OSError) as error:
+        raise ModelError(f"{card_file} cannot be read ({error}); copy the model folder again.") from error
+    missing = [key for key in (*_CONSTANTS, "name", "weights_sha256") if key not in card]
+    if missing:
+        raise ModelError(f"{card_file} lacks {', '.join(missing)}; copy the model folder again.")
+    if card["format"] != FORMAT:
+        raise ModelError(
+            f"{folder.name} has model format {card['format']}, this version reads {FORMAT}; "
+            "update Rhythmoscope or choose another model."
+        )
+    if tuple(card["classes"]) != CLASSES or tuple(card["rr_features"]) != tuple(RR_FEATURES):
+        raise ModelError(f"{folder.name} was trained on other classes or features than this version computes.")
+    weights_file = folder / "weights.npz"
+    if not weights_file.is_file():
+        raise ModelError(f"{folder.name} has no weights.npz; copy the model folder again.")
+    weights_sha256 = hashlib.sha256(weights_file.read_bytes()).hexdigest()
+    if weights_sha256 != card["weights_sha256"]:
+        raise ModelError(f"{weights_file} is not the file its card describes (hash differs); copy the folder again.")
+    return BeatModel(
+        name=str(card["name"]),
+        folder=folder,
+        sha256=model_hash(card),
+        card=card,
+        window=WindowSpec(**card["window"]),
+    )
+
+
+def model_hash(card: dict[str, Any]) -> str:
+    """Hash what shapes a result: the weights and the constants, not the texts and figures of the card."""
+    constants = {key: card[key] for key in (*_CONSTANTS, "weights_sha256")}
+    return hashlib.sha256(json.dumps(constants, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,101 @@
+"""The beat network: one encoder for every lead, pooled over the leads, joined by the RR intervals.
+
+Built from a few numbers kept in the model's card, never from serialised code.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from ecg_core.beats import CLASSES
+
+if TYPE_CHECKING:
+    import keras
+
+LAST_CONVOLUTION = "last_convolution"
+"""Name of the layer whose activations Grad-CAM weighs."""
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """Numbers from which the network is built.
+
+    Attributes
+    ----------
+    n_samples : int
+        Samples of a window.
+    n_rr_features : int
+    filters, kernels, strides : tuple of int
+        One entry per convolution; the last one's output is what Grad-CAM explains.
+    dense : int
+        Width of the dense layers.
+    dropout : float
+    """
+
+    n_samples: int
+    n_rr_features: int
+    filters: tuple[int, ...] = (24, 32, 48, 64)
+    kernels: tuple[int, ...] = (7, 5, 5, 3)
+    strides: tuple[int, ...] = (1, 2, 2, 1)
+    dense: int = 64
+    dropout: float = 0.3
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for the card."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> NetworkSpec:
+        """Read the card's values."""
+        numbers: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+        }
+        return cls(**numbers)
+
+
+def build_network(spec: NetworkSpec) -> keras.Model:
+    """Build the untrained network.
+
+    Inputs are ``wave`` (beats, leads, samples, 2), ``readable`` (beats, leads) and ``rr`` (beats, features); the
+    number of leads is free. The output is the logits (beats, 5) in the order of `ecg_core.beats.CLASSES`.
+    """
+    import keras
+    from keras import layers, ops
+
+    wave = keras.Input((None, spec.n_samples, 2), name="wave")
+    readable = keras.Input((None,), name="readable")
+    rr = keras.Input((spec.n_rr_features,), name="rr")
+
+    x = wave
+    last = len(spec.filters) - 1
+    for index, (filters, kernel, stride) in enumerate(zip(spec.filters, spec.kernels, spec.strides, strict=True)):
+        x = layers.Conv2D(
+            filters,
+            (1, kernel),
+            strides=(1, stride),
+            padding="same",
+            name=LAST_CONVOLUTION if index == last else f"convolution_{index + 1}",
+        )(x)
+        x = layers.LayerNormalization(name=f"normalisation_{index + 1}")(x)
+        x = layers.Activation("relu", name=f"relu_{index + 1}")(x)
+        if index < last:
+            x = layers.SpatialDropout2D(spec.dropout / 3, name=f"dropout_{index + 1}")(x)
+    # Where in the beat something stands matters (before the QRS, in it, after it): pool in fixed thirds, not over all.
+    n_steps = x.shape[2]
+    edges = [0, round(0.44 * n_steps), round(0.60 * n_steps), n_steps]
+    parts = []
+    for begin, end in itertools.pairwise(edges):
+        part = x[:, :, begin:end, :]
+        parts += [ops.mean(part, axis=2), ops.max(part, axis=2)]
+    lead = ops.concatenate(parts, axis=-1)
+    lead = layers.Dense(spec.dense, activation="relu", name="lead_embedding")(lead)
+    weight = ops.expand_dims(readable, -1)
+    pooled = ops.sum(lead * weight, axis=1) / ops.maximum(ops.sum(weight, axis=1), 1.0)
+    rhythm = layers.Dense(32, activation="relu", name="rr_embedding")(rr)
+    joined = layers.Dropout(spec.dropout, name="dropout_joined")(ops.concatenate([pooled, rhythm], axis=-1))
+    joined = layers.Dense(spec.dense, activation="relu", name="joined")(joined)
+    joined = layers.Dropout(spec.dropout, name="dropout_last")(joined)
+    logits = layers.Dense(len(CLASSES), name="logits")(joined)
+    return keras.Model([wave, readable, rr], logits, name="beat_network")

@@ -1,0 +1,1 @@
+"""Training: data sets, batches, the loop, and recipes (one file a model)."""

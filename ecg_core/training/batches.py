@@ -1,0 +1,159 @@
+"""Training batches: sampled, shifted, scaled and disturbed beats.
+
+Nothing here makes new beats before patients were divided: sampling and disturbance happen batch by batch on the
+training patients alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.beats import CLASSES
+from ecg_core.training.datasets import PreparedBeats
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How much a training beat is disturbed.
+
+    Attributes
+    ----------
+    shift_common, shift_alone : int
+        Samples by which beat and dominant beat move together, and the beat alone: detected peaks are not references.
+    log_gain : float
+        Standard deviation of the logarithm of a lead's gain.
+    wander, noise : float
+        Largest amplitude of slow wander and of noise, in QRS heights.
+    flip : float
+        Share of leads with reversed polarity.
+    one_lead : float
+        Share of batches that see a single lead.
+    rr_scatter : float
+        Standard deviation added to each RR feature.
+    """
+
+    shift_common: int = 5
+    shift_alone: int = 2
+    log_gain: float = 0.15
+    wander: float = 0.15
+    noise: float = 0.08
+    flip: float = 0.15
+    one_lead: float = 0.5
+    rr_scatter: float = 0.02
+
+
+Batch = tuple[dict[str, npt.NDArray[np.float32]], npt.NDArray[np.int64]]
+
+
+def sampling_weights(
+    prepared: PreparedBeats, chosen: npt.NDArray[np.int64], exponent: float
+) -> npt.NDArray[np.float64]:
+    """Weigh beats so that rare classes and, within a class, patients with few of its beats are seen more often.
+
+    Parameters
+    ----------
+    prepared : PreparedBeats
+    chosen : ndarray of int64, shape (beats,)
+        Indices of training beats.
+    exponent : float
+        0 samples beats as they come, 1 gives every class the same share.
+
+    Returns
+    -------
+    ndarray of float64, shape (beats,)
+        Probabilities; they sum to one.
+    """
+    label, recording = prepared.label[chosen], prepared.recording[chosen]
+    counts = np.bincount(label, minlength=len(CLASSES)).astype(float)
+    # A class with a handful of beats must not fill a batch with copies of them: the ratio is bounded.
+    weight_of_class = np.minimum(np.maximum(counts, 1) / counts.max(), 1) ** -exponent
+    weight_of_class[counts < 30] = 1.0
+    weights = weight_of_class[label]
+    for index in range(len(CLASSES)):
+        of_class = label == index
+        if not of_class.any():
+            continue
+        per_recording = np.bincount(recording[of_class], minlength=len(prepared.names)).astype(float)
+        spread = np.sqrt(per_recording[recording[of_class]]) ** -1
+        weights[of_class] *= spread / spread.mean()
+    return np.asarray(weights / weights.sum())
+
+
+def training_batches(
+    prepared: PreparedBeats,
+    chosen: npt.NDArray[np.int64],
+    *,
+    batch_size: int,
+    n_batches: int,
+    weights: npt.NDArray[np.float64],
+    augmentation: Augmentation,
+    seed: int,
+) -> Iterator[Batch]:
+    """Yield one epoch of disturbed training batches; the same seed yields the same batches."""
+    rng = np.random.default_rng(seed)
+    order = rng.choice(chosen, size=(n_batches, batch_size), p=weights)
+    for indices in order:
+        n_leads = prepared.beat.shape[1]
+        leads = [int(rng.integers(n_leads))] if rng.random() < augmentation.one_lead else list(range(n_leads))
+        yield _disturbed(prepared, indices, leads, augmentation, rng), prepared.label[indices]
+
+
+def plain_batches(
+    prepared: PreparedBeats, chosen: npt.NDArray[np.int64], leads: list[int], batch_size: int = 1024
+) -> Iterator[Batch]:
+    """Yield beats in order, undisturbed."""
+    margin = prepared.margin
+    for start in range(0, len(chosen), batch_size):
+        indices = chosen[start : start + batch_size]
+        beat = prepared.beat[indices][:, leads, margin : prepared.beat.shape[2] - margin].astype(np.float32)
+        dominant = prepared.dominant[prepared.recording[indices]][:, leads, margin : prepared.beat.shape[2] - margin]
+        wave = np.stack([np.clip(beat, -10, 10), dominant.astype(np.float32)], axis=-1)
+        inputs = {"wave": wave, "readable": _readable(prepared, indices, leads), "rr": prepared.rr[indices]}
+        yield inputs, prepared.label[indices]
+
+
+def _readable(prepared: PreparedBeats, indices: npt.NDArray[np.int64], leads: list[int]) -> npt.NDArray[np.float32]:
+    readable = prepared.readable[indices][:, leads]
+    readable[readable.sum(axis=1) == 0] = 1.0
+    return readable
+
+
+def _disturbed(
+    prepared: PreparedBeats,
+    indices: npt.NDArray[np.int64],
+    leads: list[int],
+    augmentation: Augmentation,
+    rng: np.random.Generator,
+) -> dict[str, npt.NDArray[np.float32]]:
+    n, n_leads, margin = len(indices), len(leads), prepared.margin
+    length = prepared.beat.shape[2] - 2 * margin
+    together = rng.integers(-augmentation.shift_common, augmentation.shift_common + 1, n)
+    alone = rng.integers(-augmentation.shift_alone, augmentation.shift_alone + 1, n)
+    steps = np.arange(length)[None, :] + margin
+    row, lead = np.arange(n)[:, None, None], np.arange(n_leads)[None, :, None]
+    beat = prepared.beat[indices][:, leads].astype(np.float32)
+    dominant = prepared.dominant[prepared.recording[indices]][:, leads].astype(np.float32)
+    wave = np.empty((n, n_leads, length, 2), dtype=np.float32)
+    wave[..., 0] = beat[row, lead, (steps + (together + alone)[:, None])[:, None, :]]
+    wave[..., 1] = dominant[row, lead, (steps + together[:, None])[:, None, :]]
+
+    gain = np.exp(rng.normal(0, augmentation.log_gain, (n, n_leads, 1, 1)))
+    gain *= np.where(rng.random((n, n_leads, 1, 1)) < augmentation.flip, -1.0, 1.0)
+    wave *= gain.astype(np.float32)
+    time = np.linspace(0, 1, length)[None, None, :]
+    phase, cycles = rng.random((2, n, n_leads, 1))
+    size = augmentation.wander * rng.random((n, n_leads, 1)) ** 2
+    wave[..., 0] += size * np.sin(2 * np.pi * (phase + (0.2 + cycles) * time))
+    noise = rng.standard_normal((n, n_leads, length))
+    noise[..., 1:] = 0.6 * noise[..., 1:] + 0.4 * noise[..., :-1]
+    wave[..., 0] += augmentation.noise * rng.random((n, n_leads, 1)) ** 2 * noise
+    rr = prepared.rr[indices] + rng.normal(0, augmentation.rr_scatter, (n, prepared.rr.shape[1]))
+    return {
+        "wave": np.clip(wave, -10, 10),
+        "readable": _readable(prepared, indices, leads),
+        "rr": rr.astype(np.float32),
+    }
