@@ -1,0 +1,145 @@
+// Where things go on the strip. Pure functions: lengths in CSS pixels unless a name says otherwise.
+
+export const ROW_S = 10;
+export const PAPER_MM_PER_S = 25;
+export const SIZES = { letters: 27, reference: 20, times: 17, rowGap: 8, right: 4 };
+
+const MAX_LANE_MM = 90;
+const PULSE_MM = 5; // 0.2 s
+const GUTTER_MM = PULSE_MM + 3;
+
+const ceil5 = (mm) => Math.max(5, Math.ceil((mm - 1) / 5) * 5); // a peak may pass its lane by 1 mm
+
+/** Width of the lead name column, from the longest name; longer names are cut by the style sheet. */
+export function nameColumn(names) {
+  const longest = Math.max(0, ...names.map((name) => name.length));
+  return Math.min(84, Math.max(30, 8 * longest + 10));
+}
+
+/**
+ * Lane of one lead in mm above and below its baseline: whole major boxes, so that every baseline lies on
+ * a major line, and at least as high as the calibration pulse.
+ */
+export function lane([lowMv, highMv], gain) {
+  let up = ceil5(highMv * gain);
+  let down = ceil5(-lowMv * gain);
+  const least = Math.ceil((gain + 2) / 5) * 5;
+  if (up + down < least) up = least - down;
+  const over = up + down - MAX_LANE_MM;
+  if (over > 0) {
+    const share = MAX_LANE_MM / (up + down);
+    up = Math.round((up * share) / 5) * 5;
+    down = MAX_LANE_MM - up;
+  }
+  return { up, down };
+}
+
+/**
+ * Lay the strip out for an element of the given width.
+ *
+ * One row shows at most 10 s. `mm` is a millimetre of paper on screen, the same in both directions; a
+ * major box (5 mm) is a whole number of device pixels, so all boxes look alike.
+ */
+export function layout({ width, spanS, gain, ranges, names, hasReference, dpr = 1 }) {
+  const rowS = Math.min(spanS, ROW_S);
+  const nRows = Math.max(1, Math.ceil(spanS / rowS - 1e-6));
+  const nameW = nameColumn(names);
+  const fit = (width - nameW - SIZES.right) / (PAPER_MM_PER_S * rowS + GUTTER_MM);
+  const mm = Math.max(Math.floor(5 * fit * dpr), 1) / dpr / 5;
+  const pxPerS = PAPER_MM_PER_S * mm;
+  const gutter = Math.round((width - SIZES.right - rowS * pxPerS) * dpr) / dpr;
+  const top = SIZES.letters + (hasReference ? SIZES.reference : 0);
+  let y = top;
+  const lanes = ranges.map((range) => {
+    const { up, down } = lane(range, gain);
+    const place = { top: y, base: y + up * mm, bottom: y + (up + down) * mm, up, down };
+    y = place.bottom;
+    return place;
+  });
+  const rowHeight = Math.ceil(y + SIZES.times);
+  const rows = Array.from({ length: nRows }, (_, index) => ({
+    index,
+    y: index * (rowHeight + SIZES.rowGap),
+    offsetS: index * rowS,
+    lengthS: Math.min(rowS, spanS - index * rowS),
+  }));
+  return {
+    width,
+    dpr,
+    mm,
+    pxPerS,
+    pxPerMv: gain * mm,
+    gutter,
+    nameW,
+    rowS,
+    lanes,
+    rows,
+    rowHeight,
+    lanesTop: top,
+    lanesBottom: y,
+    referenceTop: SIZES.letters,
+    height: nRows * (rowHeight + SIZES.rowGap) - SIZES.rowGap,
+    pulseMm: PULSE_MM,
+  };
+}
+
+/** Where the calibration pulse stands in its lane: mm above the baseline at which it starts. */
+export function pulseFootMm({ up }, gain) {
+  return Math.min(0, up - gain - 0.5);
+}
+
+/** Row and x of a time, or null where it is not on screen. */
+export function placeTime(timeS, viewStartS, plan) {
+  const offset = timeS - viewStartS;
+  if (offset < 0) return null;
+  const row = plan.rows[Math.floor(offset / plan.rowS + 1e-9)];
+  if (!row || offset - row.offsetS > row.lengthS) return null;
+  return { row, x: plan.gutter + (offset - row.offsetS) * plan.pxPerS };
+}
+
+/** Time under a point of the sheet, and the row it lies in. */
+export function timeAt(x, y, viewStartS, plan) {
+  const pitch = plan.rowHeight + SIZES.rowGap;
+  const index = Math.min(Math.max(Math.floor(y / pitch), 0), plan.rows.length - 1);
+  const row = plan.rows[index];
+  const inRow = Math.min(Math.max((x - plan.gutter) / plan.pxPerS, 0), row.lengthS);
+  return { row, timeS: viewStartS + row.offsetS + inRow };
+}
+
+/**
+ * Size and height level of letters centred at increasing x: full size where there is room, smaller where
+ * neighbours come close, and alternating up and down where even small ones would overlap.
+ */
+export function placeLetters(xs, full = 17, small = 12) {
+  const gap = (i) =>
+    Math.min(i > 0 ? xs[i] - xs[i - 1] : Infinity, i + 1 < xs.length ? xs[i + 1] - xs[i] : Infinity);
+  let level = 0;
+  return xs.map((x, i) => {
+    if (gap(i) >= full + 1) {
+      level = 0;
+      return { size: full, level: 0 };
+    }
+    const crowded = gap(i) < small + 1;
+    if (!crowded) {
+      level = 0;
+      return { size: small, level: 0 };
+    }
+    level = i > 0 && x - xs[i - 1] < small + 1 && level === -1 ? 1 : -1;
+    return { size: small, level };
+  });
+}
+
+/** Seconds between time labels, so that they stay apart. */
+export function labelStepS(pxPerS, labelWidth = 62) {
+  return [1, 2, 5, 10, 30].find((step) => step * pxPerS >= labelWidth) ?? 60;
+}
+
+/** Keep a view inside the recording. */
+export function clampStart(startS, spanS, durationS) {
+  return Math.min(Math.max(startS, 0), Math.max(durationS - spanS, 0));
+}
+
+/** Strength of the minor grid: full from 3 px a millimetre, gone at 2 px. */
+export function minorGridAlpha(mm) {
+  return Math.min(Math.max(mm - 2, 0), 1);
+}
