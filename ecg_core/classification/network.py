@@ -14,8 +14,8 @@ from ecg_core.beats import CLASSES
 if TYPE_CHECKING:
     import keras
 
-LAST_CONVOLUTION = "last_convolution"
-"""Name of the layer whose activations Grad-CAM weighs."""
+LAST_ACTIVATION = "last_activation"
+"""Name of the layer that holds the last convolution's rectified activations, which Grad-CAM weighs."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,10 @@ def build_network(spec: NetworkSpec) -> keras.Model:
             (1, kernel),
             strides=(1, stride),
             padding="same",
-            name=LAST_CONVOLUTION if index == last else f"convolution_{index + 1}",
+            name=f"convolution_{index + 1}",
         )(x)
         x = layers.LayerNormalization(name=f"normalisation_{index + 1}")(x)
-        x = layers.Activation("relu", name=f"relu_{index + 1}")(x)
+        x = layers.Activation("relu", name=LAST_ACTIVATION if index == last else f"activation_{index + 1}")(x)
         if index < last:
             x = layers.SpatialDropout2D(spec.dropout / 3, name=f"dropout_{index + 1}")(x)
     # Where in the beat something stands matters (before the QRS, in it, after it): pool in fixed thirds, not over all.

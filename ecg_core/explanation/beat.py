@@ -1,0 +1,198 @@
+"""One beat's explanation, and the mean map of a class over a recording.
+
+Grad-CAM shows where in the waveform the network looked. It cannot show what the RR intervals did, which enter
+the network beside the convolutions; their effect is measured by making them regular and looking at what the
+probability does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ecg_core.beats import CLASSES
+from ecg_core.classification.model import BeatModel
+from ecg_core.classification.rr import RR_FEATURES, rr_features
+from ecg_core.classification.windows import beat_windows
+from ecg_core.explanation.gradcam import grad_cam
+from ecg_core.recording import Recording
+
+
+@dataclass(frozen=True)
+class BeatExplanation:
+    """Why one beat was given a class, or what speaks for another.
+
+    Attributes
+    ----------
+    index, sample : int
+        The beat.
+    target : str
+        The class explained.
+    probabilities : ndarray of float32, shape (5,)
+        In the order of `ecg_core.beats.CLASSES`.
+    offsets_s : ndarray, shape (n,)
+        Time of the recording's own samples relative to the beat.
+    wave_mv : ndarray of float32, shape (n, leads)
+        The recording's own samples, NaN outside it.
+    map : ndarray of float32, shape (n, leads)
+        Grad-CAM at those samples, 0 to 1.
+    rr : pandas.DataFrame
+        Columns ``feature, text, value, effect``: each RR feature, what it is in words, its value, and by how much it
+        raises the target's probability compared with a regular rhythm.
+    waveform_effect, rr_effect : float
+        By how much the beat's shape (compared with the dominant beat), and its RR intervals together (compared with a
+        regular rhythm), raise the target's probability.
+    """
+
+    index: int
+    sample: int
+    target: str
+    probabilities: npt.NDArray[np.float32]
+    offsets_s: npt.NDArray[np.float64]
+    wave_mv: npt.NDArray[np.float32]
+    map: npt.NDArray[np.float32]
+    rr: pd.DataFrame
+    waveform_effect: float
+    rr_effect: float
+
+
+@dataclass(frozen=True)
+class ClassMap:
+    """The mean Grad-CAM map of the beats of a class.
+
+    Attributes
+    ----------
+    target : str
+    offsets_s : ndarray, shape (n,)
+    wave : ndarray of float32, shape (n, leads)
+        The mean beat in units of the lead's QRS height.
+    map : ndarray of float32, shape (n, leads)
+        Mean of the beats' maps, 0 to 1.
+    n_beats : int
+        Beats averaged.
+    """
+
+    target: str
+    offsets_s: npt.NDArray[np.float64]
+    wave: npt.NDArray[np.float32]
+    map: npt.NDArray[np.float32]
+    n_beats: int
+
+
+def explain_beat(
+    recording: Recording,
+    samples: npt.NDArray[np.int64],
+    index: int,
+    model: BeatModel,
+    target: str | None = None,
+    quality: npt.NDArray[np.uint8] | None = None,
+) -> BeatExplanation:
+    """Explain one beat of a recording.
+
+    Parameters
+    ----------
+    recording : Recording
+    samples : ndarray of int64, shape (beats,)
+        All beats of the recording, as they were classified.
+    index : int
+        Which of them to explain.
+    model : BeatModel
+        The model that classified them.
+    target : {"N", "S", "V", "F", "Q"}, optional
+        The class to explain; the most probable one by default.
+    quality : ndarray of uint8, shape (seconds, leads), optional
+    """
+    reference = model.lead_reference(recording, samples)
+    windows = beat_windows(recording, samples, index, model.window, reference, quality)
+    rr = rr_features(samples / recording.fs_hz)[index]
+
+    n_features = len(RR_FEATURES)
+    # Rows: as it is; shaped like the dominant beat; all intervals regular; each interval feature regular in turn.
+    wave = np.repeat(windows.wave, 3 + n_features, axis=0)
+    wave[1, ..., 0] = wave[1, ..., 1]
+    intervals = np.repeat(rr[None], 3 + n_features, axis=0)
+    intervals[2] = 0
+    intervals[3 + np.arange(n_features), np.arange(n_features)] = 0
+    readable = np.repeat(windows.readable, len(wave), axis=0)
+    probabilities = model.classify_windows(wave, readable, intervals)
+    chosen = CLASSES.index(target) if target else int(probabilities[0].argmax())
+    effects = probabilities[0, chosen] - probabilities[:, chosen]
+
+    fine = grad_cam(model, windows.wave, windows.readable, rr[None], np.array([chosen]))[0]
+    offsets_s, wave_mv = _own_samples(recording, int(samples[index]), model.window.before_s, model.window.after_s)
+    own_map = np.stack([np.interp(offsets_s, model.window.offsets_s, lead) for lead in fine], axis=1)
+    return BeatExplanation(
+        index=index,
+        sample=int(samples[index]),
+        target=CLASSES[chosen],
+        probabilities=probabilities[0],
+        offsets_s=offsets_s,
+        wave_mv=wave_mv,
+        map=own_map.astype(np.float32),
+        rr=pd.DataFrame(
+            {
+                "feature": list(RR_FEATURES),
+                "text": list(RR_FEATURES.values()),
+                "value": [_in_words(name, value) for name, value in zip(RR_FEATURES, rr, strict=True)],
+                "effect": effects[3:],
+            }
+        ),
+        waveform_effect=float(effects[1]),
+        rr_effect=float(effects[2]),
+    )
+
+
+def class_map(
+    recording: Recording,
+    samples: npt.NDArray[np.int64],
+    labels: npt.NDArray[np.object_],
+    model: BeatModel,
+    target: str,
+    quality: npt.NDArray[np.uint8] | None = None,
+    n_beats: int = 200,
+) -> ClassMap | None:
+    """Average the maps of up to `n_beats` beats labelled `target`, evenly spread over the recording.
+
+    Parameters are those of :func:`explain_beat`, and the beats' labels. None where no beat has the label.
+    """
+    of_class = np.flatnonzero(np.asarray(labels) == target)
+    if not len(of_class):
+        return None
+    chosen = of_class[np.unique(np.linspace(0, len(of_class) - 1, min(n_beats, len(of_class))).astype(int))]
+    reference = model.lead_reference(recording, samples)
+    cut = [beat_windows(recording, samples, int(index), model.window, reference, quality) for index in chosen]
+    wave = np.concatenate([windows.wave for windows in cut])
+    readable = np.concatenate([windows.readable for windows in cut])
+    rr = rr_features(samples / recording.fs_hz)[chosen]
+    maps = grad_cam(model, wave, readable, rr, np.full(len(chosen), CLASSES.index(target)))
+    weight = readable[:, :, None]
+    count = np.maximum(weight.sum(axis=0), 1)
+    return ClassMap(
+        target=target,
+        offsets_s=model.window.offsets_s,
+        wave=((wave[..., 0] * weight).sum(axis=0) / count).T.astype(np.float32),
+        map=((maps * weight).sum(axis=0) / count).T.astype(np.float32),
+        n_beats=len(chosen),
+    )
+
+
+def _own_samples(
+    recording: Recording, sample: int, before_s: float, after_s: float
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
+    """Return offsets and signal of the recording's own samples around a beat, NaN outside the recording."""
+    start = sample - int(before_s * recording.fs_hz)
+    stop = sample + int(after_s * recording.fs_hz) + 1
+    wave_mv = np.full((stop - start, len(recording.leads)), np.nan, dtype=np.float32)
+    first, last = max(start, 0), min(stop, recording.n_samples)
+    wave_mv[first - start : last - start] = recording.read(first, last)
+    return (np.arange(start, stop) - sample) / recording.fs_hz, wave_mv
+
+
+def _in_words(feature: str, log_ratio: float) -> str:
+    ratio = float(np.exp(log_ratio))
+    if feature.endswith("_s"):
+        return f"{ratio * 1000:.0f} ms"
+    return f"{100 * (ratio - 1):.0f} %" if feature == "rr_irregularity" else f"× {ratio:.2f}"
