@@ -1,0 +1,132 @@
+"""The figures that head a report; what cannot be told is absent, never zero."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ecg_core.beats import CLASSES
+from ecg_core.rhythm.episodes import KIND_NAMES, LABELLED_KINDS
+from ecg_core.rhythm.intervals import Intervals, Quality, intervals, readable_seconds
+from ecg_core.rhythm.rate import rate_range
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Summary of a recording.
+
+    Attributes
+    ----------
+    duration_s : float
+    readable_share : float or None
+        Share of the seconds in which at least one lead can be read; None if quality was not assessed.
+    n_beats : int
+    n_by_class : dict of str to int, or None
+        Beats of each class ``N S V F Q``; None where beats have no class.
+    burden_v_percent, burden_s_percent : float or None
+        V and S beats of all beats.
+    mean_rate_bpm, min_rate_bpm, max_rate_bpm : float or None
+        As defined in :mod:`ecg_core.rhythm.rate`.
+    min_rate_sample, max_rate_sample : int or None
+    longest_rr_s : float or None
+        Longest readable interval.
+    longest_rr_sample : int or None
+        The beat at which it begins.
+    n_by_kind : dict of str to int or None
+        Episodes of each kind; None for kinds that cannot be told.
+    longest_v_run_beats : int or None
+        0 where there are classes but no run of three V.
+    fastest_v_run_bpm : float or None
+    af_share : float or None
+        Share of the readable time in atrial fibrillation.
+    """
+
+    duration_s: float
+    readable_share: float | None
+    n_beats: int
+    n_by_class: dict[str, int] | None
+    burden_v_percent: float | None
+    burden_s_percent: float | None
+    mean_rate_bpm: float | None
+    min_rate_bpm: float | None
+    min_rate_sample: int | None
+    max_rate_bpm: float | None
+    max_rate_sample: int | None
+    longest_rr_s: float | None
+    longest_rr_sample: int | None
+    n_by_kind: dict[str, int | None]
+    longest_v_run_beats: int | None
+    fastest_v_run_bpm: float | None
+    af_share: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as JSON-able values."""
+        return asdict(self)
+
+
+def summary(
+    beats: pd.DataFrame,
+    episodes: pd.DataFrame,
+    fs_hz: float,
+    n_samples: int,
+    quality: Quality | None = None,
+) -> Summary:
+    """Summarise a recording.
+
+    Parameters
+    ----------
+    beats : pandas.DataFrame
+        A beat table; ``label`` may be absent.
+    episodes : pandas.DataFrame
+        As :func:`ecg_core.rhythm.episodes.episodes` returns them.
+    fs_hz : float
+    n_samples : int
+    quality : ndarray of uint8, shape (seconds, leads), optional
+    """
+    given = intervals(beats, fs_hz, quality)
+    n_beats = len(given.sample)
+    labelled = given.label is not None
+    by_class = {letter: int(given.labelled_as(letter).sum()) for letter in CLASSES} if labelled else None
+    rate = rate_range(beats, fs_hz, quality)
+    longest = int(np.argmax(np.where(given.readable, given.rr_s, -1.0))) if given.readable.any() else None
+    kinds = episodes["kind"].value_counts()
+    v_runs = episodes[episodes["kind"].isin(["VT", "IVR"])]
+    return Summary(
+        duration_s=n_samples / fs_hz,
+        readable_share=float(readable_seconds(quality).mean()) if quality is not None and len(quality) else None,
+        n_beats=n_beats,
+        n_by_class=by_class,
+        burden_v_percent=100 * by_class["V"] / n_beats if by_class and n_beats else None,
+        burden_s_percent=100 * by_class["S"] / n_beats if by_class and n_beats else None,
+        mean_rate_bpm=rate.mean_bpm,
+        min_rate_bpm=rate.min_bpm,
+        min_rate_sample=rate.min_sample,
+        max_rate_bpm=rate.max_bpm,
+        max_rate_sample=rate.max_sample,
+        longest_rr_s=None if longest is None else float(given.rr_s[longest]),
+        longest_rr_sample=None if longest is None else int(given.sample[longest]),
+        n_by_kind={kind: int(kinds.get(kind, 0)) if _can_tell(kind, given) else None for kind in KIND_NAMES},
+        longest_v_run_beats=int(v_runs["n_beats"].max() if len(v_runs) else 0) if labelled else None,
+        fastest_v_run_bpm=float(v_runs["rate_bpm"].max()) if len(v_runs) else None,
+        af_share=_af_share(given, episodes),
+    )
+
+
+def _can_tell(kind: str, given: Intervals) -> bool:
+    return bool(given.readable.any()) and (given.label is not None or kind not in LABELLED_KINDS)
+
+
+def _af_share(given: Intervals, episodes: pd.DataFrame) -> float | None:
+    readable_s = float(given.rr_s[given.readable].sum())
+    if given.label is None or not readable_s:
+        return None
+    inside = np.zeros(len(given.rr_s), dtype=bool)
+    fibrillation = episodes[episodes["kind"] == "AFIB"]
+    first = np.searchsorted(given.sample, fibrillation["start_sample"].to_numpy())
+    last = np.searchsorted(given.sample, fibrillation["stop_sample"].to_numpy()) - 1
+    for begin, end in zip(first, last, strict=True):
+        inside[begin:end] = True
+    return float(given.rr_s[inside & given.readable].sum()) / readable_s
