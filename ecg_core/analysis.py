@@ -122,7 +122,7 @@ def with_beats(
 ) -> Analysis:
     """Compute everything that follows from the beats: the cheap pass, fit to be repeated after each edit."""
     episodes = rhythm.episodes(beats, recording.fs_hz, recording.n_samples, quality)
-    summary = rhythm.summarise(beats, episodes, recording.fs_hz, recording.n_samples, quality)
+    summary = rhythm.summary(beats, episodes, recording.fs_hz, recording.n_samples, quality)
     return Analysis(beats, episodes, quality, summary, provenance)
 
 
@@ -198,7 +198,7 @@ def _store(path: Path | None, **arrays: npt.NDArray[Any]) -> None:
         return
     partial = path.with_name(f"{path.stem}.{id(arrays):x}.part.npz")
     try:
-        np.savez_compressed(partial, **arrays)
+        np.savez_compressed(partial, allow_pickle=False, **arrays)
         partial.replace(path)
     except OSError as error:
         log.warning("The analysis was not cached: %s", error.strerror)

@@ -1,0 +1,75 @@
+# Rhythmoscope. `make run` starts the dashboard, `make test` runs every test; both set up what they need.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PORT   ?= 8501
+# Real annotated recordings, where they are at hand; tests that need them are skipped elsewhere.
+ifneq ($(wildcard ../shared/data),)
+export ECG_DATA ?= $(abspath ../shared/data)
+endif
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: help run test check lint unit browser bench demos screenshots clean
+
+help:
+	@echo "make run          set up, then serve the dashboard on http://127.0.0.1:$(PORT)"
+	@echo "make test         set up, then run every test (a browser is set up too)"
+	@echo "make check        the fast part: lint, types, import contract, unit tests"
+	@echo "make bench        speed and memory beside sleepecg, wfdb and neurokit2"
+	@echo "make demos        make the bundled synthetic recordings again"
+	@echo "make screenshots  take the README's pictures from the running application"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Rhythmoscope needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { echo "This Python cannot make virtual environments; install its venv package (Debian: python3-venv)." >&2; exit 1; }
+
+$(VENV)/.run: $(BIN)/python requirements.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python requirements.txt requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	@touch $(VENV)/.run $@
+
+$(VENV)/.bench: $(VENV)/.run requirements-bench.txt
+	$(BIN)/python -m pip install --quiet --requirement requirements-bench.txt
+	@touch $@
+
+$(VENV)/.browser: $(VENV)/.dev tests/browser/ensure_chromium.sh
+	@sh tests/browser/ensure_chromium.sh $(BIN)/python
+	@touch $@
+
+run: $(VENV)/.run
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 -m "not browser and not slow" -q
+
+check: lint unit
+
+test: $(VENV)/.dev $(VENV)/.browser lint
+	@if command -v node >/dev/null; then node --test tests/strip/; \
+	  else echo "node is not installed: the strip's own JavaScript tests are left out (the browser tests run it)"; fi
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+
+bench: $(VENV)/.bench
+	$(BIN)/python tests/bench/bench.py
+
+demos: $(VENV)/.run
+	$(BIN)/python -m ecg_core synth demos --out assets/demo
+
+screenshots: $(VENV)/.browser
+	$(BIN)/python tests/browser/screenshots.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

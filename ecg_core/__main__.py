@@ -1,0 +1,7 @@
+"""``python -m ecg_core``."""
+
+import sys
+
+from ecg_core.cli import main
+
+sys.exit(main())

@@ -1,0 +1,240 @@
+"""The command line: ``python -m ecg_core COMMAND``.
+
+Exit status 0 on success, 2 on bad input with one line for each problem on standard error, never a traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ecg_core import __version__
+from ecg_core.errors import ModelError, RecordingError, SourceError
+from ecg_core.progress import ProgressLine
+
+BAD_INPUT = 2
+PROGRAM = "python -m ecg_core"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; argparse would print the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.stderr.write(f"{message[0].upper()}{message[1:]}; see {self.prog} --help.\n")
+        raise SystemExit(BAD_INPUT)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Those of the process by default.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    parsed = _parser().parse_args(arguments)
+    parsed.command_line = f"{PROGRAM} {shlex.join(sys.argv[1:] if arguments is None else arguments)}"
+    try:
+        return int(parsed.run(parsed))
+    except (RecordingError, ModelError, SourceError) as error:
+        return _complain(str(error))
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        return _complain(f"{named}{error.strerror or error}.")
+    except KeyboardInterrupt:
+        return _complain("Stopped.")
+
+
+def _complain(sentence: str) -> int:
+    sys.stderr.write(f"{' '.join(sentence.split())}\n")
+    return BAD_INPUT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog=PROGRAM, description="Rhythmoscope: find, classify and explain the beats of an ECG.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+
+    command = commands.add_parser("analyse", help="find and classify the beats of recordings")
+    command.add_argument("recordings", nargs="+", metavar="RECORDING", help="WFDB record, with or without .hea")
+    command.add_argument("--out", type=Path, required=True, help="folder for the results")
+    command.add_argument("--model", help="model folder; the shipped one by default")
+    command.add_argument("--no-classify", action="store_true", help="find the beats only")
+    command.set_defaults(run=_analyse)
+
+    command = commands.add_parser("evaluate", help="score detection and classification against references (EC57)")
+    command.add_argument("--data", type=Path, required=True, help="folder of annotated WFDB records")
+    command.add_argument("--records", default="ds2", help="ds1, ds2, all or NAME,... (default: ds2)")
+    command.add_argument("--peaks", choices=("reference", "detected"), default="reference")
+    command.add_argument("--leads", choices=("first", "all"), default="all", help="leads that detection uses")
+    command.add_argument("--no-classify", action="store_true", help="score positions only; needs no TensorFlow")
+    command.add_argument("--model", help="model folder; the shipped one by default")
+    command.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
+    command.add_argument("--card", action="store_true", help="write the figures into the model's card too")
+    command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser("train", help="train a recipe to a model folder")
+    command.add_argument("recipe", metavar="RECIPE")
+    command.add_argument("--data", type=Path, action="append", required=True, help="folder of annotated WFDB records")
+    command.add_argument("--out", type=Path, required=True, help="model folder to write")
+    command.add_argument("--seed", type=int, default=1)
+    command.add_argument("--folds", type=int, default=3, help="patient-grouped folds; 0 for none (default: 3)")
+    command.set_defaults(run=_train)
+
+    command = commands.add_parser("recipes", help="list what can be trained")
+    command.set_defaults(run=_recipes)
+
+    command = commands.add_parser("synth", help="write a synthetic recording with its exact truth")
+    command.add_argument("scenario", metavar="SCENARIO", help="a scenario's name, 'demos' for all demos, or 'list'")
+    command.add_argument("--hours", type=float, help="length; the scenario's own by default")
+    command.add_argument("--seed", type=int, default=1)
+    command.add_argument("--out", type=Path, default=Path(), help="folder to write to")
+    command.set_defaults(run=_synth)
+
+    command = commands.add_parser("fetch", help="download a PhysioNet database or record")
+    command.add_argument("database", metavar="DATABASE", help="mitdb, or one record: mitdb/100")
+    command.add_argument("--to", type=Path, required=True, help="folder to download to")
+    command.set_defaults(run=_fetch)
+    return parser
+
+
+def _analyse(arguments: argparse.Namespace) -> int:
+    from ecg_core.analysis import analyse
+    from ecg_core.classification.model import load_model
+    from ecg_core.export import write_results
+    from ecg_core.formats import open_recording
+
+    model = None if arguments.no_classify else load_model(arguments.model)
+    failed = 0
+    for path in arguments.recordings:
+        try:
+            recording = open_recording(path)
+            with ProgressLine(recording.name) as line:
+                analysis = analyse(recording, model, progress=line.show)
+            written = write_results(recording, analysis, arguments.out)
+        except RecordingError as error:
+            failed += 1
+            _complain(str(error))
+            continue
+        counts = analysis.summary.n_by_class or {}
+        classes = " ".join(f"{letter} {count}" for letter, count in counts.items() if count)
+        print(f"{recording.name}: {len(analysis.beats)} beats  {classes}  -> {written[0].parent / written[1].stem}.*")
+    return BAD_INPUT if failed else 0
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    from ecg_core.analysis import find_beats
+    from ecg_core.beats import CLASSES
+    from ecg_core.classification.model import load_model
+    from ecg_core.detection import detect_recording
+    from ecg_core.evaluation import evaluate_records, report_dict, report_text, select_records
+    from ecg_core.sources.local import list_recordings
+
+    names = select_records(arguments.records, [entry.name for entry in list_recordings(arguments.data)])
+    model = None if arguments.no_classify else load_model(arguments.model)
+
+    def detect(recording: Any) -> Any:
+        if arguments.leads == "all":
+            return find_beats(recording).sample
+        return detect_recording(recording, leads=[0]).sample
+
+    def classify(recording: Any, samples: Any) -> Any:
+        assert model is not None
+        probabilities = model.classify(recording, samples, find_beats(recording).quality)
+        return [CLASSES[index] for index in probabilities.argmax(axis=1)]
+
+    with ProgressLine("Evaluating") as line:
+        results = evaluate_records(
+            arguments.data,
+            names,
+            peaks=arguments.peaks,
+            classify=classify if model else None,
+            detect=detect,
+            progress=lambda share, record: line.show(record, share),
+        )
+    figures = report_dict(results, arguments.peaks)
+    figures["command"] = arguments.command_line
+    figures["leads"] = arguments.leads
+    if model:
+        figures["model"] = {"name": model.name, "sha256": model.sha256}
+        print(f"Model {model.name} ({model.sha256[:12]})")
+    if arguments.peaks == "detected":
+        print(f"Detector on {'the first lead' if arguments.leads == 'first' else 'all leads'}")
+    print(report_text(results, arguments.peaks), end="")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    if arguments.card and model:
+        _write_to_card(model.folder / "card.json", f"{arguments.records}_{arguments.peaks}", figures)
+    return 0
+
+
+def _write_to_card(card_file: Path, key: str, figures: dict[str, Any]) -> None:
+    card = json.loads(card_file.read_text(encoding="utf-8"))
+    card["figures"][key] = figures
+    card_file.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    from ecg_core.training.recipes import get_recipe
+    from ecg_core.training.run import train_recipe
+
+    recipe = get_recipe(arguments.recipe)
+    with ProgressLine(recipe.name) as line:
+        folder = train_recipe(
+            recipe,
+            arguments.data,
+            arguments.out,
+            seed=arguments.seed,
+            folds=arguments.folds,
+            command=arguments.command_line,
+            progress=lambda stage, share, text: line.show(f"{stage} {text}", share),
+        )
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    print(f"Wrote {folder}: {card['parameters']} parameters, {card['training']['seconds']} s")
+    print(json.dumps(card["figures"], indent=2))
+    return 0
+
+
+def _recipes(_: argparse.Namespace) -> int:
+    from ecg_core.training.recipes import recipes
+
+    for name, recipe in sorted(recipes().items()):
+        print(f"{name:20} {recipe.summary}")
+    return 0
+
+
+def _synth(arguments: argparse.Namespace) -> int:
+    from ecg_core.synthesis import scenarios, write_scenario
+
+    if arguments.scenario == "list":
+        for scenario in scenarios().values():
+            print(f"{scenario.name:20} {scenario.description}")
+        return 0
+    demos = [name for name in scenarios() if name.startswith("demo_")]
+    for name in demos if arguments.scenario == "demos" else [arguments.scenario]:
+        with ProgressLine(name) as line:
+            header = write_scenario(
+                name, arguments.out, arguments.hours, arguments.seed, lambda share: line.show("Writing", share)
+            )
+        print(header)
+    return 0
+
+
+def _fetch(arguments: argparse.Namespace) -> int:
+    from ecg_core.sources.physionet import fetch_database, fetch_record
+
+    with ProgressLine(arguments.database) as line:
+        fetch = fetch_record if "/" in arguments.database else fetch_database
+        where = fetch(arguments.database, arguments.to, lambda share: line.show("Fetching", share))
+    print(where)
+    return 0

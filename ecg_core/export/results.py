@@ -1,0 +1,108 @@
+"""The three files of an analysis: the beat table, the summary with provenance, and a WFDB annotation file."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import wfdb
+
+from ecg_core.analysis import Analysis
+from ecg_core.recording import Recording
+from ecg_core.rhythm import rhythm_changes
+
+ANNOTATOR = "ecgc"
+"""Extension of the annotation files this program writes."""
+
+_UNLABELLED_SYMBOL = "Q"
+"""WFDB's symbol for an unclassifiable beat stands for one that no model has labelled."""
+
+
+def write_results(recording: Recording, analysis: Analysis, folder: Path) -> list[Path]:
+    """Write ``NAME.beats.csv``, ``NAME.json`` and ``NAME.ecgc``.
+
+    Parameters
+    ----------
+    recording : Recording
+        Its name's last part names the files.
+    analysis : Analysis
+    folder : Path
+        Made if needed; files of the same name are replaced.
+
+    Returns
+    -------
+    list of Path
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = recording.name.replace("\\", "/").rsplit("/", 1)[-1]
+    table = folder / f"{stem}.beats.csv"
+    analysis.beats.to_csv(table, index=False, float_format="%.6g")
+    described = folder / f"{stem}.json"
+    described.write_text(json.dumps(results_dict(analysis), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    annotated = _write_annotations(stem, recording.fs_hz, analysis, folder)
+    return [table, described, annotated]
+
+
+def results_dict(analysis: Analysis) -> dict[str, Any]:
+    """Return summary, episodes and provenance as JSON-able values; what is absent is null."""
+    return {
+        "summary": _plain(analysis.summary.to_dict()),
+        "episodes": [_plain(row) for row in analysis.episodes.to_dict("records")],
+        "provenance": _plain(analysis.provenance),
+    }
+
+
+def _write_annotations(stem: str, fs_hz: float, analysis: Analysis, folder: Path) -> Path:
+    """Write AAMI letters as beat symbols and rhythm changes as ``+``, in order of time."""
+    label = analysis.beats["label"]
+    beats = pd.DataFrame(
+        {
+            "sample": analysis.beats["sample"],
+            "symbol": label.where(label.notna(), _UNLABELLED_SYMBOL),
+            "aux": "",
+            "rank": 1,
+        }
+    )
+    changes = rhythm_changes(analysis.episodes)
+    rhythm = pd.DataFrame(
+        {
+            "sample": [sample for sample, _ in changes],
+            "symbol": "+",
+            "aux": [name for _, name in changes],
+            "rank": 0,
+        }
+    )
+    rows = pd.concat([beats, rhythm]) if len(rhythm) else beats
+    rows = rows.sort_values(["sample", "rank"], kind="stable")
+    path = folder / f"{stem}.{ANNOTATOR}"
+    if not len(rows):
+        path.write_bytes(b"\0\0")  # an annotation file that holds none: annot(5)
+        return path
+    wfdb.wrann(
+        stem,
+        ANNOTATOR,
+        rows["sample"].to_numpy(np.int64),
+        symbol=rows["symbol"].tolist(),
+        aux_note=rows["aux"].tolist(),
+        # WFDB writes a rate only where it is a whole number; readers take the header's rate otherwise.
+        fs=int(fs_hz) if float(fs_hz).is_integer() else None,
+        write_dir=str(folder),
+    )
+    return path
+
+
+def _plain(value: Any) -> Any:
+    """Turn NumPy and pandas values into JSON's, and what is absent or not finite into None."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    return value

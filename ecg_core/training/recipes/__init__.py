@@ -1,0 +1,65 @@
+"""Recipes: one short file for each model that can be trained; the registry finds them by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from pkgutil import iter_modules
+
+from ecg_core.classification.windows import WindowSpec
+from ecg_core.errors import ModelError
+from ecg_core.training.batches import Augmentation
+from ecg_core.training.loop import Schedule
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is trained, and how.
+
+    Attributes
+    ----------
+    name : str
+    summary : str
+        One line for people.
+    window : WindowSpec
+    filters, kernels, strides : tuple of int
+        See :class:`~ecg_core.classification.network.NetworkSpec`.
+    dense : int
+    dropout : float
+    schedule : Schedule
+    augmentation : Augmentation
+    prior : float
+        How far the classes' sampled shares are turned back to their true ones in the logits: 0 not, 1 wholly.
+    """
+
+    name: str
+    summary: str
+    window: WindowSpec = field(default_factory=WindowSpec)
+    filters: tuple[int, ...] = (24, 32, 48, 64)
+    kernels: tuple[int, ...] = (7, 5, 5, 3)
+    strides: tuple[int, ...] = (1, 2, 2, 1)
+    dense: int = 64
+    dropout: float = 0.3
+    schedule: Schedule = field(default_factory=Schedule)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    prior: float = 0.0
+
+
+def recipes() -> dict[str, Recipe]:
+    """Return every recipe by name."""
+    found = [import_module(f"{__name__}.{module.name}").RECIPE for module in iter_modules(__path__)]
+    return {recipe.name: recipe for recipe in found}
+
+
+def get_recipe(name: str) -> Recipe:
+    """Return one recipe.
+
+    Raises
+    ------
+    ModelError
+        If there is none of that name.
+    """
+    known = recipes()
+    if name not in known:
+        raise ModelError(f"There is no recipe {name!r}; choose one of {', '.join(sorted(known))}.")
+    return known[name]

@@ -1,0 +1,205 @@
+"""Training a recipe from folders of recordings to a complete model folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core import __version__
+from ecg_core.beats import CLASSES
+from ecg_core.classification.model import FORMAT
+from ecg_core.classification.network import NetworkSpec
+from ecg_core.classification.rr import RR_FEATURES
+from ecg_core.errors import SourceError
+from ecg_core.evaluation import DS1, DS2, PACED, patient_of
+from ecg_core.training.calibration import fit_temperature
+from ecg_core.training.datasets import PreparedBeats, prepare
+from ecg_core.training.loop import patient_folds, predict_logits, train_network
+from ecg_core.training.recipes import Recipe
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[str, float, str], None]
+"""Called as ``progress(stage, share done, "loss 0.21")``."""
+
+
+def training_headers(data_dir: Path) -> list[Path]:
+    """List the headers of a folder's recordings that may be trained on.
+
+    The records of MIT-BIH's test set DS2 and its paced records never are; of the MIT-BIH folder this leaves DS1.
+
+    Raises
+    ------
+    SourceError
+        If none is left.
+    """
+    if not data_dir.is_dir():
+        raise SourceError(f"{data_dir} is not a folder; give one that holds annotated WFDB recordings.")
+    annotated = [header for header in sorted(data_dir.glob("*.hea")) if header.with_suffix(".atr").is_file()]
+    names = {header.stem for header in annotated}
+    is_mitdb = names >= set(DS1)
+    allowed = [header for header in annotated if not is_mitdb or header.stem not in {*DS2, *PACED}]
+    if is_mitdb:
+        allowed = [header for header in allowed if header.stem in DS1]
+    if not allowed:
+        raise SourceError(f"{data_dir} holds no recording with an .atr annotation file beside it to train on.")
+    return allowed
+
+
+def train_recipe(
+    recipe: Recipe,
+    data_dirs: Sequence[Path],
+    out: Path,
+    *,
+    seed: int = 1,
+    folds: int = 3,
+    name: str | None = None,
+    command: str = "",
+    progress: Progress | None = None,
+) -> Path:
+    """Train a recipe and write the model folder.
+
+    Out-of-fold predictions, grouped by patient, give the card's cross-validated figures and the temperature; then a
+    last network is trained on all of the recordings.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    data_dirs : sequence of Path
+    out : Path
+        The model folder to write.
+    seed : int
+    folds : int
+        0 trains without cross-validation and with a temperature of 1.
+    name : str, optional
+        The model's name; the folder's by default.
+    command : str
+        The command line, for the card.
+    progress : callable, optional
+
+    Returns
+    -------
+    Path
+        The model folder.
+    """
+    started = time.monotonic()
+    headers = [header for data_dir in data_dirs for header in training_headers(data_dir)]
+    prepared = prepare(
+        headers, recipe.window, progress=(lambda share: progress("Preparing", share, "")) if progress else None
+    )
+    spec = NetworkSpec(
+        n_samples=recipe.window.n_samples,
+        n_rr_features=len(RR_FEATURES),
+        filters=recipe.filters,
+        kernels=recipe.kernels,
+        strides=recipe.strides,
+        dense=recipe.dense,
+        dropout=recipe.dropout,
+    )
+
+    def train_on(chosen: npt.NDArray[np.int64], stage: str) -> Any:
+        def report(done: int, total: int, figures: dict[str, float]) -> None:
+            if progress:
+                progress(stage, done / total, f"loss {figures['loss']:.3f}")
+
+        return train_network(prepared, chosen, spec, recipe.schedule, recipe.augmentation, seed, report)
+
+    temperature, validated = 1.0, None
+    if folds:
+        logits = np.zeros((len(prepared), len(CLASSES)), np.float32)
+        groups = [patient_of(recording) for recording in prepared.names]
+        for number, held_out in enumerate(patient_folds(prepared, groups, folds)):
+            trained = train_on(np.setdiff1d(np.arange(len(prepared)), held_out), f"Fold {number + 1} of {folds}")
+            shift = recipe.prior * trained.log_prior_shift
+            logits[held_out] = predict_logits(trained.network, prepared, held_out, _all_leads(prepared)) + shift
+        temperature = fit_temperature(logits, prepared.label)
+        validated = {"folds": folds, "grouped_by": "patient", **_figures(prepared.label, logits.argmax(axis=1))}
+    trained = train_on(np.arange(len(prepared)), "Final network")
+
+    out.mkdir(parents=True, exist_ok=True)
+    weights_file = out / "weights.npz"
+    np.savez(weights_file, **{f"w{i}": w.astype(np.float32) for i, w in enumerate(trained.network.get_weights())})
+    card = {
+        "format": FORMAT,
+        "name": name or out.name,
+        "recipe": recipe.name,
+        "summary": recipe.summary,
+        "classes": list(CLASSES),
+        "window": asdict(recipe.window),
+        "network": spec.to_dict(),
+        "rr_features": list(RR_FEATURES),
+        "calibration": {
+            "temperature": round(float(temperature), 4),
+            "logit_shift": [round(float(x), 5) for x in recipe.prior * trained.log_prior_shift],
+        },
+        "weights_sha256": hashlib.sha256(weights_file.read_bytes()).hexdigest(),
+        "parameters": int(trained.network.count_params()),
+        "training": {
+            "command": command,
+            "seed": seed,
+            "recordings": dict(zip(prepared.names, prepared.sha256, strict=True)),
+            "beats": {c: int((prepared.label == i).sum()) for i, c in enumerate(CLASSES)},
+            "schedule": asdict(recipe.schedule),
+            "augmentation": asdict(recipe.augmentation),
+            "mapping": "de_chazal",
+            "loss": [round(loss, 4) for loss in trained.loss],
+            "seconds": round(time.monotonic() - started),
+            "machine": f"{platform.machine()}, {_device()}",
+            "versions": _versions(),
+            "date": datetime.now(UTC).date().isoformat(),
+        },
+        "figures": {"cross_validation": validated} if validated else {},
+    }
+    (out / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    return out
+
+
+def _all_leads(prepared: PreparedBeats) -> list[int]:
+    return list(range(prepared.beat.shape[1]))
+
+
+def _figures(label: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64]) -> dict[str, Any]:
+    """Return accuracy, and sensitivity, predictive value and F1 of each class, of beats classified one by one."""
+    figures: dict[str, Any] = {"accuracy": round(float((label == predicted).mean()), 4), "classes": {}}
+    for index, letter in enumerate(CLASSES):
+        right = int(((label == index) & (predicted == index)).sum())
+        se = right / max(int((label == index).sum()), 1)
+        ppv = right / max(int((predicted == index).sum()), 1)
+        figures["classes"][letter] = {
+            "se": round(se, 4),
+            "ppv": round(ppv, 4),
+            "f1": round(2 * se * ppv / max(se + ppv, 1e-9), 4),
+        }
+    return figures
+
+
+def _device() -> str:
+    from ecg_core.classification.device import device_name
+
+    return device_name()
+
+
+def _versions() -> dict[str, str]:
+    import keras
+    import scipy
+
+    from ecg_core.classification.device import tensorflow
+
+    return {
+        "rhythmoscope": __version__,
+        "tensorflow": tensorflow().__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+    }
