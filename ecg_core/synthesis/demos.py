@@ -1,0 +1,19 @@
+"""Write the bundled demo recordings: ``python -m ecg_core.synthesis.demos [FOLDER]``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ecg_core.synthesis.library import scenarios
+from ecg_core.synthesis.writing import write_scenario
+
+
+def write_demos(out_dir: str | Path = "assets/demo") -> list[Path]:
+    """Write every scenario named ``demo_...`` at its own length with seed 1; return the headers' paths."""
+    return [write_scenario(name, out_dir) for name in scenarios() if name.startswith("demo_")]
+
+
+if __name__ == "__main__":
+    for header in write_demos(*sys.argv[1:2]):
+        print(header)
