@@ -143,3 +143,16 @@ export function clampStart(startS, spanS, durationS) {
 export function minorGridAlpha(mm) {
   return Math.min(Math.max(mm - 2, 0), 1);
 }
+
+/**
+ * The width to lay out for, given the element's width and what was used so far.
+ *
+ * A scroll bar that comes with the taller strip narrows it, which makes it shorter, which takes the
+ * scroll bar away: a width that comes straight back is not followed.
+ */
+export function steadyWidth(before, width, nowMs, settleMs = 500) {
+  if (!before) return { now: width, last: width, atMs: nowMs };
+  const flips = width === before.last && width > before.now && nowMs - before.atMs < settleMs;
+  if (width === before.now || flips) return before;
+  return { now: width, last: before.now, atMs: nowMs };
+}

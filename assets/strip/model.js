@@ -107,8 +107,9 @@ export function presentRuns(samples, first, last) {
   return runs;
 }
 
+const CALM_INPUTS = ["checkbox", "button", "submit", "reset", "file", "image"];
 const BUSY_ROLES = new Set([
-  "slider", "tab", "radio", "option", "listbox", "menu", "menuitem", "grid", "gridcell", "combobox",
+  "slider", "tab", "option", "listbox", "menu", "menuitem", "grid", "gridcell", "combobox",
   "spinbutton", "textbox", "searchbox", "tree", "treeitem", "dialog",
 ]);
 
@@ -116,7 +117,8 @@ const BUSY_ROLES = new Set([
 export function needsArrowKeys(path) {
   return path.some((node) => {
     const tag = node.tagName?.toLowerCase();
-    if (["input", "textarea", "select", "video", "audio"].includes(tag)) return true;
+    if (tag === "input") return !CALM_INPUTS.includes(node.type);
+    if (["textarea", "select", "video", "audio"].includes(tag)) return true;
     return Boolean(node.isContentEditable) || BUSY_ROLES.has(node.getAttribute?.("role"));
   });
 }
@@ -140,6 +142,11 @@ export class PageQueue {
     if (!pages) return;
     this.inFlight = true;
     this.send(pages);
+  }
+
+  /** Drop the turns that wait: something else decided where the view is. */
+  forget() {
+    this.waiting = 0;
   }
 
   answered() {

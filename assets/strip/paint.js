@@ -3,55 +3,6 @@
 import { minorGridAlpha, labelStepS, pulseFootMm, SIZES } from "./geometry.js";
 import { formatTime, presentRuns } from "./model.js";
 
-export const CLASS_COLOURS = {
-  N: "#3a6ea5",
-  S: "#c77700",
-  V: "#b8332a",
-  F: "#7a4ea3",
-  Q: "#6b7280",
-};
-const CLASS_COLOURS_DARK = { N: "#6ea3dc", S: "#f0a33a", V: "#f0695e", F: "#b48be0", Q: "#9aa3b2" };
-
-const LIGHT = {
-  paper: "#fffbfa",
-  grid: [214, 96, 84],
-  minor: 0.2,
-  major: 0.5,
-  trace: "#101820",
-  quiet: "#5d6b7e",
-  hatch: "rgba(70, 80, 95, 0.38)",
-  hatchFill: "rgba(110, 120, 135, 0.12)",
-  outside: "rgba(120, 130, 145, 0.2)",
-  saliency: [0, 128, 118],
-  classes: CLASS_COLOURS,
-};
-const DARK = {
-  paper: "#15181d",
-  grid: [205, 92, 80],
-  minor: 0.17,
-  major: 0.4,
-  trace: "#eef2f6",
-  quiet: "#a3aebd",
-  hatch: "rgba(170, 180, 195, 0.42)",
-  hatchFill: "rgba(150, 160, 175, 0.14)",
-  outside: "rgba(150, 160, 175, 0.16)",
-  saliency: [38, 190, 172],
-  classes: CLASS_COLOURS_DARK,
-};
-
-/** Whether a CSS colour is dark; `rgb(...)` or hexadecimal, as Streamlit gives its theme. */
-export function isDark(colour) {
-  const hex = /^#([0-9a-f]{3,8})$/i.exec(colour.trim())?.[1];
-  const parts = hex
-    ? (hex.length < 6 ? [...hex.slice(0, 3)].map((c) => c + c) : hex.match(/../g)).map((c) => parseInt(c, 16))
-    : (colour.match(/[\d.]+/g) ?? [255, 255, 255]).map(Number);
-  return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2] < 128;
-}
-
-export function paperColours(background) {
-  return isDark(background) ? DARK : LIGHT;
-}
-
 const rgba = ([r, g, b], alpha) => `rgba(${r}, ${g}, ${b}, ${alpha})`;
 
 /** Draw a row. `view` holds startS, selected sample and the font family. */
@@ -76,6 +27,7 @@ export function paintRow(context, row, plan, model, view, colours) {
   context.restore();
   paintIntervals(scene);
   paintPulses(scene);
+  if (model.reference) paintReferenceName(scene);
   paintTimes(scene);
 }
 
@@ -191,7 +143,7 @@ function paintUnreadable(scene) {
       }
       context.stroke();
       context.restore();
-      if (right - left > 66) paintHaloText(context, "unreadable", left + 5, lane.bottom - 8, colours, view);
+      if (right - left > 66) paintHaloText(context, "unreadable", left + 5, lane.bottom - 14, colours, view);
     }
   });
 }
@@ -292,6 +244,14 @@ function paintPulses({ context, plan, model, colours }) {
   }
 }
 
+function paintReferenceName({ context, plan, colours, view }) {
+  context.font = `11px ${view.font}`;
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  context.fillStyle = colours.quiet;
+  context.fillText("reference", 6, plan.referenceTop + SIZES.reference / 2);
+}
+
 function paintTimes(scene) {
   const { context, plan, model, colours, view, row, startS } = scene;
   const stepS = labelStepS(plan.pxPerS);
@@ -306,11 +266,11 @@ function paintTimes(scene) {
   const firstS = Math.ceil((startS + shift) / stepS - 1e-6) * stepS - shift;
   for (let timeS = firstS; timeS <= endS + 1e-6; timeS += stepS) {
     const x = Math.round(xOf(scene, timeS)) + 0.5;
+    if (x + 56 > plan.width) break;
     context.beginPath();
     context.moveTo(x, top - 4);
     context.lineTo(x, plan.rowHeight);
     context.stroke();
-    if (x + 56 > plan.width) continue;
     context.lineWidth = 3;
     context.strokeStyle = colours.paper;
     const text = formatTime(timeS, model.clock_s);

@@ -14,7 +14,17 @@ import streamlit as st
 from ecg_core.figures.strip import StripPayload
 
 _ASSETS: Final = Path(__file__).resolve().parents[2] / "assets" / "strip"
-_MODULES: Final = ("geometry.js", "model.js", "paint.js", "strip.js")
+_MODULES: Final = (
+    "dom.js",
+    "geometry.js",
+    "model.js",
+    "colours.js",
+    "paint.js",
+    "caliper.js",
+    "marks.js",
+    "head.js",
+    "strip.js",
+)
 _EVENTS: Final = ("beat", "page", "view_start_s")
 
 
@@ -29,7 +39,7 @@ class StripEvent:
     page : int or None
         Pages to turn: -1 one page left, 2 two pages right.
     view_start_s : float or None
-        Where the person moved the view to, in seconds of the recording.
+        Where the person moved the view to, in seconds of the recording; it goes before `page`.
     """
 
     beat: int | None = None
