@@ -116,6 +116,8 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
     except OSError as error:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error
     except Exception as error:  # wfdb raises whatever its parser trips over
+        for fields in _signal_lines(path):
+            _check_inside(path, fields[0])
         raise RecordingError(
             f"{path.name} is not a readable WFDB header: check that the file is whole and is a .hea text file."
         ) from error
@@ -139,6 +141,10 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
             "its lines are damaged or missing."
         )
     if check_files:
+        if set(raw.file_name) == {"~"}:
+            raise RecordingError(
+                f"{path.name} only describes the layout of a multi-segment record; open the record it belongs to."
+            )
         for file_name in raw.file_name:
             _check_inside(path, file_name)
     channels, notes = _channels(path, raw)
@@ -215,10 +221,15 @@ def _unique_name(name: str, channels: Sequence[Channel]) -> str:
 
 def _gain_fields(path: Path, n_signals: int) -> list[str]:
     """Return the gain field of each signal line as written: wfdb replaces a gain of zero silently."""
+    fields = [line[2] if len(line) > 2 else "" for line in _signal_lines(path)[:n_signals]]
+    return fields + [""] * (n_signals - len(fields))
+
+
+def _signal_lines(path: Path) -> list[list[str]]:
+    """Return the fields of each line after a header's first, comments and blank lines left out."""
     text = path.read_text(encoding="ascii", errors="ignore")
     lines = [line.split() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    fields = [line[2] if len(line) > 2 else "" for line in lines[1 : n_signals + 1]]
-    return fields + [""] * (n_signals - len(fields))
+    return lines[1:]
 
 
 def _gain_doubt(gain_field: str) -> str | None:
