@@ -89,10 +89,12 @@ def _read_frames(
         return signal
     # One frame more than asked for lets slower leads be interpolated to the end without a step.
     beyond = min(last + 1, header.n_frames)
+    # Format 8 holds differences: its values are only known from the beginning on.
+    origin = 0 if any(header.channels[index].fmt == "8" for _, index in columns) else first
     try:
         raw = wfdb.rdrecord(
             str(header.path.with_suffix("")),
-            sampfrom=first,
+            sampfrom=origin,
             sampto=beyond,
             channels=[index for _, index in columns],
             smooth_frames=False,
@@ -106,7 +108,8 @@ def _read_frames(
             f"{last / header.frame_rate_hz:.1f} s; fetch it again."
         ) from error
     for (column, index), physical in zip(columns, raw.e_p_signal, strict=True):
-        values = physical.astype(np.float32) * np.float32(header.channels[index].millivolts_per_unit)
+        skipped = (first - origin) * header.channels[index].samples_per_frame
+        values = physical[skipped:].astype(np.float32) * np.float32(header.channels[index].millivolts_per_unit)
         if header.channels[index].samples_per_frame != samples_per_frame:
             step = header.channels[index].samples_per_frame / samples_per_frame
             at = np.arange((last - first) * samples_per_frame) * step
