@@ -38,6 +38,7 @@ SBR_BELOW_BPM = 50.0
 AF_SHAPE = 20.0  # coefficient of variation 1/sqrt(20) = 0.22
 SHORTEST_AF_RR_S = 0.34
 SETTLING_S = 7.0
+FIRST_BEAT_S = 0.55
 JITTERS = 6
 
 Floats = npt.NDArray[np.float64]
@@ -146,7 +147,7 @@ class _Conductor:
         self._wait = 0
 
     def run_until(self, horizon_s: float) -> None:
-        now_s = 0.55
+        now_s = FIRST_BEAT_S
         while now_s < horizon_s:
             self._enter_passage(now_s)
             self._beat(now_s)
