@@ -35,17 +35,25 @@ export function lane([lowMv, highMv], gain) {
 }
 
 /**
+ * Device pixels of a major box, at most as many as given: a whole number, so that all boxes look alike,
+ * or a half where rounding down would waste too much of a narrow screen.
+ */
+function wholeBoxes(pixels) {
+  const step = pixels < 20 ? 0.5 : 1;
+  return Math.max(Math.floor(pixels / step), 2) * step;
+}
+
+/**
  * Lay the strip out for an element of the given width.
  *
- * One row shows at most 10 s. `mm` is a millimetre of paper on screen, the same in both directions; a
- * major box (5 mm) is a whole number of device pixels, so all boxes look alike.
+ * One row shows at most 10 s. `mm` is a millimetre of paper on screen, the same in both directions.
  */
 export function layout({ width, spanS, gain, ranges, names, hasReference, dpr = 1 }) {
   const rowS = Math.min(spanS, ROW_S);
   const nRows = Math.max(1, Math.ceil(spanS / rowS - 1e-6));
   const nameW = nameColumn(names);
   const fit = (width - nameW - SIZES.right) / (PAPER_MM_PER_S * rowS + GUTTER_MM);
-  const mm = Math.max(Math.floor(5 * fit * dpr), 1) / dpr / 5;
+  const mm = wholeBoxes(5 * fit * dpr) / dpr / 5;
   const pxPerS = PAPER_MM_PER_S * mm;
   const gutter = Math.round((width - SIZES.right - rowS * pxPerS) * dpr) / dpr;
   const top = SIZES.letters + (hasReference ? SIZES.reference : 0);
@@ -139,9 +147,9 @@ export function clampStart(startS, spanS, durationS) {
   return Math.min(Math.max(startS, 0), Math.max(durationS - spanS, 0));
 }
 
-/** Strength of the minor grid: full from 3 px a millimetre, gone at 2 px. */
+/** Strength of the minor grid: full from 5 px a millimetre, gone at 2 px, where it would be a grey veil. */
 export function minorGridAlpha(mm) {
-  return Math.min(Math.max(mm - 2, 0), 1);
+  return Math.min(Math.max((mm - 2) / 3, 0), 1);
 }
 
 /**

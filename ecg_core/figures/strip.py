@@ -21,6 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecg_core.beats import CLASSES, PROBABILITY_COLUMNS, UNREADABLE, Mapping, is_beat, to_aami
+from ecg_core.figures.strip_signal import centred, quantised, ranges_of, reduced
 from ecg_core.recording import Annotations, Recording
 
 ROW_S: Final = 10.0
@@ -31,15 +32,6 @@ UNCERTAIN_BELOW: Final = 0.7
 
 MATCH_WINDOW_S: Final = 0.15
 """A reference beat belongs to the beat found within this distance (ANSI/AAMI EC57:2012)."""
-
-ABSENT: Final = -32768
-"""int16 value of an absent sample."""
-
-_MAX_RATE_HZ: Final = 500.0
-# 500 points a second draw two points per device pixel on a 2560 px wide screen showing 10 s.
-_LSB_MV: Final = 0.001
-_MAX_COUNT: Final = 32767
-_NARROWEST_LANE_MV: Final = 0.4
 
 
 class LeadPayload(TypedDict):
@@ -150,10 +142,10 @@ def strip_payload(
     stop = min(math.ceil((start_s + span_s + margin_s) * fs_hz) + 1, recording.n_samples)
     chosen = list(range(len(recording.leads))) if leads is None else list(leads)
 
-    centred = _centred(recording.read(first, stop, chosen))
-    ranges = _ranges_of([centred]) if lead_range_mv is None else np.asarray(lead_range_mv)[chosen]
-    drawn, rate_hz = _reduce(centred, fs_hz)
-    counts, lsb_mv = _quantise(drawn)
+    signal_mv = centred(recording.read(first, stop, chosen))
+    ranges = ranges_of([signal_mv]) if lead_range_mv is None else np.asarray(lead_range_mv)[chosen]
+    drawn, rate_hz = reduced(signal_mv, fs_hz)
+    counts, lsb_mv = quantised(drawn)
     near = _near(beats, first, stop)
     return StripPayload(
         name=recording.name,
@@ -230,7 +222,7 @@ def lead_ranges_mv(recording: Recording, *, n_spans: int = 12, span_s: float = R
     length = min(max(round(span_s * recording.fs_hz), 1), recording.n_samples)
     last = recording.n_samples - length
     starts = np.unique(np.linspace(0, last, n_spans).astype(np.int64))
-    return _ranges_of([_centred(recording.read(int(start), int(start) + length)) for start in starts])
+    return ranges_of([centred(recording.read(int(start), int(start) + length)) for start in starts])
 
 
 def unreadable_spans(quality: npt.NDArray[np.uint8]) -> list[list[tuple[float, float]]]:
@@ -255,64 +247,6 @@ def unreadable_spans(quality: npt.NDArray[np.uint8]) -> list[list[tuple[float, f
         ]
         for lead in steps.T
     ]
-
-
-def _centred(signal_mv: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Take each lead's median off; leads without any value stay absent."""
-    centred = signal_mv.astype(np.float32, copy=True)
-    for lead in centred.T:
-        present = lead[np.isfinite(lead)]
-        if len(present):
-            lead -= np.median(present)
-    return centred
-
-
-def _ranges_of(spans: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
-    n_leads = spans[0].shape[1]
-    ranges = np.empty((n_leads, 2), dtype=np.float32)
-    for lead in range(n_leads):
-        lows, highs = [], []
-        for span in spans:
-            present = span[np.isfinite(span[:, lead]), lead]
-            if len(present) and np.ptp(present) > 0:
-                lows.append(present.min())
-                highs.append(present.max())
-        low = min(float(np.quantile(lows, 0.25)) if lows else 0.0, 0.0)
-        high = max(float(np.quantile(highs, 0.75)) if highs else 0.0, 0.0)
-        missing = max(_NARROWEST_LANE_MV - (high - low), 0.0)
-        ranges[lead] = low - missing / 2, high + missing / 2
-    return ranges
-
-
-def _reduce(signal_mv: npt.NDArray[np.float32], fs_hz: float) -> tuple[npt.NDArray[np.float32], float]:
-    """Reduce a signal to its envelope where it holds more points than a screen can show.
-
-    Each bin of ``2 k`` samples becomes two points, its extremes in their order in time, so the result is
-    evenly spaced and no peak is lost.
-    """
-    factor = math.ceil(fs_hz / _MAX_RATE_HZ - 1e-9)
-    if factor <= 1:
-        return signal_mv, fs_hz
-    width = 2 * factor
-    n_bins = math.ceil(len(signal_mv) / width)
-    padded = np.full((n_bins * width, signal_mv.shape[1]), np.nan, dtype=np.float32)
-    padded[: len(signal_mv)] = signal_mv
-    bins = padded.reshape(n_bins, width, -1)
-    # Absent samples lose every comparison; a bin without any value stays absent because its extremes are.
-    low_at = np.where(np.isnan(bins), np.inf, bins).argmin(axis=1)
-    high_at = np.where(np.isnan(bins), -np.inf, bins).argmax(axis=1)
-    at = np.stack([np.minimum(low_at, high_at), np.maximum(low_at, high_at)], axis=1)
-    points = np.take_along_axis(bins, at, axis=1)
-    return points.reshape(2 * n_bins, -1), fs_hz / factor
-
-
-def _quantise(signal_mv: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int16], list[float]]:
-    present = np.isfinite(signal_mv)
-    values = np.where(present, signal_mv, 0.0)
-    peaks = np.abs(values).max(axis=0, initial=0.0)
-    lsb_mv = np.maximum(_LSB_MV, peaks / _MAX_COUNT)
-    counts = np.where(present, np.round(values / lsb_mv), ABSENT).astype(np.int16)
-    return counts, [float(lsb) for lsb in lsb_mv]
 
 
 def _clock_s(recording: Recording) -> float | None:
