@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import median_filter
+from scipy.ndimage import median_filter, uniform_filter1d
 
 RR_FEATURES: Final = {
     "rr_before": "interval before, against the local median",
@@ -25,10 +25,11 @@ RR_FEATURES: Final = {
     "rr_before_s": "interval before against one second",
     "rr_local_s": "local median against one second",
     "rr_irregularity": "scatter of successive intervals nearby",
+    "rr_irregularity_wide": "scatter of successive intervals over a hundred beats",
 }
 """Features in the order of the array's last axis, each with a line for people."""
 
-_LOCAL_BEATS = 21
+_LOCAL_BEATS, _WIDE_BEATS = 21, 101
 _LONGEST_RR_S = 3.0
 """An interval longer than this crosses a gap or a pause; it says nothing about prematurity."""
 
@@ -67,7 +68,9 @@ def rr_features(time_s: npt.ArrayLike) -> npt.NDArray[np.float32]:
     before_2, after_2 = np.roll(before, 1), np.roll(after, -1)
     before_2[:1], after_2[-1:] = local_at_beat[0], local_at_beat[-1]
     change = np.abs(np.diff(filled, prepend=filled[0])) / local
-    scatter = np.convolve(change, np.ones(_LOCAL_BEATS) / _LOCAL_BEATS, mode="same")
+    scatter, scatter_wide = (
+        uniform_filter1d(change, size=width, mode="nearest") for width in (_LOCAL_BEATS, _WIDE_BEATS)
+    )
     ratios = (
         before / local_at_beat,
         after / local_at_beat,
@@ -80,6 +83,7 @@ def rr_features(time_s: npt.ArrayLike) -> npt.NDArray[np.float32]:
         before,
         local_at_beat,
         np.exp(np.concatenate([scatter[:1], scatter])),
+        np.exp(np.concatenate([scatter_wide[:1], scatter_wide])),
     )
     for column, ratio in enumerate(ratios):
         features[:, column] = np.clip(np.log(np.maximum(ratio, 1e-3)), -2.5, 2.5)

@@ -177,10 +177,15 @@ def _windows_between(
     if not len(indices):
         return None
     scaled = wave / reference.height_mv[None, :, None]
-    readable = (np.isfinite(scaled).mean(axis=2) > 0.8).astype(np.float32)
+    # Near the recording's ends a window reaches beyond it; what counts is that the complex itself is there.
+    near = slice(spec.n_before - round(0.2 * spec.fs_hz), spec.n_before + round(0.2 * spec.fs_hz))
+    present = (np.isfinite(scaled[:, :, near]).mean(axis=2) > 0.8).astype(np.float32)
+    readable = present.copy()
     if quality is not None and len(quality):
         seconds = np.minimum((samples[indices] / recording.fs_hz).astype(int), len(quality) - 1)
         readable *= quality[seconds] > UNREADABLE
+    hopeless = readable.sum(axis=1) == 0
+    readable[hopeless] = present[hopeless]
     readable[readable.sum(axis=1) == 0] = 1.0
     pair = np.empty((*scaled.shape, 2), dtype=np.float32)
     pair[..., 0] = np.clip(np.nan_to_num(scaled, nan=0.0), -10, 10)
@@ -210,10 +215,42 @@ def _cut(
     signal = bandpass(signal, spec.fs_hz, *BAND_HZ)
     padding = np.full((spec.n_samples, n_leads), np.nan, dtype=np.float32)
     padded = np.concatenate([padding, signal, padding])
-    at = np.rint((samples[indices] - begin) / recording.fs_hz * spec.fs_hz).astype(np.int64)
-    rows = at[:, None] + np.arange(spec.n_samples)[None, :] - spec.n_before + spec.n_samples
-    rows = np.clip(rows, 0, len(padded) - 1)
-    return np.ascontiguousarray(padded[rows].transpose(0, 2, 1)), indices
+    at = (samples[indices] - begin) / recording.fs_hz * spec.fs_hz + spec.n_samples - spec.n_before
+    return _read_off(padded, at, spec.n_samples).transpose(0, 2, 1), indices
+
+
+def _read_off(
+    signal: npt.NDArray[np.float32], start: npt.NDArray[np.float64], n_samples: int
+) -> npt.NDArray[np.float32]:
+    """Read spans that begin between samples, by cubic (Catmull-Rom) interpolation.
+
+    Whole samples would let a window jump by up to half a sample with the phase of the resampled grid.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (samples, leads)
+    start : ndarray, shape (spans,)
+        Fractional sample at which each span begins.
+    n_samples : int
+
+    Returns
+    -------
+    ndarray of float32, shape (spans, n_samples, leads)
+    """
+    whole = np.floor(start).astype(np.int64)
+    t = (start - whole).astype(np.float32)[:, None, None]
+    taps = (
+        ((-t + 2) * t - 1) * t / 2,
+        ((3 * t - 5) * t * t + 2) / 2,
+        ((-3 * t + 4) * t + 1) * t / 2,
+        (t - 1) * t * t / 2,
+    )
+    rows = whole[:, None] + np.arange(-1, n_samples + 2)[None, :]
+    spans = signal[np.clip(rows, 0, len(signal) - 1)]
+    result = taps[0] * spans[:, :n_samples]
+    for shift in (1, 2, 3):
+        result += taps[shift] * spans[:, shift : shift + n_samples]
+    return np.asarray(result, dtype=np.float32)
 
 
 def _survey_spans(recording: Recording) -> list[tuple[int, int]]:

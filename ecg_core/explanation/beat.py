@@ -195,4 +195,4 @@ def _in_words(feature: str, log_ratio: float) -> str:
     ratio = float(np.exp(log_ratio))
     if feature.endswith("_s"):
         return f"{ratio * 1000:.0f} ms"
-    return f"{100 * (ratio - 1):.0f} %" if feature == "rr_irregularity" else f"× {ratio:.2f}"
+    return f"{100 * (ratio - 1):.0f} %" if feature.startswith("rr_irregularity") else f"× {ratio:.2f}"

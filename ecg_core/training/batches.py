@@ -6,7 +6,7 @@ training patients alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +50,7 @@ Batch = tuple[dict[str, npt.NDArray[np.float32]], npt.NDArray[np.int64]]
 
 
 def sampling_weights(
-    prepared: PreparedBeats, chosen: npt.NDArray[np.int64], exponent: float
+    prepared: PreparedBeats, chosen: npt.NDArray[np.int64], balance: Sequence[float]
 ) -> npt.NDArray[np.float64]:
     """Weigh beats so that rare classes and, within a class, patients with few of its beats are seen more often.
 
@@ -59,8 +59,8 @@ def sampling_weights(
     prepared : PreparedBeats
     chosen : ndarray of int64, shape (beats,)
         Indices of training beats.
-    exponent : float
-        0 samples beats as they come, 1 gives every class the same share.
+    balance : sequence of float, length 5
+        For each class, 0 samples its beats as they come, 1 gives it the same share as the largest class.
 
     Returns
     -------
@@ -69,8 +69,8 @@ def sampling_weights(
     """
     label, recording = prepared.label[chosen], prepared.recording[chosen]
     counts = np.bincount(label, minlength=len(CLASSES)).astype(float)
-    # A class with a handful of beats must not fill a batch with copies of them: the ratio is bounded.
-    weight_of_class = np.minimum(np.maximum(counts, 1) / counts.max(), 1) ** -exponent
+    weight_of_class = (np.maximum(counts, 1) / counts.max()) ** -np.asarray(balance, dtype=float)
+    # A class with a handful of beats must not fill the batches with copies of them.
     weight_of_class[counts < 30] = 1.0
     weights = weight_of_class[label]
     for index in range(len(CLASSES)):

@@ -27,7 +27,7 @@ from ecg_core.signal.quality import assess_quality
 
 log = logging.getLogger(__name__)
 
-_PREPARATION_VERSION = 1
+_PREPARATION_VERSION = 2
 _N_LEADS = 2
 
 

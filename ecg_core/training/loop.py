@@ -28,19 +28,19 @@ class Schedule:
     ----------
     epochs, batches_per_epoch, batch_size : int
     learning_rate, weight_decay, label_smoothing : float
-    balance : float
-        Exponent of the sampling weights, see :func:`~ecg_core.training.batches.sampling_weights`.
+    balance : tuple of float
+        Exponents of the sampling weights for N S V F Q, see :func:`~ecg_core.training.batches.sampling_weights`.
     average : float
         Momentum of the running average of the weights that is kept in the end.
     """
 
-    epochs: int = 12
-    batches_per_epoch: int = 150
+    epochs: int = 8
+    batches_per_epoch: int = 120
     batch_size: int = 192
     learning_rate: float = 2e-3
     weight_decay: float = 1e-3
     label_smoothing: float = 0.03
-    balance: float = 0.5
+    balance: tuple[float, ...] = (0.0, 0.5, 0.4, 0.25, 0.0)
     average: float = 0.995
 
 
