@@ -1,0 +1,101 @@
+"""Local folders and demos: what is listed is what can be opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_physionet import write_record, write_segments
+
+from ecg_core.errors import RecordingError, SourceError
+from ecg_core.sources import list_demos, list_recordings, open_demo, open_local
+
+
+def test_records_are_named_by_their_place_in_the_tree(tmp_path: Path) -> None:
+    write_record(tmp_path, "z")
+    write_record(tmp_path / "db" / "sub", "a")
+    listing = list_recordings(tmp_path)
+    assert [found.name for found in listing.recordings] == ["db/sub/a", "z"]
+    assert listing.complete
+    assert open_local(tmp_path, "db/sub/a").name == "db/sub/a"
+    assert open_local(tmp_path, "z").source == "local"
+
+
+def test_segments_are_part_of_their_record(tmp_path: Path) -> None:
+    write_segments(tmp_path)
+    assert [found.name for found in list_recordings(tmp_path).recordings] == ["multi"]
+
+
+def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
+    write_record(tmp_path / ".cache")
+    write_record(tmp_path / "db").rename(tmp_path / "db" / ".a.hea")
+    assert list_recordings(tmp_path).recordings == ()
+
+
+def test_link_to_a_folder_is_not_followed(tmp_path: Path) -> None:
+    write_record(tmp_path / "db")
+    (tmp_path / "db" / "loop").symlink_to(tmp_path)
+    assert [found.name for found in list_recordings(tmp_path).recordings] == ["db/a"]
+
+
+def test_depth_and_number_are_bounded_and_said(tmp_path: Path) -> None:
+    write_record(tmp_path / "1" / "2")
+    assert list_recordings(tmp_path, max_depth=2).complete
+    shallow = list_recordings(tmp_path, max_depth=1)
+    assert (shallow.recordings, shallow.complete) == ((), False)
+    write_record(tmp_path, "b")
+    few = list_recordings(tmp_path, max_recordings=1)
+    assert (len(few.recordings), few.complete) == (1, False)
+
+
+def test_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="There is no folder"):
+        list_recordings(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", ["../secret/a", "/etc/passwd", "db/../../secret/a"])
+def test_name_that_leads_out_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    write_record(tmp_path / "secret")
+    (tmp_path / "open" / "db").mkdir(parents=True)
+    with pytest.raises(SourceError, match="lies outside the folder"):
+        open_local(tmp_path / "open", name)
+
+
+def test_recording_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="there is no WFDB header"):
+        open_local(tmp_path, "a")
+
+
+def test_demos_are_marked_as_demos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_record(tmp_path, "sinus")
+    monkeypatch.setenv("RHYTHMOSCOPE_DEMOS", str(tmp_path))
+    assert [demo.name for demo in list_demos()] == ["sinus"]
+    assert open_demo("sinus").source == "demo"
+    with pytest.raises(SourceError, match="There is no demo flutter; there are sinus"):
+        open_demo("flutter")
+
+
+def test_no_demos_installed_is_an_empty_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RHYTHMOSCOPE_DEMOS", str(tmp_path / "nowhere"))
+    assert list_demos() == ()
+    with pytest.raises(SourceError, match="holds no recordings"):
+        open_demo("sinus")
+
+
+def test_bundled_demos_open_and_are_labelled_synthetic() -> None:
+    demos = list_demos()
+    assert len(demos) >= 6
+    for demo in demos:
+        recording = open_demo(demo.name)
+        assert recording.synthetic
+        assert recording.source == "demo"
+        assert recording.annotations() is not None
+
+
+@pytest.mark.data
+def test_every_listed_record_of_the_test_data_is_a_record(ecg_data: Path) -> None:
+    listing = list_recordings(ecg_data)
+    names = {found.name for found in listing.recordings}
+    assert {"mitdb/100", "ludb/data/1", "formats/wfdb/multi-segment/041s/041s"} <= names
+    assert "formats/wfdb/multi-segment/041s/041s01" not in names
+    assert len([name for name in names if name.startswith("mitdb/")]) == 48
