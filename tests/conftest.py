@@ -21,3 +21,19 @@ def ecg_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("needs real recordings: set ECG_DATA to a folder with mitdb/, svdb/, formats/ ...")
     return Path(folder).resolve()
+
+
+@pytest.fixture(scope="session")
+def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A complete model folder whose small network has seeded random weights."""
+    from ecg_core.classification.device import tensorflow
+    from ecg_core.classification.model import save_model
+    from ecg_core.classification.network import NetworkSpec, build_network
+    from ecg_core.classification.rr import RR_FEATURES
+    from ecg_core.classification.windows import WindowSpec
+
+    tensorflow().keras.utils.set_random_seed(7)
+    window = WindowSpec()
+    spec = NetworkSpec(window.n_samples, len(RR_FEATURES), filters=(4, 6), kernels=(5, 3), strides=(2, 2), dense=8)
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    return save_model(folder, build_network(spec), spec, name="tiny", window=window, texts={"figures": {}})

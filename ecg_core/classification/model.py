@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -200,6 +201,60 @@ def _load(folder: Path) -> BeatModel:
         card=card,
         window=WindowSpec(**card["window"]),
     )
+
+
+def save_model(
+    folder: Path,
+    network: keras.Model,
+    spec: NetworkSpec,
+    *,
+    name: str,
+    window: WindowSpec,
+    temperature: float = 1.0,
+    logit_shift: Sequence[float] = (0.0,) * len(CLASSES),
+    texts: Mapping[str, Any] = MappingProxyType({}),
+) -> Path:
+    """Write a complete model folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if needed.
+    network : keras.Model
+        As :func:`~ecg_core.classification.network.build_network` builds it from `spec`.
+    spec : NetworkSpec
+    name : str
+    window : WindowSpec
+    temperature : float
+        Divides the logits.
+    logit_shift : sequence of float, length 5
+        Added to the logits first.
+    texts : mapping
+        What else the card says: data, protocol, figures, limits.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    weights_file = folder / "weights.npz"
+    arrays = {f"w{index}": np.asarray(array, np.float32) for index, array in enumerate(network.get_weights())}
+    np.savez(weights_file, allow_pickle=False, **arrays)
+    card = {
+        "format": FORMAT,
+        "name": name,
+        "classes": list(CLASSES),
+        "window": asdict(window),
+        "network": spec.to_dict(),
+        "rr_features": list(RR_FEATURES),
+        "calibration": {"temperature": float(temperature), "logit_shift": [float(shift) for shift in logit_shift]},
+        "weights_sha256": hashlib.sha256(weights_file.read_bytes()).hexdigest(),
+        "parameters": int(network.count_params()),
+        **texts,
+    }
+    (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    return folder
 
 
 def model_hash(card: dict[str, Any]) -> str:

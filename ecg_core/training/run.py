@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
+import os
 import platform
 import time
 from collections.abc import Callable, Sequence
@@ -18,7 +17,8 @@ import numpy.typing as npt
 
 from ecg_core import __version__
 from ecg_core.beats import CLASSES
-from ecg_core.classification.model import FORMAT
+from ecg_core.classification.device import device_name, tensorflow
+from ecg_core.classification.model import save_model
 from ecg_core.classification.network import NetworkSpec
 from ecg_core.classification.rr import RR_FEATURES
 from ecg_core.errors import SourceError
@@ -127,42 +127,34 @@ def train_recipe(
         validated = {"folds": folds, "grouped_by": "patient", **_figures(prepared.label, logits.argmax(axis=1))}
     trained = train_on(np.arange(len(prepared)), "Final network")
 
-    out.mkdir(parents=True, exist_ok=True)
-    weights_file = out / "weights.npz"
-    np.savez(weights_file, **{f"w{i}": w.astype(np.float32) for i, w in enumerate(trained.network.get_weights())})
-    card = {
-        "format": FORMAT,
-        "name": name or out.name,
-        "recipe": recipe.name,
-        "summary": recipe.summary,
-        "classes": list(CLASSES),
-        "window": asdict(recipe.window),
-        "network": spec.to_dict(),
-        "rr_features": list(RR_FEATURES),
-        "calibration": {
-            "temperature": round(float(temperature), 4),
-            "logit_shift": [round(float(x), 5) for x in recipe.prior * trained.log_prior_shift],
+    return save_model(
+        out,
+        trained.network,
+        spec,
+        name=name or out.name,
+        window=recipe.window,
+        temperature=round(temperature, 4),
+        logit_shift=np.round(recipe.prior * trained.log_prior_shift, 5).tolist(),
+        texts={
+            "recipe": recipe.name,
+            "summary": recipe.summary,
+            "training": {
+                "command": command,
+                "seed": seed,
+                "recordings": dict(zip(prepared.names, prepared.sha256, strict=True)),
+                "beats": {c: int((prepared.label == i).sum()) for i, c in enumerate(CLASSES)},
+                "schedule": asdict(recipe.schedule),
+                "augmentation": asdict(recipe.augmentation),
+                "mapping": "de_chazal",
+                "loss": [round(loss, 4) for loss in trained.loss],
+                "seconds": round(time.monotonic() - started),
+                "machine": f"{platform.machine()}, {os.cpu_count()} cores, {device_name()}",
+                "versions": _versions(),
+                "date": datetime.now(UTC).date().isoformat(),
+            },
+            "figures": {"cross_validation": validated} if validated else {},
         },
-        "weights_sha256": hashlib.sha256(weights_file.read_bytes()).hexdigest(),
-        "parameters": int(trained.network.count_params()),
-        "training": {
-            "command": command,
-            "seed": seed,
-            "recordings": dict(zip(prepared.names, prepared.sha256, strict=True)),
-            "beats": {c: int((prepared.label == i).sum()) for i, c in enumerate(CLASSES)},
-            "schedule": asdict(recipe.schedule),
-            "augmentation": asdict(recipe.augmentation),
-            "mapping": "de_chazal",
-            "loss": [round(loss, 4) for loss in trained.loss],
-            "seconds": round(time.monotonic() - started),
-            "machine": f"{platform.machine()}, {_device()}",
-            "versions": _versions(),
-            "date": datetime.now(UTC).date().isoformat(),
-        },
-        "figures": {"cross_validation": validated} if validated else {},
-    }
-    (out / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    return out
+    )
 
 
 def _all_leads(prepared: PreparedBeats) -> list[int]:
@@ -184,17 +176,9 @@ def _figures(label: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64]) -> 
     return figures
 
 
-def _device() -> str:
-    from ecg_core.classification.device import device_name
-
-    return device_name()
-
-
 def _versions() -> dict[str, str]:
     import keras
     import scipy
-
-    from ecg_core.classification.device import tensorflow
 
     return {
         "rhythmoscope": __version__,
