@@ -1,0 +1,103 @@
+// A list to choose from: rows with an optional class letter, a title, a remark and a value at the right, or columns.
+// Texts come from files and are only ever set as textContent. Trigger: `chosen` (the row's id).
+
+const lists = new WeakMap();
+
+function element(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined && text !== null) node.textContent = text;
+  return node;
+}
+
+function letterBox(letter) {
+  const box = element("span", `letter c-${letter}`, letter);
+  box.setAttribute("aria-hidden", "true");
+  return box;
+}
+
+function eventRow(row, choose) {
+  const button = element("button", "event");
+  button.type = "button";
+  if (row.letter) button.append(letterBox(row.letter));
+  const words = element("span", "words");
+  const first = element("span", "first");
+  first.append(element("strong", "", row.title));
+  if (row.beside) first.append(" ", element("span", "", row.beside));
+  words.append(first);
+  if (row.remark) words.append(element("span", "remark", row.remark));
+  button.append(words, element("span", "value", row.value));
+  button.addEventListener("click", () => choose(row.id));
+  return button;
+}
+
+function eventList(data, choose) {
+  const list = element("div", "events");
+  list.setAttribute("role", "list");
+  for (const row of data.rows) {
+    const item = element("div", row.current ? "item current" : "item");
+    item.setAttribute("role", "listitem");
+    const button = eventRow(row, choose);
+    if (row.current) button.setAttribute("aria-current", "true");
+    item.append(button);
+    list.append(item);
+  }
+  return list;
+}
+
+function table(data, choose) {
+  const grid = element("table", "grid");
+  const head = element("tr");
+  for (const [index, name] of data.columns.entries()) {
+    const cell = element("th", data.numeric.includes(index) ? "num" : "", name);
+    cell.scope = "col";
+    head.append(cell);
+  }
+  const top = element("thead");
+  top.append(head);
+  const body = element("tbody");
+  for (const row of data.rows) {
+    const line = element("tr", row.id === null ? "dead" : row.current ? "current" : "");
+    for (const [index, text] of row.cells.entries()) {
+      const cell = element("td", data.numeric.includes(index) ? "num" : "");
+      if (index === 0 && row.id !== null) {
+        const button = element("button", "name", text);
+        button.type = "button";
+        cell.append(button);
+        if (row.badge) cell.append(" ", element("span", "badge", row.badge));
+      } else {
+        cell.textContent = text;
+      }
+      line.append(cell);
+    }
+    if (row.id !== null) line.addEventListener("click", () => choose(row.id));
+    body.append(line);
+  }
+  grid.append(top, body);
+  return grid;
+}
+
+export default function mount({ parentElement, data, setTriggerValue }) {
+  let list = lists.get(parentElement);
+  if (!list || !list.root.isConnected) {
+    list = { root: element("div", "picklist"), drawn: "" };
+    lists.set(parentElement, list);
+    parentElement.append(list.root);
+  }
+  const { root } = list;
+  list.choose = (id) => setTriggerValue("chosen", id);
+  const drawn = JSON.stringify(data);
+  if (drawn === list.drawn) return undefined;
+  list.drawn = drawn;
+  const { scrollTop } = root;
+  const focused = [...root.querySelectorAll("button")].indexOf(root.getRootNode().activeElement);
+  root.style.maxHeight = data.height_px ? `${data.height_px}px` : "";
+  root.setAttribute("aria-label", data.label);
+  root.setAttribute("role", "region");
+  root.tabIndex = data.height_px ? 0 : -1;
+  const choose = (id) => list.choose(id);
+  root.replaceChildren(data.columns ? table(data, choose) : eventList(data, choose));
+  root.scrollTop = scrollTop;
+  if (focused >= 0) root.querySelectorAll("button")[focused]?.focus({ preventScroll: true });
+  return undefined;
+}

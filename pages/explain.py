@@ -1,0 +1,5 @@
+"""explain."""
+
+import streamlit as st
+
+st.html("soon")

@@ -1,0 +1,5 @@
+"""model."""
+
+import streamlit as st
+
+st.html("soon")

@@ -1,0 +1,172 @@
+"""Opened recordings and what is known about them: shared by all sessions, a few kept; no Streamlit in here."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.analysis import Analysis, analyse, classification_cached
+from ecg_core.beats import CLASSES
+from ecg_core.classification.model import load_model
+from ecg_core.errors import ModelError
+from ecg_core.figures.strip import lead_ranges_mv, unreadable_spans
+from ecg_core.recording import Annotations, Recording
+from pages.parts import library
+from pages.parts.jobs import BOARD, Job, Progress
+
+KEPT: Final = 8
+"""Recordings kept open; a day's beat table takes about 15 MB."""
+
+
+@dataclass
+class Opened:
+    """A recording on the desk.
+
+    Attributes
+    ----------
+    rec : str
+        Its reference.
+    recording : Recording
+    stamp : tuple
+        Where it lies and what tells that the file on disk has changed.
+    analysis : Analysis or None
+        The best there is: classified, or beats alone, or nothing yet.
+    """
+
+    rec: str
+    recording: Recording
+    stamp: tuple[str, int, int]
+    analysis: Analysis | None = None
+    _hatched: list[list[tuple[float, float]]] | None = field(default=None, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @cached_property
+    def lead_range_mv(self) -> npt.NDArray[np.float32]:
+        """Amplitude range of each lead, for the strip's lanes."""
+        return lead_ranges_mv(self.recording)
+
+    @cached_property
+    def reference(self) -> Annotations | None:
+        """The annotations that came along."""
+        return self.recording.annotations()
+
+    @property
+    def unreadable(self) -> list[list[tuple[float, float]]] | None:
+        """Unreadable spans of each lead, None while they are unknown."""
+        if self.analysis is None:
+            return None
+        if self._hatched is None:
+            self._hatched = unreadable_spans(self.analysis.quality)
+        return self._hatched
+
+    def abnormal(self) -> npt.NDArray[np.int64]:
+        """Return the samples of all beats that are not N; none before classification."""
+        if self.analysis is None or not self.analysis.classified:
+            return np.empty(0, dtype=np.int64)
+        beats = self.analysis.beats
+        return np.asarray(beats.loc[beats["label"] != "N", "sample"], dtype=np.int64)
+
+    def keep(self, analysis: Analysis) -> Analysis:
+        """Take a result over unless a better one is there."""
+        with self._lock:
+            if self.analysis is None or analysis.classified:
+                self.analysis = analysis
+            return self.analysis
+
+
+_opened: OrderedDict[tuple[str, int, int], Opened] = OrderedDict()
+_lock = threading.Lock()
+
+
+def open_on_desk(rec: str, folder: str) -> Opened:
+    """Open a recording, or return it as it is open already.
+
+    Parameters
+    ----------
+    rec : str
+        Its reference.
+    folder : str
+        The local folder of this session.
+
+    Raises
+    ------
+    RecordingError, SourceError
+        If there is no such recording, or it can no longer be read.
+    """
+    located = library.locate(rec, folder)
+    with _lock:
+        opened = _opened.get(located.stamp)
+        if opened is not None:
+            _opened.move_to_end(located.stamp)
+            return opened
+    opened = Opened(rec, located.open(), located.stamp)
+    with _lock:
+        opened = _opened.setdefault(located.stamp, opened)
+        while len(_opened) > KEPT:
+            _opened.popitem(last=False)
+    return opened
+
+
+def first_look(opened: Opened) -> Job:
+    """Find the beats in the background, and take their classes from the cache where they are there.
+
+    A look that failed is not repeated before its job is dropped from the board.
+    """
+    earlier = BOARD.get(beats_key(opened))
+    if earlier is not None and earlier.problem:
+        return earlier
+
+    def work(progress: Progress) -> Analysis:
+        try:
+            model = load_model()
+            known = classification_cached(opened.recording, model)
+        except ModelError:
+            known = False
+        return opened.keep(analyse(opened.recording, model if known else None, progress=progress))
+
+    return BOARD.submit(beats_key(opened), work)
+
+
+def classify(opened: Opened) -> Job:
+    """Classify the beats in the background."""
+
+    def work(progress: Progress) -> Analysis:
+        progress("Loading the model", 0.0)
+        return opened.keep(analyse(opened.recording, load_model(), progress=progress))
+
+    return BOARD.submit(classify_key(opened), work)
+
+
+def beats_key(opened: Opened) -> tuple[object, ...]:
+    """Return the key of the job that finds a recording's beats."""
+    return ("beats", opened.stamp)
+
+
+def classify_key(opened: Opened) -> tuple[object, ...]:
+    """Return the key of a recording's classification job."""
+    return ("classify", opened.stamp)
+
+
+def neighbour(samples: npt.NDArray[np.int64], at: int, step: int) -> int | None:
+    """Return the next sample after `at` (step 1) or the last before it (step -1), None at the end."""
+    position = int(np.searchsorted(samples, at, side="right")) if step > 0 else int(np.searchsorted(samples, at)) - 1
+    return int(samples[position]) if 0 <= position < len(samples) else None
+
+
+def beat_index(analysis: Analysis, sample: int) -> int | None:
+    """Return the row of the beat at a sample, None if there is none."""
+    samples = analysis.beats["sample"].to_numpy()
+    position = int(np.searchsorted(samples, sample))
+    return position if position < len(samples) and samples[position] == sample else None
+
+
+def class_counts(analysis: Analysis) -> dict[str, int]:
+    """Count beats by class; all zero before classification."""
+    counts = analysis.beats["label"].value_counts()
+    return {label: int(counts.get(label, 0)) for label in CLASSES}

@@ -1,0 +1,84 @@
+"""Episodes as a list for people: most urgent first, each with its reason; no Streamlit in here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import pandas as pd
+
+from ecg_core.rhythm import KIND_NAMES
+from pages.parts.picklist import EventRow
+
+URGENCY: Final = ("VT", "PAUSE", "AFIB", "SVTA", "SBR", "TACHY", "IVR", "COUPLET", "B", "T", "SVR")
+"""Kinds in the order in which a person would want to look at them."""
+
+MOST: Final = 200
+"""Rows shown; beyond them nobody scrolls."""
+
+_SIGNS: Final = {
+    "VT": "V",
+    "IVR": "V",
+    "COUPLET": "V",
+    "B": "V",
+    "T": "V",
+    "SVTA": "S",
+    "SVR": "S",
+    "AFIB": "~",
+    "PAUSE": "–",
+    "SBR": "↓",
+    "TACHY": "↑",
+}
+
+
+def by_urgency(episodes: pd.DataFrame) -> pd.DataFrame:
+    """Order episodes: kinds by `URGENCY`, within a kind the one of more beats, a pause the longer, first."""
+    rank = episodes["kind"].map({kind: place for place, kind in enumerate(URGENCY)}).fillna(len(URGENCY))
+    length = episodes["stop_sample"] - episodes["start_sample"]
+    weight = length.where(episodes["kind"] == "PAUSE", episodes["n_beats"])
+    order = pd.DataFrame({"rank": rank, "weight": -weight, "start": episodes["start_sample"]})
+    return episodes.loc[order.sort_values(["rank", "weight", "start"]).index]
+
+
+def event_rows(
+    episodes: pd.DataFrame, fs_hz: float, clock: Callable[[float], str], window_s: tuple[float, float]
+) -> list[EventRow]:
+    """Return the rows of the event list.
+
+    Parameters
+    ----------
+    episodes : pandas.DataFrame
+        As `ecg_core.rhythm.episodes` returns them.
+    fs_hz : float
+    clock : callable
+        Writes a time in seconds of the recording.
+    window_s : (start_s, stop_s)
+        What is on screen: the first event that begins in it is marked.
+
+    Returns
+    -------
+    list of EventRow
+        `id` is the sample at which the episode starts.
+    """
+    rows: list[EventRow] = []
+    marked = False
+    for episode in by_urgency(episodes).head(MOST).to_dict("records"):
+        start_s = episode["start_sample"] / fs_hz
+        inside = not marked and window_s[0] <= start_s < window_s[1]
+        marked |= inside
+        rows.append(
+            EventRow(
+                id=str(episode["start_sample"]),
+                title=KIND_NAMES.get(episode["kind"], episode["kind"]).capitalize(),
+                beside=_beside(episode["kind"], episode["n_beats"], episode["rate_bpm"]),
+                remark=episode["reason"],
+                value=clock(start_s),
+                letter=_SIGNS.get(episode["kind"], "·"),
+                current=inside,
+            )
+        )
+    return rows
+
+
+def _beside(kind: str, n_beats: int, rate_bpm: float) -> str:
+    return "" if kind == "PAUSE" else f"{n_beats:,} beats, {rate_bpm:.0f} bpm"

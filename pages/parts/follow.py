@@ -1,0 +1,49 @@
+"""Following a background job on a page: its progress, its end, its problem."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+import streamlit as st
+
+from pages.parts.jobs import BOARD, JobBoard
+from pages.parts.markup import notice
+
+POLL_S = 0.4
+
+
+@st.fragment(run_every=POLL_S)
+def progress_of(key: Hashable, label: str, board: JobBoard = BOARD, *, cancel: bool = True) -> None:
+    """Show how far a job is, every few tenths of a second; the page runs again when it ends.
+
+    Parameters
+    ----------
+    key : hashable
+        The job's.
+    label : str
+        Key of the widgets.
+    board : JobBoard
+    cancel : bool
+        Whether it can be cancelled.
+    """
+    job = board.get(key)
+    if job is None or job.done:
+        st.rerun()
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(job.share, text=f"{job.stage} · {100 * job.share:.0f} %")
+        if cancel:
+            st.button("Cancel", key=f"{label}_cancel", on_click=job.cancel)
+
+
+def problem_of(key: Hashable, label: str, board: JobBoard = BOARD) -> bool:
+    """Show why a job failed, with a button to try again; tell whether it failed."""
+    job = board.get(key)
+    if job is None or not job.done or job.problem is None:
+        return False
+    if job.cancelled:
+        board.drop(key)
+        return False
+    notice(job.problem, problem=True)
+    st.button("Try again", key=f"{label}_again", on_click=board.drop, args=(key,))
+    return True

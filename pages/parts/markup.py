@@ -1,0 +1,88 @@
+"""Small pieces of HTML for the pages. Every text that goes in is escaped: what a file says is data, never markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import streamlit as st
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:@&^=])")
+
+
+def literal(text: str) -> str:
+    """Escape a text for a widget's label, where Streamlit would read Markdown."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def notice(text: str, *, problem: bool = False, small: bool = False) -> None:
+    """Show one sentence literally, as a problem (announced at once to screen readers) or as a remark."""
+    classes = "rs-notice" + (" rs-problem" if problem else "") + (" rs-small" if small else "")
+    st.html(f'<div class="{classes}" role="{"alert" if problem else "status"}">{escape(text)}</div>')
+
+
+def head(title: str, beside: str = "") -> None:
+    """Write the heading of a card with a quiet remark beside it."""
+    st.html(f'<div class="rs-head" role="heading" aria-level="2">{escape(title)} <span>{escape(beside)}</span></div>')
+
+
+def letter(label: str | None) -> str:
+    """Return the box with a beat's class, an empty one for a beat without."""
+    return f'<span class="rs-letter rs-{escape((label or "q").lower())}">{escape(label or "·")}</span>'
+
+
+def figures(items: Iterable[tuple[str, str, str]]) -> str:
+    """Return a grid of ``(value, unit, caption)``."""
+    cells = "".join(
+        f"<div><b>{escape(value)}</b> {escape(unit)}<small>{escape(caption)}</small></div>"
+        for value, unit, caption in items
+    )
+    return f'<div class="rs-figures">{cells}</div>'
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], numeric: Sequence[int] = ()) -> str:
+    """Return a table of escaped cells; a cell that starts with ``<`` must be wrapped in :class:`Markup`.
+
+    Parameters
+    ----------
+    header : sequence of str
+    rows : iterable of sequences of str
+        :class:`Markup` cells are taken as they are.
+    numeric : sequence of int
+        Columns to align to the right.
+    """
+    right = set(numeric)
+
+    def cell(tag: str, column: int, text: str) -> str:
+        content = text if isinstance(text, Markup) else escape(text)
+        return f"<{tag}{' class=rs-num' if column in right else ''}>{content}</{tag}>"
+
+    top = "".join(cell("th", column, text) for column, text in enumerate(header))
+    body = "".join(f"<tr>{''.join(cell('td', i, text) for i, text in enumerate(row))}</tr>" for row in rows)
+    whole = f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody>"
+    return f'<div class="rs-scroll"><table class="rs-table">{whole}</table></div>'
+
+
+class Markup(str):
+    """HTML made here of escaped parts."""
+
+    __slots__ = ()
+
+
+def share_bar(share: float, label: str) -> Markup:
+    """Return a bar of a share between 0 and 1 in a class's colour."""
+    width = 100 * min(max(share, 0.0), 1.0)
+    return Markup(
+        f'<div class="rs-bar"><i class="rs-{escape(label.lower())}" style="left:0;width:{width:.1f}%"></i></div>'
+    )
+
+
+def signed_bar(effect: float, label: str) -> Markup:
+    """Return a bar from the middle to the right for what speaks for a class, to the left for what speaks against."""
+    half = 50 * min(abs(effect), 1.0)
+    left = 50.0 if effect >= 0 else 50.0 - half
+    return Markup(
+        f'<div class="rs-bar rs-signed"><i class="rs-{escape(label.lower())}" '
+        f'style="left:{left:.1f}%;width:{half:.1f}%"></i></div>'
+    )

@@ -1,0 +1,189 @@
+"""The Recordings page's parts: tables of what there is, and the ways in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+
+from ecg_core.errors import SourceError
+from ecg_core.sources import Listing
+from pages.parts import library, state
+from pages.parts.follow import problem_of, progress_of
+from pages.parts.jobs import FETCHES
+from pages.parts.library import Described
+from pages.parts.markup import head, notice
+from pages.parts.picklist import TableRow, table
+from pages.parts.wording import duration, leads, rate
+
+COLUMNS: Final = ("Name", "Length", "Leads", "Rate", "Annotations", "Source")
+MOST: Final = 200
+"""Lines shown of a folder; the filter finds the others."""
+
+_SOURCES: Final = {"demo": "bundled", "local": "local", "upload": "uploaded", "physionet": "PhysioNet"}
+_TOKENS: Final = "upload_tokens"
+_FETCHING: Final = "fetching"
+_CHOSEN: Final = "chosen_recording"
+_UPLOADER: Final = "uploader_number"
+
+
+def chosen() -> str | None:
+    """Return the recording that was clicked, once."""
+    rec: str | None = st.session_state.pop(_CHOSEN, None)
+    return rec
+
+
+def shelf(lines: Sequence[Described], key: str, label: str, height_px: int | None = None) -> None:
+    """Draw a table of recordings; a click on a line opens it."""
+    current = state.current().rec
+    table(
+        COLUMNS,
+        [_row(line, current) for line in lines],
+        key=key,
+        label=label,
+        on_choice=lambda rec: st.session_state.update({_CHOSEN: rec}),
+        numeric=(1, 3),
+        height_px=height_px,
+    )
+
+
+def demos() -> None:
+    """Draw the bundled recordings."""
+    with st.container(key="card_demos"):
+        head("Demos", "synthetic, with exact truth")
+        lines = library.demos()
+        if lines:
+            shelf(lines, "recordings_demos", "Demo recordings")
+        else:
+            notice("No demo recordings are installed; make them with: python -m ecg_core synth demos.", small=True)
+
+
+def brought() -> None:
+    """Draw what was uploaded in this session and what has been fetched from PhysioNet."""
+    lines = library.uploaded(st.session_state.get(_TOKENS, [])) + library.fetched()
+    if lines:
+        with st.container(key="card_brought"):
+            head("Uploaded and fetched", "uploads are seen in this session only, and by whoever has a link")
+            shelf(lines, "recordings_brought", "Uploaded and fetched recordings", 260)
+
+
+def folder() -> None:
+    """Draw the local folder: which one, a filter, and its recordings."""
+    with st.container(key="card_folder"):
+        head("Local folder", "WFDB recordings on this machine")
+        st.session_state["recordings_folder"] = state.local_folder()
+        with st.container(horizontal=True):
+            st.text_input(
+                "Folder",
+                key="recordings_folder",
+                placeholder="/path/to/recordings",
+                label_visibility="collapsed",
+                on_change=lambda: state.use_folder(st.session_state["recordings_folder"].strip()),
+            )
+            wanted = st.text_input(
+                "Filter", key="recordings_filter", placeholder="filter by name", label_visibility="collapsed", width=180
+            )
+        path = state.local_folder()
+        if not path:
+            st.html('<span class="rs-quiet">Type a folder, or set the environment variable ECG_DATA.</span>')
+            return
+        try:
+            listing = _listing(path)
+        except SourceError as error:
+            notice(str(error), problem=True)
+            return
+        _folder_table(listing, wanted.strip().lower())
+
+
+@st.cache_data(ttl=15, max_entries=8, show_spinner=False)
+def _listing(path: str) -> Listing:
+    return library.in_folder(path)
+
+
+def _folder_table(listing: Listing, wanted: str) -> None:
+    matching = [found for found in listing.recordings if wanted in found.name.lower()]
+    if not matching:
+        what = "matches the filter" if listing.recordings else "is in this folder"
+        st.html(f'<span class="rs-quiet">No WFDB recording {what}.</span>')
+        return
+    shelf(library.describe("local", matching[:MOST]), "recordings_local", "Local recordings", 420)
+    more = len(matching) - MOST
+    if more > 0 or not listing.complete:
+        rest = f"{more:,} more; filter by name to see them." if more > 0 else "The folder holds more than was searched."
+        st.html(f'<span class="rs-quiet">{rest}</span>')
+
+
+def upload() -> None:
+    """Draw the upload."""
+    with st.container(key="card_upload"):
+        head("Upload", "the files of a record together, or a zip")
+        number = st.session_state.setdefault(_UPLOADER, 0)
+        files = st.file_uploader(
+            "Files of a record (.hea, .dat, .atr …) or a zip",
+            accept_multiple_files=True,
+            key=f"recordings_upload_{number}",
+            label_visibility="collapsed",
+        )
+        if files and st.button("Open upload", key="recordings_take_upload", type="primary"):
+            try:
+                token, found = library.take_upload([(file.name, file) for file in files])
+            except SourceError as error:
+                notice(str(error), problem=True)
+                return
+            st.session_state[_TOKENS] = [*st.session_state.get(_TOKENS, []), token]
+            st.session_state[_UPLOADER] = number + 1
+            if len(found) == 1:
+                st.session_state[_CHOSEN] = f"upload/{token}/{found[0].name}"
+            st.rerun()
+
+
+def physionet() -> None:
+    """Draw the way from PhysioNet: a name, progress, and what went wrong."""
+    with st.container(key="card_physionet"):
+        head("PhysioNet", "by database and record, e.g. mitdb/208")
+        with st.form("recordings_physionet", border=False, enter_to_submit=True), st.container(horizontal=True):
+            name = st.text_input(
+                "Record", key="recordings_fetch", placeholder="mitdb/208", label_visibility="collapsed"
+            )
+            wanted = st.form_submit_button("Fetch", key="recordings_fetch_go")
+        if wanted and name.strip():
+            _begin(name.strip())
+        fetching: str | None = st.session_state.get(_FETCHING)
+        if fetching is None:
+            return
+        key = ("fetch", fetching)
+        job = FETCHES.get(key)
+        if job is None:
+            st.session_state.pop(_FETCHING)
+        elif not job.done:
+            progress_of(key, "fetch", FETCHES)
+        elif not problem_of(key, "fetch", FETCHES):
+            st.session_state.pop(_FETCHING)
+            if isinstance(job.result, str):
+                st.session_state[_CHOSEN] = job.result
+                st.rerun()
+
+
+def _begin(name: str) -> None:
+    key = ("fetch", name)
+    earlier = FETCHES.get(key)
+    if earlier is not None and earlier.done:
+        FETCHES.drop(key)
+    FETCHES.submit(key, lambda progress: library.fetch(name, progress))
+    st.session_state[_FETCHING] = name
+
+
+def _row(line: Described, current: str | None) -> TableRow:
+    recording = line.recording
+    if recording is None:
+        return TableRow(None, (line.name, "", line.problem or "", "", "", ""))
+    cells = (
+        recording.name,
+        duration(recording.duration_s),
+        leads(recording),
+        rate(recording.fs_hz),
+        ", ".join(recording.annotation_names) or "–",
+        _SOURCES[recording.source],
+    )
+    return TableRow(line.rec, cells, badge="Synthetic" if recording.synthetic else "", current=line.rec == current)

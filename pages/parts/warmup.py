@@ -1,0 +1,36 @@
+"""Importing TensorFlow ahead of its first use, behind the back of a person who looks at the waveform already."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Final
+
+import streamlit as st
+
+from ecg_core.errors import ModelError
+
+log = logging.getLogger(__name__)
+
+_DELAY_S: Final = 2.0
+_once = threading.Lock()
+
+
+def warm_up_later() -> None:
+    """Begin, once in the process and only where a browser looks at the page."""
+    if st.context.url is None or not _once.acquire(blocking=False):
+        return
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+
+
+def _warm_up() -> None:
+    time.sleep(_DELAY_S)
+    try:
+        from ecg_core.classification.model import load_model
+
+        _ = load_model().network
+    except ModelError as error:
+        log.info("No model to warm up: %s", error)
+    except ImportError as error:
+        log.warning("TensorFlow cannot be imported: %s", error)

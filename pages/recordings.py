@@ -1,0 +1,25 @@
+"""Recordings: pick one of the demos or of a local folder, upload one, or fetch one from PhysioNet."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts import shelves, state
+
+
+def page() -> None:
+    left, right = st.columns([0.68, 0.32])
+    with right:
+        shelves.upload()
+        shelves.physionet()
+    with left:
+        shelves.demos()
+        shelves.brought()
+        shelves.folder()
+    rec = shelves.chosen()
+    if rec is not None:
+        state.open_recording(rec)
+        st.switch_page("pages/review.py")
+
+
+page()
