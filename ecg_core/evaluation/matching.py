@@ -130,12 +130,10 @@ def first_counted(reference: Indices, test: Indices, start: int, window: int) ->
         return 0, 0
     first_reference = int(np.searchsorted(reference, start))
     first_test = int(np.searchsorted(test, start))
-    if first_reference == len(reference):
-        return first_reference, first_test
-    here = int(reference[first_reference])
+    here = int(reference[first_reference]) if first_reference < len(reference) else _NEVER
 
     def distance(position: int) -> int:
-        return abs(here - int(test[position])) if position < len(test) else _NEVER
+        return abs(here - (int(test[position]) if position < len(test) else _NEVER))
 
     if first_test > 0:
         before = here - int(test[first_test - 1])

@@ -12,6 +12,7 @@ from ecg_core.evaluation.protocol import (
     DOMINANT_S_RECORD,
     LEARNING_PERIOD_S,
     MAPPING_TEXT,
+    PACED,
     Peaks,
     Protocol,
     name_of,
@@ -111,6 +112,11 @@ def _heading(results: Sequence[RecordBeats], peaks: Peaks) -> str:
         "Window   150 ms, one to one",
         "Gross: all records pooled. Average: mean of the records that define the figure.",
     ]
+    if group == "DS2":
+        lines.append("Record 202 is of the same man as record 201 of DS1.")
+    paced = [record for record in records if record in PACED]
+    if paced:
+        lines.append(f"Paced records are among them: {' '.join(paced)}")
     flutter = [result for result in results if result.flutter_spans]
     if flutter:
         spans = ", ".join(

@@ -102,5 +102,11 @@ def test_learning_period_extra_test_beat_far_after_the_start_is_counted() -> Non
     assert first_counted(np.array([500, 2000]), np.array([500, 1400, 2000]), 1000, 150) == (1, 1)
 
 
+def test_learning_period_after_which_no_reference_beat_follows() -> None:
+    """bxb drops the first test beat within the window of the start here too."""
+    assert first_counted(np.array([500, 900]), np.array([1012, 1017]), 1000, 54) == (2, 1)
+    assert first_counted(np.array([500, 900]), np.array([1100]), 1000, 54) == (2, 0)
+
+
 def test_without_learning_period_everything_counts() -> None:
     assert first_counted(np.array([100, 2000]), np.array([3, 100, 2000]), 0, 150) == (0, 0)

@@ -99,6 +99,13 @@ def test_columns_of_the_tables_are_aligned() -> None:
     assert len({len(line) for line in summary_rows(text)}) == 1
 
 
+def test_report_says_what_is_special_about_the_records() -> None:
+    assert "same man as record 201" in report_text([record(name, "NV", "NV") for name in DS2], "reference")
+    text = report_text([record(name, "NV", "NV") for name in ("100", "102")], "reference")
+    assert "Paced records are among them: 102" in text
+    assert "same man" not in text
+
+
 def test_detector_alone_reports_qrs_only() -> None:
     text = report_text([record("100", "NV", None)], "detected")
     assert "QRS" in text
