@@ -140,7 +140,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from ecg_core.evaluation import evaluate_records, report_dict, report_text, select_records
     from ecg_core.sources.local import list_recordings
 
-    names = select_records(arguments.records, [entry.name for entry in list_recordings(arguments.data)])
+    names = select_records(arguments.records, [found.name for found in list_recordings(arguments.data).recordings])
     model = None if arguments.no_classify else load_model(arguments.model)
 
     def detect(recording: Any) -> Any:
@@ -235,6 +235,6 @@ def _fetch(arguments: argparse.Namespace) -> int:
 
     with ProgressLine(arguments.database) as line:
         fetch = fetch_record if "/" in arguments.database else fetch_database
-        where = fetch(arguments.database, arguments.to, lambda share: line.show("Fetching", share))
+        where = fetch(arguments.database, arguments.to, lambda share, name: line.show(name, share))
     print(where)
     return 0
