@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status.
     """
     parsed = _parser().parse_args(arguments)
-    parsed.command_line = f"{PROGRAM} {shlex.join(sys.argv[1:] if arguments is None else arguments)}"
+    parsed.command_line = _shown_command(sys.argv[1:] if arguments is None else arguments)
     try:
         return int(parsed.run(parsed))
     except (RecordingError, ModelError, SourceError) as error:
@@ -53,6 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(f"{named}{error.strerror or error}.")
     except KeyboardInterrupt:
         return _complain("Stopped.")
+
+
+def _shown_command(arguments: Sequence[str]) -> str:
+    """Return the command for cards and results: folders outside the working folder by their last name alone."""
+    shown = [Path(word).name if Path(word).is_absolute() or word.startswith("..") else word for word in arguments]
+    return f"{PROGRAM} {shlex.join(shown)}"
 
 
 def _complain(sentence: str) -> int:
