@@ -1,4 +1,14 @@
-"""Beats of a signal in memory."""
+"""Beats of a signal in memory.
+
+The chain, each step of it local and symmetric in time, so that cutting a recording changes nothing away from the cut:
+
+1. each lead at a common rate, as QRS energy in units of the usual QRS height around (`signal.qrs_energy`);
+2. the leads fused by clarity (`fusion`);
+3. every hump a candidate, described by its shape, its surroundings and the local rhythm (`candidates`):
+   what a search-back, a T-wave test and adaptive thresholds would look at;
+4. one small network weighs all that (`scorer`, fitted by `fit`);
+5. what is taken for a beat is put on its dominant deflection at the recording's own rate (`refine`).
+"""
 
 from __future__ import annotations
 
@@ -6,20 +16,18 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import find_peaks
 
 from ecg_core.beats import UNREADABLE
+from ecg_core.detection.candidates import find_candidates
+from ecg_core.detection.fusion import fuse
 from ecg_core.detection.refine import refine
+from ecg_core.detection.scorer import choose, load_scorer
 from ecg_core.signal.gaps import as_columns, bridge_gaps
-from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ, qrs_energy, qrs_level
-from ecg_core.signal.quality import assess_quality, readable_samples
-from ecg_core.signal.resampling import resample
+from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ
+from ecg_core.signal.quality import at_common_rate, grade
 
-REFRACTORY_S: Final = 0.2
-"""No two beats are closer than this: the ventricles cannot be excited again."""
-
-THRESHOLD: Final = 0.42
-"""Share of the usual QRS height that a peak must reach."""
+REFRACTORY_S: Final = 0.235
+"""No two beats are closer than this."""
 
 
 def detect_beats(signal_mv: npt.ArrayLike, fs_hz: float) -> npt.NDArray[np.int64]:
@@ -35,36 +43,41 @@ def detect_beats(signal_mv: npt.ArrayLike, fs_hz: float) -> npt.NDArray[np.int64
     -------
     ndarray of int64, shape (beats,)
         Strictly increasing samples at `fs_hz`, each on the R peak or the dominant QRS deflection of the first
-        readable lead. Nothing where no lead is readable.
+        lead that is readable there. Nothing where no lead is readable.
     """
-    signal = as_columns(signal_mv)
-    return detect_graded(signal, fs_hz, assess_quality(signal, fs_hz))
+    return detect_with_quality(as_columns(signal_mv), fs_hz)[0]
 
 
-def detect_graded(
-    signal: npt.NDArray[np.float32], fs_hz: float, quality: npt.NDArray[np.uint8]
-) -> npt.NDArray[np.int64]:
-    """Find the beats of a signal whose quality has been assessed."""
+def detect_with_quality(
+    signal: npt.NDArray[np.float32], fs_hz: float
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    """Find the beats, and grade the signal on the way.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (samples, leads)
+    fs_hz : float
+
+    Returns
+    -------
+    sample : ndarray of int64, shape (beats,)
+    quality : ndarray of uint8, shape (seconds, leads)
+    """
     nothing = np.empty(0, dtype=np.int64)
+    if not signal.size:
+        return nothing, np.empty((0, signal.shape[1]), dtype=np.uint8)
+    common = at_common_rate(signal, fs_hz)
+    quality = grade(common)
     if not (quality > UNREADABLE).any():
-        return nothing
+        return nothing, quality
+    position, features = find_candidates(fuse(common, quality))
+    beats = choose(position, load_scorer()(features), round(REFRACTORY_S * ENERGY_RATE_HZ))
+    sample = np.rint(beats * (fs_hz / ENERGY_RATE_HZ)).astype(np.int64)
+    sample = np.minimum(sample, len(signal) - 1)
+    second = np.minimum((beats / ENERGY_RATE_HZ).astype(np.int64), len(quality) - 1)
+    first_readable = (quality[second] > UNREADABLE).argmax(axis=1)
     bridged, _ = bridge_gaps(signal)
-    present = readable_samples(signal, fs_hz)
-    energy = qrs_energy(resample(bridged, fs_hz, ENERGY_RATE_HZ))
-    at = np.minimum((np.arange(len(energy)) * (fs_hz / ENERGY_RATE_HZ)).astype(np.int64), len(signal) - 1)
-    second = np.minimum((np.arange(len(energy)) / ENERGY_RATE_HZ).astype(np.int64), len(quality) - 1)
-    weight = quality.astype(np.float32)[second]
-    relative = np.zeros(len(energy), dtype=np.float32)
-    for lead in range(signal.shape[1]):
-        usable = present[at, lead]
-        level = qrs_level(energy[:, lead], usable)
-        relative += weight[:, lead] * np.divide(
-            energy[:, lead], level, out=np.zeros_like(level), where=(level > 0) & usable
-        )
-    total = weight.sum(axis=1)
-    relative = np.divide(relative, total, out=np.zeros_like(relative), where=total > 0)
-    peaks, _ = find_peaks(relative, height=THRESHOLD, distance=round(REFRACTORY_S * ENERGY_RATE_HZ))
-    sample = np.rint(peaks * (fs_hz / ENERGY_RATE_HZ)).astype(np.int64)
-    sample = sample[sample < len(signal)]
-    lead = int(np.argmax((quality > UNREADABLE).mean(axis=0) > 0.5))
-    return np.unique(refine(bridged[:, lead], fs_hz, sample))
+    for lead in np.unique(first_readable):
+        here = first_readable == lead
+        sample[here] = refine(bridged[:, lead], fs_hz, sample[here])
+    return np.unique(sample), quality

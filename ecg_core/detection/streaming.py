@@ -9,9 +9,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.detection.detector import detect_graded
+from ecg_core.detection.detector import detect_with_quality
 from ecg_core.recording import Recording
-from ecg_core.signal.quality import assess_quality
 
 PIECE_S: Final = 300
 """Seconds whose beats are kept from each piece."""
@@ -73,8 +72,8 @@ def detect_recording(
         stop_s = min(start_s + PIECE_S, n_seconds)
         offset = round(first_s * fs_hz)
         signal = recording.read(offset, round((stop_s + OVERLAP_S) * fs_hz), leads)
-        quality = assess_quality(signal, fs_hz)
-        found = detect_graded(signal, fs_hz, quality) + offset
+        found, quality = detect_with_quality(signal, fs_hz)
+        found = found + offset
         kept = found[(found >= round(start_s * fs_hz)) & (found < round(stop_s * fs_hz)) & (found > last)]
         samples.append(kept)
         last = int(kept[-1]) if len(kept) else last

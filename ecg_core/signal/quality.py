@@ -11,12 +11,13 @@ A second of a lead is unreadable where
 
 It is usable, not good, where any of these holds to a lesser degree, or where fast noise (muscle, mains)
 exceeds `FAST_NOISE_USABLE` of the QRS's height. Everything is a ratio, so gain and offset do not matter,
-and nothing looks further than `CONTEXT_S` to either side.
+and nothing looks further than 12 s to either side.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -27,14 +28,56 @@ from ecg_core.signal.gaps import as_columns, bridge_gaps
 from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ, qrs_energy, qrs_level
 from ecg_core.signal.resampling import resample
 
-CONTEXT_S: Final = 16
-"""Seconds to either side that can have an influence on a second's grade."""
+RANGE_HALF_WIDTH_S: Final = 8
+"""Seconds to either side that make up what range is usual."""
 
 FLAT_S: Final = 1.5
 RANGE_USABLE, RANGE_UNREADABLE = 4.0, 12.0
 WANDER_USABLE, WANDER_UNREADABLE = 1.5, 6.0
 CONTRAST_GOOD, CONTRAST_UNREADABLE = 6.0, 3.5
 FAST_NOISE_USABLE: Final = 0.15
+
+
+@dataclass(frozen=True)
+class CommonRate:
+    """A signal at the common internal rate, with what quality and detection both need to know of it.
+
+    Attributes
+    ----------
+    signal_mv : ndarray of float32, shape (samples, leads)
+        At `ENERGY_RATE_HZ`, gaps bridged.
+    energy : ndarray of float32, shape (samples, leads)
+        See :func:`ecg_core.signal.qrs_energy.qrs_energy`.
+    present : ndarray of bool, shape (samples, leads)
+        Where the signal holds values and is not flat.
+    level : ndarray of float32, shape (samples, leads)
+        The usual height of a QRS in the energy.
+    between : ndarray of float32, shape (seconds, leads)
+        The energy between the QRS complexes of each started second.
+    """
+
+    signal_mv: npt.NDArray[np.float32]
+    energy: npt.NDArray[np.float32]
+    present: npt.NDArray[np.bool_]
+    level: npt.NDArray[np.float32]
+    between: npt.NDArray[np.float32]
+
+    def contrast(self) -> npt.NDArray[np.float32]:
+        """Return how far the QRS stands out of what lies between, shape (seconds, leads); 0 where nothing is."""
+        level = by_second(self.level, len(self.between)).mean(axis=1)
+        return np.divide(level, self.between, out=np.zeros_like(level), where=self.between > 0)
+
+
+def at_common_rate(signal: npt.NDArray[np.float32], fs_hz: float) -> CommonRate:
+    """Bring a signal of shape (samples, leads) to the common internal rate."""
+    n_seconds = int(np.ceil(len(signal) / fs_hz))
+    common = resample(bridge_gaps(signal)[0], fs_hz, ENERGY_RATE_HZ)
+    nearest = (np.arange(len(common)) * (fs_hz / ENERGY_RATE_HZ)).astype(np.int64)
+    present = readable_samples(signal, fs_hz)[np.minimum(nearest, len(signal) - 1)]
+    energy = qrs_energy(common)
+    level = np.stack([qrs_level(*lead) for lead in zip(energy.T, present.T, strict=True)], axis=1)
+    between = np.quantile(by_second(energy, n_seconds), 0.4, axis=1).astype(np.float32)
+    return CommonRate(common, energy, present, level, between)
 
 
 def assess_quality(signal_mv: npt.ArrayLike, fs_hz: float) -> npt.NDArray[np.uint8]:
@@ -52,18 +95,41 @@ def assess_quality(signal_mv: npt.ArrayLike, fs_hz: float) -> npt.NDArray[np.uin
         `UNREADABLE`, `USABLE` or `GOOD`; one row for each started second.
     """
     signal = as_columns(signal_mv)
-    n_seconds = int(np.ceil(len(signal) / fs_hz))
-    grades = np.full((n_seconds, signal.shape[1]), UNREADABLE, dtype=np.uint8)
-    if not n_seconds:
-        return grades
-    present = readable_samples(signal, fs_hz)
-    common = resample(bridge_gaps(signal)[0], fs_hz, ENERGY_RATE_HZ)
-    energy = qrs_energy(common)
-    at = np.minimum((np.arange(len(common)) * (fs_hz / ENERGY_RATE_HZ)).astype(np.int64), len(signal) - 1)
-    for lead in range(signal.shape[1]):
-        if present[:, lead].any():
-            grades[:, lead] = _grade_lead(common[:, lead], energy[:, lead], present[at, lead], n_seconds)
-    return grades
+    if not signal.size:
+        return np.empty((0, signal.shape[1]), dtype=np.uint8)
+    return grade(at_common_rate(signal, fs_hz))
+
+
+def grade(common: CommonRate) -> npt.NDArray[np.uint8]:
+    """Grade each second of each lead of a signal at the common rate; the module's text has the rules."""
+    n_seconds = len(common.between)
+    per_second = round(ENERGY_RATE_HZ)
+    share_present = by_second(common.present, n_seconds).mean(axis=1)
+    contrast = common.contrast()
+
+    slow = common.signal_mv
+    for _ in range(2):
+        slow = uniform_filter1d(slow, per_second // 2 + 1, axis=0, mode="nearest")
+    fast = common.signal_mv - uniform_filter1d(common.signal_mv, 5, axis=0, mode="nearest")
+    wander = np.ptp(by_second(slow, n_seconds), axis=1)
+    span = np.ptp(by_second(common.signal_mv - slow, n_seconds), axis=1)
+    usual_span = median_filter(span, size=(2 * RANGE_HALF_WIDTH_S + 1, 1), mode="nearest")
+    fast_noise = np.median(np.abs(by_second(fast, n_seconds)), axis=1)
+
+    unreadable = (
+        (share_present < 0.5)
+        | (contrast < CONTRAST_UNREADABLE)
+        | (span > RANGE_UNREADABLE * usual_span)
+        | (wander > WANDER_UNREADABLE * usual_span)
+    )
+    flawed = (
+        (share_present < 0.9)
+        | (contrast < CONTRAST_GOOD)
+        | (span > RANGE_USABLE * usual_span)
+        | (wander > WANDER_USABLE * usual_span)
+        | (fast_noise > FAST_NOISE_USABLE * usual_span)
+    )
+    return np.select([unreadable, flawed], [UNREADABLE, USABLE], GOOD).astype(np.uint8)
 
 
 def readable_samples(signal_mv: npt.NDArray[np.float32], fs_hz: float) -> npt.NDArray[np.bool_]:
@@ -88,47 +154,19 @@ def readable_samples(signal_mv: npt.NDArray[np.float32], fs_hz: float) -> npt.ND
     return readable
 
 
-def _grade_lead(
-    signal_mv: npt.NDArray[np.float32],
-    energy: npt.NDArray[np.float32],
-    present: npt.NDArray[np.bool_],
-    n_seconds: int,
-) -> npt.NDArray[np.uint8]:
-    """Grade one lead at the common rate; the module's text has the rules."""
+def by_second(values: npt.NDArray[Any], n_seconds: int) -> npt.NDArray[Any]:
+    """Return values at the common rate second by second, the last second filled with its last value.
+
+    Parameters
+    ----------
+    values : ndarray, shape (samples, leads)
+    n_seconds : int
+
+    Returns
+    -------
+    ndarray, shape (seconds, samples per second, leads)
+    """
     per_second = round(ENERGY_RATE_HZ)
-    share_present = _by_second(present.astype(np.float32), n_seconds, per_second).mean(axis=1)
-    level = _by_second(qrs_level(energy, present), n_seconds, per_second).mean(axis=1)
-    between = np.quantile(_by_second(energy, n_seconds, per_second), 0.4, axis=1)
-
-    slow = signal_mv
-    for _ in range(2):
-        slow = uniform_filter1d(slow, per_second // 2 + 1, mode="nearest")
-    fast = signal_mv - uniform_filter1d(signal_mv, 5, mode="nearest")
-    wander = np.ptp(_by_second(slow, n_seconds, per_second), axis=1)
-    span = np.ptp(_by_second(signal_mv - slow, n_seconds, per_second), axis=1)
-    usual_span = median_filter(span, size=2 * 8 + 1, mode="nearest")
-    fast_noise = np.quantile(np.abs(_by_second(fast, n_seconds, per_second)), 0.5, axis=1)
-
-    with np.errstate(divide="ignore", invalid="ignore"):
-        contrast = np.nan_to_num(level / between, nan=0.0, posinf=np.inf)
-        unreadable = (
-            (share_present < 0.5)
-            | (contrast < CONTRAST_UNREADABLE)
-            | (span > RANGE_UNREADABLE * usual_span)
-            | (wander > WANDER_UNREADABLE * usual_span)
-        )
-        flawed = (
-            (share_present < 0.9)
-            | (contrast < CONTRAST_GOOD)
-            | (span > RANGE_USABLE * usual_span)
-            | (wander > WANDER_USABLE * usual_span)
-            | (fast_noise > FAST_NOISE_USABLE * usual_span)
-        )
-    return np.select([unreadable, flawed], [UNREADABLE, USABLE], GOOD).astype(np.uint8)
-
-
-def _by_second(values: npt.NDArray[np.float32], n_seconds: int, per_second: int) -> npt.NDArray[np.float32]:
-    """Return the values second by second, shape (seconds, per_second), the last one filled with its end."""
     wanted = n_seconds * per_second
-    filled = np.pad(values[:wanted], (0, max(wanted - len(values), 0)), mode="edge")
-    return filled.reshape(n_seconds, per_second)
+    filled = np.pad(values[:wanted], ((0, max(wanted - len(values), 0)), (0, 0)), mode="edge")
+    return filled.reshape(n_seconds, per_second, values.shape[1])
