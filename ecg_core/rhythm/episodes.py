@@ -32,7 +32,7 @@ import pandas as pd
 
 from ecg_core.rhythm.fibrillation import IRREGULARITY_LIMIT, fibrillation
 from ecg_core.rhythm.intervals import Intervals, Quality, intervals, runs
-from ecg_core.rhythm.rate import RATE_BEATS, smoothed_rate_of
+from ecg_core.rhythm.rate import smoothed_rate_of
 
 EPISODE_COLUMNS: Final = ("start_sample", "stop_sample", "kind", "n_beats", "rate_bpm", "reason")
 
@@ -213,19 +213,17 @@ class _Builder:
         rate = smoothed_rate_of(self.given)
         known = ~np.isnan(rate)
         for kind, beyond, limit in (
-            ("SBR", known & (rate < self.limits.slow_bpm), f"< {self.limits.slow_bpm:.0f}"),
-            ("TACHY", known & (rate > self.limits.fast_bpm), f"> {self.limits.fast_bpm:.0f}"),
+            ("SBR", known & (rate < self.limits.slow_bpm), f"below {self.limits.slow_bpm:.0f}"),
+            ("TACHY", known & (rate > self.limits.fast_bpm), f"above {self.limits.fast_bpm:.0f}"),
         ):
-            # Each rate speaks for the eight intervals around its beat.
-            covered = np.zeros(len(rate) + RATE_BEATS, dtype=np.int64)
-            centre = np.flatnonzero(beyond)
-            np.add.at(covered, centre - RATE_BEATS // 2, 1)
-            np.add.at(covered, centre + RATE_BEATS // 2, -1)
-            for first, last in zip(*runs(np.cumsum(covered) > 0), strict=True):
-                begin, end = int(first), int(last) + 1
-                if self._seconds(begin, end) >= self.limits.sustained_s:
-                    reason = f"{self._rate(begin, end):.0f} bpm {limit} bpm for {self._seconds(begin, end):.0f} s"
-                    yield self._row(begin, end, kind, reason)
+            for first, last in zip(*runs(beyond), strict=True):
+                begin, end = int(first), int(last)
+                if end == begin or self._seconds(begin, end) < self.limits.sustained_s:
+                    continue
+                # The mean of what was compared: intervals at the ends may themselves lie within the limit.
+                mean_bpm = float(rate[begin : end + 1].mean())
+                reason = f"{limit} bpm for {self._seconds(begin, end):.0f} s, mean {mean_bpm:.0f} bpm"
+                yield self._row(begin, end, kind, reason, mean_bpm)
 
     def af(self) -> Iterator[_Row]:
         for begin, end, index in fibrillation(self.given, self.limits.sustained_s):
@@ -254,6 +252,7 @@ class _Builder:
     def _rate(self, begin: int, end: int) -> float:
         return 60 * (end - begin) / self._seconds(begin, end)
 
-    def _row(self, begin: int, end: int, kind: str, reason: str) -> _Row:
+    def _row(self, begin: int, end: int, kind: str, reason: str, rate_bpm: float | None = None) -> _Row:
         stop = min(int(self.given.sample[end]) + 1, self.n_samples)
-        return int(self.given.sample[begin]), stop, kind, end - begin + 1, self._rate(begin, end), reason
+        mean_bpm = self._rate(begin, end) if rate_bpm is None else rate_bpm
+        return int(self.given.sample[begin]), stop, kind, end - begin + 1, mean_bpm, reason

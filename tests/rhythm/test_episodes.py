@@ -218,3 +218,13 @@ def test_summary_of_unreadable_signal_claims_no_absence_of_pauses() -> None:
     result = summary(beats, found(beats, quality=quality), FS_HZ, length(beats), quality)
     assert result.readable_share == 0.0
     assert result.mean_rate_bpm is result.longest_rr_s is result.n_by_kind["PAUSE"] is result.af_share is None
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=25, deadline=None)
+def test_a_sustained_rate_lies_beyond_its_limit_even_where_it_wavers(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rr = 0.6 + 0.05 * np.sin(np.arange(400) / 40) + rng.normal(0, 0.03, 400)
+    fast = found(table(list(rr))).query("kind == 'TACHY'")
+    assert (fast["rate_bpm"] > Limits().fast_bpm).all()
+    assert all(f"mean {rate:.0f} bpm" in why for rate, why in zip(fast["rate_bpm"], fast["reason"], strict=True))
