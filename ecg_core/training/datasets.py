@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 
 _PREPARATION_VERSION = 2
 _N_LEADS = 2
+_STORED = ("beat", "dominant", "readable", "rr", "label", "recording")
 
 
 @dataclass(frozen=True)
@@ -97,10 +100,8 @@ def prepare(
     recordings = [open_recording(header, name=header.stem) for header in headers]
     key = _key(recordings, spec, margin, mapping)
     path = cache_folder("prepared") / f"{key}.npz"
-    if path.is_file():
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-    else:
+    arrays = _load(path)
+    if arrays is None:
         parts = []
         for index, recording in enumerate(recordings):
             parts.append(_prepare_one(recording, spec, margin, mapping))
@@ -113,8 +114,8 @@ def prepare(
             for name in parts[0]
         }
         arrays["recording"] = np.repeat(np.arange(len(parts)), [len(part["label"]) for part in parts])
-        partial = path.with_suffix(".part.npz")
-        np.savez(partial, **arrays)
+        partial = path.with_suffix(f".{os.getpid()}.part.npz")
+        np.savez(partial, **arrays)  # type: ignore[arg-type]
         partial.replace(path)
         log.info("Prepared %d beats of %d recordings", len(arrays["label"]), len(recordings))
     return PreparedBeats(
@@ -123,6 +124,17 @@ def prepare(
         sha256=tuple(recording.sha256 for recording in recordings),
         margin=margin,
     )
+
+
+def _load(path: Path) -> dict[str, npt.NDArray[Any]] | None:
+    if not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in _STORED}
+    except Exception:  # a damaged archive fails in whichever decoder meets the damage
+        log.warning("A prepared data set was damaged and is prepared again")
+        return None
 
 
 def _prepare_one(

@@ -47,14 +47,17 @@ def training_headers(data_dir: Path) -> list[Path]:
     if not data_dir.is_dir():
         raise SourceError(f"{data_dir} is not a folder; give one that holds annotated WFDB recordings.")
     annotated = [header for header in sorted(data_dir.glob("*.hea")) if header.with_suffix(".atr").is_file()]
-    names = {header.stem for header in annotated}
-    is_mitdb = names >= set(DS1)
-    allowed = [header for header in annotated if not is_mitdb or header.stem not in {*DS2, *PACED}]
-    if is_mitdb:
-        allowed = [header for header in allowed if header.stem in DS1]
+    is_mitdb = {header.stem for header in annotated} >= set(DS1)
+    held_back = {*DS2, *PACED}
+    allowed = [header for header in annotated if header.stem not in held_back or not (is_mitdb or _is_of_mitdb(header))]
     if not allowed:
         raise SourceError(f"{data_dir} holds no recording with an .atr annotation file beside it to train on.")
     return allowed
+
+
+def _is_of_mitdb(header: Path) -> bool:
+    """Tell by its rate and length whether a record of that name comes from MIT-BIH, whatever lies beside it."""
+    return header.read_text(encoding="latin-1").split()[2:4] == ["360", "650000"]
 
 
 def train_recipe(
@@ -92,9 +95,17 @@ def train_recipe(
     -------
     Path
         The model folder.
+
+    Raises
+    ------
+    SourceError
+        If there is nothing to train on, or there are fewer patients than folds.
     """
     started = time.monotonic()
     headers = [header for data_dir in data_dirs for header in training_headers(data_dir)]
+    n_patients = len({patient_of(header.stem) for header in headers})
+    if folds and not 2 <= folds <= n_patients:
+        raise SourceError(f"{n_patients} patients cannot be divided into {folds} folds; give 0, or 2 to {n_patients}.")
     prepared = prepare(
         headers, recipe.window, progress=(lambda share: progress("Preparing", share, "")) if progress else None
     )

@@ -42,7 +42,7 @@ class Recipe:
     dropout: float = 0.3
     schedule: Schedule = field(default_factory=Schedule)
     augmentation: Augmentation = field(default_factory=Augmentation)
-    prior: float = 0.0
+    prior: float = 1.0
 
 
 def recipes() -> dict[str, Recipe]:
