@@ -1,0 +1,165 @@
+"""The other commands, and how every command answers bad input."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import wfdb
+
+from ecg_core import __version__
+from ecg_core.synthesis import scenarios
+
+ROOT = Path(__file__).parents[2]
+Run = Callable[..., object]
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("", "COMMAND"),
+        ("dance", "dance"),
+        ("analyse x", "--out"),
+        ("analyse --out x", "RECORDING"),
+        ("evaluate", "--data"),
+        ("evaluate --data /nowhere/at/all --no-classify", "/nowhere/at/all"),
+        ("train nothing --data . --out x", "There is no recipe 'nothing'"),
+        ("train beat --data /nowhere/at/all --out x", "/nowhere/at/all"),
+        ("train beat --data . --out x --folds three", "--folds"),
+        ("synth waltz", "There is no scenario 'waltz'"),
+        ("synth demo_pvc --hours 0", "demo_pvc"),
+        ("synth demo_pvc --hours nan", "demo_pvc"),
+        ("synth demo_pvc --hours -1", "demo_pvc"),
+        ("synth demo_pvc --seed -1", "demo_pvc"),
+        ("fetch ../../etc --to x", "../../etc"),
+    ],
+)
+def test_bad_input_is_status_2_and_one_line(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = run(*shlex.split(line))
+    assert ran.status == 2
+    assert len(ran.complaints) == 1
+    assert sentence in ran.err
+    assert ran.err.endswith(".\n")
+    assert ran.out == ""
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("line", ["dance", "analyse nowhere --no-classify --out x", "synth waltz"])
+def test_as_a_process_there_is_no_traceback(tmp_path: Path, line: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ecg_core", *line.split()], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_the_version_is_the_package_s(run: Run) -> None:
+    assert run("--version").out.strip() == __version__
+
+
+def test_synth_writes_a_record_with_its_truth(run: Run, tmp_path: Path) -> None:
+    ran = run("synth", "demo_pvc", "--hours", 0.01, "--out", tmp_path)
+    assert ran.status == 0
+    header = Path(ran.out.strip())
+    assert header == tmp_path / "demo_pvc.hea"
+    assert wfdb.rdheader(str(header.with_suffix(""))).sig_len == 0.01 * 3600 * scenarios()["demo_pvc"].fs_hz
+    assert "V" in wfdb.rdann(str(header.with_suffix("")), "atr").symbol
+
+
+def test_synth_repeats_itself_for_a_seed_only(run: Run, tmp_path: Path) -> None:
+    for folder, seed in (("a", 4), ("b", 4), ("c", 5)):
+        run("synth", "demo_sinus", "--hours", 0.005, "--seed", seed, "--out", tmp_path / folder)
+    first, same, other = ((tmp_path / folder / "demo_sinus.dat").read_bytes() for folder in "abc")
+    assert first == same
+    assert first != other
+
+
+def test_synth_lists_every_scenario(run: Run) -> None:
+    listed = [line.split()[0] for line in run("synth", "list").out.splitlines()]
+    assert listed == list(scenarios())
+
+
+def test_recipes_lists_what_train_takes(run: Run) -> None:
+    ran = run("recipes")
+    assert ran.status == 0
+    assert "beat" in [line.split()[0] for line in ran.out.splitlines()]
+    assert all(len(line.split()) > 3 for line in ran.out.splitlines())
+
+
+def test_evaluate_scores_detection_and_writes_the_figures(run: Run, records: Path, tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    asked = ("evaluate", "--data", records, "--records", "all", "--no-classify", "--peaks", "detected")
+    ran = run(*asked, "--json", file)
+    assert (ran.status, ran.err) == (0, "")
+    assert "demo_pvc" in ran.out
+    assert "all leads" in ran.out
+    figures = json.loads(file.read_text())
+    assert figures["leads"] == "all"
+    assert figures["command"].startswith("python -m ecg_core evaluate --data")
+    assert "model" not in figures
+    assert "first lead" in run(*asked, "--leads", "first").out
+
+
+def test_evaluate_takes_named_records_only(run: Run, records: Path) -> None:
+    asked = ("evaluate", "--data", records, "--no-classify", "--peaks", "detected", "--records")
+    ran = run(*asked, "demo_pac")
+    assert "demo_pac" in ran.out
+    assert "demo_pvc" not in ran.out
+    ran = run(*asked, "demo_pac,demo_waltz")
+    assert ran.status == 2
+    assert "demo_waltz" in ran.complaints[0]
+    assert len(ran.complaints) == 1
+
+
+def test_evaluate_says_that_ds2_is_not_there(run: Run, records: Path) -> None:
+    ran = run("evaluate", "--data", records, "--no-classify")
+    assert ran.status == 2
+    assert len(ran.complaints) == 1
+    assert "Not in the data folder: 100, 103" in ran.err
+
+
+@pytest.mark.tensorflow
+def test_evaluate_scores_a_model_and_writes_its_card(
+    run: Run, records: Path, tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    model = Path(shutil.copytree(tiny_model_folder, tmp_path / "model"))
+    asked = ("evaluate", "--data", records, "--records", "demo_pvc,demo_pac", "--model", model)
+    ran = run(*asked, "--json", tmp_path / "figures.json", "--card")
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith("Model tiny (")
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["model"]["name"] == "tiny"
+    card = json.loads((model / "card.json").read_text())
+    assert card["figures"]["demo_pvc,demo_pac_reference"] == figures
+
+
+def test_fetch_without_a_network_is_one_sentence(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RHYTHMOSCOPE_PHYSIONET_URL", "http://127.0.0.1:9")
+    for asked in ("mitdb", "mitdb/100"):
+        ran = run("fetch", asked, "--to", tmp_path)
+        assert ran.status == 2
+        assert len(ran.complaints) == 1
+        assert "PhysioNet" in ran.err
+
+
+def test_fetch_names_the_headers_it_wrote(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrote = [tmp_path / "mitdb" / "100.hea", tmp_path / "mitdb" / "101.hea"]
+
+    def fetched(name: str, to: Path, progress: Callable[[float, str], None]) -> object:
+        progress(0.5, "100.dat")
+        return wrote[0] if "/" in name else wrote
+
+    monkeypatch.setattr("ecg_core.sources.physionet.fetch_record", fetched)
+    monkeypatch.setattr("ecg_core.sources.physionet.fetch_database", fetched)
+    assert run("fetch", "mitdb/100", "--to", tmp_path).out.splitlines() == [str(wrote[0])]
+    assert run("fetch", "mitdb", "--to", tmp_path).out.splitlines() == [str(path) for path in wrote]
