@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import zipfile
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,10 +90,17 @@ def analyse(
     Returns
     -------
     Analysis
+
+    Raises
+    ------
+    ValueError
+        If given peaks do not increase strictly or lie outside the recording.
     """
     detection = find_beats(recording, progress=progress, cache=cache)
     samples = detection.sample if peaks is None else np.asarray(peaks, dtype=np.int64)
     beats = beat_table(samples, recording.fs_hz)
+    if len(samples) and not (samples[0] >= 0 and samples[-1] < recording.n_samples):
+        raise ValueError(f"Beats must lie within the {recording.n_samples} samples of {recording.name}.")
     if len(detection.quality) and len(beats):
         seconds = np.minimum(beats["time_s"].astype(int), len(detection.quality) - 1)
         beats["quality"] = pd.array(detection.quality[seconds].max(axis=1), dtype="Int8")
@@ -129,7 +137,7 @@ def with_beats(
 def find_beats(recording: Recording, *, progress: Progress | None = None, cache: bool = True) -> Detection:
     """Detect beats and grade quality, from the cache where the same recording was analysed before."""
     path = _cache_file(recording, "beats", str(_DETECTION_VERSION)) if cache else None
-    stored = _load(path)
+    stored = _load(path, "sample", "quality")
     if stored is not None:
         return Detection(sample=stored["sample"], quality=stored["quality"])
     detection = detect_recording(
@@ -156,7 +164,7 @@ def _classify(
     cache: bool,
 ) -> tuple[npt.NDArray[np.float32], str]:
     path = _classes_file(recording, model, samples) if cache else None
-    stored = _load(path)
+    stored = _load(path, "probabilities", "device")
     if stored is not None:
         return stored["probabilities"], str(stored["device"])
     if not len(samples):
@@ -181,13 +189,13 @@ def _cache_file(recording: Recording, kind: str, *settings: str) -> Path:
     return cache_folder("analyses") / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.{kind}.npz"
 
 
-def _load(path: Path | None) -> dict[str, npt.NDArray[Any]] | None:
+def _load(path: Path | None, *names: str) -> dict[str, npt.NDArray[Any]] | None:
     if path is None or not path.is_file():
         return None
     try:
         with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, zipfile.BadZipFile):
+            return {name: stored[name] for name in names}
+    except Exception:  # a damaged archive fails in whichever decoder meets the damage
         log.warning("A cached analysis was damaged and is computed again")
         return None
 
@@ -196,10 +204,11 @@ def _store(path: Path | None, **arrays: npt.NDArray[Any]) -> None:
     """Write atomically; a cache that cannot be written (full disk, read-only folder) costs time, not the result."""
     if path is None:
         return
-    partial = path.with_name(f"{path.stem}.{id(arrays):x}.part.npz")
+    partial = path.with_name(f"{path.stem}.{os.getpid()}-{id(arrays):x}.part.npz")
     try:
-        np.savez_compressed(partial, allow_pickle=False, **arrays)
+        np.savez_compressed(partial, **arrays)  # type: ignore[arg-type]
         partial.replace(path)
     except OSError as error:
         log.warning("The analysis was not cached: %s", error.strerror)
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import tempfile
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -11,9 +13,32 @@ from platformdirs import user_cache_path
 def cache_folder(purpose: str) -> Path:
     """Return the folder for one purpose, made if needed.
 
-    The environment variable ``RHYTHMOSCOPE_CACHE`` moves all of them.
+    The environment variable ``RHYTHMOSCOPE_CACHE`` moves all of them. Where nothing can be written there, as in a
+    read-only home, it is a private folder among the temporary files.
     """
     root = os.environ.get("RHYTHMOSCOPE_CACHE")
     folder = (Path(root).expanduser() if root else user_cache_path("rhythmoscope")) / purpose
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return _temporary_folder(purpose)
+    return folder if os.access(folder, os.W_OK) else _temporary_folder(purpose)
+
+
+def _temporary_folder(purpose: str) -> Path:
+    user = os.getuid() if hasattr(os, "getuid") else getpass.getuser()
+    root = Path(tempfile.gettempdir()) / f"rhythmoscope-{user}"
+    try:
+        root.mkdir(mode=0o700, exist_ok=True)
+        private = _is_private(root)
+    except OSError:
+        private = False
+    # Anyone may make a folder of this name before us; results are only taken from one that nobody else can write to.
+    folder = (root if private else Path(tempfile.mkdtemp(prefix="rhythmoscope-"))) / purpose
+    folder.mkdir(exist_ok=True)
     return folder
+
+
+def _is_private(folder: Path) -> bool:
+    status = folder.lstat()
+    return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)

@@ -22,8 +22,7 @@ class ProgressLine:
 
     def __init__(self, title: str) -> None:
         self._title = title
-        self._stage = ""
-        self._began = self._drawn = 0.0
+        self._began = self._drawn = self._share = 0.0
         self._visible = sys.stderr.isatty()
 
     def __enter__(self) -> Self:
@@ -31,13 +30,13 @@ class ProgressLine:
         return self
 
     def show(self, stage: str, share: float) -> None:
-        """Draw the bar at a share from 0 to 1; a new stage starts the clock anew."""
+        """Draw the bar at a share from 0 to 1; a share that falls back begins a new stage and starts the clock anew."""
         if not self._visible:
             return
         now = time.monotonic()
-        if stage.split(" ")[0] != self._stage.split(" ")[0] or not self._began:
+        if share < self._share or not self._began:
             self._began = now
-        self._stage = stage
+        self._share = share
         if now - self._drawn < _REDRAW_S and share < 1:
             return
         self._drawn = now
