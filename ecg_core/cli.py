@@ -122,9 +122,16 @@ def _analyse(arguments: argparse.Namespace) -> int:
 
     model = None if arguments.no_classify else load_model(arguments.model)
     failed = 0
+    opened: dict[str, str] = {}
     for path in arguments.recordings:
         try:
             recording = open_recording(path)
+            if recording.name in opened:
+                raise RecordingError(
+                    f"{path}: its results would replace those of {opened[recording.name]}; "
+                    "analyse it into another folder."
+                )
+            opened[recording.name] = path
             with ProgressLine(recording.name) as line:
                 analysis = analyse(recording, model, progress=line.show)
             written = write_results(recording, analysis, arguments.out)
@@ -242,5 +249,6 @@ def _fetch(arguments: argparse.Namespace) -> int:
     with ProgressLine(arguments.database) as line:
         fetch = fetch_record if "/" in arguments.database else fetch_database
         where = fetch(arguments.database, arguments.to, lambda share, name: line.show(name, share))
-    print(where)
+    for header in [where] if isinstance(where, Path) else where:
+        print(header)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
     folder.mkdir(parents=True, exist_ok=True)
     stem = recording.name.replace("\\", "/").rsplit("/", 1)[-1]
     table = folder / f"{stem}.beats.csv"
-    analysis.beats.to_csv(table, index=False, float_format="%.6g")
+    analysis.beats.to_csv(table, index=False, float_format="%.6f")
     described = folder / f"{stem}.json"
     described.write_text(json.dumps(results_dict(analysis), indent=2, allow_nan=False) + "\n", encoding="utf-8")
     annotated = _write_annotations(stem, recording.fs_hz, analysis, folder)
@@ -82,8 +83,10 @@ def _write_annotations(stem: str, fs_hz: float, analysis: Analysis, folder: Path
     if not len(rows):
         path.write_bytes(b"\0\0")  # an annotation file that holds none: annot(5)
         return path
+    # WFDB takes few characters in the name of a record, but any in the name of a file.
+    plain = f"part-{os.getpid()}"
     wfdb.wrann(
-        stem,
+        plain,
         ANNOTATOR,
         rows["sample"].to_numpy(np.int64),
         symbol=rows["symbol"].tolist(),
@@ -92,6 +95,7 @@ def _write_annotations(stem: str, fs_hz: float, analysis: Analysis, folder: Path
         fs=int(fs_hz) if float(fs_hz).is_integer() else None,
         write_dir=str(folder),
     )
+    (folder / f"{plain}.{ANNOTATOR}").replace(path)
     return path
 
 
