@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from types import ModuleType
 
@@ -23,7 +26,8 @@ def tensorflow() -> ModuleType:
 def _configured() -> ModuleType:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    import tensorflow as tf
+    with _quiet():
+        import tensorflow as tf
 
     for gpu in tf.config.list_physical_devices("GPU"):
         try:
@@ -32,6 +36,27 @@ def _configured() -> ModuleType:
             break
     tf.config.experimental.enable_tensor_float_32_execution(False)
     return tf
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep TensorFlow's start-up notices, which no setting stops, out of a command's standard error.
+
+    Only in the main thread of a command: elsewhere other threads may have something to say at that moment.
+    """
+    if threading.current_thread() is not threading.main_thread() or not hasattr(os, "dup"):
+        yield
+        return
+    sys.stderr.flush()
+    kept = os.dup(2)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(silence)
 
 
 @lru_cache(maxsize=1)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats import CLASSES
+from ecg_core.classification.device import tensorflow
 from ecg_core.classification.network import NetworkSpec, build_network
 from ecg_core.training.batches import Augmentation, Batch, plain_batches, sampling_weights, training_batches
 from ecg_core.training.datasets import PreparedBeats
@@ -86,7 +87,8 @@ def train_network(
         With the averaged weights, and the logarithm of the ratio between the classes' true and sampled shares, which
         turns the network's logits into those of the true shares.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
+        tensorflow()
     import keras
 
     keras.utils.set_random_seed(seed)
