@@ -68,7 +68,8 @@ def _write_annotations(stem: str, fs_hz: float, analysis: Analysis, folder: Path
             "rank": 1,
         }
     )
-    changes = rhythm_changes(analysis.episodes)
+    # A rhythm holds between its changes, "(N" too: where beats have no class, none is claimed.
+    changes = rhythm_changes(analysis.episodes) if label.notna().any() else []
     rhythm = pd.DataFrame(
         {
             "sample": [sample for sample, _ in changes],
