@@ -22,7 +22,5 @@ about = st.Page(_HERE / "pages" / "about.py", title="About", url_path="about")
 page = st.navigation([recordings, review, explain, model, about], position="top")
 if page is recordings and opened_by_link():
     st.switch_page(review, query_params=st.query_params.to_dict())
-frame.draw()
-with frame.known_problems():
+with frame.around_page():
     page.run()
-frame.draw_standing()

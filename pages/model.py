@@ -1,5 +1,14 @@
-"""model."""
+"""Model: the classifier's card: data, protocol, figures, limits."""
 
-import streamlit as st
+from __future__ import annotations
 
-st.html("soon")
+from ecg_core.classification.model import load_model
+from pages.parts.frame import show
+from pages.parts.model_card import card_page
+
+
+def page() -> None:
+    card_page(load_model())
+
+
+show(page)

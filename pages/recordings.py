@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import shelves, state
+from pages.parts import frame, shelves, state
 
 
 def page() -> None:
@@ -22,4 +22,4 @@ def page() -> None:
         st.switch_page("pages/review.py")
 
 
-page()
+frame.show(page)

@@ -17,7 +17,7 @@ _ROW_PX: Final = 190
 _SMALL_ROW_PX: Final = 130
 _MAP_POINTS: Final = 160
 _HUE: Final = ",".join(map(str, SALIENCY_RGB))
-_SCALE: Final = [[0.0, f"rgba({_HUE},0.0)"], [1.0, f"rgba({_HUE},0.72)"]]
+_SCALE: Final = [[0.0, f"rgba({_HUE},0.0)"], [1.0, f"rgba({_HUE},0.6)"]]
 
 
 def saliency_figure(
@@ -114,6 +114,7 @@ def saliency_figure(
                 "xshift": 6,
                 "yshift": -2,
                 "showarrow": False,
+                "bgcolor": "rgba(128,144,160,0.22)",
             }
         )
     figure.update_layout(

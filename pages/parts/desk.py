@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ecg_core.analysis import Analysis, analyse, classification_cached
 from ecg_core.beats import CLASSES
-from ecg_core.classification.model import load_model
+from ecg_core.classification.model import BeatModel, load_model
 from ecg_core.errors import ModelError
 from ecg_core.figures.strip import lead_ranges_mv, unreadable_spans
 from ecg_core.recording import Annotations, Recording
@@ -137,10 +137,17 @@ def classify(opened: Opened) -> Job:
     """Classify the beats in the background."""
 
     def work(progress: Progress) -> Analysis:
-        progress("Loading the model", 0.0)
-        return opened.keep(analyse(opened.recording, load_model(), progress=progress))
+        return opened.keep(analyse(opened.recording, load_network(progress), progress=progress))
 
     return BOARD.submit(classify_key(opened), work)
+
+
+def load_network(progress: Progress) -> BeatModel:
+    """Load the model with its network, which imports TensorFlow the first time."""
+    model = load_model()
+    progress(f"Loading {model.name}", 0.0)
+    _ = model.network
+    return model
 
 
 def beats_key(opened: Opened) -> tuple[object, ...]:

@@ -30,9 +30,11 @@ def progress_of(key: Hashable, label: str, board: JobBoard = BOARD, *, cancel: b
     if job is None or job.done:
         st.rerun()
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(job.share, text=f"{job.stage} · {100 * job.share:.0f} %")
-        if cancel:
+    bar, button = st.columns([0.74, 0.26], vertical_alignment="bottom")
+    with bar:
+        st.progress(job.share, text=f"{job.stage} · {100 * job.share:.0f} %" if job.share else f"{job.stage} …")
+    if cancel:
+        with button:
             st.button("Cancel", key=f"{label}_cancel", on_click=job.cancel)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import runpy
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
@@ -13,7 +15,10 @@ import streamlit as st
 from ecg_core.errors import ModelError, RecordingError, SourceError
 from pages.parts.markup import notice
 
-_STYLE: Final = Path(__file__).resolve().parents[2] / "assets" / "style.css"
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_STYLE: Final = _ROOT / "assets" / "style.css"
+_ROUTER: Final = _ROOT / "app.py"
+_router = threading.local()
 _STANDING: Final = "standing"
 
 
@@ -38,9 +43,35 @@ def say_what_computed(model: str | None, device: str | None) -> None:
 
 
 @contextmanager
+def around_page() -> Iterator[None]:
+    """Run a page inside the frame; a known problem is shown as its sentence and the app goes on."""
+    _router.active = True
+    draw()
+    try:
+        with known_problems():
+            yield
+    finally:
+        _router.active = False
+    draw_standing()
+
+
+@contextmanager
 def known_problems() -> Iterator[None]:
-    """Show a known problem as its sentence; the app goes on."""
+    """Show a known problem as its sentence; for fragments, which run by themselves."""
     try:
         yield
     except (RecordingError, ModelError, SourceError) as error:
         notice(str(error), problem=True)
+
+
+def show(page: Callable[[], None]) -> None:
+    """Show a page; every page script ends with this.
+
+    Until the router ran for the first time in a process, Streamlit takes the folder ``pages`` for a multipage app
+    of its older kind: whoever opens a link such as ``/review`` first gets the bare page script. It then hands
+    over to the router.
+    """
+    if getattr(_router, "active", False):
+        page()
+    else:
+        runpy.run_path(str(_ROUTER), run_name="__main__")

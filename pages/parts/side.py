@@ -27,7 +27,7 @@ def side_panel(opened: Opened) -> None:
     """Draw the panel of the recording on the desk."""
     if opened.analysis is None or not opened.analysis.classified:
         with st.container(key="card_classify"):
-            _classification(opened)
+            classification(opened)
     if opened.analysis is None:
         return
     with st.container(key="card_events"):
@@ -36,7 +36,8 @@ def side_panel(opened: Opened) -> None:
         _summary(opened.analysis)
 
 
-def _classification(opened: Opened) -> None:
+def classification(opened: Opened) -> None:
+    """Draw the way to classified beats: the button, progress, or what went wrong."""
     beats_key, classes_key = desk.beats_key(opened), desk.classify_key(opened)
     if opened.analysis is None:
         if not problem_of(beats_key, "beats"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -30,6 +31,9 @@ def _warm_up() -> None:
         from ecg_core.classification.model import load_model
 
         _ = load_model().network
+        # TensorFlow's half a million objects stay until the end: no collection needs to look at them again.
+        gc.collect()
+        gc.freeze()
     except ModelError as error:
         log.info("No model to warm up: %s", error)
     except ImportError as error:

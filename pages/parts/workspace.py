@@ -12,7 +12,9 @@ from ecg_core.beats import PROBABILITY_COLUMNS
 from ecg_core.figures.strip import clip_view, strip_payload
 from ecg_core.figures.trend import clock, trend_figure
 from pages.parts import state
-from pages.parts.desk import Opened, beat_index, neighbour
+from pages.parts.desk import Opened, beat_index, beats_key, neighbour
+from pages.parts.frame import known_problems
+from pages.parts.jobs import BOARD
 from pages.parts.markup import head, letter, literal
 from pages.parts.state import GAINS_MM_PER_MV, SPANS_S, View
 from pages.parts.strip import StripEvent, ecg_strip
@@ -24,12 +26,13 @@ _CHART = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 def workspace(opened: Opened) -> None:
     """Draw controls, strip and trend of the recording on the desk."""
     view = fitted(opened, state.current())
-    with st.container(key="card_strip"):
-        _controls(opened, view)
-        _strip(opened, view)
-        _chosen_beat(opened, view)
-    with st.container(key="card_trend"):
-        _trend(opened, view)
+    with known_problems():
+        with st.container(key="card_strip"):
+            _controls(opened, view)
+            _strip(opened, view)
+            _chosen_beat(opened, view)
+        with st.container(key="card_trend"):
+            _trend(opened, view)
     state.write_address(view)
 
 
@@ -147,7 +150,9 @@ def _chosen_beat(opened: Opened, view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="review_beat"):
         index = None if analysis is None or view.beat is None else beat_index(analysis, view.beat)
         if analysis is None:
-            st.html('<span class="rs-quiet">Beats are being found …</span>')
+            job = BOARD.get(beats_key(opened))
+            hint = "The beats could not be found." if job is not None and job.problem else "Beats are being found …"
+            st.html(f'<span class="rs-quiet">{hint}</span>')
             return
         if index is None:
             hint = (

@@ -1,0 +1,35 @@
+"""Getting the recording that a page is about onto the desk."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from pages.parts import desk, frame, state
+from pages.parts.desk import Opened
+from pages.parts.markup import notice
+
+_GRACE_S: Final = 0.12
+"""What was analysed before comes from the cache within this; the first strip then has its beats."""
+
+
+def opened_recording() -> Opened | None:
+    """Open the recording on screen and begin to find its beats; None, and a sentence, if there is none.
+
+    Raises
+    ------
+    RecordingError, SourceError
+        If it cannot be opened.
+    """
+    view = state.current()
+    if view.rec is None:
+        notice("No recording is open. Choose one on the Recordings page.")
+        st.page_link("pages/recordings.py", label="Go to Recordings")
+        return None
+    opened = desk.open_on_desk(view.rec, state.local_folder())
+    if opened.analysis is None:
+        desk.first_look(opened).wait(_GRACE_S)
+    if opened.analysis is not None:
+        frame.say_what_computed(opened.analysis.provenance["model"], opened.analysis.provenance["device"])
+    return opened

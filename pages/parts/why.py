@@ -1,0 +1,250 @@
+"""The Explain page's parts: choosing a beat and a class, and what spoke for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from ecg_core.analysis import Analysis
+from ecg_core.beats import CLASS_NAMES, CLASSES
+from ecg_core.explanation import BeatExplanation, ClassMap, class_map, explain_beat
+from ecg_core.figures.saliency import saliency_figure
+from ecg_core.figures.trend import clock
+from pages.parts import state
+from pages.parts.desk import Opened, beat_index, class_counts, load_network, neighbour
+from pages.parts.follow import problem_of, progress_of
+from pages.parts.jobs import BOARD, Progress
+from pages.parts.markup import Markup, head, letter, share_bar, signed_bar, table
+from pages.parts.state import View
+
+LIMITS: Final = (
+    "Grad-CAM shows where in the waveform the network looked, not that it was right to. It is coarse (a few "
+    "hundredths of a second), and it cannot show what the RR intervals did: their effect is measured beside it."
+)
+
+BEAT: Final = "This beat"
+CLASS: Final = "Class over the recording"
+
+_CHART: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+_QUICK_S: Final = 0.5
+_SMALL_EFFECT: Final = 0.01
+_MOST_EFFECTS: Final = 5
+_ALL: Final = "All"
+_CLASS: Final = "explain_class"
+
+
+def samples_of(analysis: Analysis, label: str) -> npt.NDArray[np.int64]:
+    """Return the samples of the beats of a class, of all beats for ``All``."""
+    beats = analysis.beats
+    chosen = beats if label == _ALL else beats[beats["label"] == label]
+    return np.asarray(chosen["sample"], dtype=np.int64)
+
+
+def settle_beat(opened: Opened, analysis: Analysis, view: View) -> View:
+    """Make sure that a beat is chosen: the one asked for, else an abnormal one near the place on screen."""
+    if view.beat is not None and beat_index(analysis, view.beat) is not None:
+        return view
+    at = int(view.start_s * opened.recording.fs_hz)
+    beat = neighbour(opened.abnormal(), at, 1)
+    if beat is None:
+        beat = neighbour(samples_of(analysis, _ALL), at, 1) or neighbour(samples_of(analysis, _ALL), at, -1)
+    return state.change(beat=beat, target=None)
+
+
+def controls(opened: Opened, analysis: Analysis, view: View) -> str:
+    """Draw the choice of beat, target and scope; returns the scope, `BEAT` or `CLASS`."""
+    counts = class_counts(analysis)
+    options = [_ALL, *(label for label in CLASSES if counts[label])]
+    if st.session_state.get(_CLASS) not in options:
+        st.session_state[_CLASS] = _ALL
+    label: str = st.session_state[_CLASS]
+    samples = samples_of(analysis, label)
+    with st.container(horizontal=True, vertical_alignment="center", key="explain_controls"):
+        st.segmented_control(
+            "Beats of class",
+            options,
+            format_func=lambda one: one if one == _ALL else f"{one} {counts[one]:,}",
+            key=_CLASS,
+            label_visibility="collapsed",
+            required=True,
+            on_change=_take_class,
+            args=(analysis,),
+        )
+        for text, step, shortcut in (("‹ beat", -1, "Left"), ("beat ›", 1, "Right")):
+            st.button(
+                text,
+                key=f"explain_{'next' if step > 0 else 'previous'}",
+                shortcut=shortcut,
+                disabled=view.beat is None or neighbour(samples, view.beat, step) is None,
+                on_click=_step,
+                args=(analysis, step),
+            )
+        st.html('<span class="rs-quiet">explain as</span>', width="content")
+        st.session_state["explain_target"] = view.target or _predicted(analysis, view)
+        st.segmented_control(
+            "Class to explain",
+            CLASSES,
+            key="explain_target",
+            label_visibility="collapsed",
+            required=True,
+            on_change=_take_target,
+        )
+        st.session_state.setdefault("explain_scope", BEAT)
+        scope = st.segmented_control(
+            "What to explain", (BEAT, CLASS), key="explain_scope", label_visibility="collapsed", required=True
+        )
+        if st.button("Show in Review", key="explain_review"):
+            _centre(opened)
+            st.switch_page("pages/review.py")
+    return str(scope)
+
+
+def beat_panel(opened: Opened, analysis: Analysis, view: View) -> None:
+    """Draw one beat's explanation; it is computed in the background where it takes a moment."""
+    index = None if view.beat is None else beat_index(analysis, view.beat)
+    if index is None:
+        st.html('<span class="rs-quiet">There is no beat to explain.</span>')
+        return
+    target = view.target or _predicted(analysis, view)
+    key = ("explain", opened.stamp, analysis.provenance["model_sha256"], view.beat, target)
+
+    def work(progress: Progress) -> BeatExplanation:
+        model = load_network(progress)
+        progress("Explaining the beat", 0.5)
+        samples = analysis.beats["sample"].to_numpy()
+        return explain_beat(opened.recording, samples, index, model, target, analysis.quality)
+
+    explanation = _result(key, work, "explain")
+    if explanation is None:
+        return
+    left, right = st.columns([0.62, 0.38])
+    with left, st.container(key="card_gradcam"):
+        head(f"Where the network looked for {target}", CLASS_NAMES[target])
+        _saliency(
+            explanation.offsets_s, explanation.wave_mv, explanation.map, opened.recording.lead_names, "mV", "beat"
+        )
+        st.html(f'<div class="rs-quiet">{LIMITS}</div>')
+    with right:
+        with st.container(key="card_probabilities"):
+            _probabilities(opened, analysis, explanation, index)
+        with st.container(key="card_rr"):
+            _intervals(explanation)
+
+
+def class_panel(opened: Opened, analysis: Analysis, view: View) -> None:
+    """Draw the mean map of a class over the recording."""
+    target = view.target or _predicted(analysis, view)
+    key = ("map", opened.stamp, analysis.provenance["model_sha256"], target)
+
+    def work(progress: Progress) -> ClassMap | None:
+        model = load_network(progress)
+        progress(f"Averaging the maps of {target} beats", 0.3)
+        samples, labels = analysis.beats["sample"].to_numpy(), analysis.beats["label"].to_numpy()
+        return class_map(opened.recording, samples, labels, model, target, analysis.quality)
+
+    if not class_counts(analysis)[target]:
+        st.html(f'<span class="rs-quiet">No beat of this recording is labelled {target}.</span>')
+        return
+    mean = _result(key, work, "map")
+    if mean is None:
+        return
+    with st.container(key="card_classmap"):
+        head(f"Mean of {mean.n_beats} {target} beats", "waveform in units of the lead's QRS height, and mean Grad-CAM")
+        _saliency(mean.offsets_s, mean.wave, mean.map, opened.recording.lead_names, "QRS heights", "class")
+        st.html(f'<div class="rs-quiet">{LIMITS}</div>')
+
+
+def _result(key: tuple[Any, ...], work: Any, label: str) -> Any:
+    """Return a job's result; None while it runs or if it failed, which is shown."""
+    if problem_of(key, label):
+        return None
+    job = BOARD.submit(key, work)
+    if not job.wait(_QUICK_S):
+        with st.container(key=f"card_{label}_progress"):
+            progress_of(key, label)
+        return None
+    if job.problem:
+        problem_of(key, label)
+        return None
+    return job.result
+
+
+def _saliency(
+    offsets_s: npt.NDArray[np.floating],
+    wave: npt.NDArray[np.floating],
+    weights: npt.NDArray[np.floating],
+    lead_names: tuple[str, ...],
+    unit: str,
+    what: str,
+) -> None:
+    dark = st.context.theme.type == "dark"
+    figure = saliency_figure(offsets_s, wave, weights, lead_names, unit, "#e3e8ee" if dark else "#101820")
+    alt = f"Waveform of the {what} lead by lead, shaded where the network looked"
+    st.plotly_chart(figure, key=f"explain_{what}_figure", config=_CHART, alt=alt)
+
+
+def _probabilities(opened: Opened, analysis: Analysis, explanation: BeatExplanation, index: int) -> None:
+    beat = analysis.beats.iloc[index]
+    at = clock(float(beat["time_s"]), opened.recording.start_time)
+    head(f"Beat at {at}", f"number {index + 1:,} of {len(analysis.beats):,}")
+    rows = [
+        (Markup(letter(label)), CLASS_NAMES[label], share_bar(float(p), label), f"{p:.3f}")
+        for label, p in zip(CLASSES, explanation.probabilities, strict=True)
+    ]
+    st.html(table(("", "class", "probability", ""), rows, numeric=(3,)))
+
+
+def _intervals(explanation: BeatExplanation) -> None:
+    target = explanation.target
+    head("RR intervals and shape", f"effect on the probability of {target}")
+    whole = [
+        ("shape, against the dominant beat", "", explanation.waveform_effect),
+        ("RR intervals together, against a regular rhythm", "", explanation.rr_effect),
+    ]
+    parts = [(row["text"], str(row["value"]), float(row["effect"])) for row in explanation.rr.to_dict("records")]
+    parts.sort(key=lambda part: -abs(part[2]))
+    strong = [part for part in parts if abs(part[2]) >= _SMALL_EFFECT][:_MOST_EFFECTS]
+    st.html(_effects(whole + strong, target))
+    rest = parts[len(strong) :]
+    if rest:
+        with st.expander(f"{len(rest)} RR features with less effect"):
+            st.html(_effects(rest, target))
+
+
+def _effects(rows: Sequence[tuple[str, str, float]], target: str) -> str:
+    cells = [(text, value, signed_bar(effect, target), f"{effect:+.2f}") for text, value, effect in rows]
+    return table(("", "value", "effect", ""), cells, numeric=(1, 3))
+
+
+def _predicted(analysis: Analysis, view: View) -> str:
+    index = None if view.beat is None else beat_index(analysis, view.beat)
+    return "N" if index is None else str(analysis.beats["label"].iloc[index])
+
+
+def _take_class(analysis: Analysis) -> None:
+    view = state.current()
+    samples = samples_of(analysis, st.session_state[_CLASS])
+    if view.beat is not None and len(samples) and view.beat not in samples:
+        state.change(beat=neighbour(samples, view.beat, 1) or int(samples[-1]), target=None)
+
+
+def _take_target() -> None:
+    state.change(target=st.session_state["explain_target"])
+
+
+def _step(analysis: Analysis, step: int) -> None:
+    view = state.current()
+    samples = samples_of(analysis, st.session_state.get(_CLASS, _ALL))
+    beat = None if view.beat is None else neighbour(samples, view.beat, step)
+    if beat is not None:
+        state.change(beat=beat, target=None)
+
+
+def _centre(opened: Opened) -> None:
+    view = state.current()
+    if view.beat is not None:
+        state.change(start_s=max(view.beat / opened.recording.fs_hz - min(view.span_s, 10.0) / 3, 0.0))
