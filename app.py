@@ -7,10 +7,12 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts import frame
+from pages.parts.keras_state import leave_keras_alone
 from pages.parts.state import opened_by_link
 
 _HERE = Path(__file__).resolve().parent
 
+leave_keras_alone()
 st.set_page_config(page_title="Rhythmoscope", page_icon=str(_HERE / "assets" / "icon.svg"), layout="wide")
 
 recordings = st.Page(_HERE / "pages" / "recordings.py", title="Recordings", default=True)
