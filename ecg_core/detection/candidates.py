@@ -106,8 +106,8 @@ def _rhythm_features(
         clear = position
     clear_height = np.log(smooth[clear])
     interval_s = np.diff(clear) / ENERGY_RATE_HZ if len(clear) > 1 else np.array([0.8])
-    usual_interval_s = median_filter(interval_s, 11, mode="nearest")
-    usual_height = median_filter(clear_height, 5, mode="nearest")
+    usual_interval_s = median_filter(interval_s, 11, mode="reflect")
+    usual_height = median_filter(clear_height, 5, mode="reflect")
 
     before = np.searchsorted(clear, position, "left") - 1
     after = np.searchsorted(clear, position, "right")

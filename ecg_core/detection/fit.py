@@ -8,6 +8,7 @@ grouped by patient instead of writing weights.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from ecg_core.detection.detector import REFRACTORY_S
 from ecg_core.detection.fusion import fuse
 from ecg_core.detection.scorer import WEIGHTS_FILE, Scorer, choose
 from ecg_core.formats import open_recording
-from ecg_core.recording import Annotations, Recording
+from ecg_core.recording import Annotations
 from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ
 from ecg_core.signal.quality import at_common_rate, grade
 
@@ -30,21 +31,26 @@ DS1: Final = [
     *("101", "106", "108", "109", "112", "114", "115", "116", "118", "119", "122", "124", "201", "203", "205"),
     *("207", "208", "209", "215", "220", "223", "230"),
 ]
-NOISE_STRESS: Final = [f"{record}e{snr}" for record in (118, 119) for snr in ("24", "18", "12", "06")]
+NOISE_STRESS: Final = [f"{record}e{snr}" for record in (118, 119) for snr in ("18", "12")]
+STRIP_S: Final = (10, 20, 40)
+"""Each recording is shown whole and again cut into strips of these lengths in turn, so that the fit knows what
+the first and the last beat of a signal look like."""
+
 WINDOW_S: Final = 0.15
 UNITS: Final = 24
-EPOCHS: Final = 8
+EPOCHS: Final = 12
 BATCH: Final = 512
 SEED: Final = 0
 
 
 @dataclass(frozen=True)
 class Example:
-    """The candidates of one recording seen by some of its leads."""
+    """The candidates of one recording, or a strip of it, seen by some of its leads."""
 
     record: str
     patient: str
     leads: tuple[int, ...]
+    whole: bool
     position: npt.NDArray[np.int64]
     features: npt.NDArray[np.float32]
     is_beat: npt.NDArray[np.bool_]
@@ -61,30 +67,45 @@ def training_records(data: Path) -> list[tuple[Path, str]]:
 
 
 def examples_of(path: Path, patient: str) -> list[Example]:
-    """Return the candidates of a record as its first, its second and both leads show them."""
+    """Return the candidates of a record as its first, its second and both leads show them, whole and in strips."""
     recording = open_recording(path)
     annotations = recording.annotations("atr")
     if annotations is None:
         return []
     leads = range(min(len(recording.leads), 2))
     choices = [(lead,) for lead in leads] + ([tuple(leads)] if len(leads) > 1 else [])
-    return [_example(recording, annotations, path, patient, choice) for choice in choices]
-
-
-def _example(
-    recording: Recording, annotations: Annotations, path: Path, patient: str, leads: tuple[int, ...]
-) -> Example:
-    common = at_common_rate(recording.read(leads=leads), recording.fs_hz)
-    position, features = find_candidates(fuse(common, grade(common)))
-    to_common = ENERGY_RATE_HZ / recording.fs_hz
-    reference = annotations.beats()[0].astype(np.float64) * to_common
-    for start, stop in _flutter(annotations):
-        outside = (position < start * to_common) | (position > stop * to_common)
-        position, features = position[outside], features[outside]
-        reference = reference[(reference < start * to_common) | (reference > stop * to_common)]
-    is_beat = _nearest_to_a_beat(position, reference, WINDOW_S * ENERGY_RATE_HZ)
     name = f"{path.parent.name}/{path.name}"
-    return Example(name, patient, leads, position, features, is_beat, reference)
+    reference = annotations.beats()[0]
+    for start, stop in _flutter(annotations):
+        reference = reference[(reference < start) | (reference > stop)]
+    examples = []
+    for choice in choices:
+        signal = recording.read(leads=choice)
+        for start, stop in [(0, len(signal)), *_strips(len(signal), recording.fs_hz)]:
+            position, features = _candidates(signal[start:stop], recording.fs_hz)
+            origin = start / recording.fs_hz * ENERGY_RATE_HZ
+            to_common = ENERGY_RATE_HZ / recording.fs_hz
+            inside = reference[(reference >= start) & (reference < stop)] * to_common - origin
+            keep = np.ones(len(position), dtype=bool)
+            for first, last in _flutter(annotations):
+                keep &= (position + origin < first * to_common) | (position + origin > last * to_common)
+            position, features = position[keep], features[keep]
+            is_beat = _nearest_to_a_beat(position, inside, WINDOW_S * ENERGY_RATE_HZ)
+            whole = stop - start == len(signal)
+            examples.append(Example(name, patient, choice, whole, position, features, is_beat, inside))
+    return examples
+
+
+def _candidates(signal: npt.NDArray[np.float32], fs_hz: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    common = at_common_rate(signal, fs_hz)
+    return find_candidates(fuse(common, grade(common)))
+
+
+def _strips(n_samples: int, fs_hz: float) -> list[tuple[int, int]]:
+    """Return start and stop of consecutive strips of the lengths `STRIP_S`, in turn."""
+    lengths = [round(length_s * fs_hz) for length_s in STRIP_S]
+    edges = [0, *itertools.accumulate(lengths * (n_samples // sum(lengths)))]
+    return list(itertools.pairwise(edges))
 
 
 def _flutter(annotations: Annotations) -> list[tuple[int, int]]:
@@ -168,17 +189,19 @@ def cross_validate(examples: Sequence[Example], n_folds: int) -> None:
     """Print sensitivity and positive predictivity by database and leads, each patient unseen in the fit."""
     patients = sorted({example.patient for example in examples})
     fold_of = {p: i % n_folds for i, p in enumerate(np.random.default_rng(SEED).permutation(patients))}
-    counts: dict[tuple[str, tuple[int, ...]], npt.NDArray[np.int64]] = {}
+    counts: dict[tuple[str, str, tuple[int, ...]], npt.NDArray[np.int64]] = {}
     for fold in range(n_folds):
         fitted = [example for example in examples if fold_of[example.patient] != fold]
         scorer = fit(np.concatenate([e.features for e in fitted]), np.concatenate([e.is_beat for e in fitted]))
         for example in examples:
             if fold_of[example.patient] == fold:
-                key = (example.record.split("/")[0], example.leads)
+                key = (example.record.split("/")[0], "whole" if example.whole else "strips", example.leads)
                 counts[key] = counts.get(key, np.zeros(3, np.int64)) + _count(example, scorer)
-    for (database, leads), (found, missed, false) in sorted(counts.items()):
+    for (database, length, leads), (found, missed, false) in sorted(counts.items()):
         sensitivity, predictivity = 100 * found / (found + missed), 100 * found / (found + false)
-        print(f"{database:6} leads {leads}: Se {sensitivity:.3f} +P {predictivity:.3f} FN {missed} FP {false}")
+        print(
+            f"{database:6} {length:6} leads {leads}: Se {sensitivity:.3f} +P {predictivity:.3f} FN {missed} FP {false}"
+        )
 
 
 def _count(example: Example, scorer: Scorer) -> npt.NDArray[np.int64]:
@@ -187,6 +210,20 @@ def _count(example: Example, scorer: Scorer) -> npt.NDArray[np.int64]:
     beats = choose(example.position, scorer(example.features), refractory)
     found = int(_nearest_to_a_beat(beats, example.reference, WINDOW_S * ENERGY_RATE_HZ).sum())
     return np.array([found, len(example.reference) - found, len(beats) - found])
+
+
+def weights(examples: Sequence[Example]) -> dict[str, object]:
+    """Fit on all examples and return what the weights file holds."""
+    scorer = fit(np.concatenate([e.features for e in examples]), np.concatenate([e.is_beat for e in examples]))
+    return {
+        "fitted_on": sorted({example.record for example in examples}),
+        "seed": SEED,
+        "features": FEATURES,
+        **{
+            name: np.round(getattr(scorer, name).astype(float), 5).tolist()
+            for name in ("mean", "scale", "hidden", "output")
+        },
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -201,17 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.folds:
         cross_validate(examples, options.folds)
         return
-    scorer = fit(np.concatenate([e.features for e in examples]), np.concatenate([e.is_beat for e in examples]))
-    content = {
-        "fitted_on": sorted({example.record for example in examples}),
-        "seed": SEED,
-        "features": FEATURES,
-        **{
-            name: np.round(getattr(scorer, name).astype(float), 5).tolist()
-            for name in ("mean", "scale", "hidden", "output")
-        },
-    }
-    options.out.write_text(json.dumps(content) + "\n", encoding="utf-8")
+    options.out.write_text(json.dumps(weights(examples)) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

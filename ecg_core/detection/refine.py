@@ -49,7 +49,7 @@ def refine(lead_mv: npt.NDArray[np.float32], fs_hz: float, sample: npt.NDArray[n
     highest, lowest = values.argmax(axis=1), values.argmin(axis=1)
     rows = np.arange(len(sample))
     lean = np.log(np.maximum(values[rows, highest], 1e-9) / np.maximum(-values[rows, lowest], 1e-9))
-    usual = median_filter(np.clip(lean, -1, 1), size=2 * POLARITY_BEATS + 1, mode="nearest")
+    usual = median_filter(np.clip(lean, -1, 1), size=2 * POLARITY_BEATS + 1, mode="reflect")
     upward = lean + 0.5 * np.clip(usual, -1, 1) > 0
     coarse = span[rows, np.where(upward, highest, lowest)]
 

@@ -95,7 +95,7 @@ def qrs_level(energy: npt.NDArray[np.float32], usable: npt.NDArray[np.bool_]) ->
     """
     maxima = block_maxima(energy, usable)
     width = 2 * round(LEVEL_HALF_WIDTH_S / _BLOCK_S) + 1
-    level = median_filter(maxima, size=width, mode="nearest")
+    level = median_filter(maxima, size=width, mode="reflect")
     step = round(_BLOCK_S * ENERGY_RATE_HZ)
     centres = (np.arange(len(level)) + 0.5) * step
     return np.interp(np.arange(len(energy)), centres, level).astype(np.float32)

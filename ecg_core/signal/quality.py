@@ -7,7 +7,7 @@ A second of a lead is unreadable where
 - its range is far beyond what is usual around it (`RANGE_UNREADABLE` times);
 - its baseline moves by many times the height of the QRS (`WANDER_UNREADABLE`);
 - nothing stands out of it: the height of the QRS complexes around it is less than `CONTRAST_UNREADABLE` times
-  what lies between them. Noise alone has a contrast near 2.5.
+  what lies between them in three seconds, or half that in the second itself. Noise alone has a contrast near 2.5.
 
 It is usable, not good, where any of these holds to a lesser degree, or where fast noise (muscle, mains)
 exceeds `FAST_NOISE_USABLE` of the QRS's height. Everything is a ratio, so gain and offset do not matter,
@@ -34,7 +34,7 @@ RANGE_HALF_WIDTH_S: Final = 8
 FLAT_S: Final = 1.5
 RANGE_USABLE, RANGE_UNREADABLE = 4.0, 12.0
 WANDER_USABLE, WANDER_UNREADABLE = 1.5, 6.0
-CONTRAST_GOOD, CONTRAST_UNREADABLE = 6.0, 3.5
+CONTRAST_GOOD, CONTRAST_UNREADABLE = 9.0, 3.5
 FAST_NOISE_USABLE: Final = 0.15
 
 
@@ -65,7 +65,8 @@ class CommonRate:
     def contrast(self) -> npt.NDArray[np.float32]:
         """Return how far the QRS stands out of what lies between, shape (seconds, leads); 0 where nothing is."""
         level = by_second(self.level, len(self.between)).mean(axis=1)
-        return np.divide(level, self.between, out=np.zeros_like(level), where=self.between > 0)
+        between = np.maximum(self.between, 1e-3 * level)  # rounding alone must not decide in a flat second
+        return np.divide(level, between, out=np.zeros_like(level), where=level > 0)
 
 
 def at_common_rate(signal: npt.NDArray[np.float32], fs_hz: float) -> CommonRate:
@@ -106,6 +107,7 @@ def grade(common: CommonRate) -> npt.NDArray[np.uint8]:
     per_second = round(ENERGY_RATE_HZ)
     share_present = by_second(common.present, n_seconds).mean(axis=1)
     contrast = common.contrast()
+    steady_contrast = 1 / uniform_filter1d(1 / np.maximum(contrast, 1e-3), 3, axis=0, mode="nearest")
 
     slow = common.signal_mv
     for _ in range(2):
@@ -113,12 +115,13 @@ def grade(common: CommonRate) -> npt.NDArray[np.uint8]:
     fast = common.signal_mv - uniform_filter1d(common.signal_mv, 5, axis=0, mode="nearest")
     wander = np.ptp(by_second(slow, n_seconds), axis=1)
     span = np.ptp(by_second(common.signal_mv - slow, n_seconds), axis=1)
-    usual_span = median_filter(span, size=(2 * RANGE_HALF_WIDTH_S + 1, 1), mode="nearest")
+    usual_span = median_filter(span, size=(2 * RANGE_HALF_WIDTH_S + 1, 1), mode="reflect")
     fast_noise = np.median(np.abs(by_second(fast, n_seconds)), axis=1)
 
     unreadable = (
         (share_present < 0.5)
-        | (contrast < CONTRAST_UNREADABLE)
+        | (steady_contrast < CONTRAST_UNREADABLE)
+        | (contrast < CONTRAST_UNREADABLE / 2)
         | (span > RANGE_UNREADABLE * usual_span)
         | (wander > WANDER_UNREADABLE * usual_span)
     )
