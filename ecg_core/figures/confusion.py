@@ -11,10 +11,12 @@ import plotly.graph_objects as go
 from ecg_core.beats import CLASSES
 
 _SCALE: Final = [[0.0, "rgba(31,78,121,0.03)"], [1.0, "rgba(31,78,121,1)"]]
-_DARK_FROM: Final = 0.5
+_DARK_FROM: Final = 0.4
 
 
-def confusion_figure(matrix: Sequence[Sequence[float]], labels: Sequence[str] = CLASSES) -> go.Figure:
+def confusion_figure(
+    matrix: Sequence[Sequence[float]], labels: Sequence[str] = CLASSES, text_colour: str = "#16202c"
+) -> go.Figure:
     """Draw a confusion matrix: counts written, shares of each reference class shaded.
 
     Parameters
@@ -22,6 +24,8 @@ def confusion_figure(matrix: Sequence[Sequence[float]], labels: Sequence[str] = 
     matrix : sequence, shape (classes, classes)
         Rows are the reference, columns what the model said.
     labels : sequence of str
+    text_colour : str
+        Of counts on a light shade.
 
     Raises
     ------
@@ -56,7 +60,7 @@ def confusion_figure(matrix: Sequence[Sequence[float]], labels: Sequence[str] = 
                 y=reference,
                 text=f"{counts[row, column]:,.0f}",
                 showarrow=False,
-                font={"color": "#ffffff"} if strong else {},
+                font={"color": "#ffffff" if strong else text_colour, "size": 13},
             )
     figure.update_layout(
         height=270,

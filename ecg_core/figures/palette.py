@@ -10,7 +10,7 @@ CLASS_COLOURS: Final = {"N": "#3a6ea5", "S": "#c77700", "V": "#b8332a", "F": "#7
 CLASS_SYMBOLS: Final = {"N": "circle", "S": "triangle-up", "V": "diamond", "F": "square", "Q": "x"}
 """Plotly marker symbols."""
 
-QUIET: Final = "#7d8ea3"
+QUIET: Final = "#8797ab"
 """Beats that have no class yet, axes, hints."""
 
 SALIENCY_RGB: Final = (0, 128, 118)

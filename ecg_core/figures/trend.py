@@ -197,7 +197,7 @@ def _targets(duration_s: float, low: float, high: float) -> go.Scatter:
 
 def _dots(rates: pd.DataFrame, label: str, start_time: datetime | None) -> go.Scatter:
     ectopic = label in ("S", "V", "F", "Q")
-    opacity = 0.9 if ectopic else 0.5
+    opacity = 0.9 if ectopic else 0.65
     texts = [f"{clock(time_s, start_time)} · {label} · " for time_s in rates["time_s"]] if ectopic else None
     return go.Scatter(
         x=np.round(rates["time_s"].to_numpy(dtype=float), 3),

@@ -113,6 +113,12 @@ def open_on_desk(rec: str, folder: str) -> Opened:
     return opened
 
 
+def clear() -> None:
+    """Take everything off the desk."""
+    with _lock:
+        _opened.clear()
+
+
 def first_look(opened: Opened) -> Job:
     """Find the beats in the background, and take their classes from the cache where they are there.
 

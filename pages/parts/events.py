@@ -70,7 +70,7 @@ def event_rows(
             EventRow(
                 id=str(episode["start_sample"]),
                 title=KIND_NAMES.get(episode["kind"], episode["kind"]).capitalize(),
-                beside=_beside(episode["kind"], episode["n_beats"], episode["rate_bpm"]),
+                beside="" if episode["kind"] == "PAUSE" else f"{episode['n_beats']:,} beats",
                 remark=episode["reason"],
                 value=clock(start_s),
                 letter=_SIGNS.get(episode["kind"], "·"),
@@ -78,7 +78,3 @@ def event_rows(
             )
         )
     return rows
-
-
-def _beside(kind: str, n_beats: int, rate_bpm: float) -> str:
-    return "" if kind == "PAUSE" else f"{n_beats:,} beats, {rate_bpm:.0f} bpm"

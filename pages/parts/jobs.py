@@ -130,6 +130,17 @@ class JobBoard:
         with self._lock:
             self._jobs.pop(key, None)
 
+    def busy(self) -> bool:
+        """Tell whether a job is waiting or under way."""
+        return any(not job.done for job in list(self._jobs.values()))
+
+    def clear(self) -> None:
+        """Cancel and forget all jobs."""
+        with self._lock:
+            for job in self._jobs.values():
+                job.cancel()
+            self._jobs.clear()
+
     def _forget(self) -> None:
         for key in [key for key, job in self._jobs.items() if job.done][: max(len(self._jobs) - KEPT, 0)]:
             del self._jobs[key]

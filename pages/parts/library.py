@@ -126,11 +126,12 @@ def _inside(rec: str, kind: str, name: str, root: Path, path: str) -> Located:
     try:
         root = root.resolve()
         header = (root / f"{path}.hea").resolve()
-        if not path or not header.is_relative_to(root):
-            raise SourceError(f"{rec:.120} names no recording; {_ELSEWHERE}.")
-        status = header.stat()
+        inside = bool(path) and header.is_relative_to(root)
+        status = header.stat() if inside else None
     except (OSError, ValueError):
         raise SourceError(gone) from None
+    if status is None:
+        raise SourceError(f"{rec:.120} names no recording; {_ELSEWHERE}.")
     return Located(header, name, _SOURCES[kind], (str(header), status.st_mtime_ns, status.st_size))
 
 

@@ -16,6 +16,11 @@ def literal(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
 
 
+def ink() -> str:
+    """Return the colour of lines and texts in figures, light or dark as the page is."""
+    return "#e3e8ee" if st.context.theme.type == "dark" else "#16202c"
+
+
 def notice(text: str, *, problem: bool = False, small: bool = False) -> None:
     """Show one sentence literally, as a problem (announced at once to screen readers) or as a remark."""
     classes = "rs-notice" + (" rs-problem" if problem else "") + (" rs-small" if small else "")

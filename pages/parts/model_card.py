@@ -12,7 +12,7 @@ from ecg_core.beats import CLASS_NAMES, CLASSES
 from ecg_core.classification.model import BeatModel
 from ecg_core.figures.confusion import confusion_figure
 from pages.parts.card_figures import STATISTICS, Block, blocks, percent
-from pages.parts.markup import Markup, head, letter, notice, table
+from pages.parts.markup import Markup, head, ink, letter, notice, table
 
 _CHART: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 _TEXTS: Final = (("summary", "Model"), ("data", "Data"), ("protocol", "Protocol"), ("limits", "Limits"))
@@ -77,7 +77,8 @@ def _figures(found: Sequence[Block]) -> None:
         with st.container(key="card_confusion"):
             head("Confusion", "rows: reference, columns: model; shaded by share of the row")
             alt = "Confusion matrix of the model"
-            st.plotly_chart(confusion_figure(block.matrix), key="model_confusion", config=_CHART, alt=alt)
+            figure = confusion_figure(block.matrix, text_colour=ink())
+            st.plotly_chart(figure, key="model_confusion", config=_CHART, alt=alt)
     if block.per_record:
         with st.container(key="card_records"):
             head("Each record", f"{len(block.per_record)} records, V and S")

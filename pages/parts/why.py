@@ -18,7 +18,7 @@ from pages.parts import state
 from pages.parts.desk import Opened, beat_index, class_counts, load_network, neighbour
 from pages.parts.follow import problem_of, progress_of
 from pages.parts.jobs import BOARD, Progress
-from pages.parts.markup import Markup, head, letter, share_bar, signed_bar, table
+from pages.parts.markup import Markup, head, ink, letter, share_bar, signed_bar, table
 from pages.parts.state import View
 
 LIMITS: Final = (
@@ -181,8 +181,7 @@ def _saliency(
     unit: str,
     what: str,
 ) -> None:
-    dark = st.context.theme.type == "dark"
-    figure = saliency_figure(offsets_s, wave, weights, lead_names, unit, "#e3e8ee" if dark else "#101820")
+    figure = saliency_figure(offsets_s, wave, weights, lead_names, unit, ink())
     alt = f"Waveform of the {what} lead by lead, shaded where the network looked"
     st.plotly_chart(figure, key=f"explain_{what}_figure", config=_CHART, alt=alt)
 

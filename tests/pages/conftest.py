@@ -1,0 +1,35 @@
+"""The dashboard without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from dashboard_for_tests import Dashboard
+
+from pages.parts import desk
+from pages.parts.jobs import BOARD
+
+
+@pytest.fixture(autouse=True)
+def _clear_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let no test find what another one left on the desk or in the cache."""
+    monkeypatch.setenv("RHYTHMOSCOPE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("ECG_DATA", raising=False)
+    yield
+    desk.clear()
+    BOARD.clear()
+
+
+@pytest.fixture
+def dashboard() -> Callable[[], Dashboard]:
+    return Dashboard
+
+
+@pytest.fixture
+def tiny_model(tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let the pages use the small untrained model."""
+    monkeypatch.setattr("ecg_core.classification.model.MODELS_FOLDER", tiny_model_folder.parent)
+    monkeypatch.setattr("ecg_core.classification.model.DEFAULT_MODEL", tiny_model_folder.name)
+    return tiny_model_folder

@@ -1,0 +1,237 @@
+"""Every page as a person meets it, without a browser."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import wfdb
+from dashboard_for_tests import ROOT, Dashboard
+
+from ecg_core.rhythm import KIND_NAMES
+from pages.parts import desk, state
+from pages.parts.desk import open_on_desk
+
+DEMOS = ROOT / "assets" / "demo"
+REMINDER = "decision support, not a diagnosis"
+
+Open = Callable[[], Dashboard]
+
+
+@pytest.mark.parametrize("page", ["", "review", "explain", "model", "about"])
+def test_each_page_opens_without_a_recording_and_reminds_what_it_is(dashboard: Open, page: str) -> None:
+    opened = dashboard().open(page)
+    assert REMINDER in opened.text
+    if page in ("review", "explain"):
+        assert "No recording is open" in opened.text
+
+
+def test_a_link_opens_at_its_place(dashboard: Open) -> None:
+    opened = dashboard().open(rec="demo/demo_pvc", t="85", span="30", gain="20")
+    assert ">demo_pvc<" in opened.text
+    assert "Synthetic" in opened.text
+    assert opened.app.session_state["review_span"] == 30
+    assert opened.app.session_state["review_gain"] == 20
+    assert opened.app.query_params["t"] in ("85", ["85"])
+
+
+def test_beats_follow_the_first_strip(dashboard: Open) -> None:
+    opened = dashboard().open("review", rec="demo/demo_sinus")
+    found = open_on_desk("demo/demo_sinus", "").analysis
+    assert found is not None
+    assert f"{found.summary.n_beats:,} beats" in opened.text
+    assert "not yet classified" in opened.text
+
+
+@pytest.mark.parametrize(
+    ("rec", "said"),
+    [
+        ("demo/no_such", "is not here"),
+        ("demo/../../pyproject", "names no recording"),
+        ("local/mitdb/100", "needs a local folder"),
+        ("/etc/passwd", "names no recording"),
+        ("physionet/mitdb/100", "has not been fetched"),
+        ("upload/abc/100", "no longer here"),
+        ("<b>x</b>/y", "&lt;b&gt;x&lt;/b&gt;/y names no recording"),
+        ("demo/a\0b", "is not here"),
+    ],
+)
+@pytest.mark.parametrize("page", ["review", "explain"])
+def test_a_link_to_nothing_is_one_sentence(dashboard: Open, page: str, rec: str, said: str) -> None:
+    opened = dashboard().open(page, rec=rec)
+    assert said in opened.text
+    assert REMINDER in opened.text
+
+
+def test_nonsense_in_a_link_falls_back_to_defaults(dashboard: Open) -> None:
+    opened = dashboard().open("review", rec="demo/demo_pvc", t="nan", span="7", gain="x", leads="9,99,-1", beat="5")
+    assert opened.app.session_state["review_span"] == 10
+    assert opened.app.session_state["review_leads"] == [0, 1, 2]
+    assert "beat" not in opened.app.query_params
+
+
+def test_position_beyond_the_end_shows_the_end(dashboard: Open) -> None:
+    opened = dashboard().open("review", rec="demo/demo_pvc", t="1e9")
+    assert opened.app.session_state["view"].start_s == 290
+
+
+def test_state_survives_moving_between_pages(dashboard: Open) -> None:
+    opened = dashboard().open("review", rec="demo/demo_pvc", t="85")
+    opened.app.query_params.clear()
+    opened.open("about")
+    opened.open("review")
+    assert opened.app.session_state["view"].start_s == 85
+    assert ">demo_pvc<" in opened.text
+
+
+def test_changing_the_span_keeps_the_middle(dashboard: Open) -> None:
+    opened = dashboard().open("review", rec="demo/demo_pvc", t="100")
+    opened.app.button_group(key="review_span").set_value(30.0).run()
+    assert opened.app.session_state["view"].start_s == 90
+
+
+def test_goes_to_a_typed_time(dashboard: Open) -> None:
+    opened = dashboard().open("review", rec="demo/demo_pvc")
+    opened.app.text_input(key="review_goto").set_value("2:05").run()
+    assert opened.app.session_state["view"].start_s == 125
+
+
+@pytest.mark.tensorflow
+def test_classifies_walks_to_an_abnormal_beat_and_explains_it(dashboard: Open, tiny_model: Path) -> None:
+    opened = dashboard().open("review", rec="demo/demo_pvc", t="60").click("review_classify")
+    analysis = open_on_desk("demo/demo_pvc", "").analysis
+    assert analysis is not None
+    assert analysis.classified
+    assert "tiny on CPU" in opened.text
+    assert f"{analysis.summary.burden_v_percent:.1f} % V" in opened.text
+    assert "review_classify" not in opened.buttons()
+
+    abnormal = open_on_desk("demo/demo_pvc", "").abnormal()
+    if len(abnormal):
+        target = desk.neighbour(abnormal, int((60 + 10 / 3) * 360), 1)
+        opened.click("review_abnormal_next")
+        assert opened.app.session_state["view"].beat == target
+
+    sample = int(analysis.beats["sample"].iloc[40])
+    opened.app.query_params.clear()
+    opened.open("explain", rec="demo/demo_pvc", beat=str(sample))
+    assert "number 41 of" in opened.text
+    assert "Grad-CAM shows where in the waveform the network looked" in opened.text
+    assert "RR intervals together, against a regular rhythm" in opened.text
+    opened.click("explain_next")
+    assert "number 42 of" in opened.text
+    opened.app.button_group(key="explain_scope").set_value("Class over the recording").run()
+    assert "Mean of" in opened.settle().text
+
+
+@pytest.mark.tensorflow
+def test_a_classification_in_the_cache_is_shown_at_once(dashboard: Open, tiny_model: Path) -> None:
+    dashboard().open("review", rec="demo/demo_sinus").click("review_classify")
+    desk.clear()
+    desk.BOARD.clear()
+    opened = dashboard().open("review", rec="demo/demo_sinus")
+    assert "tiny on CPU" in opened.text
+
+
+def test_without_a_model_classifying_says_what_is_missing(
+    dashboard: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ecg_core.classification.model.MODELS_FOLDER", tmp_path)
+    opened = dashboard().open("review", rec="demo/demo_sinus").click("review_classify")
+    assert "is not a model folder" in opened.text
+    assert ">demo_sinus<" in opened.text
+    assert "is not a model folder" in dashboard().open("model").text
+
+
+@pytest.mark.tensorflow
+def test_the_model_page_shows_what_its_card_holds(dashboard: Open, tiny_model: Path) -> None:
+    card = json.loads((tiny_model / "card.json").read_text())
+    card["figures"] = {
+        "ds2_reference": {
+            "command": "python -m ecg_core evaluate <x>",
+            "results": [
+                {
+                    "mapping": "de_chazal",
+                    "start_s": 0.0,
+                    "gross": {"accuracy": 0.9512, "V": {"beats": 3220, "se": 0.931, "ppv": 0.902, "f1": 0.9163}},
+                    "per_record": {"200": {"V": {"beats": 826, "se": 0.97, "ppv": None}}},
+                }
+            ],
+        }
+    }
+    (tiny_model / "card.json").write_text(json.dumps(card))
+    from ecg_core.classification.model import _load
+
+    _load.cache_clear()
+    opened = dashboard().open("model")
+    for said in ("95.12 %", "93.1", "90.2", "91.6", "3,220", "826", "evaluate &lt;x&gt;"):
+        assert said in opened.text
+
+
+def test_a_hostile_header_is_shown_literally(dashboard: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copy(DEMOS / "demo_sinus.dat", folder / "demo_sinus.dat")
+    header = (DEMOS / "demo_sinus.hea").read_text()
+    (folder / "evil.hea").write_text(
+        header.replace("demo_sinus 3", "evil 3").replace("MLII", "<img onerror=alert(1)>").replace("V5", "**x**")
+    )
+    monkeypatch.setenv("ECG_DATA", str(folder))
+    opened = dashboard().open("review", rec="local/evil")
+    assert "<img" not in opened.text
+    assert "&lt;img onerror=alert(1)&gt;" in opened.text
+
+
+def test_a_header_that_leads_outside_is_refused_in_one_sentence(
+    dashboard: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "out.hea").write_text("out 1 360 1000\n../secret.dat 16 200 12 0 0 0 0 II\n")
+    (tmp_path / "secret.dat").write_bytes(bytes(2000))
+    monkeypatch.setenv("ECG_DATA", str(tmp_path / "data"))
+    opened = dashboard().open("review", rec="local/out")
+    assert 'role="alert"' in opened.text
+    assert "secret.dat" in opened.text
+
+
+def test_a_recording_removed_meanwhile_is_one_sentence(
+    dashboard: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("demo_sinus.hea", "demo_sinus.dat"):
+        shutil.copy(DEMOS / name, tmp_path / name)
+    monkeypatch.setenv("ECG_DATA", str(tmp_path))
+    opened = dashboard().open("review", rec="local/demo_sinus")
+    assert ">demo_sinus<" in opened.text
+    (tmp_path / "demo_sinus.hea").unlink()
+    opened.app.run()
+    assert "is not here (any more)" in opened.settle().text
+
+
+def test_events_are_words_not_codes(dashboard: Open) -> None:
+    dashboard().open("review", rec="demo/demo_brady_pause_tachy")
+    analysis = open_on_desk("demo/demo_brady_pause_tachy", "").analysis
+    assert analysis is not None
+    assert set(analysis.episodes["kind"]) <= set(KIND_NAMES)
+    assert "PAUSE" in set(analysis.episodes["kind"])
+
+
+def test_a_local_folder_that_is_not_there_is_one_sentence(dashboard: Open) -> None:
+    opened = dashboard().open()
+    opened.app.text_input(key="recordings_folder").set_value("/no/such/folder").run()
+    assert "There is no folder /no/such/folder" in opened.text
+
+
+@pytest.mark.data
+def test_a_real_recording_opens_from_the_data_folder(
+    dashboard: Open, ecg_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECG_DATA", str(ecg_data))
+    opened = dashboard().open("review", rec="local/mitdb/208", t="600")
+    assert "F 23" in opened.text
+    reference, _ = wfdb.rdann(str(ecg_data / "mitdb" / "208"), "atr").sample, None
+    analysis = open_on_desk("local/mitdb/208", state.library.default_folder()).analysis
+    assert analysis is not None
+    assert abs(analysis.summary.n_beats - len(reference)) < 0.1 * len(reference)

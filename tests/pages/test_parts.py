@@ -1,0 +1,138 @@
+"""The pages' small parts: escaping, wording, order of events, a card's figures, references."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from streamlit.runtime.scriptrunner import script_runner
+
+from ecg_core.errors import SourceError
+from pages.parts import keras_state, library
+from pages.parts.card_figures import blocks, percent
+from pages.parts.desk import neighbour
+from pages.parts.events import by_urgency, event_rows
+from pages.parts.markup import Markup, literal, table
+from pages.parts.wording import duration, person
+
+
+@pytest.mark.parametrize("text", ["**x**", "<b>", "[a](b)", ":red[x]", "$x$", "# h", "a_b_c", "`x`", "~~x~~"])
+def test_labels_escape_every_markdown_sign(text: str) -> None:
+    escaped = literal(text)
+    assert escaped.replace("\\", "") == text
+    assert all(escaped[at - 1] == "\\" for at, sign in enumerate(escaped) if sign in "*<>[](){}:$#_`~")
+
+
+@given(st.text())
+def test_table_cells_are_escaped_unless_made_here(text: str) -> None:
+    html = table(("head",), [(text + "<i>",), (Markup("<b>ok</b>"),)])
+    assert "<i>" not in html
+    assert "<b>ok</b>" in html
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(1805.6, "30 min 06 s"), (10, "10 s"), (2.5, "2.5 s"), (86400, "24 h 00 min"), (60, "1 min 00 s")],
+)
+def test_lengths_in_words(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("comments", "found"),
+    [
+        (("23 F 2546 N/A x1", "None"), "F 23"),
+        (("Age: 78", "Sex: Male", "Dx: 1"), "M 78"),
+        (("<age>: 51  <sex>: F",), "F 51"),
+        (("-1 M 1 2 x",), "M"),
+        (("paroxysmal atrial fibrillation",), None),
+        ((), None),
+    ],
+)
+def test_sex_and_age_from_comments(comments: tuple[str, ...], found: str | None) -> None:
+    assert person(comments) == found
+
+
+def episodes(*rows: tuple[int, int, str, int]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["start_sample", "stop_sample", "kind", "n_beats"])
+    return table.assign(rate_bpm=100.0, reason="why")
+
+
+def test_the_most_urgent_event_comes_first() -> None:
+    given_episodes = episodes(
+        (0, 10, "TACHY", 900), (20, 30, "COUPLET", 2), (40, 50, "VT", 4), (60, 70, "VT", 9), (80, 999, "PAUSE", 2)
+    )
+    ordered = by_urgency(given_episodes)
+    assert ordered["kind"].tolist() == ["VT", "VT", "PAUSE", "TACHY", "COUPLET"]
+    assert ordered["n_beats"].tolist()[:2] == [9, 4]
+
+
+def test_an_event_on_screen_is_marked_once_and_leads_to_its_start() -> None:
+    rows = event_rows(episodes((100, 110, "VT", 3), (200, 210, "VT", 3)), 100.0, str, (0.5, 3.0))
+    assert [row.current for row in rows] == [True, False]
+    assert [row.id for row in rows] == ["100", "200"]
+    assert rows[0].value == "1.0"
+
+
+def test_neighbours_are_strictly_before_and_after() -> None:
+    samples = np.array([10, 20, 30])
+    assert [neighbour(samples, 20, 1), neighbour(samples, 20, -1)] == [30, 10]
+    assert [neighbour(samples, 30, 1), neighbour(samples, 10, -1)] == [None, None]
+    assert [neighbour(samples, 15, 1), neighbour(samples, 15, -1)] == [20, 10]
+
+
+def test_card_figures_of_either_shape_are_read() -> None:
+    counts = {row: {column.lower(): float(ord(row)) for column in "NSVFQ"} for row in "NSVFQ"}
+    found = blocks(
+        {
+            "cross_validation": {"folds": 3, "accuracy": 0.9, "classes": {"V": {"se": 0.5}}},
+            "ds2_reference": {"results": [{"mapping": "bxb", "start_s": 300.0, "gross": {}, "matrix": counts}]},
+            "ds1_detected": {"S_mapping": "de_chazal", "accuracy": 0.8, "gross": {"S": {"f1": 0.1}}, "matrix": [[1]]},
+        }
+    )
+    assert [block.title for block in found] == [
+        "DS2, reference beats",
+        "DS1, detected beats",
+        "Cross-validation on the training data",
+    ]
+    assert "first 5 min left out" in found[0].setting
+    assert found[0].matrix is not None
+    assert found[0].matrix[2] == [86.0] * 5
+    assert found[1].matrix is None
+    assert found[1].scores["S"]["f1"] == 0.1
+    assert found[2].accuracy == 0.9
+
+
+@given(st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.dictionaries(st.text(), inner)))
+def test_any_figures_in_a_card_can_be_read(figures: object) -> None:
+    blocks(figures)
+    blocks({"ds2_reference": figures, "cross_validation": figures})
+
+
+def test_absent_figures_are_a_dash_never_zero() -> None:
+    assert [percent(None), percent(float("nan")), percent(0.0)] == ["–", "–", "0.0"]
+
+
+def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "secret.hea").write_text("secret 0 1 1\n")
+    (tmp_path / "data" / "link.hea").symlink_to(tmp_path / "secret.hea")
+    for rec in ("local/../secret", "local/link", f"local/{tmp_path}/secret"):
+        with pytest.raises(SourceError, match="names no recording"):
+            library.locate(rec, str(tmp_path / "data"))
+
+
+def test_a_changed_file_is_another_recording(tmp_path: Path) -> None:
+    header = tmp_path / "a.hea"
+    header.write_text("a 0 1 1\n")
+    before = library.locate("local/a", str(tmp_path)).stamp
+    header.write_text("a 0 1 1\n# more\n")
+    assert library.locate("local/a", str(tmp_path)).stamp != before
+
+
+def test_streamlit_still_has_the_cleaner_that_is_taken_out() -> None:
+    assert hasattr(script_runner, keras_state.CLEANER)
