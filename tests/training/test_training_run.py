@@ -34,15 +34,17 @@ TINY = Recipe(
 def trained(annotated: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[str, float, str]]]:
     """A model folder, and what was reported while it was trained."""
     seen: list[tuple[str, float, str]] = []
-    folder = train_recipe(
-        TINY,
-        [annotated],
-        tmp_path_factory.mktemp("trained") / "tiny-1",
-        seed=5,
-        folds=2,
-        command="the command",
-        progress=lambda stage, share, text: seen.append((stage, share, text)),
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RHYTHMOSCOPE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        folder = train_recipe(
+            TINY,
+            [annotated],
+            tmp_path_factory.mktemp("trained") / "tiny-1",
+            seed=5,
+            folds=2,
+            command="the command",
+            progress=lambda stage, share, text: seen.append((stage, share, text)),
+        )
     return folder, seen
 
 
