@@ -192,9 +192,12 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _write_to_card(card_file: Path, key: str, figures: dict[str, Any]) -> None:
+    from ecg_core.training.run import write_card_readme
+
     card = json.loads(card_file.read_text(encoding="utf-8"))
     card["figures"][key] = figures
     card_file.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    write_card_readme(card_file.parent)
 
 
 def _train(arguments: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import platform
@@ -24,6 +25,7 @@ from ecg_core.classification.rr import RR_FEATURES
 from ecg_core.errors import SourceError
 from ecg_core.evaluation import DS1, DS2, PACED, patient_of
 from ecg_core.training.calibration import fit_temperature
+from ecg_core.training.card_text import card_readme
 from ecg_core.training.datasets import PreparedBeats, prepare
 from ecg_core.training.loop import patient_folds, predict_logits, train_network
 from ecg_core.training.recipes import Recipe
@@ -138,7 +140,7 @@ def train_recipe(
         validated = {"folds": folds, "grouped_by": "patient", **_figures(prepared.label, logits.argmax(axis=1))}
     trained = train_on(np.arange(len(prepared)), "Final network")
 
-    return save_model(
+    folder = save_model(
         out,
         trained.network,
         spec,
@@ -149,6 +151,9 @@ def train_recipe(
         texts={
             "recipe": recipe.name,
             "summary": recipe.summary,
+            "data": _data_text(prepared),
+            "protocol": _PROTOCOL,
+            "limits": list(recipe.limits),
             "training": {
                 "command": command,
                 "seed": seed,
@@ -166,6 +171,33 @@ def train_recipe(
             "figures": {"cross_validation": validated} if validated else {},
         },
     )
+    write_card_readme(folder)
+    return folder
+
+
+def write_card_readme(folder: Path) -> None:
+    """Write a model folder's README from its card."""
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    (folder / "README.md").write_text(card_readme(card), encoding="utf-8")
+
+
+_PROTOCOL = (
+    "Patients are never divided between training and test. Every choice was made by cross-validation grouped by "
+    "patient inside the training data; the model was frozen, and MIT-BIH's DS2 was then run once. Scored after "
+    "ANSI/AAMI EC57 as by WFDB's bxb: 150 ms, one to one. Published results that divide one patient's beats over "
+    "training and test, resample before the split, or choose the epoch on the test set are not comparable."
+)
+
+
+def _data_text(prepared: PreparedBeats) -> str:
+    patients = len({patient_of(name) for name in prepared.names})
+    listed = " ".join(prepared.names)
+    if set(prepared.names) == set(DS1):
+        return (
+            f"MIT-BIH Arrhythmia Database (Moody & Mark 2001, PhysioNet, ODC-By 1.0), de Chazal's DS1: {listed}. "
+            f"{patients} patients; two leads of 30 minutes each."
+        )
+    return f"{len(prepared.names)} recordings of {patients} patients: {listed}."
 
 
 def _all_leads(prepared: PreparedBeats) -> list[int]:

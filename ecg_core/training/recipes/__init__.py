@@ -30,6 +30,8 @@ class Recipe:
     augmentation : Augmentation
     prior : float
         How far the classes' sampled shares are turned back to their true ones in the logits: 0 not, 1 wholly.
+    limits : tuple of str
+        What its user must know, one sentence each; stands in the card.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Recipe:
     schedule: Schedule = field(default_factory=Schedule)
     augmentation: Augmentation = field(default_factory=Augmentation)
     prior: float = 1.0
+    limits: tuple[str, ...] = ()
 
 
 def recipes() -> dict[str, Recipe]:

@@ -1,0 +1,40 @@
+"""The model's README says what its card says."""
+
+from __future__ import annotations
+
+import json
+
+from ecg_core.classification.model import DEFAULT_MODEL, MODELS_FOLDER
+from ecg_core.training.card_text import card_readme
+
+FOLDER = MODELS_FOLDER / DEFAULT_MODEL
+
+
+def test_the_shipped_readme_is_the_one_its_card_gives() -> None:
+    card = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))
+    assert (FOLDER / "README.md").read_text(encoding="utf-8") == card_readme(card)
+
+
+def test_figures_data_protocol_and_limits_are_in_it() -> None:
+    card = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))
+    text = card_readme(card)
+    gross = card["figures"]["ds2_reference"]["results"][0]["gross"]
+    assert f"| V | {100 * gross['V']['se']:.2f} | {100 * gross['V']['ppv']:.2f} |" in text
+    for said in (card["data"], card["protocol"], *card["limits"], card["training"]["command"]):
+        assert said in text
+
+
+def test_figures_that_are_absent_are_a_dash_and_never_zero() -> None:
+    card = {
+        "name": "m",
+        "parameters": 1,
+        "weights_sha256": "0" * 64,
+        "figures": {
+            "cross_validation": {
+                "folds": 2,
+                "accuracy": None,
+                "classes": {letter: {"se": None, "ppv": 0.5, "f1": None} for letter in "NSVF"},
+            }
+        },
+    }
+    assert "| V | – | 50.00 | – | – |" in card_readme(card)
