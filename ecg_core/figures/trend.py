@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +14,9 @@ import plotly.graph_objects as go
 from ecg_core.figures.palette import CLASS_COLOURS, CLASS_SYMBOLS, QUIET
 
 HEIGHT_PX: Final = 132
+MARGINS_PX: Final = MappingProxyType({"l": 34, "r": 8, "t": 4, "b": 20})
+"""Between the figure's edges and its axes."""
+
 LOWEST_BPM: Final = 20.0
 HIGHEST_BPM: Final = 300.0
 
@@ -20,7 +24,6 @@ _COLUMNS: Final = 420
 _ROW_BPM: Final = 2.5
 _TARGETS_ACROSS: Final = 400
 _STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
-_SMALLEST_MARK: Final = 0.006
 
 
 def beat_rates(beats: pd.DataFrame) -> pd.DataFrame:
@@ -65,10 +68,12 @@ def thin(rates: pd.DataFrame, duration_s: float, columns: int = _COLUMNS, row_bp
 def trend_figure(
     beats: pd.DataFrame | None,
     duration_s: float,
-    window: tuple[float, float],
     start_time: datetime | None = None,
 ) -> go.Figure:
-    """Draw the heart rate over the whole recording, with the window on screen marked.
+    """Draw the heart rate over the whole recording.
+
+    What the strip shows is not marked here: the page lays a mark over the figure, so that turning a page does not
+    draw thousands of points anew. `MARGINS_PX` say where the axes lie.
 
     Parameters
     ----------
@@ -76,8 +81,6 @@ def trend_figure(
         A beat table; ectopic beats stand out by colour and shape. None while beats are being found. The few rates
         far outside the others are drawn at the figure's edge.
     duration_s : float
-    window : (start_s, stop_s)
-        What the strip shows.
     start_time : datetime, optional
         The recording's start; the axis tells the time of day then.
 
@@ -97,23 +100,10 @@ def trend_figure(
         of_class = rates[rates["label"] == label]
         if len(of_class):
             figure.add_trace(_dots(of_class, label, start_time))
-    least_s = _SMALLEST_MARK * duration_s
-    middle = (window[0] + window[1]) / 2
-    half = max(window[1] - window[0], least_s) / 2
-    figure.add_shape(
-        type="rect",
-        x0=max(middle - half, 0),
-        x1=min(middle + half, max(duration_s, least_s)),
-        y0=0,
-        y1=1,
-        yref="paper",
-        fillcolor="rgba(61,125,176,0.28)",
-        line={"color": "#3d7db0", "width": 1},
-    )
     values, texts = time_ticks(duration_s, start_time)
     figure.update_layout(
         height=HEIGHT_PX,
-        margin={"l": 34, "r": 8, "t": 4, "b": 20},
+        margin=dict(MARGINS_PX),
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(128,144,160,0.07)",
         showlegend=False,

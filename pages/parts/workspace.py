@@ -7,32 +7,42 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ecg_core.beats import PROBABILITY_COLUMNS
 from ecg_core.figures.strip import clip_view, strip_payload
-from ecg_core.figures.trend import clock, trend_figure
+from ecg_core.figures.trend import clock
 from pages.parts import state
 from pages.parts.desk import Opened, beat_index, beats_key, neighbour
 from pages.parts.frame import known_problems
 from pages.parts.jobs import BOARD
-from pages.parts.markup import head, letter, literal
+from pages.parts.markup import letter, literal
 from pages.parts.state import GAINS_MM_PER_MV, SPANS_S, View
 from pages.parts.strip import StripEvent, ecg_strip
+from pages.parts.trend import trend, window_mark
 
-_CHART = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+
+def workspace(opened: Opened) -> None:
+    """Draw controls, strip and trend of the recording on the desk.
+
+    The trend is drawn once for a recording and its classes; turning a page redraws the strip and the trend's mark.
+    """
+    strip_place = st.container()
+    with st.container(key="card_trend"):
+        trend(opened)
+        mark = st.empty()
+    with strip_place:
+        _strip_and_mark(opened, mark)
 
 
 @st.fragment
-def workspace(opened: Opened) -> None:
-    """Draw controls, strip and trend of the recording on the desk."""
+def _strip_and_mark(opened: Opened, mark: DeltaGenerator) -> None:
     view = fitted(opened, state.current())
-    with known_problems():
-        with st.container(key="card_strip"):
-            _controls(opened, view)
-            _strip(opened, view)
-            _chosen_beat(opened, view)
-        with st.container(key="card_trend"):
-            _trend(opened, view)
+    with known_problems(), st.container(key="card_strip"):
+        _controls(opened, view)
+        _strip(opened, view)
+        _chosen_beat(opened, view)
+    mark.html(window_mark(view, opened.recording.duration_s))
     state.write_address(view)
 
 
@@ -175,25 +185,6 @@ def _chosen_beat(opened: Opened, view: View) -> None:
             st.switch_page("pages/explain.py")
 
 
-def _trend(opened: Opened, view: View) -> None:
-    recording, analysis = opened.recording, opened.analysis
-    head("Heart rate, whole recording", "click to go there")
-    figure = trend_figure(
-        None if analysis is None else analysis.beats,
-        recording.duration_s,
-        (view.start_s, view.start_s + view.span_s),
-        recording.start_time,
-    )
-    st.plotly_chart(
-        figure,
-        key="review_trend",
-        on_select=lambda: _take_click(opened),
-        selection_mode="points",
-        config=_CHART,
-        alt="Heart rate over the whole recording, ectopic beats marked by colour and shape",
-    )
-
-
 def _take(part: str, key: str) -> None:
     state.change(**{part: st.session_state[key]})
 
@@ -240,14 +231,6 @@ def _take_event(opened: Opened, event: StripEvent) -> None:
         moved = view.start_s + event.page * view.span_s
     if moved is not None:
         start_s, _ = clip_view(opened.recording.duration_s, moved, view.span_s)
-        state.change(start_s=round(start_s, 3))
-
-
-def _take_click(opened: Opened) -> None:
-    points = st.session_state["review_trend"]["selection"]["points"]
-    if points:
-        view = state.current()
-        start_s, _ = clip_view(opened.recording.duration_s, float(points[0]["x"]) - view.span_s / 2, view.span_s)
         state.change(start_s=round(start_s, 3))
 
 

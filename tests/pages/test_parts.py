@@ -17,6 +17,8 @@ from pages.parts.card_figures import blocks, percent
 from pages.parts.desk import neighbour
 from pages.parts.events import by_urgency, event_rows
 from pages.parts.markup import Markup, literal, table
+from pages.parts.state import View
+from pages.parts.trend import window_mark
 from pages.parts.wording import duration, person
 
 
@@ -132,6 +134,14 @@ def test_a_changed_file_is_another_recording(tmp_path: Path) -> None:
     before = library.locate("local/a", str(tmp_path)).stamp
     header.write_text("a 0 1 1\n# more\n")
     assert library.locate("local/a", str(tmp_path)).stamp != before
+
+
+def test_the_mark_on_the_trend_covers_the_share_on_screen() -> None:
+    html = window_mark(View(rec="x", start_s=25.0, span_s=10.0), 100.0)
+    assert "* 0.250000)" in html
+    assert "* 0.100000)" in html
+    assert "* 0.000116)" in window_mark(View(rec="x", start_s=0.0, span_s=10.0), 86400.0)
+    assert "* 1.000000)" in window_mark(View(rec="x", start_s=0.0, span_s=10.0), 4.0)
 
 
 def test_streamlit_still_has_the_cleaner_that_is_taken_out() -> None:
