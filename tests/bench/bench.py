@@ -146,8 +146,8 @@ def _measure_analysis(recordings: dict[str, str], model: str) -> dict[str, Any]:
 
     try:
         loaded = load_model(model)
-    except ModelError:
-        return {"model": None, "runs": {}}
+    except ModelError as problem:
+        return {"model": None, "problem": str(problem), "runs": {}}
     runs = {}
     for name, path in recordings.items():
         with tempfile.TemporaryDirectory() as cache:
@@ -214,7 +214,7 @@ def _detection_cells(found: dict[str, Any], duration_s: float, against: str) -> 
 
 def _analysis_title(measured: dict[str, Any]) -> str:
     if measured["model"] is None:
-        return "ANALYSIS: no model, so neither classification nor the whole analysis was measured"
+        return f"ANALYSIS: no model, nothing was classified: {measured['problem']}"
     devices = {run["first"]["device"] for run in measured["runs"].values()}
     return f"ANALYSIS, all leads, from file, model {measured['model']}, on {', '.join(sorted(devices))}"
 
