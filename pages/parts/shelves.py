@@ -11,7 +11,7 @@ from ecg_core.errors import SourceError
 from ecg_core.sources import Listing
 from pages.parts import library, state
 from pages.parts.follow import problem_of, progress_of
-from pages.parts.jobs import FETCHES
+from pages.parts.jobs import FETCHES, Job
 from pages.parts.library import Described
 from pages.parts.markup import head, notice
 from pages.parts.picklist import TableRow, table
@@ -153,10 +153,8 @@ def physionet() -> None:
         if fetching is None:
             return
         key = ("fetch", fetching)
-        job = FETCHES.get(key)
-        if job is None:
-            st.session_state.pop(_FETCHING)
-        elif not job.done:
+        job = FETCHES.get(key) or _begin(fetching)
+        if not job.done:
             progress_of(key, "fetch", FETCHES)
         elif not problem_of(key, "fetch", FETCHES):
             st.session_state.pop(_FETCHING)
@@ -165,13 +163,13 @@ def physionet() -> None:
                 st.rerun()
 
 
-def _begin(name: str) -> None:
+def _begin(name: str) -> Job:
     key = ("fetch", name)
     earlier = FETCHES.get(key)
     if earlier is not None and earlier.done:
         FETCHES.drop(key)
-    FETCHES.submit(key, lambda progress: library.fetch(name, progress))
     st.session_state[_FETCHING] = name
+    return FETCHES.submit(key, lambda progress: library.fetch(name, progress))
 
 
 def _row(line: Described, current: str | None) -> TableRow:

@@ -9,7 +9,7 @@ import pytest
 from dashboard_for_tests import Dashboard
 
 from pages.parts import desk
-from pages.parts.jobs import BOARD
+from pages.parts.jobs import BOARD, FETCHES
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +20,7 @@ def _clear_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     yield
     desk.clear()
     BOARD.clear()
+    FETCHES.clear()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.jobs import BOARD
+from pages.parts.jobs import BOARD, JobBoard
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,10 +26,10 @@ class Dashboard:
         self.app.run()
         return self.settle()
 
-    def settle(self) -> Dashboard:
+    def settle(self, board: JobBoard = BOARD) -> Dashboard:
         """Run again until no job is under way, as the browser's polling would."""
         for _ in range(600):
-            if not BOARD.busy():
+            if not board.busy():
                 break
             time.sleep(0.1)
         self.app.run()

@@ -11,9 +11,11 @@ import pytest
 import wfdb
 from dashboard_for_tests import ROOT, Dashboard
 
+from ecg_core.errors import SourceError
 from ecg_core.rhythm import KIND_NAMES
 from pages.parts import desk, state
 from pages.parts.desk import open_on_desk
+from pages.parts.jobs import FETCHES
 
 DEMOS = ROOT / "assets" / "demo"
 REMINDER = "decision support, not a diagnosis"
@@ -222,6 +224,29 @@ def test_a_local_folder_that_is_not_there_is_one_sentence(dashboard: Open) -> No
     opened = dashboard().open()
     opened.app.text_input(key="recordings_folder").set_value("/no/such/folder").run()
     assert "There is no folder /no/such/folder" in opened.text
+
+
+def test_a_fetch_that_failed_says_why_and_can_be_tried_again(dashboard: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def fetch(name: str, _: object) -> str:
+        tried.append(name)
+        if len(tried) == 1:
+            raise SourceError("PhysioNet could not be reached.")
+        return "demo/demo_af"
+
+    monkeypatch.setattr("pages.parts.library.fetch", fetch)
+    opened = dashboard().open()
+    opened.app.text_input(key="recordings_fetch").set_value("mitdb/208")
+    opened.app.button(key="recordings_fetch_go").click().run()
+    for _ in range(3):
+        opened.settle(FETCHES)
+    assert "PhysioNet could not be reached." in opened.text
+    opened.app.button(key="fetch_again").click().run()
+    for _ in range(3):
+        opened.settle(FETCHES)
+    assert tried == ["mitdb/208", "mitdb/208"]
+    assert ">demo_af<" in opened.settle().text
 
 
 @pytest.mark.data
