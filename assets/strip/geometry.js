@@ -13,7 +13,7 @@ const ceil5 = (mm) => Math.max(5, Math.ceil((mm - 1) / 5) * 5); // a peak may pa
 /** Width of the lead name column, from the longest name; longer names are cut by the style sheet. */
 export function nameColumn(names) {
   const longest = Math.max(0, ...names.map((name) => name.length));
-  return Math.min(84, Math.max(30, 8 * longest + 10));
+  return Math.min(96, Math.max(40, 10 * longest + 12)); // wide enough for a wide system font
 }
 
 /**
