@@ -66,6 +66,8 @@ class BeatModel:
         """The network with its weights; imports TensorFlow at the first use."""
         tensorflow()
         network = build_network(NetworkSpec.from_dict(self.card["network"]))
+        # On a GPU Keras would compile with XLA, anew for each of the many batch sizes that blocks of beats have.
+        network.jit_compile = False
         with np.load(self.folder / "weights.npz", allow_pickle=False) as stored:
             weights = [stored[f"w{index}"] for index in range(len(stored.files))]
         try:
