@@ -15,10 +15,14 @@ F, Q  as N                                         as N; not defined by EC57
 ====  ===========================================  =====================================================
 
 The false positive rate is bxb's: false positives / (false positives + true negatives), true negatives being
-all found beats outside the class's row and column. A quotient whose denominator is 0 is absent, not zero.
+all found beats outside the class's row and column. Specificity is that of the literature, which is not bxb's
+complement: reference beats of the other classes that are not called by the class, out of all of them. A
+quotient whose denominator is 0 is absent, not zero.
 
-bxb's companion sumstats leaves Fs out of the pooled S +P, because its line format has merged it with Qs; here
-the pooled figure follows the same formula as each record's.
+The two reference programs disagree about fusion beats found as S. bxb holds them against S
+(``SFP = Ns + Vs + Fs + Os + Xs`` in its ``print_results``); its companion sumstats cannot, since bxb's line
+format has merged Fs with Qs, and computes pooled and average S +P as ``Ss / (Ns + Ss + Vs + Os)``. bxb's rule
+is the default here, sumstats' the alternative (`fusion_against_s`); reports print both.
 """
 
 from __future__ import annotations
@@ -41,8 +45,10 @@ COLUMNS: Final = (*(letter.lower() for letter in CLASSES), "o", "x")
 _N_CLASSES: Final = len(CLASSES)
 _O, _X = _N_CLASSES, _N_CLASSES + 1
 
-_NOT_HELD_AGAINST: Final = {"V": "FQ", "S": "Q"}
-"""Reference classes that are no false positives when found as the key: EC57's rule for V and S."""
+STATISTICS: Final = ("se", "ppv", "f1", "fpr", "specificity")
+"""What :meth:`ClassScore.values` names: Se, +P, F1, false positive rate, specificity."""
+
+Array = npt.NDArray[np.int64]
 
 
 class Ratio(NamedTuple):
@@ -63,13 +69,14 @@ class ClassScore:
 
     Attributes
     ----------
-    sensitivity, predictivity, false_positive_rate : Ratio
-        Se, +P and FPR. FPR is undefined for QRS detection.
+    sensitivity, predictivity, false_positive_rate, specificity : Ratio
+        Se, +P, FPR and specificity. The latter two are undefined for QRS detection.
     """
 
     sensitivity: Ratio
     predictivity: Ratio
     false_positive_rate: Ratio
+    specificity: Ratio
 
     @property
     def f1(self) -> float | None:
@@ -79,13 +86,57 @@ class ClassScore:
         return 2 * self.sensitivity.hits / (self.sensitivity.total + self.predictivity.total)
 
     def values(self) -> dict[str, float | None]:
-        """Return ``{"se": ..., "ppv": ..., "f1": ..., "fpr": ...}`` as fractions."""
+        """Return the figures named in `STATISTICS` as fractions."""
         return {
             "se": self.sensitivity.value,
             "ppv": self.predictivity.value,
             "f1": self.f1,
             "fpr": self.false_positive_rate.value,
+            "specificity": self.specificity.value,
         }
+
+
+def class_ratios(counts: Array, what: str, *, fusion_against_s: bool = True) -> dict[str, tuple[Array, Array]]:
+    """Count hits and totals of a class's statistics in one beat matrix or in many at once.
+
+    Parameters
+    ----------
+    counts : ndarray of int64, shape (..., 7, 7)
+        Rows `ROWS`, columns `COLUMNS`.
+    what : {"QRS", "N", "S", "V", "F", "Q"}
+    fusion_against_s : bool
+        Whether Fs counts as a false positive of S, as in bxb but not in sumstats.
+
+    Returns
+    -------
+    dict of str to (ndarray, ndarray)
+        Hits and total, shape (...), of ``se``, ``ppv``, ``fpr`` and ``specificity``.
+    """
+    beats = counts[..., :_N_CLASSES, :]
+    if what == "QRS":
+        pairs = beats[..., :_N_CLASSES].sum((-2, -1))
+        found = counts[..., :_N_CLASSES].sum((-2, -1))
+        none = np.zeros_like(pairs)
+        return {
+            "se": (pairs, beats.sum((-2, -1))),
+            "ppv": (pairs, found),
+            "fpr": (none, none),
+            "specificity": (none, none),
+        }
+    index = CLASSES.index(what)
+    spared = what + {"V": "FQ", "S": "Q" if fusion_against_s else "FQ"}.get(what, "")
+    hits, row = counts[..., index, index], counts[..., index, :].sum(-1)
+    false = counts[..., [row not in spared for row in ROWS], index].sum(-1)
+    found_elsewhere = counts[..., :_N_CLASSES].sum((-2, -1)) - counts[..., :, index].sum(-1)
+    negatives = found_elsewhere - (counts[..., index, :_N_CLASSES].sum(-1) - hits)
+    others = beats.sum((-2, -1)) - row
+    called = beats[..., index].sum(-1) - hits
+    return {
+        "se": (hits, row),
+        "ppv": (hits, hits + false),
+        "fpr": (false, false + negatives),
+        "specificity": (others - called, others),
+    }
 
 
 def _empty() -> npt.NDArray[np.int64]:
@@ -130,23 +181,20 @@ class BeatMatrix:
             return Ratio(0, 0)
         return Ratio(int(np.trace(self.counts[:_N_CLASSES, :_N_CLASSES])), self.n_reference)
 
-    def score(self, what: str) -> ClassScore:
-        """Return the statistics of ``"QRS"`` or of one of the classes ``N S V F Q``."""
-        if what == "QRS":
-            pairs = int(self.counts[:_N_CLASSES, :_N_CLASSES].sum())
-            found = int(self.counts[:, :_N_CLASSES].sum())
-            return ClassScore(Ratio(pairs, self.n_reference), Ratio(pairs, found), Ratio(0, 0))
-        if not self.labelled:
-            return ClassScore(Ratio(0, 0), Ratio(0, 0), Ratio(0, 0))
-        index = CLASSES.index(what)
-        hits = int(self.counts[index, index])
-        held = [row for row in range(len(ROWS)) if ROWS[row] not in (what + _NOT_HELD_AGAINST.get(what, ""))]
-        false = int(self.counts[held, index].sum())
-        negatives = np.delete(np.delete(self.counts, index, axis=0)[:, :_N_CLASSES], index, axis=1)
+    def score(self, what: str, *, fusion_against_s: bool = True) -> ClassScore:
+        """Return the statistics of ``"QRS"`` or of one of the classes ``N S V F Q``.
+
+        Parameters
+        ----------
+        what : {"QRS", "N", "S", "V", "F", "Q"}
+        fusion_against_s : bool
+            See :func:`class_ratios`.
+        """
+        if what != "QRS" and not self.labelled:
+            return ClassScore(*[Ratio(0, 0)] * 4)
+        ratios = class_ratios(self.counts, what, fusion_against_s=fusion_against_s)
         return ClassScore(
-            Ratio(hits, int(self.counts[index].sum())),
-            Ratio(hits, hits + false),
-            Ratio(false, false + int(negatives.sum())),
+            *(Ratio(int(ratios[name][0]), int(ratios[name][1])) for name in ("se", "ppv", "fpr", "specificity"))
         )
 
 
