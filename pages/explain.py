@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts import state, why
+from pages.parts.desk import Opened
 from pages.parts.frame import show
 from pages.parts.markup import notice
-from pages.parts.opening import opened_recording
+from pages.parts.opening import kept_up, opened_recording
 from pages.parts.side import classification
 from pages.parts.title import title
 
@@ -16,8 +17,12 @@ _KEYS = "<kbd>←</kbd> <kbd>→</kbd> beat"
 
 def page() -> None:
     opened = opened_recording()
-    if opened is None:
-        return
+    if opened is not None:
+        with kept_up(opened):
+            _explain(opened)
+
+
+def _explain(opened: Opened) -> None:
     title(opened, _KEYS)
     analysis = opened.analysis
     if analysis is None or not analysis.classified:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.frame import show
-from pages.parts.opening import opened_recording
+from pages.parts.opening import kept_up, opened_recording
 from pages.parts.side import side_panel
 from pages.parts.title import title
 from pages.parts.warmup import warm_up_later
@@ -18,13 +18,14 @@ def page() -> None:
     opened = opened_recording()
     if opened is None:
         return
-    title(opened, _KEYS)
-    left, right = st.columns([0.74, 0.26])
-    with left:
-        workspace(opened)
-    with right:
-        side_panel(opened)
     warm_up_later()
+    with kept_up(opened):
+        title(opened, _KEYS)
+        left, right = st.columns([0.74, 0.26])
+        with left:
+            workspace(opened)
+        with right:
+            side_panel(opened)
 
 
 show(page)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import streamlit as st
@@ -33,3 +35,16 @@ def opened_recording() -> Opened | None:
     if opened.analysis is not None:
         frame.say_what_computed(opened.analysis.provenance["model"], opened.analysis.provenance["device"])
     return opened
+
+
+@contextmanager
+def kept_up(opened: Opened) -> Iterator[None]:
+    """Draw a page about a recording; what was found meanwhile is drawn at once.
+
+    Beats and classes come from background jobs. Where a job ends while the page is being drawn, the first parts are
+    without its result and the last ones, which would have followed the job, see no job any more.
+    """
+    seen = opened.analysis
+    yield
+    if opened.analysis is not seen:
+        st.rerun()

@@ -1,0 +1,61 @@
+"""What background jobs find while a page is being drawn is on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from dashboard_for_tests import Dashboard
+
+from pages.parts import opening, title
+from pages.parts.desk import Opened, beats_key, classify, classify_key
+from pages.parts.jobs import BOARD
+
+Drawn = Callable[[Opened, str], None]
+
+
+def ending_after_the_title(key_of: Callable[[Opened], tuple[object, ...]]) -> Drawn:
+    """Draw the title, then wait for a job, as on a machine that was busy just then."""
+    draw = title.title
+
+    def drawn(opened: Opened, keys: str) -> None:
+        draw(opened, keys)
+        job = BOARD.get(key_of(opened))
+        if job is not None:
+            assert job.wait(60)
+
+    return drawn
+
+
+def test_beats_found_while_the_page_is_drawn(
+    dashboard: Callable[[], Dashboard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "_GRACE_S", 0)
+    monkeypatch.setattr(title, "title", ending_after_the_title(beats_key))
+    opened = dashboard()
+    opened.app.query_params["rec"] = "demo/demo_sinus"
+    opened.app.switch_page("pages/review.py").run()
+    assert " beats" in opened.text.split('class="rs-keys"')[0]
+    assert "not yet classified" in opened.text
+
+
+@pytest.mark.tensorflow
+@pytest.mark.usefixtures("tiny_model")
+@pytest.mark.parametrize("page", ["review", "explain"])
+def test_classes_found_while_the_page_is_drawn(
+    dashboard: Callable[[], Dashboard], monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    opened = dashboard().open(page, rec="demo/demo_12lead")
+    slow = ending_after_the_title(classify_key)
+    begun: list[str] = []
+
+    def drawn(recording: Opened, keys: str) -> None:
+        if not begun:
+            begun.append("once")
+            classify(recording)
+        slow(recording, keys)
+
+    monkeypatch.setattr(title, "title", drawn)
+    opened.app.run()
+    assert "review_classify" not in opened.buttons()
+    assert " % V" in opened.text.split('class="rs-keys"')[0]
