@@ -19,7 +19,7 @@ def page() -> None:
     rec = shelves.chosen()
     if rec is not None:
         state.open_recording(rec)
-        st.switch_page("pages/review.py")
+        st.switch_page("pages/review.py", query_params=state.to_params(state.current()))
 
 
 frame.show(page)

@@ -99,7 +99,7 @@ def controls(opened: Opened, analysis: Analysis, view: View) -> str:
         )
         if st.button("Show in Review", key="explain_review"):
             _centre(opened)
-            st.switch_page("pages/review.py")
+            st.switch_page("pages/review.py", query_params=state.to_params(state.current()))
     return str(scope)
 
 

@@ -182,7 +182,7 @@ def _chosen_beat(opened: Opened, view: View) -> None:
             words.append(f"RR {1000 * beat['rr_s']:.0f} ms")
         st.html(f"{letter(beat['label'])} {' · '.join(words)}", width="content")
         if st.button("Explain this beat", key="review_explain", type="primary", shortcut="E"):
-            st.switch_page("pages/explain.py")
+            st.switch_page("pages/explain.py", query_params=state.to_params(view))
 
 
 def _take(part: str, key: str) -> None:
