@@ -1,0 +1,271 @@
+"""Driving the dashboard as people meet it: the server of ``make run``, a Chromium, and what goes wrong in either."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Playwright, Request, WebSocket, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("recordings", "review", "explain", "model", "about")
+WAIT_MS = 60_000
+"""For whatever computes: a loaded machine of two cores takes tens of seconds to import TensorFlow."""
+
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-first-run",
+)
+_BAD = re.compile(r"traceback|error|exception|critical|warning|^[EF]\d{4} ", re.IGNORECASE)
+# What TensorFlow says of itself when it starts: no GPU, no such library, fast arithmetic.
+_TENSORFLOW = re.compile(
+    r"^WARNING: All log messages before absl::InitializeLog\(\) is called are written to STDERR"
+    r"|^[IWE]\d{4} .*\b(port|cudart_stub|cpu_feature_guard|cuda_\w+|gpu_device|device_compiler|service|asm_compiler"
+    r"|cuda_dnn|cuda_blas|cuda_fft|cuda_executor|cuda_platform|computation_placer|rocm_\w+)\.cc:\d+\]"
+)
+# Where a link to a page is opened, Streamlit's client looks for its server below the page's path first.
+_SEEKING = re.compile(r"/(review|explain|model|about)/_stcore/(health|host-config)$")
+
+
+class Server:
+    """A running dashboard.
+
+    Attributes
+    ----------
+    url : str
+        Without a slash at the end.
+    log_file : Path
+    process : subprocess.Popen
+    """
+
+    def __init__(self, url: str, log_file: Path, process: subprocess.Popen[bytes]) -> None:
+        self.url, self.log_file, self.process = url, log_file, process
+        self._read = 0
+
+    def new_lines(self) -> list[str]:
+        """Return what the server logged since the last call."""
+        text = self.log_file.read_text(encoding="utf-8", errors="replace")
+        lines, self._read = text[self._read :].splitlines(), len(text)
+        return lines
+
+    def check(self) -> None:
+        """Assert that the server runs and has logged no problem since the last check."""
+        lines = self.new_lines()
+        bad = [line for line in lines if _BAD.search(line) and not _TENSORFLOW.search(line)]
+        assert not bad, "The server logged:\n" + "\n".join(lines)
+        assert self.process.poll() is None, "The server has stopped:\n" + "\n".join(lines)
+
+
+@contextmanager
+def serve(folder: Path, **environment: str) -> Iterator[Server]:
+    """Serve the dashboard as ``make run`` does, with a cache of its own and no way to PhysioNet.
+
+    Parameters
+    ----------
+    folder : Path
+        For cache and log.
+    **environment : str
+        Further environment variables.
+    """
+    port, closed = free_port(), free_port()
+    settings = {
+        **os.environ,
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "RHYTHMOSCOPE_CACHE": str(folder / "cache"),
+        "RHYTHMOSCOPE_PHYSIONET_URL": f"http://127.0.0.1:{closed}",
+        **environment,
+    }
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    log_file = folder / "server.log"
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=log, stderr=subprocess.STDOUT)
+    server = Server(f"http://127.0.0.1:{port}", log_file, process)
+    try:
+        _await_health(server)
+        yield server
+        server.check()
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await_health(server: Server, patience_s: float = 60) -> None:
+    deadline = time.monotonic() + patience_s
+    while time.monotonic() < deadline and server.process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise RuntimeError("The server did not start:\n" + "\n".join(server.new_lines()))
+
+
+def free_port() -> int:
+    """Return a local port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the Chromium of the PATH, else Playwright's own."""
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    return playwright.chromium.launch(executable_path=next(filter(None, found), None), args=list(_ARGUMENTS))
+
+
+class Dashboard:
+    """The dashboard in a window of its own, as one person has it.
+
+    Attributes
+    ----------
+    page : Page
+    problems : list of str
+        What went wrong in page, console and network, and every address asked for that is not the server's.
+    received : list of int
+        Bytes of each message that came from the server.
+    """
+
+    def __init__(self, browser: Browser, server: Server, **context: Any) -> None:
+        self.server = server
+        self.problems: list[str] = []
+        self.received: list[int] = []
+        self._context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **context})
+        self.page = self._context.new_page()
+        self.page.set_default_timeout(WAIT_MS)
+        self.page.on("console", self._note_message)
+        self.page.on("pageerror", lambda error: self.problems.append(f"page: {error}"))
+        self.page.on("request", self._note_request)
+        self.page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url} {request.failure}"))
+        self.page.on("websocket", self._note_socket)
+
+    def close(self) -> None:
+        """Close the window."""
+        self._context.close()
+
+    def open(self, page: str = "", settle: bool = True, **params: str | float) -> Dashboard:
+        """Open an address, as from a link."""
+        query = f"?{urlencode(params, safe='/')}" if params else ""
+        self.page.goto(f"{self.server.url}/{page}{query}")
+        return self.settled() if settle else self
+
+    def go(self, name: str) -> Dashboard:
+        """Choose a page by its name in the header."""
+        self.page.get_by_test_id("stTopNavLink").filter(has_text=name).first.click()
+        current = self.page.locator('[data-testid="stTopNavLink"][aria-current="page"]')
+        expect(current.filter(has_text=name).first).to_be_visible(timeout=WAIT_MS)
+        return self.settled()
+
+    def settled(self) -> Dashboard:
+        """Wait until the server has answered."""
+        app = self.page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')
+        expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=WAIT_MS)
+        expect(self.page.locator(".rs-standing")).to_contain_text("decision support", timeout=WAIT_MS)
+        return self
+
+    def choose(self, name: str) -> Dashboard:
+        """Open a recording of the Recordings page."""
+        self.page.locator(".picklist .name").get_by_text(name, exact=True).click()
+        return self.strip_shown()
+
+    def strip_shown(self, name: str | None = None) -> Dashboard:
+        """Wait for the strip, of a certain recording if it is given."""
+        expect(self.page.locator(".strip .sheet canvas").first).to_be_visible(timeout=WAIT_MS)
+        if name:
+            expect(self.page.locator(".rs-title strong")).to_have_text(name)
+        return self
+
+    def beats_found(self) -> Dashboard:
+        """Wait for the beats of the recording."""
+        expect(self.page.locator(".rs-title")).to_contain_text(re.compile(r"[\d,]+ beats"), timeout=3 * WAIT_MS)
+        return self
+
+    def classify(self) -> Dashboard:
+        """Classify the beats and wait for their classes."""
+        self.beats_found()
+        self.page.get_by_role("button", name="Classify beats").click()
+        expect(self.page.get_by_label("Beats by class")).to_be_visible(timeout=3 * WAIT_MS)
+        return self.settled()
+
+    def counts(self) -> dict[str, int]:
+        """Return the beats by class of the summary."""
+        words = self.page.get_by_label("Beats by class").inner_text().replace(",", "").split()
+        return {label: int(count) for label, count in zip(words[::2], words[1::2], strict=True)}
+
+    @property
+    def letters(self) -> Locator:
+        """The letters above the traces."""
+        return self.page.locator(".strip .letters .beat")
+
+    @property
+    def selected(self) -> Locator:
+        """The chosen beat's letter."""
+        return self.page.locator(".strip .letters .beat.selected")
+
+    @property
+    def span(self) -> Locator:
+        """The times from and to of the strip."""
+        return self.page.locator(".strip .head .range")
+
+    def select_other(self, do: Any) -> Locator:
+        """Do something that chooses another beat; wait for it and return its letter."""
+        before = self.chosen_sample()
+        do()
+        expect(self.selected).not_to_have_attribute("data-sample", before or "none", timeout=WAIT_MS)
+        return self.selected
+
+    def chosen_sample(self) -> str | None:
+        """Return the sample of the chosen beat, None if none is."""
+        return self.selected.get_attribute("data-sample") if self.selected.count() else None
+
+    def address(self) -> Mapping[str, str]:
+        """Return the address's parameters."""
+        return {name: values[0] for name, values in parse_qs(urlsplit(self.page.url).query).items()}
+
+    def expect_address(self, **params: str) -> None:
+        """Wait until the address says so."""
+        self.page.wait_for_url(lambda url: params.items() <= _params(url).items(), timeout=WAIT_MS)
+
+    def check(self) -> None:
+        """Assert that nothing went wrong so far, here or in the server."""
+        assert not self.problems, "\n".join(self.problems)
+        assert self.page.get_by_test_id("stException").count() == 0, "The page shows an exception."
+        self.server.check()
+
+    def _note_message(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not _SEEKING.search(message.location["url"]):
+            self.problems.append(f"console: {message.text} ({message.location['url']})")
+
+    def _note_request(self, request: Request) -> None:
+        if not request.url.startswith((self.server.url, "data:", "blob:")):
+            self.problems.append(f"elsewhere: {request.url}")
+
+    def _note_socket(self, socket_: WebSocket) -> None:
+        if urlsplit(socket_.url).netloc != urlsplit(self.server.url).netloc:
+            self.problems.append(f"elsewhere: {socket_.url}")
+        socket_.on("framereceived", lambda payload: self.received.append(len(payload)))
+
+
+def _params(url: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}

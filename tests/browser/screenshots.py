@@ -1,0 +1,69 @@
+"""Take the README's pictures from the running application: every page, light and dark, bundled demos only."""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+from driving import ROOT, WAIT_MS, Dashboard, launch, serve
+from PIL import Image
+from playwright.sync_api import expect, sync_playwright
+
+FOLDER = ROOT / "assets" / "screenshots"
+SIZE = {"width": 1440, "height": 900}
+SCHEMES = ("light", "dark")
+LIMIT_BYTES = 250_000
+SHOWN = {"rec": "demo/demo_pvc", "t": "85", "span": "10"}
+
+
+def main() -> int:
+    """Take all pictures."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = launch(playwright)
+        with serve(Path(folder), ECG_DATA="") as server:
+            for scheme in SCHEMES:
+                dashboard = Dashboard(browser, server, viewport=SIZE, color_scheme=scheme)
+                walk(dashboard, scheme)
+                dashboard.check()
+                dashboard.close()
+        browser.close()
+    return 0
+
+
+def walk(dashboard: Dashboard, scheme: str) -> None:
+    """Go through the pages with a classified recording and a PVC chosen."""
+    page = dashboard.page
+    dashboard.open("review", **SHOWN).strip_shown().beats_found()
+    if page.get_by_role("button", name="Classify beats").is_visible():
+        dashboard.classify()
+    page.keyboard.press("n")
+    expect(dashboard.selected).to_have_text("V")
+    for name in ("review", "explain", "model", "about", "recordings"):
+        if name != "review":
+            dashboard.go(name.capitalize())
+        if name in ("review", "explain"):
+            expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=WAIT_MS)
+        dashboard.settled()
+        page.mouse.move(SIZE["width"] - 2, SIZE["height"] - 2)
+        page.evaluate("() => document.activeElement.blur()")
+        write(page.screenshot(animations="disabled"), FOLDER / f"{name}-{scheme}.png")
+
+
+def write(png: bytes, path: Path) -> None:
+    """Write a picture with a palette, which these few colours fit into."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    for colours in (256, 128, 64):
+        small = picture.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        packed = io.BytesIO()
+        small.save(packed, format="PNG", optimize=True)
+        if packed.tell() < LIMIT_BYTES:
+            break
+    path.write_bytes(packed.getvalue())
+    print(f"{path.relative_to(ROOT)}  {packed.tell() / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""Every page fits the window, in the light and in the dark."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from conftest import NewWindow
+from driving import PAGES
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_a_window_of_900(window: NewWindow, scheme: str) -> None:
+    dashboard = window(viewport={"width": 900, "height": 900}, color_scheme=scheme)
+    page = dashboard.page
+    dashboard.open("review", rec="demo/demo_12lead").strip_shown().beats_found()
+    if page.get_by_role("button", name="Classify beats").is_visible():
+        dashboard.classify()
+    for name in PAGES:
+        dashboard.go(name.capitalize())
+        if name == "explain":
+            expect(page.locator(".js-plotly-plot")).to_be_visible()
+        wide = page.evaluate(
+            "() => [document.scrollingElement, document.querySelector('[data-testid=stMain]')]"
+            ".map((box) => box.scrollWidth - box.clientWidth)"
+        )
+        assert wide == [0, 0], name
+        text = page.locator(".stApp").evaluate("app => getComputedStyle(app).color")
+        brightness = sum(map(int, re.findall(r"\d+", text)[:3])) / 3
+        assert (brightness > 128) == (scheme == "dark"), name
