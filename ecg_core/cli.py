@@ -150,7 +150,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from ecg_core.beats import CLASSES
     from ecg_core.classification.model import load_model
     from ecg_core.detection import detect_recording
-    from ecg_core.evaluation import evaluate_records, report_dict, report_text, select_records
+    from ecg_core.evaluation import assess, evaluate_records, report_dict, report_text, select_records
     from ecg_core.sources.local import list_recordings
 
     names = select_records(arguments.records, [found.name for found in list_recordings(arguments.data).recordings])
@@ -175,7 +175,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             detect=detect,
             progress=lambda share, record: line.show(record, share),
         )
-    figures = report_dict(results, arguments.peaks)
+    assessment = assess(results, arguments.peaks)
+    figures = report_dict(assessment)
     figures["command"] = arguments.command_line
     figures["leads"] = arguments.leads
     if model:
@@ -183,7 +184,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         print(f"Model {model.name} ({model.sha256[:12]})")
     if arguments.peaks == "detected":
         print(f"Detector on {'the first lead' if arguments.leads == 'first' else 'all leads'}")
-    print(report_text(results, arguments.peaks), end="")
+    print(report_text(assessment), end="")
     if arguments.json:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     if arguments.card and model:

@@ -1,9 +1,11 @@
-"""Scoring against reference annotations after ANSI/AAMI EC57, as the WFDB program bxb does it."""
+"""Scoring against reference annotations after ANSI/AAMI EC57, as the WFDB programs bxb, rxr and mxm do it."""
 
-from ecg_core.evaluation.counts import BeatMatrix, ClassScore, Ratio, score_beats
+from ecg_core.evaluation.comparison import compare_beats
+from ecg_core.evaluation.counts import BeatMatrix, ClassScore, Ratio
 from ecg_core.evaluation.matching import Match, match_beats, window_samples
-from ecg_core.evaluation.protocol import DS1, DS2, PACED, Protocol, patient_of, select_records
-from ecg_core.evaluation.report import report_dict, report_text
+from ecg_core.evaluation.protocol import DS1, DS2, PACED, Protocol, Settings, patient_of, select_records
+from ecg_core.evaluation.report import Assessment, assess, report_dict
+from ecg_core.evaluation.report_text import report_text
 from ecg_core.evaluation.run import evaluate_records, load_reference
 from ecg_core.evaluation.scores import RecordBeats, RecordScore, Summary, score_record, summarise
 
@@ -11,6 +13,7 @@ __all__ = [
     "DS1",
     "DS2",
     "PACED",
+    "Assessment",
     "BeatMatrix",
     "ClassScore",
     "Match",
@@ -18,14 +21,16 @@ __all__ = [
     "Ratio",
     "RecordBeats",
     "RecordScore",
+    "Settings",
     "Summary",
+    "assess",
+    "compare_beats",
     "evaluate_records",
     "load_reference",
     "match_beats",
     "patient_of",
     "report_dict",
     "report_text",
-    "score_beats",
     "score_record",
     "select_records",
     "summarise",

@@ -27,18 +27,13 @@ is the default here, sumstats' the alternative (`fusion_against_s`); reports pri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats import CLASSES, Mapping, to_aami
-from ecg_core.evaluation.matching import WINDOW_S, first_counted, match_beats, window_samples
-
-Spans = Sequence[tuple[int, int]]
-"""``(first, last)`` sample of each span, both inside it."""
+from ecg_core.beats import CLASSES
 
 ROWS: Final = (*CLASSES, "O", "X")
 COLUMNS: Final = (*(letter.lower() for letter in CLASSES), "o", "x")
@@ -196,97 +191,3 @@ class BeatMatrix:
         return ClassScore(
             *(Ratio(int(ratios[name][0]), int(ratios[name][1])) for name in ("se", "ppv", "fpr", "specificity"))
         )
-
-
-def score_beats(
-    reference_sample: npt.ArrayLike,
-    reference_symbol: npt.ArrayLike,
-    test_sample: npt.ArrayLike,
-    test_label: npt.ArrayLike | None,
-    fs_hz: float,
-    *,
-    start_s: float = 0.0,
-    mapping: Mapping = "de_chazal",
-    exclude_spans: Spans = (),
-    window_s: float = WINDOW_S,
-    reference_unreadable: Spans = (),
-    test_unreadable: Spans = (),
-) -> BeatMatrix:
-    """Compare the beats found in one recording with its reference beats.
-
-    Parameters
-    ----------
-    reference_sample : array_like of int, shape (reference beats,)
-        In order of time.
-    reference_symbol : array_like of str, shape (reference beats,)
-        WFDB beat symbols.
-    test_sample : array_like of int, shape (test beats,)
-        In order of time, at the same rate.
-    test_label : array_like of str, shape (test beats,), or None
-        Classes ``N S V F Q``; None if only the positions are to be scored.
-    fs_hz : float
-    start_s : float
-        Learning period that is not counted: 300 in EC57, 0 to count everything.
-    mapping : {"de_chazal", "bxb"}
-        What the reference's ``e`` and ``j`` count as, see :mod:`ecg_core.beats`.
-    exclude_spans : sequence of (int, int)
-        Ventricular flutter or fibrillation marked by the reference. Reference beats inside are ignored and
-        test beats inside that answer no beat outside are not counted, as in bxb.
-    window_s : float
-        Match window.
-    reference_unreadable, test_unreadable : sequence of (int, int)
-        Where the reference, or the analysis, declares the signal unreadable. Extra beats in the former are
-        counted in row X, missed beats in the latter in column x; Se and +P include both.
-
-    Returns
-    -------
-    BeatMatrix
-    """
-    reference = np.asarray(reference_sample, dtype=np.int64)
-    classes = to_aami(reference_symbol, mapping)
-    test = np.asarray(test_sample, dtype=np.int64)
-    found = _class_indices(test_label, len(test))
-    if len(classes) != len(reference):
-        raise ValueError("Each reference beat needs one symbol.")
-
-    keep = ~inside(reference, exclude_spans)
-    reference, truth = reference[keep], _class_indices(classes[keep], int(keep.sum()))
-    window = window_samples(fs_hz, window_s)
-    start = int(start_s * fs_hz + 0.5)
-    first_reference, first_test = first_counted(reference, test, start, window)
-    reference, truth = reference[first_reference:], truth[first_reference:]
-    test, found = test[first_test:], found[first_test:]
-
-    match = match_beats(reference, test, window)
-    extra = match.extra[~inside(test[match.extra], exclude_spans)]
-    counts = _empty()
-    np.add.at(counts, (truth[match.reference], found[match.test]), 1)
-    shut_down = inside(reference[match.missed], test_unreadable)
-    np.add.at(counts, (truth[match.missed], np.where(shut_down, _X, _O)), 1)
-    unreadable = inside(test[extra], reference_unreadable)
-    np.add.at(counts, (np.where(unreadable, _X, _O), found[extra]), 1)
-    return BeatMatrix(counts, labelled=test_label is not None)
-
-
-def inside(samples: npt.NDArray[np.int64], spans: Spans) -> npt.NDArray[np.bool_]:
-    """Tell which samples lie in one of the spans, ends included."""
-    result = np.zeros(len(samples), dtype=bool)
-    for first, last in spans:
-        result |= (samples >= first) & (samples <= last)
-    return result
-
-
-def _class_indices(labels: npt.ArrayLike | None, n_beats: int) -> npt.NDArray[np.int64]:
-    """Return each label's position in `CLASSES`; beats without labels are entered as N, as a detector's are."""
-    if labels is None:
-        return np.zeros(n_beats, dtype=np.int64)
-    letters = np.asarray(labels, dtype=str)
-    if len(letters) != n_beats:
-        raise ValueError("Each beat needs one label.")
-    order = np.argsort(CLASSES)
-    position = np.searchsorted(np.array(CLASSES)[order], letters).clip(max=_N_CLASSES - 1)
-    indices = order[position]
-    unknown = letters[np.array(CLASSES)[indices] != letters] if n_beats else letters
-    if len(unknown):
-        raise ValueError(f"{str(unknown[0])!r} is none of the classes {' '.join(CLASSES)}.")
-    return indices.astype(np.int64)

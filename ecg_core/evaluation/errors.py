@@ -19,8 +19,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.evaluation.counts import Spans
-from ecg_core.evaluation.matching import Match
+from ecg_core.evaluation.matching import Match, Spans
 
 RATE_BEATS: Final = 8
 """Intervals of one heart rate measurement, as in the rates that the analysis states."""

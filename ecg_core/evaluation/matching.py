@@ -8,6 +8,7 @@ alternative criterion of the 2002 revision, which matters only above 200 beats p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +21,9 @@ WINDOW_S: Final = 0.150
 _NEVER: Final = 1 << 62
 
 Indices = npt.NDArray[np.int64]
+
+Spans = Sequence[tuple[int, int]]
+"""``(first, last)`` sample of each span, both inside it."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,13 @@ class Match:
 
 
 def window_samples(fs_hz: float, window_s: float = WINDOW_S) -> int:
-    """Return the match window in samples, halves rounded up as WFDB's ``strtim`` does."""
-    return int(window_s * fs_hz + 0.5)
+    """Return the match window in samples."""
+    return samples_of(window_s, fs_hz)
+
+
+def samples_of(seconds: float, fs_hz: float) -> int:
+    """Return a length of time in samples, halves rounded up as WFDB's ``strtim`` does."""
+    return int(seconds * fs_hz + 0.5)
 
 
 def match_beats(reference_sample: npt.ArrayLike, test_sample: npt.ArrayLike, window: int) -> Match:
@@ -143,6 +152,14 @@ def first_counted(reference: Indices, test: Indices, start: int, window: int) ->
     if early and distance(first_test + 1) < distance(first_test):
         first_test += 1
     return first_reference, first_test
+
+
+def inside(samples: npt.NDArray[np.int64], spans: Spans) -> npt.NDArray[np.bool_]:
+    """Tell which samples lie in one of the spans, ends included."""
+    result = np.zeros(len(samples), dtype=bool)
+    for first, last in spans:
+        result |= (samples >= first) & (samples <= last)
+    return result
 
 
 def _in_order(samples: npt.ArrayLike, whose: str) -> Indices:

@@ -39,6 +39,10 @@ MAPPING_TEXT: Final[dict[Mapping, str]] = {
 
 Peaks = Literal["reference", "detected"]
 
+Flutter = Literal["ec57", "ignored"]
+"""``"ec57"``: beats in ventricular flutter or fibrillation are not counted, as in bxb, and it is a long run of V
+beats, as in rxr. ``"ignored"``: its marks are overlooked and every beat counts."""
+
 
 @dataclass(frozen=True)
 class Protocol:
@@ -53,12 +57,63 @@ class Protocol:
         Match window.
     peaks : {"reference", "detected"}
         Whether the classified beats were the reference's own or detected.
+    flutter : {"ec57", "ignored"}
+        How flutter marked by the reference is taken.
+    fusion_against_s : bool
+        Whether fusion beats found as S count against S +P, see :mod:`ecg_core.evaluation.counts`.
+    fibrillation_runs : bool
+        Whether atrial fibrillation counts as a long run of S beats, as in rxr. Only sensible if the test
+        annotations mark rhythms too.
     """
 
     mapping: Mapping = "de_chazal"
     start_s: float = 0.0
     window_s: float = WINDOW_S
     peaks: Peaks = "reference"
+    flutter: Flutter = "ec57"
+    fusion_against_s: bool = True
+    fibrillation_runs: bool = False
+
+    @property
+    def flutter_is_run(self) -> bool:
+        """Whether flutter counts as a run: not where the beats are the reference's, which has none in it."""
+        return self.flutter == "ec57" and self.peaks == "detected"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The protocols that a report goes through.
+
+    Attributes
+    ----------
+    mappings : tuple of {"de_chazal", "bxb"}
+        The first is the one of the per-record tables.
+    starts_s : tuple of float
+        Learning periods to leave out.
+    flutter, fusion_against_s, fibrillation_runs
+        As in `Protocol`.
+    """
+
+    mappings: tuple[Mapping, ...] = ("de_chazal", "bxb")
+    starts_s: tuple[float, ...] = (0.0, LEARNING_PERIOD_S)
+    flutter: Flutter = "ec57"
+    fusion_against_s: bool = True
+    fibrillation_runs: bool = False
+
+    def protocols(self, peaks: Peaks, *, labelled: bool = True) -> list[Protocol]:
+        """List the protocols; the mapping makes no difference where beats carry no class."""
+        return [
+            Protocol(
+                mapping,
+                start_s,
+                peaks=peaks,
+                flutter=self.flutter,
+                fusion_against_s=self.fusion_against_s,
+                fibrillation_runs=self.fibrillation_runs,
+            )
+            for mapping in (self.mappings if labelled else self.mappings[:1])
+            for start_s in self.starts_s
+        ]
 
 
 def patient_of(record: str) -> str:

@@ -1,269 +1,268 @@
-"""Reports of scores as plain text and as a dictionary for JSON; both state the protocol."""
+"""A whole evaluation: every protocol, pooled and by record, with intervals; and its figures for JSON."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
-from ecg_core.beats import Mapping
-from ecg_core.evaluation.counts import COLUMNS, ROWS, BeatMatrix
-from ecg_core.evaluation.protocol import (
-    DOMINANT_S_RECORD,
-    LEARNING_PERIOD_S,
-    MAPPING_TEXT,
-    PACED,
-    Peaks,
-    Protocol,
-    name_of,
-)
-from ecg_core.evaluation.scores import KINDS, RecordBeats, Summary, score_record, summarise
+import numpy as np
 
-_STATISTICS = ("se", "ppv", "f1", "fpr")
-_PER_RECORD = (("QRS", "se"), ("QRS", "ppv"), ("V", "se"), ("V", "ppv"), ("S", "se"), ("S", "ppv"))
+from ecg_core.beats import to_aami
+from ecg_core.evaluation.bootstrap import RESAMPLES, SEED, matrix_intervals
+from ecg_core.evaluation.calibration import calibration_dict
+from ecg_core.evaluation.counts import COLUMNS, ROWS, STATISTICS, BeatMatrix
+from ecg_core.evaluation.coverage import coverage_dict
+from ecg_core.evaluation.errors import ErrorSums
+from ecg_core.evaluation.matching import inside, samples_of
+from ecg_core.evaluation.protocol import DOMINANT_S_RECORD, Peaks, Protocol, Settings, name_of, patient_of
+from ecg_core.evaluation.runs import RUN_KINDS
+from ecg_core.evaluation.scores import KINDS, RecordBeats, RecordScore, Summary, mean_of, score_record, summarise
+
+WITHOUT: Final = f"without_{DOMINANT_S_RECORD}"
 
 
-def report_text(
-    results: Sequence[RecordBeats],
-    peaks: Peaks,
-    *,
-    mappings: Sequence[Mapping] = ("de_chazal", "bxb"),
-    starts_s: Sequence[float] = (0.0, LEARNING_PERIOD_S),
-) -> str:
-    """Write EC57's tables: one block for each mapping and learning period, then each record.
+@dataclass(frozen=True)
+class Block:
+    """All records under one protocol.
+
+    Attributes
+    ----------
+    protocol : Protocol
+    summary : Summary
+    intervals : dict or None
+        As :func:`~ecg_core.evaluation.bootstrap.matrix_intervals` returns them.
+    without : Summary or None
+        The same without the record that holds most S beats; None where it is not among them or alone.
+    intervals_without : dict or None
+    """
+
+    protocol: Protocol
+    summary: Summary
+    intervals: dict[str, Any] | None
+    without: Summary | None
+    intervals_without: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a report says.
+
+    Attributes
+    ----------
+    results : tuple of RecordBeats
+    peaks : {"reference", "detected"}
+    settings : Settings
+    blocks : tuple of Block
+        One a protocol, in the order of the settings.
+    calibration, coverage : dict or None
+        Under the first protocol, where the reference's own beats were classified with probabilities.
+    notes : tuple of str
+        Sentences about where the beats come from, printed on top.
+    """
+
+    results: tuple[RecordBeats, ...]
+    peaks: Peaks
+    settings: Settings
+    blocks: tuple[Block, ...]
+    calibration: dict[str, Any] | None = None
+    coverage: dict[str, Any] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def assess(
+    results: Sequence[RecordBeats], peaks: Peaks, settings: Settings | None = None, notes: Sequence[str] = ()
+) -> Assessment:
+    """Score records under every protocol of the settings.
 
     Parameters
     ----------
     results : sequence of RecordBeats
     peaks : {"reference", "detected"}
         How the beats were found.
-    mappings : sequence of {"de_chazal", "bxb"}
-        Where no beat carries a class, only the first is shown: it makes no difference then.
-    starts_s : sequence of float
-        Learning periods to leave out.
+    settings : Settings, optional
+        Both mappings, with and without the first five minutes, by default. Where no beat carries a class, only
+        the first mapping is gone through: it makes no difference then.
+    notes : sequence of str
+        Sentences for the report's head.
 
     Returns
     -------
-    str
-        Percentages with two decimals; ``-`` where a statistic is undefined.
+    Assessment
+        For :func:`report_dict` and :func:`~ecg_core.evaluation.report_text.report_text`.
     """
-    protocols = _protocols(results, peaks, mappings, starts_s)
-    summaries = [_summarise(results, protocol) for protocol in protocols]
-    blocks = [_heading(results, peaks)]
-    blocks += [
-        f"{_setting_line(protocol)}\n\n{_summary_table(summary)}"
-        for protocol, summary in zip(protocols, summaries, strict=True)
-    ]
-    blocks += [
-        f"Each record: {_setting_line(protocol)}\n\n{_record_table(summary)}"
-        for protocol, summary in zip(protocols, summaries, strict=True)
-        if protocol.mapping == mappings[0]
-    ]
-    return "\n\n".join(blocks) + "\n"
+    settings = settings or Settings()
+    labelled = any(result.test_label is not None for result in results)
+    protocols = settings.protocols(peaks, labelled=labelled)
+    calibration, coverage = _of_probabilities(results, protocols[0])
+    blocks = tuple(_block(results, protocol) for protocol in protocols)
+    return Assessment(tuple(results), peaks, settings, blocks, calibration, coverage, tuple(notes))
 
 
-def report_dict(
-    results: Sequence[RecordBeats],
-    peaks: Peaks,
-    *,
-    mappings: Sequence[Mapping] = ("de_chazal", "bxb"),
-    starts_s: Sequence[float] = (0.0, LEARNING_PERIOD_S),
-) -> dict[str, Any]:
-    """Return what :func:`report_text` prints as JSON-able values; fractions, None where undefined."""
+def report_dict(assessment: Assessment) -> dict[str, Any]:
+    """Return an assessment as JSON-able values; shares are fractions, None where undefined."""
+    results, settings = assessment.results, assessment.settings
     records = [result.record for result in results]
-    return {
-        "standard": "ANSI/AAMI EC57:2012, beats paired as by WFDB bxb",
+    figures: dict[str, Any] = {
+        "standard": "ANSI/AAMI EC57:2012, beats paired as by WFDB bxb, runs as by rxr",
         "records": records,
         "record_set": name_of(records),
-        "peaks": peaks,
-        "flutter_left_out_s": {r.record: round(r.flutter_s, 3) for r in results if r.flutter_spans},
-        "results": [
-            {
-                "mapping": protocol.mapping,
-                "start_s": protocol.start_s,
-                "window_s": protocol.window_s,
-                **_summary_dict(_summarise(results, protocol)),
-            }
-            for protocol in _protocols(results, peaks, mappings, starts_s)
-        ],
+        "peaks": assessment.peaks,
+        "flutter": settings.flutter,
+        "fusion_against_s": settings.fusion_against_s,
+        "fibrillation_runs": settings.fibrillation_runs,
+        "bootstrap": {"by": "patient", "resamples": RESAMPLES, "seed": SEED, "interval": "95 % percentile"},
+        "flutter_left_out_s": {
+            r.record: round(r.flutter_s, 3) for r in results if r.flutter_spans and settings.flutter == "ec57"
+        },
+        "notes": list(assessment.notes),
+        "results": [_block_dict(block) for block in assessment.blocks],
     }
+    if assessment.calibration:
+        stated = {"mapping": assessment.blocks[0].protocol.mapping, "start_s": assessment.blocks[0].protocol.start_s}
+        figures["calibration"] = {**stated, **assessment.calibration}
+        figures["risk_coverage"] = {**stated, **(assessment.coverage or {})}
+    return figures
 
 
-def _protocols(
-    results: Sequence[RecordBeats], peaks: Peaks, mappings: Sequence[Mapping], starts_s: Sequence[float]
-) -> list[Protocol]:
-    labelled = any(result.test_label is not None for result in results)
-    kept = mappings if labelled else mappings[:1]
-    return [Protocol(mapping, start_s, peaks=peaks) for mapping in kept for start_s in starts_s]
+def _block(results: Sequence[RecordBeats], protocol: Protocol) -> Block:
+    scores = [score_record(result, protocol) for result in results]
+    summary = summarise(scores, fusion_against_s=protocol.fusion_against_s)
+    split = summary.gross.labelled and DOMINANT_S_RECORD in summary.records and len(summary.records) > 1
+    without = summary.without(DOMINANT_S_RECORD) if split else None
+    return Block(protocol, summary, _intervals(summary), without, _intervals(without) if without else None)
 
 
-def _summarise(results: Sequence[RecordBeats], protocol: Protocol) -> Summary:
-    return summarise([score_record(result, protocol) for result in results])
-
-
-def _heading(results: Sequence[RecordBeats], peaks: Peaks) -> str:
-    records = [result.record for result in results]
-    group = name_of(records)
-    listed = f"{f'{group}, ' if group else ''}{len(records)}: {' '.join(records)}"
-    lines = [
-        "Beat-by-beat comparison after ANSI/AAMI EC57:2012, beats paired as by WFDB bxb",
-        textwrap.fill(f"Records  {listed}", 100, subsequent_indent=" " * 9),
-        f"Peaks    {peaks}",
-        "Window   150 ms, one to one",
-        "Gross: all records pooled. Average: mean of the records that define the figure.",
-    ]
-    if group == "DS2":
-        lines.append("Record 202 is of the same man as record 201 of DS1.")
-    paced = [record for record in records if record in PACED]
-    if paced:
-        lines.append(f"Paced records are among them: {' '.join(paced)}")
-    flutter = [result for result in results if result.flutter_spans]
-    if flutter:
-        spans = ", ".join(
-            f"{result.record} ({len(result.flutter_spans)} spans, {result.flutter_s:.1f} s)" for result in flutter
-        )
-        lines.append(f"Ventricular flutter left out: {spans}")
-    return "\n".join(lines)
-
-
-def _setting_line(protocol: Protocol) -> str:
-    period = f"first {protocol.start_s / 60:g} minutes left out" if protocol.start_s else "whole records counted"
-    return f"S mapping {MAPPING_TEXT[protocol.mapping]}, {period}, peaks {protocol.peaks}"
-
-
-def _summary_table(summary: Summary) -> str:
-    labelled = summary.gross.labelled
-    rows = [["", "beats", "Se", "+P", "F1", "FPR", "Se", "+P", "F1", "FPR", "records"]]
-    for kind in KINDS if labelled else ("QRS",):
-        rows.append(_summary_row(kind, kind, summary))
-        if kind == "S" and _has_dominant(summary):
-            without = summary.without(DOMINANT_S_RECORD)
-            rows.append(_summary_row(f"S without {DOMINANT_S_RECORD}", kind, without))
-    widths = _widths(rows)
-    gross = widths[0] + widths[1] + 4
-    line = " " * gross + "gross %".ljust(sum(widths[2:6]) + 8) + "average %"
-    table = f"{line}\n{_align(rows)}"
-    if not labelled:
-        return table
-    mean = summary.average_accuracy
-    accuracy = (
-        f"Overall accuracy: gross {_percent(summary.gross.accuracy.value)} % "
-        f"({summary.gross.accuracy.hits} of {summary.gross.accuracy.total} reference beats), "
-        f"average {_percent(mean.value)} % ({mean.n_records} records)"
+def _intervals(summary: Summary) -> dict[str, Any] | None:
+    return matrix_intervals(
+        [score.matrix for score in summary.scores],
+        [patient_of(score.record) for score in summary.scores],
+        fusion_against_s=summary.fusion_against_s,
     )
-    return f"{_matrix_table(summary.gross)}\n\n{table}\n\n{accuracy}"
 
 
-def _summary_row(title: str, kind: str, summary: Summary) -> list[str]:
-    beats = summary.gross.n_reference if kind == "QRS" else summary.gross.n_reference_of(kind)
-    gross = summary.gross.score(kind).values()
-    means = {statistic: summary.average(kind, statistic) for statistic in _STATISTICS}
-    return [
-        title,
-        str(beats),
-        *(_percent(gross[statistic]) for statistic in _STATISTICS),
-        *(_percent(means[statistic].value) for statistic in _STATISTICS),
-        str(means["se"].n_records),
-    ]
+def _of_probabilities(
+    results: Sequence[RecordBeats], protocol: Protocol
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Return calibration and coverage over the reference's own beats, where all of them have probabilities."""
+    given = [result.probabilities for result in results if result.probabilities is not None]
+    if protocol.peaks != "reference" or not given or len(given) < len(results):
+        return None, None
+    truth, patients, kept = [], [], []
+    for result, probabilities in zip(results, given, strict=True):
+        counted = result.reference_sample >= samples_of(protocol.start_s, result.fs_hz)
+        if protocol.flutter == "ec57":
+            counted &= ~inside(result.reference_sample, result.flutter_spans)
+        kept.append(probabilities[counted])
+        truth.append(to_aami(result.reference_symbol, protocol.mapping)[counted])
+        patients += [patient_of(result.record)] * int(counted.sum())
+    if not patients:
+        return None, None
+    all_kept, all_truth = np.concatenate(kept), np.concatenate(truth)
+    return (
+        calibration_dict(all_kept, all_truth, patients),
+        coverage_dict(all_kept, all_truth, fusion_against_s=protocol.fusion_against_s),
+    )
 
 
-def _matrix_table(matrix: BeatMatrix) -> str:
-    rows = [["", *COLUMNS]]
-    # A pair of no beat with no beat does not exist: bxb leaves these four cells out as well.
-    rows += [
-        [row, *("" if row in "OX" and column in "ox" else str(matrix[row + column]) for column in COLUMNS)]
-        for row in ROWS
-    ]
-    return "Reference in rows, found in columns; o, x missed (x while shut down); O, X no such beat\n" + _align(rows)
-
-
-def _record_table(summary: Summary) -> str:
-    labelled = summary.gross.labelled
-    shown = _PER_RECORD if labelled else _PER_RECORD[:2]
-    names = {"se": "Se", "ppv": "+P"}
-    rows = [
-        ["record", "beats", "missed", "extra", *(["V", "S"] if labelled else [])]
-        + [f"{kind} {names[statistic]}" for kind, statistic in shown]
-        + (["accuracy"] if labelled else [])
-    ]
-    for score in summary.scores:
-        qrs = score.matrix.score("QRS")
-        cells = [
-            score.record,
-            str(score.matrix.n_reference),
-            str(qrs.sensitivity.total - qrs.sensitivity.hits),
-            str(qrs.predictivity.total - qrs.predictivity.hits),
-        ]
-        if labelled:
-            cells += [str(score.matrix.n_reference_of(letter)) for letter in "VS"]
-        cells += [_percent(score.matrix.score(kind).values()[statistic]) for kind, statistic in shown]
-        if labelled:
-            cells.append(_percent(score.matrix.accuracy.value))
-        rows.append(cells)
-    return _align(rows)
-
-
-def _summary_dict(summary: Summary) -> dict[str, Any]:
+def _block_dict(block: Block) -> dict[str, Any]:
+    summary, protocol = block.summary, block.protocol
     result: dict[str, Any] = {
+        "mapping": protocol.mapping,
+        "start_s": protocol.start_s,
+        "window_s": protocol.window_s,
         "matrix": {
             row: {column: summary.gross[row + column] for column in COLUMNS if not (row in "OX" and column in "ox")}
             for row in ROWS
         },
-        "gross": _gross_dict(summary.gross),
+        "gross": _gross_dict(summary, summary.gross),
         "average": _average_dict(summary),
-        "per_record": {score.record: _gross_dict(score.matrix) for score in summary.scores},
+        "intervals": block.intervals,
+        "runs": _runs_dict(summary),
+        "errors": _errors_dict(summary),
+        "per_record": {score.record: _record_dict(summary, score) for score in summary.scores},
     }
-    if summary.gross.labelled and _has_dominant(summary):
-        without = summary.without(DOMINANT_S_RECORD)
-        result[f"S_without_{DOMINANT_S_RECORD}"] = {
-            "beats": without.gross.n_reference_of("S"),
-            "gross": without.gross.score("S").values(),
-            "average": _average_dict(without)["S"],
+    if block.without:
+        intervals = block.intervals_without or {}
+        result[f"S_{WITHOUT}"] = {
+            "beats": block.without.gross.n_reference_of("S"),
+            "gross": block.without.values(block.without.gross, "S"),
+            "average": _average_dict(block.without)["S"],
+            "intervals": intervals.get("S"),
+        }
+        result[f"accuracy_{WITHOUT}"] = {
+            "beats": block.without.gross.n_reference,
+            "gross": block.without.gross.accuracy.value,
+            "average": block.without.average_accuracy.value,
+            "interval": intervals.get("accuracy"),
         }
     return result
 
 
-def _gross_dict(matrix: BeatMatrix) -> dict[str, Any]:
-    kinds = KINDS if matrix.labelled else ("QRS",)
-    counts = {kind: matrix.n_reference if kind == "QRS" else matrix.n_reference_of(kind) for kind in kinds}
+def _gross_dict(summary: Summary, matrix: BeatMatrix) -> dict[str, Any]:
+    result: dict[str, Any] = {"accuracy": matrix.accuracy.value}
+    for kind in KINDS if matrix.labelled else ("QRS",):
+        beats = matrix.n_reference if kind == "QRS" else matrix.n_reference_of(kind)
+        result[kind] = {"beats": beats, **summary.values(matrix, kind)}
+    if matrix.labelled:
+        result["S"]["ppv_fusion_spared"] = matrix.score("S", fusion_against_s=False).predictivity.value
+    return result
+
+
+def _record_dict(summary: Summary, score: RecordScore) -> dict[str, Any]:
     return {
-        "accuracy": matrix.accuracy.value,
-        **{kind: {"beats": counts[kind], **matrix.score(kind).values()} for kind in kinds},
+        **_gross_dict(summary, score.matrix),
+        "runs": {
+            run_type: {
+                kind: {"se": list(ratios.sensitivity), "ppv": list(ratios.predictivity)}
+                for kind in RUN_KINDS
+                for ratios in [matrix.score(kind)]
+            }
+            for run_type, matrix in score.runs.items()
+        },
+        "errors": {"rr_s": score.rr_error.values(), "heart_rate_bpm": score.rate_error.values()},
     }
 
 
 def _average_dict(summary: Summary) -> dict[str, Any]:
     kinds = KINDS if summary.gross.labelled else ("QRS",)
-    return {
-        "accuracy": summary.average_accuracy.value,
-        **{
-            kind: {
-                **{statistic: summary.average(kind, statistic).value for statistic in _STATISTICS},
-                "records": summary.average(kind, "se").n_records,
+    result: dict[str, Any] = {"accuracy": summary.average_accuracy.value}
+    for kind in kinds:
+        result[kind] = {
+            **{statistic: summary.average(kind, statistic).value for statistic in STATISTICS},
+            "records": summary.average(kind, "se").n_records,
+        }
+    if summary.gross.labelled:
+        result["S"]["ppv_fusion_spared"] = mean_of(
+            score.matrix.score("S", fusion_against_s=False).predictivity.value for score in summary.scores
+        ).value
+    return result
+
+
+def _runs_dict(summary: Summary) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for run_type, matrix in summary.pooled.runs.items():
+        result[run_type] = {"matrix": matrix.counts.tolist()}
+        for kind in RUN_KINDS:
+            ratios = matrix.score(kind)
+            average = {name: summary.average_of_runs(run_type, kind, name) for name in ("se", "ppv")}
+            result[run_type][kind] = {
+                "reference": ratios.sensitivity.total,
+                "found": ratios.predictivity.total,
+                **matrix.values(kind),
+                "average": {name: mean.value for name, mean in average.items()},
+                "records": average["se"].n_records,
             }
-            for kind in kinds
-        },
+    return result
+
+
+def _errors_dict(summary: Summary) -> dict[str, Any]:
+    def both(pooled: ErrorSums, single: Sequence[ErrorSums]) -> dict[str, Any]:
+        names = ("mean", "rms", "normalised_rms", "mean_reference")
+        average = {name: mean_of(error.values()[name] for error in single).value for name in names}
+        return {"n": pooled.n, **pooled.values(), "average": average}
+
+    return {
+        "rr_s": both(summary.pooled.rr_error, [score.rr_error for score in summary.scores]),
+        "heart_rate_bpm": both(summary.pooled.rate_error, [score.rate_error for score in summary.scores]),
     }
-
-
-def _has_dominant(summary: Summary) -> bool:
-    return DOMINANT_S_RECORD in summary.records and len(summary.records) > 1
-
-
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.2f}"
-
-
-def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
-    return [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-
-
-def _align(rows: Sequence[Sequence[str]]) -> str:
-    widths = _widths(rows)
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )

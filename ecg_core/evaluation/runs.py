@@ -31,7 +31,8 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.evaluation.counts import Ratio, Spans, inside
+from ecg_core.evaluation.counts import Ratio
+from ecg_core.evaluation.matching import Spans, inside
 
 RunType = Literal["V", "S"]
 RUN_TYPES: Final[tuple[RunType, ...]] = ("V", "S")

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecg_core.beats import CLASSES
-from ecg_core.evaluation.counts import COLUMNS, ROWS, BeatMatrix, Ratio, score_beats
+from ecg_core.evaluation.comparison import compare_beats
+from ecg_core.evaluation.counts import COLUMNS, ROWS, BeatMatrix, Ratio
 
 SYMBOL = dict(zip(CLASSES, "NAVFQ", strict=True))
 
@@ -24,14 +25,14 @@ def scored(truth: str, found: str, **options: object) -> BeatMatrix:
     """Score beats one second apart at 360 Hz; ``.`` stands for no beat."""
     times = 360 * np.arange(1, len(truth) + 1)
     has_truth, has_found = np.array(list(truth)) != ".", np.array(list(found)) != "."
-    return score_beats(
+    return compare_beats(
         times[has_truth],
         np.array(list(truth))[has_truth],
         times[has_found],
         np.array(list(found))[has_found],
         360.0,
         **options,  # type: ignore[arg-type]
-    )
+    ).matrix
 
 
 def test_each_pair_is_counted_in_its_cell() -> None:
@@ -83,9 +84,31 @@ def test_sveb_sensitivity_counts_every_reference_s() -> None:
     assert full.score("S").sensitivity == Ratio(10, 31)
 
 
-def test_sveb_predictivity_counts_fusion_but_not_unclassifiable_beats() -> None:
+def test_sveb_predictivity_of_bxb_counts_fusion_but_not_unclassifiable_beats() -> None:
+    """``SFP = Ns + Vs + Fs + Os + Xs``: bxb.c, print_results."""
     full = matrix(Ss=10, Ns=1, Vs=2, Fs=3, Os=4, Xs=5, Qs=100)
     assert full.score("S").predictivity == Ratio(10, 25)
+    assert full.score("S").false_positive_rate.hits == 15
+
+
+def test_sveb_predictivity_of_sumstats_leaves_fusion_out() -> None:
+    """``Ss / (Ns + Ss + Vs + Os)``: sumstats.c, where Os holds Xs too and Fs' is Fs and Qs."""
+    full = matrix(Ss=10, Ns=1, Vs=2, Fs=3, Os=4, Xs=5, Qs=100)
+    assert full.score("S", fusion_against_s=False).predictivity == Ratio(10, 22)
+    assert full.score("S", fusion_against_s=False).sensitivity == full.score("S").sensitivity
+
+
+def test_rule_for_s_changes_no_other_class() -> None:
+    full = matrix(**{row + column: 3 for row in ROWS for column in "nsvfq"})
+    for what in ("QRS", "N", "V", "F", "Q"):
+        assert full.score(what) == full.score(what, fusion_against_s=False)
+
+
+def test_specificity_is_the_share_of_other_beats_not_called_by_the_class() -> None:
+    """Of 100 beats that are not V, 5 are called V, whatever they are; missed and extra beats are no false calls."""
+    full = matrix(Vv=10, Vn=4, Nn=80, Nv=2, Fv=2, Qv=1, No=15, Ov=30)
+    assert full.score("V").specificity == Ratio(95, 100)
+    assert full.score("QRS").specificity.value is None
 
 
 @pytest.mark.parametrize("letter", ["N", "F", "Q"])
@@ -131,7 +154,9 @@ def test_flutter_reference_and_test_beats_inside_are_left_out() -> None:
 
 
 def test_flutter_test_beat_inside_may_answer_a_beat_just_outside() -> None:
-    result = score_beats([1000, 2000], ["N", "V"], [1000, 1980], ["N", "V"], 360.0, exclude_spans=((1500, 1990),))
+    result = compare_beats(
+        [1000, 2000], ["N", "V"], [1000, 1980], ["N", "V"], 360.0, exclude_spans=((1500, 1990),)
+    ).matrix
     assert (result["Nn"], result["Vv"], result.counts.sum()) == (1, 1, 2)
 
 
@@ -145,14 +170,14 @@ def test_shutdown_beats_are_counted_in_x_and_X() -> None:  # noqa: N802
 
 
 def test_positions_alone_give_qrs_statistics_only() -> None:
-    result = score_beats([360, 720], ["N", "V"], [360, 720], None, 360.0)
+    result = compare_beats([360, 720], ["N", "V"], [360, 720], None, 360.0).matrix
     assert result.score("QRS").sensitivity.value == 1.0
     assert result.score("V").sensitivity.value is result.accuracy.value is None
 
 
 def test_unknown_label_is_refused() -> None:
     with pytest.raises(ValueError, match="'L' is none of the classes"):
-        score_beats([360], ["N"], [360], ["L"], 360.0)
+        compare_beats([360], ["N"], [360], ["L"], 360.0)
 
 
 def test_matrices_add_up() -> None:

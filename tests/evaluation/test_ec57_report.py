@@ -16,6 +16,7 @@ from ecg_core.evaluation import (
     PACED,
     Protocol,
     RecordBeats,
+    assess,
     evaluate_records,
     patient_of,
     report_dict,
@@ -62,23 +63,23 @@ def test_gross_pools_beats_and_average_weighs_records_alike() -> None:
 
 def test_s_is_reported_with_and_without_record_232() -> None:
     results = [record("232", "A" * 8, "S" * 8), record("100", "AA", "NN")]
-    text = report_text(results, "reference")
+    text = report_text(assess(results, "reference"))
     rows = {line[:13].strip(): line.split() for line in summary_rows(text)}
     assert rows["S"][1:3] == ["10", "80.00"]
     assert rows["S without 232"][3:5] == ["2", "0.00"]
-    block = report_dict(results, "reference")["results"][0]
+    block = report_dict(assess(results, "reference"))["results"][0]
     assert block["S_without_232"]["gross"]["se"] == 0.0
     assert block["gross"]["S"]["se"] == 0.8
 
 
 def test_report_states_protocol_and_both_mappings_and_periods() -> None:
-    text = report_text([record("100", "NejV", "NSSV")], "detected")
+    text = report_text(assess([record("100", "NejV", "NSSV")], "detected"))
     for part in ("Peaks    detected", "150 ms, one to one", "de_chazal (A a J S n count as S; e and j as N)"):
         assert part in text
     assert text.count("S mapping bxb") == 2
     assert "first 5 minutes left out" in text
     assert "whole records counted" in text
-    results = report_dict([record("100", "NejV", "NSSV")], "detected")["results"]
+    results = report_dict(assess([record("100", "NejV", "NSSV")], "detected"))["results"]
     assert {(r["mapping"], r["start_s"]) for r in results} == {
         (mapping, start) for mapping in ("de_chazal", "bxb") for start in (0.0, 300.0)
     }
@@ -88,26 +89,26 @@ def test_report_states_protocol_and_both_mappings_and_periods() -> None:
 
 def test_undefined_figures_are_dashes_in_text_and_null_in_json() -> None:
     results = [record("100", "NN", "NN")]
-    row = next(line for line in summary_rows(report_text(results, "reference")) if line.startswith("V "))
+    row = next(line for line in summary_rows(report_text(assess(results, "reference"))) if line.startswith("V "))
     assert row.split()[1:5] == ["0", "-", "-", "-"]
-    assert json.loads(json.dumps(report_dict(results, "reference")))["results"][0]["gross"]["V"]["se"] is None
+    assert json.loads(json.dumps(report_dict(assess(results, "reference"))))["results"][0]["gross"]["V"]["se"] is None
 
 
 def test_columns_of_the_tables_are_aligned() -> None:
-    text = report_text([record("100", "NVA" * 50, "NVS" * 50), record("x", "N", "V")], "reference")
+    text = report_text(assess([record("100", "NVA" * 50, "NVS" * 50), record("x", "N", "V")], "reference"))
     assert len(summary_rows(text)) == 6
     assert len({len(line) for line in summary_rows(text)}) == 1
 
 
 def test_report_says_what_is_special_about_the_records() -> None:
-    assert "same man as record 201" in report_text([record(name, "NV", "NV") for name in DS2], "reference")
-    text = report_text([record(name, "NV", "NV") for name in ("100", "102")], "reference")
+    assert "same man as record 201" in report_text(assess([record(name, "NV", "NV") for name in DS2], "reference"))
+    text = report_text(assess([record("100", "NV", "NV"), record("102", "/V", "QV")], "reference"))
     assert "Paced records are among them: 102" in text
     assert "same man" not in text
 
 
 def test_detector_alone_reports_qrs_only() -> None:
-    text = report_text([record("100", "NV", None)], "detected")
+    text = report_text(assess([record("100", "NV", None)], "detected"))
     assert "QRS" in text
     assert "accuracy" not in text
     assert "S mapping bxb" not in text
@@ -146,7 +147,7 @@ def test_reference_against_itself_is_perfect_and_flutter_of_207_is_left_out(ecg_
     flutter = results[0]
     assert len(flutter.flutter_spans) == 6
     assert flutter.flutter_s == pytest.approx(149.2, abs=10)
-    assert "207 (6 spans" in report_text(results, "detected")
+    assert "207 (6 spans" in report_text(assess(results, "detected"))
 
 
 @pytest.mark.data
