@@ -87,7 +87,18 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--model", help="model folder; the shipped one by default")
     command.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     command.add_argument("--card", action="store_true", help="write the figures into the model's card too")
+    _add_scoring_options(command)
     command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser("score", help="score annotation files against others: anybody's detector (EC57)")
+    command.add_argument("--data", type=Path, required=True, help="folder of headers and reference annotations")
+    command.add_argument("--reference", default="atr", help="annotator: the files' extension (default: atr)")
+    command.add_argument("--test", default="ecgc", help="annotator to score (default: ecgc, as analyse writes)")
+    command.add_argument("--test-data", type=Path, metavar="DIR", help="folder of the test annotations, if another")
+    command.add_argument("--records", default="all", help="ds1, ds2, all or NAME,... (default: all)")
+    command.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
+    _add_scoring_options(command)
+    command.set_defaults(run=_score)
 
     command = commands.add_parser("train", help="train a recipe to a model folder")
     command.add_argument("recipe", metavar="RECIPE")
@@ -145,51 +156,83 @@ def _analyse(arguments: argparse.Namespace) -> int:
     return BAD_INPUT if failed else 0
 
 
+def _add_scoring_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--mapping", choices=("both", "de_chazal", "bxb"), default="both", help="what e and j count as"
+    )
+    command.add_argument("--first-minutes", choices=("both", "counted", "left-out"), default="both")
+    command.add_argument("--flutter", choices=("ec57", "ignored"), default="ec57", help="marks of ventricular flutter")
+    command.add_argument("--fusion", choices=("against-s", "spared"), default="against-s", help="F found as S")
+    command.add_argument("--without-paced", action="store_true", help="leave records with paced beats out")
+    command.add_argument("--af-runs", action="store_true", help="atrial fibrillation counts as a run of S beats")
+
+
+def _scoring_settings(arguments: argparse.Namespace) -> Any:
+    from ecg_core.evaluation import Settings
+
+    return Settings.chosen(
+        arguments.mapping,
+        arguments.first_minutes,
+        flutter=arguments.flutter,
+        fusion_against_s=arguments.fusion == "against-s",
+        fibrillation_runs=arguments.af_runs,
+    )
+
+
 def _evaluate(arguments: argparse.Namespace) -> int:
-    from ecg_core.analysis import find_beats
-    from ecg_core.beats import CLASSES
-    from ecg_core.classification.model import load_model
-    from ecg_core.detection import detect_recording
-    from ecg_core.evaluation import assess, evaluate_records, report_dict, report_text, select_records
+    from ecg_core.classification.loading import load_classifier
+    from ecg_core.evaluation import assess, evaluate_model, report_dict, report_text, select_records
     from ecg_core.sources.local import list_recordings
 
     names = select_records(arguments.records, [found.name for found in list_recordings(arguments.data).recordings])
-    model = None if arguments.no_classify else load_model(arguments.model)
-
-    def detect(recording: Any) -> Any:
-        if arguments.leads == "all":
-            return find_beats(recording).sample
-        return detect_recording(recording, leads=[0]).sample
-
-    def classify(recording: Any, samples: Any) -> Any:
-        assert model is not None
-        probabilities = model.classify(recording, samples, find_beats(recording).quality)
-        return [CLASSES[index] for index in probabilities.argmax(axis=1)]
-
+    model = None if arguments.no_classify else load_classifier(arguments.model)
     with ProgressLine("Evaluating") as line:
-        results = evaluate_records(
+        results = evaluate_model(
             arguments.data,
             names,
+            model,
             peaks=arguments.peaks,
-            classify=classify if model else None,
-            detect=detect,
+            first_lead=arguments.leads == "first",
+            without_paced=arguments.without_paced,
             progress=lambda share, record: line.show(record, share),
         )
-    assessment = assess(results, arguments.peaks)
-    figures = report_dict(assessment)
-    figures["command"] = arguments.command_line
-    figures["leads"] = arguments.leads
+    paced = sorted(set(names) - {result.record for result in results})
+    notes = [f"Paced records left out: {' '.join(paced)}"] if paced else []
+    assessment = assess(results, arguments.peaks, _scoring_settings(arguments), notes)
+    figures = report_dict(assessment) | {"command": arguments.command_line, "leads": arguments.leads}
     if model:
         figures["model"] = {"name": model.name, "sha256": model.sha256}
         print(f"Model {model.name} ({model.sha256[:12]})")
     if arguments.peaks == "detected":
         print(f"Detector on {'the first lead' if arguments.leads == 'first' else 'all leads'}")
     print(report_text(assessment), end="")
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    _write_figures(arguments.json, figures)
     if arguments.card and model:
         _write_to_card(model.folder / "card.json", f"{arguments.records}_{arguments.peaks}", figures)
     return 0
+
+
+def _score(arguments: argparse.Namespace) -> int:
+    from ecg_core.evaluation import assess, load_annotation_pairs, report_dict, report_text
+
+    results, notes = load_annotation_pairs(
+        arguments.data,
+        arguments.records,
+        arguments.reference,
+        arguments.test,
+        arguments.test_data,
+        without_paced=arguments.without_paced,
+    )
+    assessment = assess(results, "detected", _scoring_settings(arguments), notes)
+    print(report_text(assessment), end="")
+    annotators = {"reference": arguments.reference, "test": arguments.test}
+    _write_figures(arguments.json, report_dict(assessment) | {"command": arguments.command_line, **annotators})
+    return 0
+
+
+def _write_figures(file: Path | None, figures: dict[str, Any]) -> None:
+    if file:
+        file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
 def _write_to_card(card_file: Path, key: str, figures: dict[str, Any]) -> None:

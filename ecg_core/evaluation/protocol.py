@@ -100,6 +100,27 @@ class Settings:
     fusion_against_s: bool = True
     fibrillation_runs: bool = False
 
+    @classmethod
+    def chosen(
+        cls,
+        mapping: Literal["both"] | Mapping = "both",
+        first_minutes: Literal["both", "counted", "left-out"] = "both",
+        *,
+        flutter: Flutter = "ec57",
+        fusion_against_s: bool = True,
+        fibrillation_runs: bool = False,
+    ) -> Settings:
+        """Make settings of one mapping or both, with the first five minutes, without them, or both."""
+        both = cls()
+        starts_s = {"both": both.starts_s, "counted": (0.0,), "left-out": (LEARNING_PERIOD_S,)}
+        return cls(
+            both.mappings if mapping == "both" else (mapping,),
+            starts_s[first_minutes],
+            flutter=flutter,
+            fusion_against_s=fusion_against_s,
+            fibrillation_runs=fibrillation_runs,
+        )
+
     def protocols(self, peaks: Peaks, *, labelled: bool = True) -> list[Protocol]:
         """List the protocols; the mapping makes no difference where beats carry no class."""
         return [

@@ -184,6 +184,11 @@ def _block_dict(block: Block) -> dict[str, Any]:
     }
     if block.without:
         intervals = block.intervals_without or {}
+        result[WITHOUT] = {
+            "gross": _gross_dict(block.without, block.without.gross),
+            "average": _average_dict(block.without),
+            "intervals": block.intervals_without,
+        }
         result[f"S_{WITHOUT}"] = {
             "beats": block.without.gross.n_reference_of("S"),
             "gross": block.without.values(block.without.gross, "S"),

@@ -1,24 +1,30 @@
-"""Running a detector and a classifier over annotated records; both are given as functions."""
+"""Running a detector and a classifier over annotated records; both are given as functions, or as a model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.beats import CLASSES
 from ecg_core.errors import RecordingError
 from ecg_core.evaluation.protocol import Peaks
-from ecg_core.evaluation.scores import RecordBeats
+from ecg_core.evaluation.scores import RecordBeats, has_paced_beats
 from ecg_core.formats import open_recording
 from ecg_core.recording import Annotations, Recording
+
+if TYPE_CHECKING:
+    from ecg_core.classification.model import BeatModel
+from ecg_core.classification.textbook.model import TextbookModel
 
 Detect = Callable[[Recording], npt.NDArray[np.int64]]
 """Finds the beats of a recording: sample indices in order of time."""
 
-Classify = Callable[[Recording, npt.NDArray[np.int64]], npt.NDArray[np.str_]]
-"""Names the class of each given beat: ``N S V F Q``."""
+Classify = Callable[[Recording, npt.NDArray[np.int64]], npt.NDArray[Any]]
+"""Names the class of each given beat, ``N S V F Q``, or gives its probabilities, shape (beats, 5)."""
 
 
 def evaluate_records(
@@ -29,6 +35,7 @@ def evaluate_records(
     classify: Classify | None = None,
     detect: Detect | None = None,
     annotator: str = "atr",
+    without_paced: bool = False,
     progress: Callable[[float, str], None] | None = None,
 ) -> list[RecordBeats]:
     """Find and classify the beats of annotated records.
@@ -46,6 +53,8 @@ def evaluate_records(
         Needed if `peaks` is ``"detected"``.
     annotator : str
         Extension of the reference annotation files.
+    without_paced : bool
+        Whether records with paced beats are left out, as EC57 does.
     progress : callable, optional
         Called with the fraction done and the name of the record about to be analysed.
 
@@ -66,9 +75,11 @@ def evaluate_records(
         if progress:
             progress(index / len(records), name)
         recording, reference_sample, reference_symbol, spans = load_reference(data_dir, name, annotator)
+        if without_paced and has_paced_beats(reference_symbol):
+            continue
         found = detect(recording) if peaks == "detected" and detect else reference_sample
         found = np.asarray(found, dtype=np.int64)
-        labels = np.asarray(classify(recording, found), dtype=str) if classify else None
+        labels, probabilities = _labelled(classify(recording, found)) if classify else (None, None)
         results.append(
             RecordBeats(
                 record=name,
@@ -79,11 +90,67 @@ def evaluate_records(
                 test_sample=found,
                 test_label=labels,
                 flutter_spans=spans,
+                probabilities=probabilities,
             )
         )
     if progress:
         progress(1.0, "")
     return results
+
+
+def evaluate_model(
+    data_dir: Path,
+    records: Sequence[str],
+    model: BeatModel | TextbookModel | None = None,
+    *,
+    peaks: Peaks = "reference",
+    first_lead: bool = False,
+    without_paced: bool = False,
+    progress: Callable[[float, str], None] | None = None,
+) -> list[RecordBeats]:
+    """Run the product's own detector and a model over annotated records.
+
+    Parameters
+    ----------
+    data_dir, records, peaks, without_paced, progress
+        As in :func:`evaluate_records`.
+    model : BeatModel, optional
+        Without it only positions are scored, and TensorFlow is not needed.
+    first_lead : bool
+        Whether detection uses the first lead alone.
+
+    Returns
+    -------
+    list of RecordBeats
+        With probabilities where there is a model.
+    """
+    from ecg_core.analysis import find_beats
+    from ecg_core.detection import detect_recording
+
+    def detect(recording: Recording) -> npt.NDArray[np.int64]:
+        return (detect_recording(recording, leads=[0]) if first_lead else find_beats(recording)).sample
+
+    def classify(recording: Recording, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        assert model is not None
+        return model.classify(recording, samples, find_beats(recording).quality)
+
+    return evaluate_records(
+        data_dir,
+        records,
+        peaks=peaks,
+        classify=classify if model else None,
+        detect=detect,
+        without_paced=without_paced,
+        progress=progress,
+    )
+
+
+def _labelled(classified: npt.NDArray[Any]) -> tuple[npt.NDArray[np.str_], npt.NDArray[np.floating] | None]:
+    """Return labels, and probabilities where the classifier gives them."""
+    given = np.asarray(classified)
+    if given.ndim == 2:
+        return np.array(CLASSES)[given.argmax(axis=1)], given
+    return given.astype(str), None
 
 
 def load_reference(

@@ -191,7 +191,7 @@ def fibrillation_spans(rhythms: Sequence[tuple[int, str]], n_samples: int) -> tu
     n_samples : int
         Where the last rhythm ends.
     """
-    ends = [*(sample for sample, _ in rhythms[1:]), n_samples]
+    ends = [*(sample for sample, _ in rhythms), n_samples][1:]
     spans: list[tuple[int, int]] = []
     for (sample, name), end in zip(rhythms, ends, strict=True):
         if not name.startswith("AF"):

@@ -146,6 +146,7 @@ def test_atrial_fibrillation_is_a_long_supraventricular_run_where_asked_for() ->
 def test_fibrillation_spans_come_from_rhythm_changes() -> None:
     changes = [(10, "N"), (100, "AFIB"), (200, "AFL"), (300, "N"), (400, "AFIB")]
     assert fibrillation_spans(changes, 1000) == ((100, 300), (400, 1000))
+    assert fibrillation_spans([], 1000) == ()
 
 
 def test_matrices_add_up() -> None:
