@@ -64,16 +64,11 @@ def confusion_figure(
             )
     figure.update_layout(
         height=270,
-        margin={"l": 44, "r": 4, "t": 24, "b": 8},
+        margin={"l": 24, "r": 4, "t": 24, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         dragmode=False,
         xaxis={"side": "top", "fixedrange": True, "title": None, "showgrid": False},
-        yaxis={
-            "autorange": "reversed",
-            "fixedrange": True,
-            "title": {"text": "reference", "standoff": 4},
-            "showgrid": False,
-        },
+        yaxis={"autorange": "reversed", "fixedrange": True, "title": None, "showgrid": False},
     )
     return figure

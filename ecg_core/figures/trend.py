@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -22,6 +21,7 @@ HIGHEST_BPM: Final = 300.0
 
 _COLUMNS: Final = 420
 _ROW_BPM: Final = 2.5
+_EDGE: Final = 0.025
 _TARGETS_ACROSS: Final = 400
 _STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 
@@ -93,8 +93,9 @@ def trend_figure(
     figure = go.Figure()
     empty = pd.DataFrame({"time_s": [], "rate_bpm": [], "label": []})
     rates = empty if beats is None else thin(beat_rates(beats), duration_s)
-    low, high = _rate_axis(rates["rate_bpm"].to_numpy(dtype=float))
-    rates = rates.assign(rate_bpm=rates["rate_bpm"].clip(low, high))
+    low, high = _rate_axis(rates)
+    edge = _EDGE * (high - low)  # so that a dot at the edge is whole
+    rates = rates.assign(rate_bpm=rates["rate_bpm"].clip(low + edge, high - edge))
     figure.add_trace(_targets(duration_s, low, high))
     for label in ("", "N", "Q", "F", "S", "V"):
         of_class = rates[rates["label"] == label]
@@ -162,10 +163,13 @@ def _seconds_of_day(moment: datetime) -> float:
     return moment.hour * 3600 + moment.minute * 60 + moment.second + moment.microsecond / 1e6
 
 
-def _rate_axis(rate_bpm: npt.NDArray[np.float64]) -> tuple[float, float]:
-    if not len(rate_bpm):
+def _rate_axis(rates: pd.DataFrame) -> tuple[float, float]:
+    if not len(rates):
         return 40.0, 120.0
-    low, high = np.quantile(rate_bpm, [0.01, 0.99])
+    low, high = rates["rate_bpm"].quantile([0.01, 0.99])
+    ectopic = rates.loc[rates["label"].isin(["S", "V"]), "rate_bpm"]
+    if len(ectopic):  # a short run is a small share of the beats, and what a person looks for
+        high = max(float(high), float(ectopic.quantile(0.98)))
     return max(float(np.floor(low / 10) * 10 - 10), 0.0), float(np.ceil(high / 10) * 10 + 10)
 
 

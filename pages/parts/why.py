@@ -146,14 +146,16 @@ def class_panel(opened: Opened, analysis: Analysis, view: View) -> None:
         samples, labels = analysis.beats["sample"].to_numpy(), analysis.beats["label"].to_numpy()
         return class_map(opened.recording, samples, labels, model, target, analysis.quality)
 
-    if not class_counts(analysis)[target]:
+    n_beats = class_counts(analysis)[target]
+    if not n_beats:
         st.html(f'<span class="rs-quiet">No beat of this recording is labelled {target}.</span>')
         return
     mean = _result(key, work, "map")
     if mean is None:
         return
     with st.container(key="card_classmap"):
-        head(f"Mean of {mean.n_beats} {target} beats", "waveform in units of the lead's QRS height, and mean Grad-CAM")
+        some = f"{mean.n_beats:,} of {n_beats:,}" if mean.n_beats < n_beats else f"{n_beats:,}"
+        head(f"Mean of {some} {target} beats", "waveform in units of the lead's QRS height, and mean Grad-CAM")
         _saliency(mean.offsets_s, mean.wave, mean.map, opened.recording.lead_names, "QRS heights", "class")
         st.html(f'<div class="rs-quiet">{LIMITS}</div>')
 

@@ -102,3 +102,15 @@ def test_confusion_writes_counts_and_shades_shares_of_the_reference() -> None:
     assert "15" in [annotation.text for annotation in figure.layout.annotations]
     with pytest.raises(ValueError, match="5 x 5"):
         confusion_figure([[1]])
+
+
+def test_a_short_run_is_inside_the_axis() -> None:
+    rr_s = np.full(400, 0.8)
+    rr_s[200:204] = 0.34
+    beats = beat_table(np.round(np.cumsum(rr_s) * 360).astype(np.int64), 360.0)
+    beats["label"] = np.array(["V" if 200 <= i < 204 else "N" for i in range(400)], dtype=object)
+    figure = trend_figure(beats, 320.0)
+    (run,) = (trace for trace in figure.data if trace.name == "V")
+    assert max(run.y) == pytest.approx(60 / 0.34, rel=0.01)
+    low, high = figure.layout.yaxis.range
+    assert low < min(run.y) <= max(run.y) < high
