@@ -20,7 +20,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Playwright, Request, WebSocket, expect
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("recordings", "review", "explain", "model", "about")
+_CONTENT = {
+    "Recordings": ".st-key-card_demos",
+    "Review": ".strip .sheet canvas",
+    "Explain": ".st-key-explain_controls, .st-key-card_classify",
+    "Model": ".st-key-card_model",
+    "About": ".st-key-card_about",
+}
+PAGES = tuple(_CONTENT)
 WAIT_MS = 60_000
 """For whatever computes: a loaded machine of two cores takes tens of seconds to import TensorFlow."""
 
@@ -175,6 +182,7 @@ class Dashboard:
         self.page.get_by_test_id("stTopNavLink").filter(has_text=name).first.click()
         current = self.page.locator('[data-testid="stTopNavLink"][aria-current="page"]')
         expect(current.filter(has_text=name).first).to_be_visible(timeout=WAIT_MS)
+        expect(self.page.locator(_CONTENT[name]).first).to_be_visible(timeout=WAIT_MS)
         return self.settled()
 
     def settled(self) -> Dashboard:

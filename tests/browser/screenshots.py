@@ -41,15 +41,15 @@ def walk(dashboard: Dashboard, scheme: str) -> None:
         dashboard.classify()
     page.keyboard.press("n")
     expect(dashboard.selected).to_have_text("V")
-    for name in ("review", "explain", "model", "about", "recordings"):
-        if name != "review":
-            dashboard.go(name.capitalize())
-        if name in ("review", "explain"):
+    for name in ("Review", "Explain", "Model", "About", "Recordings"):
+        if name != "Review":
+            dashboard.go(name)
+        if name in ("Review", "Explain", "Model"):
             expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=WAIT_MS)
         dashboard.settled()
         page.mouse.move(SIZE["width"] - 2, SIZE["height"] - 2)
         page.evaluate("() => document.activeElement.blur()")
-        write(page.screenshot(animations="disabled"), FOLDER / f"{name}-{scheme}.png")
+        write(page.screenshot(animations="disabled"), FOLDER / f"{name.lower()}-{scheme}.png")
 
 
 def write(png: bytes, path: Path) -> None:

@@ -20,8 +20,8 @@ def test_nothing_is_wider_than_a_window_of_900(window: NewWindow, scheme: str) -
     if page.get_by_role("button", name="Classify beats").is_visible():
         dashboard.classify()
     for name in PAGES:
-        dashboard.go(name.capitalize())
-        if name == "explain":
+        dashboard.go(name)
+        if name == "Explain":
             expect(page.locator(".js-plotly-plot")).to_be_visible()
         wide = page.evaluate(
             "() => [document.scrollingElement, document.querySelector('[data-testid=stMain]')]"
