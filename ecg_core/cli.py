@@ -111,6 +111,14 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("recipes", help="list what can be trained")
     command.set_defaults(run=_recipes)
 
+    command = commands.add_parser("zoo", help="train every recipe, measure it on DS2 and write the table")
+    command.add_argument("--data", type=Path, required=True, help="the MIT-BIH Arrhythmia Database")
+    command.add_argument("--out", type=Path, default=Path("models"), help="folder of model folders (default: models)")
+    command.add_argument(
+        "--check", action="store_true", help="train nothing: measure again, fail where a figure differs"
+    )
+    command.set_defaults(run=_zoo)
+
     command = commands.add_parser("synth", help="write a synthetic recording with its exact truth")
     command.add_argument("scenario", metavar="SCENARIO", help="a scenario's name, 'demos' for all demos, or 'list'")
     command.add_argument("--hours", type=float, help="length; the scenario's own by default")
@@ -245,22 +253,24 @@ def _write_to_card(card_file: Path, key: str, figures: dict[str, Any]) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    from ecg_core.training.recipes import get_recipe
+    from ecg_core.training.recipes import Recipe, get_recipe
     from ecg_core.training.run import train_recipe
+    from ecg_core.training.textbook import train_textbook
 
     recipe = get_recipe(arguments.recipe)
     with ProgressLine(recipe.name) as line:
-        folder = train_recipe(
-            recipe,
-            arguments.data,
-            arguments.out,
-            seed=arguments.seed,
-            folds=arguments.folds,
-            command=arguments.command_line,
-            progress=lambda stage, share, text: line.show(f"{stage} {text}", share),
-        )
+        common: dict[str, Any] = {
+            "seed": arguments.seed,
+            "command": arguments.command_line,
+            "progress": lambda stage, share, text: line.show(f"{stage} {text}", share),
+        }
+        if isinstance(recipe, Recipe):
+            folder = train_recipe(recipe, arguments.data, arguments.out, folds=arguments.folds, **common)
+        else:
+            folder = train_textbook(recipe, arguments.data, arguments.out, **common)
     card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    print(f"Wrote {folder}: {card['parameters']} parameters, {card['training']['seconds']} s")
+    size = f"{card['parameters']} parameters, " if card["parameters"] else ""
+    print(f"Wrote {folder}: {size}{card['training']['seconds']} s")
     print(json.dumps(card["figures"], indent=2))
     return 0
 
@@ -270,6 +280,29 @@ def _recipes(_: argparse.Namespace) -> int:
 
     for name, recipe in sorted(recipes().items()):
         print(f"{name:20} {recipe.summary}")
+    return 0
+
+
+def _zoo(arguments: argparse.Namespace) -> int:
+    from ecg_core.training.zoo import check_zoo, make_zoo
+
+    with ProgressLine("zoo") as line:
+
+        def show(stage: str, share: float, text: str) -> None:
+            line.show(f"{stage} {text}", share)
+
+        if arguments.check:
+            differences = check_zoo(arguments.data, arguments.out, show)
+        else:
+            rows = make_zoo(arguments.data, arguments.out, show)
+    if arguments.check:
+        for difference in differences:
+            _complain(difference)
+        print("Every figure is as its card says." if not differences else f"{len(differences)} figures differ.")
+        return 1 if differences else 0
+    for row in rows:
+        figures = "  ".join(f"{name} {value}" for name, value in row["figures"].items())
+        print(f"{row['name']:18} {figures}")
     return 0
 
 

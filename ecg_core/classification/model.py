@@ -165,10 +165,15 @@ def load_model(folder: Path | str | None = None) -> BeatModel:
     ModelError
         If the folder is not a complete model, is of a newer format, or its hash is wrong.
     """
+    return _load(model_folder(folder))
+
+
+def model_folder(folder: Path | str | None = None) -> Path:
+    """Return the path of a model folder given by path, or by name under ``models/``; the shipped one by default."""
     path = Path(folder or DEFAULT_MODEL)
     if not path.is_dir() and (MODELS_FOLDER / path).is_dir():
         path = MODELS_FOLDER / path
-    return _load(path.resolve())
+    return path.resolve()
 
 
 @lru_cache(maxsize=8)

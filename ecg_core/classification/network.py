@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LAST_ACTIVATION = "last_activation"
 """Name of the layer that holds the last convolution's rectified activations, which Grad-CAM weighs."""
 
+ENCODER_LAYERS = ("convolution_", "normalisation_")
+"""How the names of the layers begin that make features of a lead; fine-tuning may leave them as they are."""
+
 
 @dataclass(frozen=True)
 class NetworkSpec:

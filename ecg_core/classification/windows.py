@@ -6,7 +6,7 @@ rate, so the recording's rate does not matter; leads are rows of one array, so t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,7 +102,7 @@ def survey(recording: Recording, samples: npt.NDArray[np.int64], spec: WindowSpe
     spec : WindowSpec
     """
     n_leads = len(recording.leads)
-    gathered = [_cut(recording, samples, start, stop, spec)[0] for start, stop in _survey_spans(recording)]
+    gathered = [cut(recording, samples, start, stop, spec)[0] for start, stop in _survey_spans(recording)]
     wave = np.concatenate(gathered) if gathered else np.empty((0, n_leads, spec.n_samples), np.float32)
     middle = slice(spec.n_before - round(_QRS_HALF_S * spec.fs_hz), spec.n_before + round(_QRS_HALF_S * spec.fs_hz) + 1)
     height_mv = np.ones(n_leads, dtype=np.float32)
@@ -173,7 +173,7 @@ def _windows_between(
     reference: LeadReference,
     quality: npt.NDArray[np.uint8] | None,
 ) -> BeatWindows | None:
-    wave, indices = _cut(recording, samples, start, stop, spec)
+    wave, indices = cut(recording, samples, start, stop, spec)
     if not len(indices):
         return None
     scaled = wave / reference.height_mv[None, :, None]
@@ -193,10 +193,30 @@ def _windows_between(
     return BeatWindows(int(indices[0]), pair, readable)
 
 
-def _cut(
-    recording: Recording, samples: npt.NDArray[np.int64], start: int, stop: int, spec: WindowSpec
+def cut(
+    recording: Recording,
+    samples: npt.NDArray[np.int64],
+    start: int,
+    stop: int,
+    spec: WindowSpec,
+    *,
+    leads: Sequence[int] | None = None,
+    band_hz: tuple[float, float] | None = BAND_HZ,
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
     """Cut windows in mV around the beats in ``[start, stop)``; outside the recording the signal is absent.
+
+    Parameters
+    ----------
+    recording : Recording
+    samples : ndarray of int64, shape (beats,)
+        Increasing.
+    start, stop : int
+        The span whose beats are cut.
+    spec : WindowSpec
+    leads : sequence of int, optional
+        All by default.
+    band_hz : (float, float) or None
+        The band kept; None keeps the signal as it is.
 
     Returns
     -------
@@ -205,14 +225,15 @@ def _cut(
         Which of `samples` they are.
     """
     indices = np.arange(*np.searchsorted(samples, [start, stop]))
-    n_leads = len(recording.leads)
+    n_leads = len(recording.leads) if leads is None else len(leads)
     if not len(indices):
         return np.empty((0, n_leads, spec.n_samples), np.float32), indices
     margin = round(_MARGIN_S * recording.fs_hz)
     begin = max(0, start - margin)
     end = min(recording.n_samples, stop + margin)
-    signal = resample(recording.read(begin, end), recording.fs_hz, spec.fs_hz)
-    signal = bandpass(signal, spec.fs_hz, *BAND_HZ)
+    signal = resample(recording.read(begin, end, leads), recording.fs_hz, spec.fs_hz)
+    if band_hz is not None:
+        signal = bandpass(signal, spec.fs_hz, *band_hz)
     padding = np.full((spec.n_samples, n_leads), np.nan, dtype=np.float32)
     padded = np.concatenate([padding, signal, padding])
     at = (samples[indices] - begin) / recording.fs_hz * spec.fs_hz + spec.n_samples - spec.n_before

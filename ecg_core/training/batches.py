@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats import CLASSES
 from ecg_core.training.datasets import PreparedBeats
 
 
@@ -50,16 +49,15 @@ Batch = tuple[dict[str, npt.NDArray[np.float32]], npt.NDArray[np.int64]]
 
 
 def sampling_weights(
-    prepared: PreparedBeats, chosen: npt.NDArray[np.int64], balance: Sequence[float]
+    label: npt.NDArray[np.int64], recording: npt.NDArray[np.int64], balance: Sequence[float]
 ) -> npt.NDArray[np.float64]:
     """Weigh beats so that rare classes and, within a class, patients with few of its beats are seen more often.
 
     Parameters
     ----------
-    prepared : PreparedBeats
-    chosen : ndarray of int64, shape (beats,)
-        Indices of training beats.
-    balance : sequence of float, length 5
+    label, recording : ndarray of int64, shape (beats,)
+        Class and recording of each training beat.
+    balance : sequence of float, length classes
         For each class, 0 samples its beats as they come, 1 gives it the same share as the largest class.
 
     Returns
@@ -67,17 +65,16 @@ def sampling_weights(
     ndarray of float64, shape (beats,)
         Probabilities; they sum to one.
     """
-    label, recording = prepared.label[chosen], prepared.recording[chosen]
-    counts = np.bincount(label, minlength=len(CLASSES)).astype(float)
+    counts = np.bincount(label, minlength=len(balance)).astype(float)
     weight_of_class = (np.maximum(counts, 1) / counts.max()) ** -np.asarray(balance, dtype=float)
     # A class with a handful of beats must not fill the batches with copies of them.
     weight_of_class[counts < 30] = 1.0
     weights = weight_of_class[label]
-    for index in range(len(CLASSES)):
+    for index in range(len(balance)):
         of_class = label == index
         if not of_class.any():
             continue
-        per_recording = np.bincount(recording[of_class], minlength=len(prepared.names)).astype(float)
+        per_recording = np.bincount(recording[of_class]).astype(float)
         spread = np.sqrt(per_recording[recording[of_class]]) ** -1
         weights[of_class] *= spread / spread.mean()
     return np.asarray(weights / weights.sum())

@@ -23,43 +23,18 @@ from ecg_core.classification.model import save_model
 from ecg_core.classification.network import NetworkSpec
 from ecg_core.classification.rr import RR_FEATURES
 from ecg_core.errors import SourceError
-from ecg_core.evaluation import DS1, DS2, PACED, patient_of
+from ecg_core.evaluation import DS1, patient_of
 from ecg_core.training.calibration import fit_temperature
 from ecg_core.training.card_text import card_readme
 from ecg_core.training.datasets import PreparedBeats, prepare
 from ecg_core.training.loop import patient_folds, predict_logits, train_network
 from ecg_core.training.recipes import Recipe
+from ecg_core.training.splits import training_headers
 
 log = logging.getLogger(__name__)
 
 Progress = Callable[[str, float, str], None]
 """Called as ``progress(stage, share done, "loss 0.21")``."""
-
-
-def training_headers(data_dir: Path) -> list[Path]:
-    """List the headers of a folder's recordings that may be trained on.
-
-    The records of MIT-BIH's test set DS2 and its paced records never are; of the MIT-BIH folder this leaves DS1.
-
-    Raises
-    ------
-    SourceError
-        If none is left.
-    """
-    if not data_dir.is_dir():
-        raise SourceError(f"{data_dir} is not a folder; give one that holds annotated WFDB recordings.")
-    annotated = [header for header in sorted(data_dir.glob("*.hea")) if header.with_suffix(".atr").is_file()]
-    is_mitdb = {header.stem for header in annotated} >= set(DS1)
-    held_back = {*DS2, *PACED}
-    allowed = [header for header in annotated if header.stem not in held_back or not (is_mitdb or _is_of_mitdb(header))]
-    if not allowed:
-        raise SourceError(f"{data_dir} holds no recording with an .atr annotation file beside it to train on.")
-    return allowed
-
-
-def _is_of_mitdb(header: Path) -> bool:
-    """Tell by its rate and length whether a record of that name comes from MIT-BIH, whatever lies beside it."""
-    return header.read_text(encoding="latin-1").split()[2:4] == ["360", "650000"]
 
 
 def train_recipe(
@@ -132,7 +107,7 @@ def train_recipe(
     if folds:
         logits = np.zeros((len(prepared), len(CLASSES)), np.float32)
         groups = [patient_of(recording) for recording in prepared.names]
-        for number, held_out in enumerate(patient_folds(prepared, groups, folds)):
+        for number, held_out in enumerate(patient_folds(prepared.label, prepared.recording, groups, folds)):
             trained = train_on(np.setdiff1d(np.arange(len(prepared)), held_out), f"Fold {number + 1} of {folds}")
             shift = recipe.prior * trained.log_prior_shift
             logits[held_out] = predict_logits(trained.network, prepared, held_out, _all_leads(prepared)) + shift

@@ -103,7 +103,7 @@ def test_plain_batches_are_all_chosen_beats_in_order(prepared: Prepared) -> None
 def test_weights_sum_to_one(prepared: Prepared, balance: tuple[float, ...]) -> None:
     data = prepared(COUNTS)
     chosen = np.arange(len(data))
-    weights = sampling_weights(data, chosen, balance)
+    weights = sampling_weights(data.label[chosen], data.recording[chosen], balance)
     assert weights.shape == (len(chosen),)
     assert weights.sum() == pytest.approx(1)
     assert (weights > 0).all()
@@ -112,15 +112,19 @@ def test_weights_sum_to_one(prepared: Prepared, balance: tuple[float, ...]) -> N
 def test_full_balance_gives_equal_shares_and_none_leaves_them(prepared: Prepared) -> None:
     data = prepared([[400, 100, 50, 0, 0]])
     chosen = np.arange(len(data))
-    shares = np.bincount(data.label, weights=sampling_weights(data, chosen, (1.0,) * 5), minlength=5)
+    shares = np.bincount(
+        data.label, weights=sampling_weights(data.label[chosen], data.recording[chosen], (1.0,) * 5), minlength=5
+    )
     np.testing.assert_allclose(shares, [1 / 3, 1 / 3, 1 / 3, 0, 0])
-    shares = np.bincount(data.label, weights=sampling_weights(data, chosen, (0.0,) * 5), minlength=5)
+    shares = np.bincount(
+        data.label, weights=sampling_weights(data.label[chosen], data.recording[chosen], (0.0,) * 5), minlength=5
+    )
     np.testing.assert_allclose(shares, np.array([400, 100, 50, 0, 0]) / 550)
 
 
 def test_a_patient_with_few_of_a_class_is_seen_more_often_than_its_beats_alone(prepared: Prepared) -> None:
     data = prepared([[500, 0, 400, 0, 0], [500, 0, 40, 0, 0]])
-    weights = sampling_weights(data, np.arange(len(data)), (0.0,) * 5)
+    weights = sampling_weights(data.label, data.recording, (0.0,) * 5)
     v = data.label == 2
     many, few = (weights[v & (data.recording == recording)] for recording in (0, 1))
     assert few[0] > many[0]
@@ -129,6 +133,6 @@ def test_a_patient_with_few_of_a_class_is_seen_more_often_than_its_beats_alone(p
 
 def test_a_handful_of_beats_is_not_multiplied(prepared: Prepared) -> None:
     data = prepared([[1000, 3, 200, 0, 0]])
-    weights = sampling_weights(data, np.arange(len(data)), (1.0,) * 5)
+    weights = sampling_weights(data.label, data.recording, (1.0,) * 5)
     assert weights[data.label == 1][0] == pytest.approx(weights[data.label == 0][0])
     assert weights[data.label == 2][0] > weights[data.label == 0][0]

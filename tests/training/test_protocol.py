@@ -13,7 +13,7 @@ from ecg_core.evaluation import DS1, DS2, PACED, patient_of
 from ecg_core.training.calibration import fit_temperature
 from ecg_core.training.datasets import PreparedBeats
 from ecg_core.training.loop import patient_folds
-from ecg_core.training.run import training_headers
+from ecg_core.training.splits import training_headers
 
 Prepared = Callable[..., PreparedBeats]
 
@@ -78,7 +78,7 @@ def test_every_patient_is_in_exactly_one_fold(prepared: Prepared, n_folds: int) 
     counts = [[100, *rng.integers(0, 40, 3).tolist(), 0] for _ in names]
     data = prepared(counts, names)
     groups = [patient_of(name) for name in names]
-    folds = patient_folds(data, groups, n_folds)
+    folds = patient_folds(data.label, data.recording, groups, n_folds)
     assert len(folds) == n_folds
     assert sorted(np.concatenate(folds).tolist()) == list(range(len(data)))
     of_fold = [{groups[recording] for recording in data.recording[fold]} for fold in folds]
@@ -91,7 +91,7 @@ def test_every_patient_is_in_exactly_one_fold(prepared: Prepared, n_folds: int) 
 
 def test_folds_share_the_rare_classes(prepared: Prepared) -> None:
     data = prepared([[200, 0, 60, 0, 0]] * 3 + [[200, 60, 0, 0, 0]] * 3 + [[200, 0, 0, 0, 0]] * 3)
-    for fold in patient_folds(data, list(data.names), 3):
+    for fold in patient_folds(data.label, data.recording, list(data.names), 3):
         assert np.bincount(data.label[fold], minlength=5)[[1, 2]].tolist() == [60, 60]
 
 

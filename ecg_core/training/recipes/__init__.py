@@ -10,6 +10,7 @@ from ecg_core.classification.windows import WindowSpec
 from ecg_core.errors import ModelError
 from ecg_core.training.batches import Augmentation
 from ecg_core.training.loop import Schedule
+from ecg_core.training.textbook import TextbookRecipe
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,16 @@ class Recipe:
     limits: tuple[str, ...] = ()
 
 
-def recipes() -> dict[str, Recipe]:
+AnyRecipe = Recipe | TextbookRecipe
+
+
+def recipes() -> dict[str, AnyRecipe]:
     """Return every recipe by name."""
     found = [import_module(f"{__name__}.{module.name}").RECIPE for module in iter_modules(__path__)]
     return {recipe.name: recipe for recipe in found}
 
 
-def get_recipe(name: str) -> Recipe:
+def get_recipe(name: str) -> AnyRecipe:
     """Return one recipe.
 
     Raises

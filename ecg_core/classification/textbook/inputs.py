@@ -1,0 +1,227 @@
+"""What the textbook models see: segments, sequences of beats, time-frequency images, hand-made features.
+
+All look at the first lead. Each kind is a few constants that stand in the model's card; `inputs_of` makes it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Final, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.classification.rr import RR_FEATURES, rr_features
+from ecg_core.classification.textbook.features import FEATURES, beat_features
+from ecg_core.classification.windows import WindowSpec, cut
+from ecg_core.errors import ModelError
+from ecg_core.recording import Recording
+
+Arrays = dict[str, npt.NDArray[np.float32]]
+
+_BLOCK_S = 300.0
+_LEAD = 0
+_SMALLEST_MV = 1e-6
+
+
+class Inputs(Protocol):
+    """A kind of input: arrays by name, first axis beats."""
+
+    kind: ClassVar[str]
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of one beat's array, by the name of the network's input."""
+        ...
+
+    def arrays(self, recording: Recording, samples: npt.NDArray[np.int64]) -> Arrays:
+        """Compute the arrays of all beats of a recording."""
+        ...
+
+
+@dataclass(frozen=True)
+class SegmentInputs:
+    """A stretch of the first lead around each beat (or around any position).
+
+    Attributes
+    ----------
+    fs_hz, before_s, after_s : float
+    band_hz : (float, float) or None
+        The band kept, i.e. the denoising.
+    scale : {"segment", "recording"}
+        Whether each segment is standardised (mean 0, deviation 1), or the lead over all of its segments.
+    """
+
+    fs_hz: float = 128.0
+    before_s: float = 0.75
+    after_s: float = 0.75
+    band_hz: tuple[float, float] | None = (0.5, 40.0)
+    scale: Literal["segment", "recording"] = "segment"
+    kind: ClassVar[str] = "segment"
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """One array: ``segment`` (samples, 1)."""
+        return {"segment": (self.window.n_samples, 1)}
+
+    @property
+    def window(self) -> WindowSpec:
+        """The geometry."""
+        return WindowSpec(self.fs_hz, self.before_s, self.after_s)
+
+    def arrays(self, recording: Recording, samples: npt.NDArray[np.int64]) -> Arrays:
+        """Cut and standardise; what lies outside the recording is zero."""
+        wave = _first_lead(recording, samples, self.window, self.band_hz)
+        axis = 1 if self.scale == "segment" else None
+        if len(wave):
+            with np.errstate(invalid="ignore"):
+                known = np.isfinite(wave)
+                count = np.maximum(known.sum(axis=axis, keepdims=True), 1)
+                mean = np.where(known, wave, 0).sum(axis=axis, keepdims=True) / count
+                spread = np.sqrt((np.where(known, wave - mean, 0) ** 2).sum(axis=axis, keepdims=True) / count)
+            wave = (wave - mean) / np.maximum(spread, _SMALLEST_MV)
+        return {"segment": np.nan_to_num(np.clip(wave, -20, 20)).astype(np.float32)[:, :, None]}
+
+
+@dataclass(frozen=True)
+class SequenceInputs:
+    """A beat among its neighbours: their windows and RR features, in order of time.
+
+    Attributes
+    ----------
+    n_beats : int
+        Odd; the beat itself stands in the middle.
+    fs_hz, before_s, after_s : float
+    """
+
+    n_beats: int = 9
+    fs_hz: float = 100.0
+    before_s: float = 0.28
+    after_s: float = 0.44
+    kind: ClassVar[str] = "sequence"
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """``beats`` (n_beats, samples) and ``rr`` (n_beats, features)."""
+        return {
+            "beats": (self.n_beats, WindowSpec(self.fs_hz, self.before_s, self.after_s).n_samples),
+            "rr": (self.n_beats, len(RR_FEATURES)),
+        }
+
+    def arrays(self, recording: Recording, samples: npt.NDArray[np.int64]) -> Arrays:
+        """Gather each beat's neighbours; at the ends the first and the last beat are repeated."""
+        wave = _first_lead(recording, samples, WindowSpec(self.fs_hz, self.before_s, self.after_s), (0.5, 40.0))
+        height = np.nanmedian(np.ptp(np.nan_to_num(wave), axis=1)) if len(wave) else 1.0
+        wave = np.nan_to_num(np.clip(wave / max(float(height), _SMALLEST_MV), -10, 10)).astype(np.float32)
+        around = np.arange(self.n_beats) - self.n_beats // 2
+        index = np.clip(np.arange(len(samples))[:, None] + around, 0, max(len(samples) - 1, 0))
+        return {"beats": wave[index], "rr": rr_features(samples / recording.fs_hz)[index]}
+
+
+@dataclass(frozen=True)
+class SpectrogramInputs:
+    """A time-frequency image of the beat: logarithm of the short-time spectrum, 64 x 64, 0 to 40 Hz.
+
+    Attributes
+    ----------
+    fs_hz, before_s, after_s : float
+    window_s : float
+        Length of the sliding Hann window.
+    """
+
+    fs_hz: float = 160.0
+    before_s: float = 0.6
+    after_s: float = 0.6
+    window_s: float = 0.2
+    kind: ClassVar[str] = "spectrogram"
+    SIZE: ClassVar[int] = 64
+    HIGHEST_HZ: ClassVar[float] = 40.0
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """One array: ``image`` (frequencies, times, 1)."""
+        return {"image": (self.SIZE, self.SIZE, 1)}
+
+    def arrays(self, recording: Recording, samples: npt.NDArray[np.int64]) -> Arrays:
+        """Compute the images, each standardised."""
+        half_s = self.window_s / 2
+        wide = SegmentInputs(self.fs_hz, self.before_s + half_s, self.after_s + half_s)
+        segment = wide.arrays(recording, samples)["segment"][:, :, 0]
+        length = round(self.window_s * self.fs_hz)
+        starts = np.linspace(0, segment.shape[1] - length, self.SIZE).round().astype(int)
+        # One row of this matrix for each frequency: a discrete Fourier transform at exactly the wanted frequencies.
+        time_s = np.arange(length) / self.fs_hz
+        frequencies_hz = np.linspace(0.5, self.HIGHEST_HZ, self.SIZE)
+        kernel = np.hanning(length) * np.exp(-2j * np.pi * frequencies_hz[:, None] * time_s[None, :])
+        kernel = kernel.astype(np.complex64)
+        image = np.empty((len(segment), self.SIZE, self.SIZE), dtype=np.float32)
+        for column, start in enumerate(starts):
+            image[:, :, column] = np.abs(segment[:, start : start + length] @ kernel.T)
+        image = np.log(image + 0.1)
+        image -= image.mean(axis=(1, 2), keepdims=True)
+        image /= image.std(axis=(1, 2), keepdims=True) + 1e-6
+        return {"image": image[..., None]}
+
+
+@dataclass(frozen=True)
+class FeatureInputs:
+    """Hand-made features of the beat: time, frequency and time-frequency domain, and the RR family."""
+
+    kind: ClassVar[str] = "features"
+    WINDOW: ClassVar[WindowSpec] = WindowSpec(fs_hz=200.0, before_s=0.32, after_s=0.48)
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """One array: ``features``."""
+        return {"features": (len(RR_FEATURES) + 2 * len(FEATURES),)}
+
+    def arrays(self, recording: Recording, samples: npt.NDArray[np.int64]) -> Arrays:
+        """Compute the features, and each against the recording's median."""
+        wave = _first_lead(recording, samples, self.WINDOW, (0.5, 40.0))
+        own = beat_features(np.nan_to_num(wave), self.WINDOW)
+        median = np.median(own, axis=0, keepdims=True) if len(own) else own
+        joined = np.concatenate([rr_features(samples / recording.fs_hz), own, own - median], axis=1)
+        return {"features": np.clip(joined, -50, 50).astype(np.float32)}
+
+
+_KINDS: Final[dict[str, Any]] = {
+    kind.kind: kind for kind in (SegmentInputs, SequenceInputs, SpectrogramInputs, FeatureInputs)
+}
+
+
+def inputs_to_dict(inputs: Inputs) -> dict[str, Any]:
+    """Return a kind of input as the card keeps it."""
+    return {"kind": inputs.kind, **asdict(inputs)}  # type: ignore[call-overload]
+
+
+def inputs_of(values: dict[str, Any]) -> Inputs:
+    """Make the kind of input that a card describes.
+
+    Raises
+    ------
+    ModelError
+        If this version does not know it.
+    """
+    constants: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+    }
+    kind = constants.pop("kind", None)
+    try:
+        return _KINDS[kind](**constants)
+    except (KeyError, TypeError):
+        raise ModelError(f"This version does not know the model's kind of input {kind!r:.40}.") from None
+
+
+def _first_lead(
+    recording: Recording,
+    samples: npt.NDArray[np.int64],
+    window: WindowSpec,
+    band_hz: tuple[float, float] | None,
+) -> npt.NDArray[np.float32]:
+    """Return windows in mV, shape (beats, samples), NaN outside the recording."""
+    block = max(1, round(_BLOCK_S * recording.fs_hz))
+    parts = [
+        cut(recording, samples, start, start + block, window, leads=[_LEAD], band_hz=band_hz)[0][:, 0]
+        for start in range(0, recording.n_samples, block)
+    ]
+    return np.concatenate(parts) if parts else np.empty((0, window.n_samples), np.float32)

@@ -1,0 +1,253 @@
+"""Textbook model folders: stock Keras layers as JSON with plain arrays, or a scikit-learn estimator through skops.
+
+Neither carries code: the network's description may name nothing but Keras' own layers, and skops loads only the
+types listed here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.beats import CLASSES
+from ecg_core.classification.device import tensorflow
+from ecg_core.classification.textbook.inputs import Arrays, Inputs, inputs_of, inputs_to_dict
+from ecg_core.errors import ModelError
+from ecg_core.recording import Recording
+
+if TYPE_CHECKING:
+    import keras
+
+KIND: Final = "textbook"
+FORMAT: Final = 1
+_BATCH = 512
+_ALLOWED_MODULES: Final = frozenset({"keras", "keras.layers", "keras.initializers", "keras.regularizers"})
+_ALLOWED_OTHERS: Final = frozenset({("keras.src.models.functional", "Functional"), (None, "__keras_tensor__")})
+_TRUSTED_TYPES: Final = frozenset({"sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"})
+_KEYS: Final = ("format", "name", "inputs", "target", "files", "recipe")
+
+
+@dataclass(frozen=True)
+class TextbookModel:
+    """A trained textbook model.
+
+    Attributes
+    ----------
+    name : str
+    folder : Path
+    sha256 : str
+        Hash of the files and constants that shape a result.
+    card : dict
+    inputs : Inputs
+    """
+
+    name: str
+    folder: Path
+    sha256: str
+    card: dict[str, Any] = field(repr=False)
+    inputs: Inputs
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    @cached_property
+    def predictor(self) -> Callable[[Arrays], npt.NDArray[np.float32]]:
+        """What turns input arrays into outputs; imports its library at the first use."""
+        if "estimator.skops" in self.card["files"]:
+            return _estimator_outputs(self.folder / "estimator.skops")
+        network = self.network
+
+        def outputs(arrays: Arrays) -> npt.NDArray[np.float32]:
+            return np.asarray(network.predict_on_batch(fed(arrays)), dtype=np.float32)
+
+        return outputs
+
+    @cached_property
+    def network(self) -> keras.Model:
+        """The network; imports TensorFlow at the first use.
+
+        Raises
+        ------
+        ModelError
+            If the folder holds none, or its description names anything but stock layers.
+        """
+        if "network.json" not in self.card["files"]:
+            raise ModelError(f"{self.name} is no network.")
+        described = (self.folder / "network.json").read_text(encoding="utf-8")
+        _check_stock_layers(self.name, json.loads(described))
+        tensorflow()
+        import keras
+
+        network = keras.models.model_from_json(described)
+        with np.load(self.folder / "weights.npz", allow_pickle=False) as stored:
+            network.set_weights([stored[f"w{index}"] for index in range(len(stored.files))])
+        network.jit_compile = False
+        return network
+
+    def outputs(self, arrays: Arrays, progress: Callable[[float], None] | None = None) -> npt.NDArray[np.float32]:
+        """Return the outputs for prepared inputs, batch by batch, first axis beats."""
+        n_beats = len(next(iter(arrays.values())))
+        parts = []
+        with self._lock:
+            for start in range(0, n_beats, _BATCH):
+                parts.append(self.predictor({name: array[start : start + _BATCH] for name, array in arrays.items()}))
+                if progress:
+                    progress(min(1.0, (start + _BATCH) / n_beats))
+        return np.concatenate(parts) if parts else np.empty((0, 1), np.float32)
+
+    def classify(
+        self,
+        recording: Recording,
+        samples: npt.NDArray[np.int64],
+        quality: npt.NDArray[np.uint8] | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> npt.NDArray[np.float32]:
+        """Return the probabilities of the beats, shape (beats, 5), in the order of `ecg_core.beats.CLASSES`.
+
+        Raises
+        ------
+        ModelError
+            If the model was trained for something else.
+        """
+        if self.card["target"] != "aami":
+            raise ModelError(f"{self.name} does not tell the classes {' '.join(CLASSES)}: {self.card['trained_for']}.")
+        return softmax(self.outputs(self.inputs.arrays(recording, samples), progress))
+
+
+def fed(arrays: Arrays) -> Arrays | npt.NDArray[np.float32]:
+    """Return inputs as Keras takes them: by name, or the array itself where there is one."""
+    return arrays if len(arrays) > 1 else next(iter(arrays.values()))
+
+
+def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Turn logits into probabilities along the last axis."""
+    exponents = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(exponents / exponents.sum(axis=-1, keepdims=True), dtype=np.float32)
+
+
+def save_textbook(
+    folder: Path, name: str, inputs: Inputs, predictor: Any, *, recipe: str, target: str, texts: Mapping[str, Any]
+) -> Path:
+    """Write a complete model folder.
+
+    Parameters
+    ----------
+    folder : Path
+    name : str
+    inputs : Inputs
+    predictor : keras.Model or scikit-learn estimator
+    recipe, target : str
+    texts : mapping
+        What else the card says.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if hasattr(predictor, "get_weights"):
+        arrays = {f"w{index}": np.asarray(array, np.float32) for index, array in enumerate(predictor.get_weights())}
+        np.savez(folder / "weights.npz", allow_pickle=False, **arrays)
+        described = json.loads(predictor.to_json())
+        described.pop("compile_config", None)  # the optimizer is of no use to a trained network
+        (folder / "network.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
+        files: tuple[str, ...] = ("network.json", "weights.npz")
+        parameters: int | None = int(predictor.count_params())
+    else:
+        import skops.io
+
+        skops.io.dump(predictor, folder / "estimator.skops", compression=zipfile.ZIP_LZMA)
+        files, parameters = ("estimator.skops",), None
+    card = {
+        "format": FORMAT,
+        "kind": KIND,
+        "name": name,
+        "recipe": recipe,
+        "target": target,
+        "inputs": inputs_to_dict(inputs),
+        "files": {file: hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in files},
+        "parameters": parameters,
+        **texts,
+    }
+    (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    return folder
+
+
+@lru_cache(maxsize=16)
+def load_textbook(folder: Path) -> TextbookModel:
+    """Open a textbook model's folder; nothing heavy is imported yet.
+
+    Raises
+    ------
+    ModelError
+        If the folder is incomplete, of a newer format, or a file is not the one its card describes.
+    """
+    try:
+        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{folder.name} has no readable card.json ({error}); copy the model folder again.") from error
+    missing = [key for key in _KEYS if key not in card]
+    if missing:
+        raise ModelError(f"{folder.name}: its card lacks {', '.join(missing)}; copy the model folder again.")
+    if card["format"] != FORMAT:
+        raise ModelError(
+            f"{folder.name} has model format {card['format']}, this version reads {FORMAT}; update Rhythmoscope."
+        )
+    for file, expected in card["files"].items():
+        path = folder / Path(file).name
+        if not path.is_file():
+            raise ModelError(
+                f"{folder.name} has no {path.name} (only its card is shipped); train it: {card['recipe']}."
+            )
+        if hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+            raise ModelError(f"{path} is not the file its card describes (hash differs); copy the folder again.")
+    shaping = {key: card[key] for key in ("format", "inputs", "target", "files")}
+    return TextbookModel(
+        name=str(card["name"]),
+        folder=folder,
+        sha256=hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest(),
+        card=card,
+        inputs=inputs_of(dict(card["inputs"])),
+    )
+
+
+def _check_stock_layers(name: str, described: Any) -> None:
+    """Refuse a network description that names anything but Keras' own layers and initialisers."""
+    if isinstance(described, dict):
+        named = (described.get("module"), described.get("class_name"))
+        stock = named in _ALLOWED_OTHERS or (named[0] in _ALLOWED_MODULES and named[1] != "Lambda")
+        if "class_name" in described and (not stock or described.get("registered_name") not in (None, "Functional")):
+            raise ModelError(f"{name} was refused: its network names {named[0]}.{named[1]}, which is no stock layer.")
+        for value in described.values():
+            _check_stock_layers(name, value)
+    elif isinstance(described, list):
+        for value in described:
+            _check_stock_layers(name, value)
+
+
+def _estimator_outputs(path: Path) -> Callable[[Arrays], npt.NDArray[np.float32]]:
+    import skops.io
+
+    unknown = set(skops.io.get_untrusted_types(file=path)) - _TRUSTED_TYPES
+    if unknown:
+        raise ModelError(
+            f"{path} was refused: it holds {', '.join(sorted(unknown))[:200]}, which is no known estimator."
+        )
+    estimator = skops.io.load(path, trusted=sorted(_TRUSTED_TYPES))
+
+    def outputs(arrays: Arrays) -> npt.NDArray[np.float32]:
+        found = estimator.predict_proba(arrays["features"])
+        logits = np.full((len(found), len(CLASSES)), -20.0, dtype=np.float32)
+        logits[:, np.asarray(estimator.classes_, dtype=int)] = np.log(np.maximum(found, 1e-9))
+        return logits
+
+    return outputs

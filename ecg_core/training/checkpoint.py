@@ -1,0 +1,89 @@
+"""Checkpoints: a killed training run goes on where its last finished epoch ended, with the same result.
+
+Everything that the next epoch depends on is kept: weights, the states of the dropout layers' random generators, the
+optimizer's moments and running average. Batches depend on seed and epoch alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ecg_core.caching import cache_folder
+
+if TYPE_CHECKING:
+    import keras
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The state of one network's training after each epoch, in one file.
+
+    Attributes
+    ----------
+    path : Path
+    """
+
+    path: Path
+
+    @classmethod
+    def of(cls, settings: dict[str, Any]) -> Checkpoint:
+        """Return the checkpoint that belongs to these settings: data, network, schedule, seed, chosen beats."""
+        key = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:24]
+        return cls(cache_folder("checkpoints") / f"{key}.npz")
+
+    def store(self, network: keras.Model, optimizer: keras.Optimizer, losses: list[float]) -> None:
+        """Keep the state after an epoch; a folder that cannot be written costs the chance to resume, not the run."""
+        arrays = {f"n{i}": np.asarray(v) for i, v in enumerate(network.variables)}
+        arrays |= {f"o{i}": np.asarray(v) for i, v in enumerate(optimizer.variables)}
+        partial = self.path.with_suffix(f".{os.getpid()}.part.npz")
+        try:
+            np.savez(partial, allow_pickle=False, losses=np.asarray(losses, dtype=np.float64), **arrays)
+            partial.replace(self.path)
+        except OSError as error:
+            log.warning("No checkpoint was kept: %s", error.strerror)
+            partial.unlink(missing_ok=True)
+
+    def restore(self, network: keras.Model, optimizer: keras.Optimizer) -> list[float]:
+        """Bring back the last finished epoch's state.
+
+        Parameters
+        ----------
+        network : keras.Model
+        optimizer : keras.Optimizer
+            Already built for the network's variables.
+
+        Returns
+        -------
+        list of float
+            The loss of each finished epoch; empty where there is nothing to go on from, and then nothing is changed.
+        """
+        if not self.path.is_file():
+            return []
+        try:
+            with np.load(self.path, allow_pickle=False) as stored:
+                kept = {name: stored[name] for name in stored.files}
+            values = [(v, kept[f"n{i}"]) for i, v in enumerate(network.variables)]
+            values += [(v, kept[f"o{i}"]) for i, v in enumerate(optimizer.variables)]
+            if any(tuple(variable.shape) != value.shape for variable, value in values):
+                raise ValueError("shapes differ")
+            losses = [float(loss) for loss in kept["losses"]]
+        except Exception:  # a damaged archive fails in whichever decoder meets the damage
+            log.warning("A checkpoint was damaged; this network is trained from the beginning")
+            return []
+        for variable, value in values:
+            variable.assign(value)
+        return losses
+
+    def forget(self) -> None:
+        """Remove the file."""
+        self.path.unlink(missing_ok=True)

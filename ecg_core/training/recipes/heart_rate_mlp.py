@@ -1,0 +1,36 @@
+"""A dense network that reads the heart rate off ten seconds of signal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ecg_core.classification.textbook.inputs import SegmentInputs
+from ecg_core.training.loop import Schedule
+from ecg_core.training.textbook import Shapes, TextbookRecipe
+
+
+def build(shapes: Shapes) -> Any:
+    """Dense 64, 32, 1; it starts from 75 beats per minute."""
+    import keras
+    from keras import layers
+
+    return keras.Sequential(
+        [
+            keras.Input(shapes["segment"], name="segment"),
+            layers.Flatten(),
+            layers.Dense(64, activation="relu"),
+            layers.Dense(32, activation="relu"),
+            layers.Dense(1, bias_initializer=keras.initializers.Constant(75.0)),
+        ]
+    )
+
+
+RECIPE = TextbookRecipe(
+    name="heart_rate_mlp",
+    summary="dense 64, 32, 1 on a 10 s window: predicts the heart rate",
+    inputs=SegmentInputs(fs_hz=50.0, before_s=5.0, after_s=5.0, band_hz=(5.0, 20.0)),
+    target="rate",
+    build=build,
+    schedule=Schedule(epochs=10, batches_per_epoch=100, batch_size=128, learning_rate=2e-3, balance=()),
+    limits=("A dense network has to learn each phase of the rhythm anew: counting beats does better.",),
+)
