@@ -18,6 +18,7 @@ from ecg_core.evaluation.matching import inside, samples_of
 from ecg_core.evaluation.protocol import DOMINANT_S_RECORD, Peaks, Protocol, Settings, name_of, patient_of
 from ecg_core.evaluation.runs import RUN_KINDS
 from ecg_core.evaluation.scores import KINDS, RecordBeats, RecordScore, Summary, mean_of, score_record, summarise
+from ecg_core.evaluation.worst import worst_minute
 
 WITHOUT: Final = f"without_{DOMINANT_S_RECORD}"
 
@@ -116,7 +117,7 @@ def report_dict(assessment: Assessment) -> dict[str, Any]:
             r.record: round(r.flutter_s, 3) for r in results if r.flutter_spans and settings.flutter == "ec57"
         },
         "notes": list(assessment.notes),
-        "results": [_block_dict(block) for block in assessment.blocks],
+        "results": [_block_dict(block, results) for block in assessment.blocks],
     }
     if assessment.calibration:
         stated = {"mapping": assessment.blocks[0].protocol.mapping, "start_s": assessment.blocks[0].protocol.start_s}
@@ -165,7 +166,7 @@ def _of_probabilities(
     )
 
 
-def _block_dict(block: Block) -> dict[str, Any]:
+def _block_dict(block: Block, results: Sequence[RecordBeats]) -> dict[str, Any]:
     summary, protocol = block.summary, block.protocol
     result: dict[str, Any] = {
         "mapping": protocol.mapping,
@@ -180,7 +181,10 @@ def _block_dict(block: Block) -> dict[str, Any]:
         "intervals": block.intervals,
         "runs": _runs_dict(summary),
         "errors": _errors_dict(summary),
-        "per_record": {score.record: _record_dict(summary, score) for score in summary.scores},
+        "per_record": {
+            score.record: {**_record_dict(summary, score), **_worst_dict(beats, protocol)}
+            for score, beats in zip(summary.scores, results, strict=True)
+        },
     }
     if block.without:
         intervals = block.intervals_without or {}
@@ -227,6 +231,11 @@ def _record_dict(summary: Summary, score: RecordScore) -> dict[str, Any]:
         },
         "errors": {"rr_s": score.rr_error.values(), "heart_rate_bpm": score.rate_error.values()},
     }
+
+
+def _worst_dict(beats: RecordBeats, protocol: Protocol) -> dict[str, Any]:
+    worst = worst_minute(beats, protocol)
+    return {"worst_minute_s": worst and worst.start_s, "worst_minute_errors": worst.n_errors if worst else 0}
 
 
 def _average_dict(summary: Summary) -> dict[str, Any]:
