@@ -49,12 +49,15 @@ class Annotations:
         WFDB annotation symbols.
     aux : tuple of str, length annotations
         Auxiliary text: rhythm names such as ``(AFIB`` beside ``+``.
+    subtype : tuple of int, length annotations, or empty
+        WFDB subtypes, where the format has them: which leads are noisy beside ``~``.
     """
 
     name: str
     sample: npt.NDArray[np.int64]
     symbol: npt.NDArray[np.str_]
     aux: tuple[str, ...]
+    subtype: tuple[int, ...] = ()
 
     def beats(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.str_]]:
         """Return samples and symbols of the beats alone, strictly increasing in time."""

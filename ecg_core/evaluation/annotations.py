@@ -15,10 +15,10 @@ import numpy as np
 
 from ecg_core.beats import to_aami
 from ecg_core.errors import RecordingError, SourceError
+from ecg_core.evaluation.matching import window_samples
 from ecg_core.evaluation.protocol import select_records
-from ecg_core.evaluation.run import flutter_spans
-from ecg_core.evaluation.runs import fibrillation_spans
 from ecg_core.evaluation.scores import RecordBeats
+from ecg_core.evaluation.spans import fibrillation_spans, flutter_spans, unreadable_spans
 from ecg_core.formats.wfdb_annotations import load_annotations
 from ecg_core.formats.wfdb_header import Header, read_header
 from ecg_core.recording import Annotations
@@ -53,6 +53,7 @@ def load_annotation_pair(
     of_reference = _load(header, data_dir, record, reference)
     of_test = _load(header, test_dir or data_dir, record, test)
     last = max([header.n_frames, *of_reference.sample[-1:].tolist(), *of_test.sample[-1:].tolist()])
+    window = window_samples(header.frame_rate_hz)
     reference_sample, reference_symbol = of_reference.beats()
     test_sample, test_symbol = of_test.beats()
     return RecordBeats(
@@ -65,8 +66,10 @@ def load_annotation_pair(
         test_label=test_symbol,
         flutter_spans=flutter_spans(of_reference, last),
         test_flutter_spans=flutter_spans(of_test, last),
-        fibrillation_spans=fibrillation_spans(of_reference.rhythms(), last),
-        test_fibrillation_spans=fibrillation_spans(of_test.rhythms(), last),
+        fibrillation_spans=fibrillation_spans(of_reference, last),
+        test_fibrillation_spans=fibrillation_spans(of_test, last),
+        unreadable_spans=unreadable_spans(of_reference, last, window),
+        test_unreadable_spans=unreadable_spans(of_test, last, window),
     )
 
 

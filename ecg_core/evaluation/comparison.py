@@ -114,7 +114,8 @@ def compare_beats(
         fs_hz,
         first_reference=first_reference,
         first_test=first_test,
-        flutter_spans=exclude_spans,
+        reference_gaps=(*exclude_spans, *reference_unreadable),
+        test_gaps=test_unreadable,
     )
     return Comparison(BeatMatrix(counts, labelled=test_label is not None), rr_error)
 

@@ -2,13 +2,14 @@
 
 bxb sums an RR error at every step of its walk through both lists: the interval that ends at the current reference
 beat against the one that ends at the current test beat, a missed or extra beat included. An interval counts if
-it begins with a beat and spans no flutter. The root mean square is what bxb prints as ``RR err``.
+it begins with a beat and no flutter or unreadable signal begins in it. The root mean square is what bxb prints as
+``RR err``.
 
 mxm (EC57, EC38) compares series of heart rate measurements: each test measurement after the learning period with
 the reference measurement nearest in time, and normalises the root mean square error by the mean reference
 measurement. EC38 leaves it to the evaluator to disclose how the rate is measured: here it is the mean rate over
 `RATE_BEATS` consecutive intervals, timed at the beat that ends them, of every beat, in both lists alike;
-intervals that span flutter are left out.
+intervals that touch flutter or unreadable signal of the reference are left out.
 """
 
 from __future__ import annotations
@@ -100,7 +101,8 @@ def interval_errors(
     *,
     first_reference: int = 0,
     first_test: int = 0,
-    flutter_spans: Spans = (),
+    reference_gaps: Spans = (),
+    test_gaps: Spans = (),
 ) -> ErrorSums:
     """Sum up bxb's RR errors, in seconds.
 
@@ -112,19 +114,17 @@ def interval_errors(
         Of the beats from `first_reference` and `first_test` on; its positions count from there.
     fs_hz : float
     first_reference, first_test : int
-    flutter_spans : sequence of (int, int)
-        By the reference.
+    reference_gaps, test_gaps : sequence of (int, int)
+        Flutter and unreadable signal as each list marks them: an interval in which one begins is left out.
     """
     at_reference, at_test = _walk(reference[first_reference:], test[first_test:], match)
     at_reference, at_test = at_reference + first_reference, at_test + first_test
     inside_both = (at_reference < len(reference)) & (at_test < len(test))
-    of_reference = _intervals_s(reference, fs_hz, flutter_spans)[at_reference[inside_both]]
-    return error_sums(of_reference, _intervals_s(test, fs_hz)[at_test[inside_both]])
+    of_reference = _intervals_s(reference, fs_hz, reference_gaps)[at_reference[inside_both]]
+    return error_sums(of_reference, _intervals_s(test, fs_hz, test_gaps)[at_test[inside_both]])
 
 
-def rate_errors(
-    reference: Samples, test: Samples, fs_hz: float, *, start: int = 0, flutter_spans: Spans = ()
-) -> ErrorSums:
+def rate_errors(reference: Samples, test: Samples, fs_hz: float, *, start: int = 0, gaps: Spans = ()) -> ErrorSums:
     """Sum up the errors of heart rate measurements, in beats per minute, paired as mxm pairs them.
 
     Parameters
@@ -134,11 +134,12 @@ def rate_errors(
     fs_hz : float
     start : int
         Samples of the learning period: test measurements before it are left out.
-    flutter_spans : sequence of (int, int)
-        By the reference; measurements over intervals that span flutter are left out of both lists.
+    gaps : sequence of (int, int)
+        Flutter and unreadable signal by the reference; measurements over intervals that touch them are left out
+        of both lists.
     """
-    reference_at, reference_bpm = _rates_bpm(reference, fs_hz, flutter_spans)
-    test_at, test_bpm = _rates_bpm(test, fs_hz, flutter_spans)
+    reference_at, reference_bpm = _rates_bpm(reference, fs_hz, gaps)
+    test_at, test_bpm = _rates_bpm(test, fs_hz, gaps)
     test_at, test_bpm = test_at[test_at >= start], test_bpm[test_at >= start]
     if not len(reference_at) or not len(test_at):
         return ErrorSums()
@@ -161,22 +162,22 @@ def _walk(reference: Samples, test: Samples, match: Match) -> tuple[Samples, Sam
     )
 
 
-def _intervals_s(sample: Samples, fs_hz: float, flutter_spans: Spans = ()) -> Floats:
-    """Return the interval that ends at each beat, NaN for the first and across the start of flutter."""
+def _intervals_s(sample: Samples, fs_hz: float, gaps: Spans) -> Floats:
+    """Return the interval that ends at each beat, NaN for the first and where a gap begins in it."""
     interval_s = np.diff(sample, prepend=np.nan) / fs_hz if len(sample) else np.empty(0)
-    for begin, _ in flutter_spans:
+    for begin, _ in gaps:
         after = int(np.searchsorted(sample, begin, side="right"))
         if after < len(sample):
             interval_s[after] = np.nan
     return np.asarray(interval_s, dtype=np.float64)
 
 
-def _rates_bpm(sample: Samples, fs_hz: float, flutter_spans: Spans) -> tuple[Samples, Floats]:
+def _rates_bpm(sample: Samples, fs_hz: float, gaps: Spans) -> tuple[Samples, Floats]:
     """Return where heart rate measurements end, and the rates."""
     if len(sample) <= RATE_BEATS:
         return np.empty(0, dtype=np.int64), np.empty(0)
     begin, end = sample[:-RATE_BEATS], sample[RATE_BEATS:]
     usable = end > begin
-    for first, last in flutter_spans:
+    for first, last in gaps:
         usable &= (end < first) | (begin > last)
     return end[usable], 60.0 * RATE_BEATS * fs_hz / (end - begin)[usable]

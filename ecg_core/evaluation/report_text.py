@@ -35,7 +35,8 @@ def report_text(assessment: Assessment) -> str:
         parts.append(_probabilities_text(assessment.calibration, assessment.coverage, assessment.blocks[0].protocol))
     for block in assessment.blocks:
         if block.protocol.mapping == assessment.settings.mappings[0]:
-            parts.append(f"Each record: {_setting_line(block.protocol)}\n\n{_record_table(block.summary)}")
+            table = _record_table(block.summary, moved=block.protocol.peaks == "detected")
+            parts.append(f"Each record: {_setting_line(block.protocol)}\n\n{table}")
             if block.summary.gross.labelled:
                 parts.append(f"Runs of each record, those with runs\n\n{_record_runs(block.summary)}")
     return "\n\n".join(parts) + "\n"
@@ -52,11 +53,13 @@ def _heading(assessment: Assessment) -> str:
         f"Peaks    {assessment.peaks}",
         "Window   150 ms, one to one",
         "Gross: all records pooled. Average: mean of the records that define the figure.",
-        "F found as V does not count against V +P; F found as S "
-        + ("counts against S +P, as in bxb." if settings.fusion_against_s else "does not count against S +P."),
-        *assessment.notes,
     ]
-    if settings.fibrillation_runs:
+    labelled = assessment.blocks[0].summary.gross.labelled
+    if labelled:
+        against = "counts against S +P, as in bxb." if settings.fusion_against_s else "does not count against S +P."
+        lines.append(f"F found as V does not count against V +P; F found as S {against}")
+    lines += assessment.notes
+    if labelled and settings.fibrillation_runs:
         lines.append("Atrial fibrillation counts as a long run of S beats, as in rxr.")
     if group == "DS2":
         lines.append("Record 202 is of the same man as record 201 of DS1.")
@@ -64,13 +67,16 @@ def _heading(assessment: Assessment) -> str:
     if paced:
         lines.append(f"Paced records are among them: {' '.join(paced)}")
     flutter = [result for result in results if result.flutter_spans]
+    unreadable = [result.record for result in results if result.unreadable_spans]
+    if unreadable:
+        lines.append(f"Signal marked unreadable, beats there in row X and column x: {' '.join(unreadable)}")
     if flutter:
         taken = "left out" if settings.flutter == "ec57" else "overlooked, all its beats counted"
         spans = ", ".join(
             f"{result.record} ({len(result.flutter_spans)} spans, {result.flutter_s:.1f} s)" for result in flutter
         )
         lines.append(f"Ventricular flutter {taken}: {spans}")
-        if assessment.blocks[0].protocol.flutter_is_run:
+        if labelled and assessment.blocks[0].protocol.flutter_is_run:
             lines.append("In runs, ventricular flutter counts as a long run of V beats, as in rxr.")
     return "\n".join(lines)
 
@@ -233,7 +239,8 @@ def _probabilities_text(calibration: dict[str, Any], coverage: dict[str, Any], p
     )
 
 
-def _record_table(summary: Summary) -> str:
+def _record_table(summary: Summary, *, moved: bool) -> str:
+    """Write a line a record; RR and heart rate errors where the beats are not the reference's own."""
     labelled = summary.gross.labelled
     shown = _PER_RECORD if labelled else _PER_RECORD[:2]
     names = {"se": "Se", "ppv": "+P"}
@@ -241,7 +248,7 @@ def _record_table(summary: Summary) -> str:
         ["record", "beats", "missed", "extra", *(["V", "S"] if labelled else [])]
         + [f"{kind} {names[statistic]}" for kind, statistic in shown]
         + (["accuracy"] if labelled else [])
-        + ["RR err ms", "HR err %"]
+        + (["RR err ms", "HR err %"] if moved else [])
     ]
     for score in summary.scores:
         qrs = score.matrix.score("QRS")
@@ -256,8 +263,9 @@ def _record_table(summary: Summary) -> str:
         cells += [percent(summary.values(score.matrix, kind)[statistic]) for kind, statistic in shown]
         if labelled:
             cells.append(percent(score.matrix.accuracy.value))
-        rms = score.rr_error.rms
-        cells += [number(None if rms is None else 1000 * rms), percent(score.rate_error.normalised_rms)]
+        if moved:
+            rms = score.rr_error.rms
+            cells += [number(None if rms is None else 1000 * rms), percent(score.rate_error.normalised_rms)]
         rows.append(cells)
     return align(rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,12 @@ import numpy.typing as npt
 
 from ecg_core.beats import CLASSES
 from ecg_core.errors import RecordingError
+from ecg_core.evaluation.matching import window_samples
 from ecg_core.evaluation.protocol import Peaks
 from ecg_core.evaluation.scores import RecordBeats, has_paced_beats
+from ecg_core.evaluation.spans import SpanTuple, fibrillation_spans, flutter_spans, unreadable_spans
 from ecg_core.formats import open_recording
-from ecg_core.recording import Annotations, Recording
+from ecg_core.recording import Recording
 
 if TYPE_CHECKING:
     from ecg_core.classification.model import BeatModel
@@ -74,10 +77,11 @@ def evaluate_records(
     for index, name in enumerate(records):
         if progress:
             progress(index / len(records), name)
-        recording, reference_sample, reference_symbol, spans = load_reference(data_dir, name, annotator)
-        if without_paced and has_paced_beats(reference_symbol):
+        reference = load_reference(data_dir, name, annotator)
+        recording = reference.recording
+        if without_paced and has_paced_beats(reference.symbol):
             continue
-        found = detect(recording) if peaks == "detected" and detect else reference_sample
+        found = detect(recording) if peaks == "detected" and detect else reference.sample
         found = np.asarray(found, dtype=np.int64)
         labels, probabilities = _labelled(classify(recording, found)) if classify else (None, None)
         results.append(
@@ -85,11 +89,13 @@ def evaluate_records(
                 record=name,
                 fs_hz=recording.fs_hz,
                 n_samples=recording.n_samples,
-                reference_sample=reference_sample,
-                reference_symbol=reference_symbol,
+                reference_sample=reference.sample,
+                reference_symbol=reference.symbol,
                 test_sample=found,
                 test_label=labels,
-                flutter_spans=spans,
+                flutter_spans=reference.flutter_spans,
+                fibrillation_spans=reference.fibrillation_spans,
+                unreadable_spans=reference.unreadable_spans,
                 probabilities=probabilities,
             )
         )
@@ -153,19 +159,30 @@ def _labelled(classified: npt.NDArray[Any]) -> tuple[npt.NDArray[np.str_], npt.N
     return given.astype(str), None
 
 
-def load_reference(
-    data_dir: Path, record: str, annotator: str = "atr"
-) -> tuple[Recording, npt.NDArray[np.int64], npt.NDArray[np.str_], tuple[tuple[int, int], ...]]:
-    """Open an annotated record.
+@dataclass(frozen=True)
+class Reference:
+    """An annotated record.
 
-    Returns
-    -------
+    Attributes
+    ----------
     recording : Recording
     sample : ndarray of int64, shape (beats,)
     symbol : ndarray of str, shape (beats,)
         WFDB beat symbols.
-    flutter_spans : tuple of (int, int)
-        See :func:`flutter_spans`.
+    flutter_spans, fibrillation_spans, unreadable_spans : tuple of (int, int)
+        See :mod:`ecg_core.evaluation.spans`.
+    """
+
+    recording: Recording
+    sample: npt.NDArray[np.int64]
+    symbol: npt.NDArray[np.str_]
+    flutter_spans: SpanTuple
+    fibrillation_spans: SpanTuple
+    unreadable_spans: SpanTuple
+
+
+def load_reference(data_dir: Path, record: str, annotator: str = "atr") -> Reference:
+    """Open an annotated record.
 
     Raises
     ------
@@ -180,23 +197,10 @@ def load_reference(
     annotations = recording.annotations(annotator)
     if annotations is None:
         raise RecordingError(f"{record}.{annotator} holds no annotations; fetch the file again.")
-    sample, symbol = annotations.beats()
-    return recording, sample, symbol, flutter_spans(annotations, recording.n_samples)
-
-
-def flutter_spans(annotations: Annotations, n_samples: int) -> tuple[tuple[int, int], ...]:
-    """Return the spans from ``[`` to ``]``: ventricular flutter or fibrillation, in which no beats are marked.
-
-    A span that the annotations leave open reaches to the end of the recording, as in bxb.
-    """
-    spans = []
-    begun: int | None = None
-    for sample, symbol in zip(annotations.sample, annotations.symbol, strict=True):
-        if symbol == "[" and begun is None:
-            begun = int(sample)
-        elif symbol == "]" and begun is not None:
-            spans.append((begun, int(sample)))
-            begun = None
-    if begun is not None:
-        spans.append((begun, n_samples))
-    return tuple(spans)
+    return Reference(
+        recording,
+        *annotations.beats(),
+        flutter_spans=flutter_spans(annotations, recording.n_samples),
+        fibrillation_spans=fibrillation_spans(annotations, recording.n_samples),
+        unreadable_spans=unreadable_spans(annotations, recording.n_samples, window_samples(recording.fs_hz)),
+    )

@@ -24,7 +24,6 @@ overlooks the start of flutter inside a run, would list the reference's run by i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
@@ -98,12 +97,15 @@ class BeatList:
         Classes ``N S V F Q``.
     flutter_spans, fibrillation_spans : sequence of (int, int)
         Ventricular flutter or fibrillation, and atrial fibrillation, that count as runs of greatest length.
+    unreadable_spans : sequence of (int, int)
+        Unreadable signal: its beginning ends a run.
     """
 
     sample: npt.NDArray[np.int64]
     label: npt.NDArray[np.str_]
     flutter_spans: Spans = ()
     fibrillation_spans: Spans = ()
+    unreadable_spans: Spans = ()
 
 
 def score_runs(reference: BeatList, test: BeatList, run_type: RunType, window: int, start: int = 0) -> RunMatrix:
@@ -143,8 +145,11 @@ class _Sequence:
         label = np.where(in_fibrillation & (label == "N"), "S", label)
         self.spans = sorted(beats.flutter_spans if run_type == "V" else beats.fibrillation_spans)
         kept = ~inside(beats.sample, beats.flutter_spans)
-        self.sample = beats.sample[kept]
-        self.member = np.isin(label[kept], _MEMBERS[run_type])
+        ends = np.array([begin for begin, _ in beats.unreadable_spans], dtype=np.int64)
+        sample = np.concatenate([beats.sample[kept], ends])
+        member = np.concatenate([np.isin(label[kept], _MEMBERS[run_type]), np.zeros(len(ends), dtype=bool)])
+        order = np.argsort(sample, kind="stable")
+        self.sample, self.member = sample[order], member[order]
 
     def runs(self, start: int) -> list[tuple[int, int, int]]:
         """List ``(first sample, last sample, length up to 6)`` of the runs from `start` on."""
@@ -179,25 +184,3 @@ class _Sequence:
             length = length + 1 if member else 0
             longest = max(longest, length)
         return min(longest, LONGEST), stop
-
-
-def fibrillation_spans(rhythms: Sequence[tuple[int, str]], n_samples: int) -> tuple[tuple[int, int], ...]:
-    """Return the spans of atrial fibrillation and flutter among rhythm changes.
-
-    Parameters
-    ----------
-    rhythms : sequence of (int, str)
-        Sample and name of each change, e.g. ``(6700, "AFIB")``; names that begin with AF count, as in rxr.
-    n_samples : int
-        Where the last rhythm ends.
-    """
-    ends = [*(sample for sample, _ in rhythms), n_samples][1:]
-    spans: list[tuple[int, int]] = []
-    for (sample, name), end in zip(rhythms, ends, strict=True):
-        if not name.startswith("AF"):
-            continue
-        if spans and spans[-1][1] == sample:
-            spans[-1] = (spans[-1][0], end)
-        else:
-            spans.append((sample, end))
-    return tuple(spans)

@@ -50,6 +50,8 @@ class RecordBeats:
         Flutter or fibrillation by the test annotations: it counts in runs only, as in WFDB's programs.
     fibrillation_spans, test_fibrillation_spans : tuple of (int, int)
         Atrial fibrillation by the reference and by the test annotations, for runs of S beats.
+    unreadable_spans, test_unreadable_spans : tuple of (int, int)
+        Shutdown: where the reference, or the test annotations, call the signal unreadable.
     """
 
     record: str
@@ -64,6 +66,8 @@ class RecordBeats:
     test_flutter_spans: tuple[tuple[int, int], ...] = ()
     fibrillation_spans: tuple[tuple[int, int], ...] = ()
     test_fibrillation_spans: tuple[tuple[int, int], ...] = ()
+    unreadable_spans: tuple[tuple[int, int], ...] = ()
+    test_unreadable_spans: tuple[tuple[int, int], ...] = ()
 
     @property
     def flutter_s(self) -> float:
@@ -187,9 +191,12 @@ def score_record(beats: RecordBeats, protocol: Protocol) -> RecordScore:
         mapping=protocol.mapping,
         exclude_spans=flutter,
         window_s=protocol.window_s,
+        reference_unreadable=beats.unreadable_spans,
+        test_unreadable=beats.test_unreadable_spans,
     )
     start = samples_of(protocol.start_s, beats.fs_hz)
-    rate_error = rate_errors(beats.reference_sample, beats.test_sample, beats.fs_hz, start=start, flutter_spans=flutter)
+    gaps = (*flutter, *beats.unreadable_spans)
+    rate_error = rate_errors(beats.reference_sample, beats.test_sample, beats.fs_hz, start=start, gaps=gaps)
     runs = {} if label is None else _score_runs(beats, label, protocol, start)
     return RecordScore(beats.record, compared.matrix, runs, compared.rr_error, rate_error)
 
@@ -204,12 +211,14 @@ def _score_runs(
         to_aami(beats.reference_symbol, protocol.mapping),
         flutter_spans=beats.flutter_spans if as_runs else (),
         fibrillation_spans=beats.fibrillation_spans if protocol.fibrillation_runs else (),
+        unreadable_spans=beats.unreadable_spans,
     )
     test = BeatList(
         beats.test_sample,
         label,
         flutter_spans=beats.test_flutter_spans if as_runs else (),
         fibrillation_spans=beats.test_fibrillation_spans if protocol.fibrillation_runs else (),
+        unreadable_spans=beats.test_unreadable_spans,
     )
     return {run_type: score_runs(reference, test, run_type, window, start) for run_type in RUN_TYPES}
 

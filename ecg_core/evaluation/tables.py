@@ -19,7 +19,7 @@ def percent_range(interval: Interval | None) -> str:
 
 def number(value: float | None, decimals: int = 1) -> str:
     """Write a number, ``-`` where it is undefined."""
-    return "-" if value is None else f"{value:.{decimals}f}"
+    return "-" if value is None else f"{round(value, decimals) + 0.0:.{decimals}f}"
 
 
 def widths(rows: Sequence[Sequence[str]]) -> list[int]:

@@ -72,4 +72,5 @@ def load_annotations(header: Path, frame_rate_hz: float, fs_hz: float, name: str
         sample=np.rint(sample).astype(np.int64)[order],
         symbol=np.asarray(raw.symbol, dtype=str)[order],
         aux=tuple(aux[index] for index in order),
+        subtype=tuple(int(raw.subtype[index]) for index in order),
     )

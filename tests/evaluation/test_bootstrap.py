@@ -77,7 +77,7 @@ def test_gross_figure_lies_in_its_interval() -> None:
             low, high = intervals[kind][name]
             assert low <= values[name] <= high
     low, high = intervals["accuracy"]
-    assert low <= gross.accuracy.value <= high  # type: ignore[operator]
+    assert low <= gross.accuracy.value <= high
 
 
 def test_one_patient_alone_has_no_interval() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecg_core.evaluation.counts import Ratio
-from ecg_core.evaluation.runs import BeatList, RunMatrix, RunType, fibrillation_spans, score_runs
+from ecg_core.evaluation.runs import RUN_TYPES, BeatList, RunMatrix, RunType, score_runs
 
 FS_HZ = 360
 WINDOW = 54
@@ -143,10 +143,10 @@ def test_atrial_fibrillation_is_a_long_supraventricular_run_where_asked_for() ->
     assert entries(score_runs(truth, truth, "V", WINDOW)) == (set(), set())
 
 
-def test_fibrillation_spans_come_from_rhythm_changes() -> None:
-    changes = [(10, "N"), (100, "AFIB"), (200, "AFL"), (300, "N"), (400, "AFIB")]
-    assert fibrillation_spans(changes, 1000) == ((100, 300), (400, 1000))
-    assert fibrillation_spans([], 1000) == ()
+def test_unreadable_signal_ends_a_run_in_both_lists() -> None:
+    span = ((int(3.5 * FS_HZ), int(3.6 * FS_HZ)),)
+    whole, broken = beats("NVVVVN"), beats("NVVVVN", unreadable_spans=span)
+    assert entries(score_runs(broken, whole, "V", WINDOW)) == ({(2, 2)}, {(2, 4)})
 
 
 def test_matrices_add_up() -> None:
@@ -156,8 +156,8 @@ def test_matrices_add_up() -> None:
 
 @given(st.text(alphabet="NSVFQ", min_size=2, max_size=60))
 def test_perfect_result_is_perfect_in_runs(labels: str) -> None:
-    for run_type in ("V", "S"):
-        matrix = compared(labels, labels, run_type)  # type: ignore[arg-type]
+    for run_type in RUN_TYPES:
+        matrix = compared(labels, labels, run_type)
         assert np.array_equal(matrix.counts[0], matrix.counts[1])
         assert np.array_equal(matrix.counts[0], np.diag(np.diag(matrix.counts[0])))
 
