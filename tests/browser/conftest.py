@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from driving import Dashboard, Server, launch, serve
+from driving import Dashboard, NewWindow, Server, launch, serve
 from playwright.sync_api import Browser, sync_playwright
-
-NewWindow = Callable[..., Dashboard]
 
 
 @pytest.fixture(scope="session")

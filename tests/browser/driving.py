@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -277,3 +277,7 @@ class Dashboard:
 
 def _params(url: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+
+
+NewWindow = Callable[..., Dashboard]
+"""Opens another window; takes what Playwright's ``new_context`` takes."""

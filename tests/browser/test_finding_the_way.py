@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import NewWindow
-from driving import Dashboard
+from driving import Dashboard, NewWindow
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -80,7 +79,7 @@ def test_back_leads_to_the_page_a_person_came_from(dashboard: Dashboard) -> None
     ("params", "said"),
     [
         ({"rec": "demo/no_such"}, "demo/no_such is not here"),
-        ({"rec": "local/../../etc/passwd"}, "names no recording"),
+        ({"rec": "demo/../../etc/passwd"}, "names no recording"),
         ({"rec": "upload/AbC/100"}, "This upload is no longer here"),
         ({"rec": "physionet/mitdb/100"}, "mitdb/100 has not been fetched from PhysioNet"),
         ({"rec": "<img src=x onerror=alert(1)>"}, "<img src=x onerror=alert(1)> names no recording"),
