@@ -106,6 +106,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, required=True, help="model folder to write")
     command.add_argument("--seed", type=int, default=1)
     command.add_argument("--folds", type=int, default=3, help="patient-grouped folds; 0 for none (default: 3)")
+    command.add_argument("--from", dest="start", metavar="MODEL", help="fine-tune this model (recipe 'beat')")
+    command.add_argument("--freeze", action="store_true", help="with --from: leave the encoder as it is")
+    command.add_argument("--logs", type=Path, metavar="DIR", help="write TensorBoard logs here")
     command.set_defaults(run=_train)
 
     command = commands.add_parser("recipes", help="list what can be trained")
@@ -253,8 +256,9 @@ def _write_to_card(card_file: Path, key: str, figures: dict[str, Any]) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> int:
+    from ecg_core.classification.model import load_model
     from ecg_core.training.recipes import Recipe, get_recipe
-    from ecg_core.training.run import train_recipe
+    from ecg_core.training.run import FineTuning, train_recipe
     from ecg_core.training.textbook import train_textbook
 
     recipe = get_recipe(arguments.recipe)
@@ -262,10 +266,15 @@ def _train(arguments: argparse.Namespace) -> int:
         common: dict[str, Any] = {
             "seed": arguments.seed,
             "command": arguments.command_line,
+            "logs": arguments.logs,
             "progress": lambda stage, share, text: line.show(f"{stage} {text}", share),
         }
         if isinstance(recipe, Recipe):
+            tuning = FineTuning(load_model(arguments.start), arguments.freeze) if arguments.start else None
+            common["fine_tuning"] = tuning
             folder = train_recipe(recipe, arguments.data, arguments.out, folds=arguments.folds, **common)
+        elif arguments.start:
+            raise ModelError(f"--from serves the recipe 'beat'; {recipe.name} is trained from the beginning.")
         else:
             folder = train_textbook(recipe, arguments.data, arguments.out, **common)
     card = json.loads((folder / "card.json").read_text(encoding="utf-8"))

@@ -26,6 +26,7 @@ from ecg_core.evaluation import patient_of
 from ecg_core.formats import open_recording
 from ecg_core.training.batches import sampling_weights
 from ecg_core.training.checkpoint import Checkpoint
+from ecg_core.training.logs import TrainingLog
 from ecg_core.training.loop import Schedule, fit, patient_folds
 from ecg_core.training.splits import published_split, training_headers
 from ecg_core.training.targets import TARGETS, Target
@@ -127,6 +128,7 @@ def train_textbook(
     name: str | None = None,
     command: str = "",
     progress: Progress | None = None,
+    logs: Path | None = None,
 ) -> Path:
     """Train a textbook recipe to a complete model folder.
 
@@ -140,6 +142,8 @@ def train_textbook(
     seed : int
     name, command : str, optional
     progress : callable, optional
+    logs : Path, optional
+        Where TensorBoard finds the run.
 
     Returns
     -------
@@ -160,7 +164,9 @@ def train_textbook(
     )
     held_out = folds[0]
     chosen = np.concatenate(folds[1:])
-    predictor, losses = _fit(recipe, target, examples, chosen, held_out, seed, progress, "Training")
+    written = TrainingLog(logs)
+    predictor, losses = _fit(recipe, target, examples, chosen, held_out, seed, progress, "Training", written)
+    written.close()
     validation = _measure(predictor, target, examples, held_out)
     figures: dict[str, Any] = {"validation": {"patients_held_out": len({groups[i] for i in _of(examples, held_out)})}}
     figures["validation"] |= _rounded(validation)
@@ -268,6 +274,7 @@ def _fit(
     seed: int,
     progress: Progress | None,
     stage: str,
+    written: TrainingLog | None = None,
 ) -> tuple[Any, list[float]]:
     """Train on `chosen`, watching `held_out`; return the network or estimator, and the loss of each epoch."""
     chosen = chosen[target.trains_on(examples.value[chosen])]
@@ -311,7 +318,13 @@ def _fit(
             text = f"loss {figures['loss']:.3f}" + (f", validation {watch.best:.3f}" if watch and watch.seen else "")
             progress(stage, done / total, text)
 
-    losses = fit(predictor, target.loss(), batches_of, schedule, report, checkpoint=checkpoint, after_epoch=watch)
+    def after_epoch(epoch: int, network: keras.Model, loss: float) -> bool:
+        stop = watch(epoch, network) if watch else False
+        if written:
+            written.write(stage, epoch, {"loss": loss} | ({"validation loss": watch.latest} if watch else {}))
+        return stop
+
+    losses = fit(predictor, target.loss(), batches_of, schedule, report, checkpoint=checkpoint, after_epoch=after_epoch)
     if watch and watch.best_weights is not None:
         predictor.set_weights(watch.best_weights)
     checkpoint.forget()
@@ -330,11 +343,11 @@ class _Watch:
         self._loss = target.loss()
         self._patience = patience
         self._best_epoch = 0
-        self.best = float("inf")
+        self.best = self.latest = float("inf")
         self.best_weights: list[npt.NDArray[np.float32]] | None = None
         self.seen = False
 
-    def __call__(self, epoch: int, network: keras.Model, _: float) -> bool:
+    def __call__(self, epoch: int, network: keras.Model) -> bool:
         """Judge an epoch; True stops."""
         outputs = np.concatenate(
             [
@@ -342,10 +355,10 @@ class _Watch:
                 for i in range(0, len(self._wanted), 512)
             ]
         )
-        loss = float(self._loss(self._wanted, outputs))
+        self.latest = float(self._loss(self._wanted, outputs))
         self.seen = True
-        if loss < self.best:
-            self.best, self._best_epoch, self.best_weights = loss, epoch, network.get_weights()
+        if self.latest < self.best:
+            self.best, self._best_epoch, self.best_weights = self.latest, epoch, network.get_weights()
         return epoch - self._best_epoch >= self._patience
 
 

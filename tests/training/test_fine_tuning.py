@@ -1,0 +1,86 @@
+"""Fine-tuning: from a model's weights on other patients' recordings, with the encoder frozen or not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ecg_core.classification.model import BeatModel, load_model
+from ecg_core.classification.network import ENCODER_LAYERS
+from ecg_core.errors import SourceError
+from ecg_core.synthesis import write_scenario
+from ecg_core.training.loop import Schedule
+from ecg_core.training.recipes import Recipe
+from ecg_core.training.run import FineTuning, train_recipe
+
+pytestmark = pytest.mark.tensorflow
+
+TINY = Recipe(
+    name="tiny",
+    summary="A few steps",
+    filters=(4, 6),
+    kernels=(5, 3),
+    strides=(2, 2),
+    dense=8,
+    # An average of weights that starts anew lags behind a few steps: it is left out here.
+    schedule=replace(Schedule(), epochs=1, batches_per_epoch=4, batch_size=16, average=0.5),
+)
+
+
+@pytest.fixture(scope="module")
+def base(annotated: Path, tmp_path_factory: pytest.TempPathFactory) -> BeatModel:
+    return load_model(train_recipe(TINY, [annotated], tmp_path_factory.mktemp("base") / "base", folds=0))
+
+
+@pytest.fixture(scope="module")
+def hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hospital")
+    for name in ("demo_pvc", "demo_pac"):
+        write_scenario(name, folder, hours=0.02, seed=77)
+    return folder
+
+
+def changed_layers(before: BeatModel, after: BeatModel) -> set[str]:
+    pairs = zip(before.network.layers, after.network.layers, strict=True)
+    return {
+        old.name
+        for old, new in pairs
+        if any(not np.array_equal(a, b) for a, b in zip(old.get_weights(), new.get_weights(), strict=True))
+    }
+
+
+def test_a_frozen_encoder_stays_as_it_was_and_the_rest_learns(base: BeatModel, hospital: Path, tmp_path: Path) -> None:
+    tuned = load_model(train_recipe(TINY, [hospital], tmp_path / "a", folds=0, fine_tuning=FineTuning(base, True)))
+    changed = changed_layers(base, tuned)
+    assert changed
+    assert not [name for name in changed if name.startswith(ENCODER_LAYERS)]
+
+
+def test_without_freezing_the_encoder_learns_too(base: BeatModel, hospital: Path, tmp_path: Path) -> None:
+    tuned = load_model(train_recipe(TINY, [hospital], tmp_path / "b", folds=0, fine_tuning=FineTuning(base)))
+    assert [name for name in changed_layers(base, tuned) if name.startswith(ENCODER_LAYERS)]
+
+
+def test_the_card_names_where_it_started(base: BeatModel, hospital: Path, tmp_path: Path) -> None:
+    folder = train_recipe(TINY, [hospital], tmp_path / "c", folds=0, fine_tuning=FineTuning(base))
+    training = json.loads((folder / "card.json").read_text())["training"]
+    assert training["started_from"] == {"name": base.name, "sha256": base.sha256}
+    assert training["schedule"]["learning_rate"] == pytest.approx(TINY.schedule.learning_rate / 5)
+
+
+def test_a_recording_the_model_was_trained_on_is_refused(base: BeatModel, annotated: Path, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="base was already trained on demo_pac, demo_pvc, demo_sinus"):
+        train_recipe(TINY, [annotated], tmp_path / "d", folds=0, fine_tuning=FineTuning(base))
+
+
+def test_logs_for_tensorboard_hold_the_loss_of_each_network(annotated: Path, tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    train_recipe(TINY, [annotated], tmp_path / "e", folds=2, logs=tmp_path / "logs")
+    for stage in ("Fold_1_of_2", "Fold_2_of_2", "Final_network"):
+        events = EventAccumulator(str(tmp_path / "logs" / stage)).Reload()
+        assert "loss" in events.Tags()["tensors"]
