@@ -146,8 +146,7 @@ def rate_errors(reference: Samples, test: Samples, fs_hz: float, *, start: int =
     after = np.searchsorted(reference_at, test_at).clip(max=len(reference_at) - 1)
     before = (after - 1).clip(min=0)
     nearer = test_at - reference_at[before] < reference_at[after] - test_at
-    # Past the last reference measurement there is none after: the nearest is the last.
-    nearest = np.where(nearer & (reference_at[before] <= test_at), before, after)
+    nearest = np.where(nearer, before, after)
     return error_sums(reference_bpm[nearest], test_bpm)
 
 

@@ -129,6 +129,20 @@ def test_flutter_is_a_long_run_that_v_beats_found_in_it_answer() -> None:
     assert two.score("long").sensitivity == Ratio(0, 1)
 
 
+def test_flutter_begun_in_the_learning_period_is_answered_after_it_only() -> None:
+    span = ((int(0.5 * FS_HZ), int(9.5 * FS_HZ)),)
+    truth, found = beats("..........N", flutter_spans=span), beats("VVVVVVNNNNN")
+    assert score_runs(truth, found, "V", WINDOW, start=4 * FS_HZ).score("long").sensitivity == Ratio(0, 1)
+    assert score_runs(truth, found, "V", WINDOW).score("long").sensitivity == Ratio(1, 1)
+
+
+def test_beat_that_has_answered_one_run_does_not_answer_the_next() -> None:
+    truth = BeatList(np.array([1000, 1040, 1080, 2000]), np.array(["V", "N", "V", "N"]))
+    found = BeatList(np.array([1030, 2000]), np.array(["V", "N"]))
+    lengths = score_runs(truth, found, "V", WINDOW).counts[0]
+    assert (lengths[1, 1], lengths[1, 0]) == (1, 1)
+
+
 def test_flutter_after_v_beats_makes_theirs_a_long_run() -> None:
     span = ((int(2.5 * FS_HZ), int(5.5 * FS_HZ)),)
     truth = beats("NV...NN", flutter_spans=span)
