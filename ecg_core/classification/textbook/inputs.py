@@ -202,13 +202,12 @@ def inputs_of(values: dict[str, Any]) -> Inputs:
     ModelError
         If this version does not know it.
     """
-    constants: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
-    }
-    kind = constants.pop("kind", None)
+    kind: Any = None
     try:
+        constants = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+        kind = constants.pop("kind", None)
         return _KINDS[kind](**constants)
-    except (KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError):
         raise ModelError(f"This version does not know the model's kind of input {kind!r:.40}.") from None
 
 

@@ -32,9 +32,18 @@ KIND: Final = "textbook"
 FORMAT: Final = 1
 _BATCH = 512
 _ALLOWED_MODULES: Final = frozenset({"keras", "keras.layers", "keras.initializers", "keras.regularizers"})
+_NOT_STOCK: Final = frozenset(
+    {
+        # Run code, or another library's.
+        *("Lambda", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer"),
+        # Read files that their description names.
+        *("StringLookup", "IntegerLookup", "TextVectorization"),
+    }
+)
 _ALLOWED_OTHERS: Final = frozenset({("keras.src.models.functional", "Functional"), (None, "__keras_tensor__")})
 _TRUSTED_TYPES: Final = frozenset({"sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"})
 _KEYS: Final = ("format", "name", "inputs", "target", "files", "recipe")
+_FILES: Final = ({"network.json", "weights.npz"}, {"estimator.skops"})
 
 
 @dataclass(frozen=True)
@@ -77,18 +86,27 @@ class TextbookModel:
         Raises
         ------
         ModelError
-            If the folder holds none, or its description names anything but stock layers.
+            If the folder holds none, its description names anything but stock layers, or its weights do not fit.
         """
         if "network.json" not in self.card["files"]:
             raise ModelError(f"{self.name} is no network.")
-        described = (self.folder / "network.json").read_text(encoding="utf-8")
-        _check_stock_layers(self.name, json.loads(described))
+        try:
+            described = (self.folder / "network.json").read_text(encoding="utf-8")
+            layers = json.loads(described)
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{self.name}: its network.json cannot be read; copy the folder again.") from error
+        _check_stock_layers(self.name, layers)
         tensorflow()
         import keras
 
-        network = keras.models.model_from_json(described)
-        with np.load(self.folder / "weights.npz", allow_pickle=False) as stored:
-            network.set_weights([stored[f"w{index}"] for index in range(len(stored.files))])
+        try:
+            network = keras.models.model_from_json(described)
+            with np.load(self.folder / "weights.npz", allow_pickle=False) as stored:
+                network.set_weights([stored[f"w{index}"] for index in range(len(stored.files))])
+        except Exception as error:  # Keras raises whatever the description leads it into
+            raise ModelError(
+                f"{self.name}: its weights do not fit its network; copy the model folder again."
+            ) from error
         network.jit_compile = False
         return network
 
@@ -119,6 +137,8 @@ class TextbookModel:
         """
         if self.card["target"] != "aami":
             raise ModelError(f"{self.name} does not tell the classes {' '.join(CLASSES)}: {self.card['trained_for']}.")
+        if not len(samples):
+            return np.empty((0, len(CLASSES)), np.float32)
         return softmax(self.outputs(self.inputs.arrays(recording, samples), progress))
 
 
@@ -182,7 +202,6 @@ def save_textbook(
     return folder
 
 
-@lru_cache(maxsize=16)
 def load_textbook(folder: Path) -> TextbookModel:
     """Open a textbook model's folder; nothing heavy is imported yet.
 
@@ -192,18 +211,28 @@ def load_textbook(folder: Path) -> TextbookModel:
         If the folder is incomplete, of a newer format, or a file is not the one its card describes.
     """
     try:
-        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+        described = (folder / "card.json").read_text(encoding="utf-8")
+        card = json.loads(described)
     except (OSError, ValueError) as error:
         raise ModelError(f"{folder.name} has no readable card.json ({error}); copy the model folder again.") from error
-    missing = [key for key in _KEYS if key not in card]
+    missing = [key for key in _KEYS if not isinstance(card, dict) or key not in card]
     if missing:
         raise ModelError(f"{folder.name}: its card lacks {', '.join(missing)}; copy the model folder again.")
     if card["format"] != FORMAT:
         raise ModelError(
             f"{folder.name} has model format {card['format']}, this version reads {FORMAT}; update Rhythmoscope."
         )
+    return _load(folder, described)
+
+
+@lru_cache(maxsize=16)
+def _load(folder: Path, described: str) -> TextbookModel:
+    """Check a folder's files against its card; a folder trained anew has another card, and is opened anew."""
+    card = json.loads(described)
+    if not isinstance(card["files"], dict) or set(card["files"]) not in _FILES:
+        raise ModelError(f"{folder.name}: its card names no files of a model; copy the model folder again.")
     for file, expected in card["files"].items():
-        path = folder / Path(file).name
+        path = folder / file
         if not path.is_file():
             raise ModelError(
                 f"{folder.name} has no {path.name} (only its card is shipped); train it: {card['recipe']}."
@@ -216,7 +245,7 @@ def load_textbook(folder: Path) -> TextbookModel:
         folder=folder,
         sha256=hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest(),
         card=card,
-        inputs=inputs_of(dict(card["inputs"])),
+        inputs=inputs_of(card["inputs"]),
     )
 
 
@@ -224,7 +253,7 @@ def _check_stock_layers(name: str, described: Any) -> None:
     """Refuse a network description that names anything but Keras' own layers and initialisers."""
     if isinstance(described, dict):
         named = (described.get("module"), described.get("class_name"))
-        stock = named in _ALLOWED_OTHERS or (named[0] in _ALLOWED_MODULES and named[1] != "Lambda")
+        stock = named in _ALLOWED_OTHERS or (named[0] in _ALLOWED_MODULES and named[1] not in _NOT_STOCK)
         if "class_name" in described and (not stock or described.get("registered_name") not in (None, "Functional")):
             raise ModelError(f"{name} was refused: its network names {named[0]}.{named[1]}, which is no stock layer.")
         for value in described.values():
