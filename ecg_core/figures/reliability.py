@@ -86,16 +86,16 @@ def share_layout(text_colour: str, x_title: str, y_title: str) -> dict[str, Any]
         "automargin": False,
     }
 
-    def titled(text: str) -> dict[str, Any]:
-        return {**axis, "title": {"text": text, "font": {"size": 12, "color": text_colour}, "standoff": 6}}
+    def titled(text: str, standoff_px: int) -> dict[str, Any]:
+        return {**axis, "title": {"text": text, "font": {"size": 12, "color": text_colour}, "standoff": standoff_px}}
 
     return {
         "height": HEIGHT_PX,
-        "margin": {"l": 52, "r": 10, "t": 24, "b": 40},
+        "margin": {"l": 60, "r": 14, "t": 24, "b": 40},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "dragmode": False,
         "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"color": text_colour}},
-        "xaxis": titled(x_title),
-        "yaxis": titled(y_title),
+        "xaxis": titled(x_title, 6),
+        "yaxis": titled(y_title, 14),
     }

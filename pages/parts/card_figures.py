@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from ecg_core.beats import CLASSES
 
-STATISTICS: Final = ("se", "ppv", "f1")
+STATISTICS: Final = ("se", "ppv", "f1", "specificity")
+RUN_KINDS: Final = {"couplet": "couplets", "short": "runs of 3 to 5", "long": "runs of 6 or more"}
+CALIBRATED: Final = ("N", "S", "V")
 _GROUPS: Final = {"ds1": "DS1", "ds2": "DS2", "all": "All records"}
 _MAPPINGS: Final = {
     "de_chazal": "e and j count as N (de Chazal)",
     "bxb": "e, j and n count as S (EC57, bxb)",
 }
+_DATA: Final = re.compile(r"--data[ =](\S+)")
+
+
+@dataclass(frozen=True)
+class Score:
+    """One line of a table of scores.
+
+    Attributes
+    ----------
+    label : str
+        The class, or ``"QRS"``.
+    figures : mapping
+        ``se, ppv, f1, specificity, beats``; what is absent is absent.
+    intervals : mapping
+        Statistic to ``(low, high)``.
+    without : str
+        The record that is left out, if one is.
+    """
+
+    label: str
+    figures: Mapping[str, Any]
+    intervals: Mapping[str, Any] = field(default_factory=dict)
+    without: str = ""
 
 
 @dataclass(frozen=True)
@@ -23,27 +49,40 @@ class Block:
     Attributes
     ----------
     title, setting, command : str
+    data : str
+        Name of the folder that was measured, where the command tells.
     accuracy : float or None
-    scores : dict
-        Class to ``{"se": ..., "ppv": ..., "f1": ..., "beats": ...}``, pooled over the records.
-    average : dict
-        The same, averaged over records.
+    accuracy_interval : (float, float) or None
+    scores : list of Score
+        Pooled over the records; S twice where the card states it without the record with most S beats.
+    average : list of Score
+        Averaged over records.
+    runs : list of (str, str, dict)
+        Class, kind of run and its ``se, ppv, reference, found``.
     matrix : list of lists of float, or None
         Rows reference, columns model, in the order of `CLASSES`.
     per_record : list of (str, dict)
         Record and its scores by class.
-    remarks : tuple of str
+    calibration, coverage : dict
+        As the report states them for the whole set; empty where it does not.
+    measured : str
+        Under which setting these two were taken.
     """
 
     title: str
     setting: str = ""
     command: str = ""
+    data: str = ""
     accuracy: float | None = None
-    scores: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    average: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    accuracy_interval: Any = None
+    scores: Sequence[Score] = ()
+    average: Sequence[Score] = ()
+    runs: Sequence[tuple[str, str, Mapping[str, Any]]] = ()
     matrix: list[list[float]] | None = None
     per_record: Sequence[tuple[str, Mapping[str, Any]]] = ()
-    remarks: tuple[str, ...] = ()
+    calibration: Mapping[str, Any] = field(default_factory=dict)
+    coverage: Mapping[str, Any] = field(default_factory=dict)
+    measured: str = ""
 
 
 def blocks(figures: Any) -> list[Block]:
@@ -56,7 +95,43 @@ def blocks(figures: Any) -> list[Block]:
 
 def percent(value: Any, digits: int = 1) -> str:
     """Write a fraction as a percentage, a dash where it is absent."""
-    return f"{100 * value:.{digits}f}" if isinstance(value, int | float) and value == value else "–"
+    return f"{100 * value:.{digits}f}" if _is_number(value) else "–"
+
+
+def percent_range(interval: Any) -> str:
+    """Write an interval of fractions as percentages; empty where there is none."""
+    pair = list(interval) if isinstance(interval, Sequence) and not isinstance(interval, str) else []
+    if len(pair) != 2 or "–" in (low := percent(pair[0]), high := percent(pair[1])):
+        return ""
+    return f"{low}–{high}"
+
+
+def bins_of(calibration: Mapping[str, Any]) -> dict[str, list[Mapping[str, float]]]:
+    """Return the bins of equal width of each class that a card's calibration states."""
+    found = {}
+    for label in CALIBRATED:
+        rows = _mapping(_mapping(calibration.get(label)).get("equal")).get("bins")
+        whole = [row for row in rows if _has_numbers(row, ("predicted", "observed", "n"))] if _is_list(rows) else []
+        if whole:
+            found[label] = whole
+    return found
+
+
+def curve_of(coverage: Mapping[str, Any]) -> tuple[list[float], list[float]]:
+    """Return coverage and risk of a card's curve, both empty where it states none."""
+    curve = _mapping(coverage.get("curve"))
+    kept, risk = curve.get("coverage"), curve.get("risk")
+    if not (_is_list(kept) and _is_list(risk) and len(kept) == len(risk)):
+        return [], []
+    if not all(_is_number(value) for value in (*kept, *risk)):
+        return [], []
+    return list(kept), list(risk)
+
+
+def rows_at(coverage: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return a card's figures at single coverages."""
+    rows = coverage.get("at")
+    return [row for row in rows if _has_numbers(row, ("coverage",))] if _is_list(rows) else []
 
 
 def _of_set(key: str, value: Any) -> Iterator[Block]:
@@ -65,30 +140,38 @@ def _of_set(key: str, value: Any) -> Iterator[Block]:
     group, _, peaks = key.partition("_")
     title = f"{_GROUPS.get(group, group)}, {peaks or 'reference'} beats"
     results = value.get("results")
-    for result in results if isinstance(results, Sequence) and not isinstance(results, str) else [value]:
+    for result in results if _is_list(results) else [value]:
         if isinstance(result, Mapping):
-            yield _block(title, result, str(value.get("command", "")))
+            yield _block(title, result, value)
 
 
-def _block(title: str, result: Mapping[str, Any], command: str) -> Block:
-    gross = _mapping(result.get("gross"))
+def _block(title: str, result: Mapping[str, Any], whole: Mapping[str, Any]) -> Block:
+    gross, intervals = _mapping(result.get("gross")), _mapping(result.get("intervals"))
     accuracy = result.get("accuracy", gross.get("accuracy"))
+    command = str(whole.get("command", ""))
+    data = _DATA.search(command)
+    calibration = _mapping(whole.get("calibration"))
     return Block(
         title=title,
         setting=_setting(result),
         command=command,
-        accuracy=accuracy if isinstance(accuracy, int | float) else None,
-        scores=_by_class(gross),
-        average=_by_class(_mapping(result.get("average"))),
+        data=data.group(1).rstrip("/").rpartition("/")[2] if data else "",
+        accuracy=accuracy if _is_number(accuracy) else None,
+        accuracy_interval=intervals.get("accuracy"),
+        scores=_scores(gross, intervals, result),
+        average=_scores(_mapping(result.get("average")), {}, {}),
+        runs=list(_runs(_mapping(result.get("runs")))),
         matrix=_matrix(result.get("matrix")),
         per_record=_per_record(result.get("per_record")),
-        remarks=tuple(_without(result)),
+        calibration=calibration,
+        coverage=_mapping(whole.get("risk_coverage")),
+        measured=_setting(calibration),
     )
 
 
 def _of_validation(value: Any) -> Iterator[Block]:
     found = _mapping(value)
-    scores = _by_class(_mapping(found.get("classes"))) or _by_class(_mapping(found.get("gross")))
+    scores = _scores(_mapping(found.get("classes")), {}, {}) or _scores(_mapping(found.get("gross")), {}, {})
     if scores or found.get("accuracy") is not None:
         folds = f"{found['folds']} folds, " if "folds" in found else ""
         yield Block(
@@ -108,8 +191,31 @@ def _setting(result: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _by_class(found: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    return {label: found[label] for label in CLASSES if isinstance(found.get(label), Mapping)}
+def _scores(gross: Mapping[str, Any], intervals: Mapping[str, Any], result: Mapping[str, Any]) -> list[Score]:
+    lines = []
+    for label in ("QRS", *CLASSES):
+        values = gross.get(label)
+        # With the reference's own beats nothing can be missed: that line would say nothing.
+        if isinstance(values, Mapping) and not (label == "QRS" and values.get("se") == values.get("ppv") == 1.0):
+            lines.append(Score(label, values, _mapping(intervals.get(label))))
+        lines += _without(label, result)
+    return lines
+
+
+def _without(label: str, result: Mapping[str, Any]) -> Iterator[Score]:
+    start = f"{label}_without_"
+    for key, found in result.items():
+        if isinstance(key, str) and key.startswith(start) and isinstance(found, Mapping):
+            values = {"beats": found.get("beats"), **_mapping(found.get("gross"))}
+            yield Score(label, values, _mapping(found.get("intervals")), key.removeprefix(start))
+
+
+def _runs(found: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for label in ("V", "S"):
+        for kind, name in RUN_KINDS.items():
+            values = _mapping(found.get(label)).get(kind)
+            if isinstance(values, Mapping):
+                yield label, name, values
 
 
 def _matrix(found: Any) -> list[list[float]] | None:
@@ -125,20 +231,21 @@ def _matrix(found: Any) -> list[list[float]] | None:
 def _per_record(found: Any) -> list[tuple[str, Mapping[str, Any]]]:
     if isinstance(found, Mapping):
         return [(str(record), _mapping(scores)) for record, scores in found.items()]
-    if isinstance(found, Sequence) and not isinstance(found, str):
+    if _is_list(found):
         return [(str(scores.get("record", "")), scores) for scores in found if isinstance(scores, Mapping)]
     return []
 
 
-def _without(result: Mapping[str, Any]) -> Iterator[str]:
-    for key, value in result.items():
-        if key.startswith("S_without_") and isinstance(value, Mapping):
-            scores = _mapping(value.get("gross"))
-            figures = ", ".join(
-                f"{name} {percent(scores.get(statistic))} %"
-                for name, statistic in (("Se", "se"), ("+P", "ppv"), ("F1", "f1"))
-            )
-            yield f"S without record {key.removeprefix('S_without_')} ({value.get('beats', '–')} beats): {figures}."
+def _is_list(value: Any) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+
+
+def _has_numbers(value: Any, names: Sequence[str]) -> bool:
+    return isinstance(value, Mapping) and all(_is_number(value.get(name)) for name in names)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

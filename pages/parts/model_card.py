@@ -11,8 +11,13 @@ import streamlit as st
 from ecg_core.beats import CLASS_NAMES, CLASSES
 from ecg_core.classification.model import BeatModel
 from ecg_core.figures.confusion import confusion_figure
-from pages.parts.card_figures import STATISTICS, Block, blocks, percent
-from pages.parts.markup import Markup, head, ink, letter, notice, table
+from ecg_core.figures.coverage import coverage_figure
+from ecg_core.figures.reliability import reliability_figure
+from pages.parts.card_figures import Block, bins_of, blocks, curve_of, percent, percent_range, rows_at
+from pages.parts.card_records import records_card
+from pages.parts.card_tables import calibration_line, coverage_table, runs_table, scores_table
+from pages.parts.card_zoo import zoo_card
+from pages.parts.markup import head, ink, letter, notice
 
 _CHART: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 _TEXTS: Final = (("summary", "Model"), ("data", "Data"), ("protocol", "Protocol"), ("limits", "Limits"))
@@ -24,16 +29,22 @@ _USUAL_LIMITS: Final = (
 
 
 def card_page(model: BeatModel) -> None:
-    """Draw the card of a model."""
+    """Draw the card of a model, and what other models reach."""
     found = blocks(model.card.get("figures"))
-    left, right = st.columns([0.4, 0.6])
+    left, right = st.columns([0.36, 0.64])
     with left, st.container(key="card_model"):
         _texts(model)
     with right:
-        if found:
-            _figures(found)
-        else:
+        if not found:
             notice("This model's card states no figures yet.", small=True)
+        else:
+            block = _chosen(found)
+            _scores(block)
+            _confusion(block)
+    if found:
+        _probabilities(block)
+        records_card(block)
+    zoo_card(model.folder.parent)
 
 
 def _texts(model: BeatModel) -> None:
@@ -52,65 +63,72 @@ def _texts(model: BeatModel) -> None:
     st.html(f'<div class="rs-prose">{"".join(parts)}</div>')
 
 
-def _figures(found: Sequence[Block]) -> None:
+def _chosen(found: Sequence[Block]) -> Block:
     names = [" · ".join(part for part in (block.title, block.setting) if part) for block in found]
+    index = st.selectbox(
+        "Figures",
+        range(len(found)),
+        format_func=names.__getitem__,
+        key="model_figures",
+        label_visibility="collapsed",
+    )
+    return found[index]
+
+
+def _scores(block: Block) -> None:
     with st.container(key="card_figures"):
-        index = st.selectbox(
-            "Figures",
-            range(len(found)),
-            format_func=names.__getitem__,
-            key="model_figures",
-            label_visibility="collapsed",
+        spread = percent_range(block.accuracy_interval)
+        accuracy = f"accuracy {percent(block.accuracy, 2)} %{f' ({spread})' if spread else ''}"
+        with_intervals = any(score.intervals for score in block.scores)
+        head(
+            "All beats together",
+            " · ".join(
+                part
+                for part in (
+                    accuracy if block.accuracy is not None else "",
+                    "below each figure its 95 % interval, drawn by patient" if with_intervals else "",
+                )
+                if part
+            ),
         )
-        block = found[index]
-        accuracy = f"accuracy {percent(block.accuracy, 2)} %" if block.accuracy is not None else ""
-        head("Pooled over all beats", accuracy)
-        st.html(_scores(block.scores))
-        if block.average:
-            head("Averaged over records")
-            st.html(_scores(block.average))
-        for remark in block.remarks:
-            st.html(f'<div class="rs-quiet">{escape(remark)}</div>')
+        st.html(scores_table(block.scores))
         if block.command:
             st.html(f'<div class="rs-quiet">Printed by <code>{escape(block.command)}</code></div>')
+        if block.average:
+            with st.expander("Averaged over records"):
+                st.html(scores_table(block.average, "records"))
+    if block.runs:
+        with st.container(key="card_runs"):
+            head("Couplets and runs", "run by run, as the reference and as the model has them")
+            st.html(runs_table(block.runs))
+
+
+def _confusion(block: Block) -> None:
     if block.matrix is not None:
         with st.container(key="card_confusion"):
             head("Confusion", "rows: reference, columns: model; shaded by share of the row")
-            alt = "Confusion matrix of the model"
             figure = confusion_figure(block.matrix, text_colour=ink())
-            st.plotly_chart(figure, key="model_confusion", config=_CHART, alt=alt)
-    if block.per_record:
-        with st.container(key="card_records"):
-            head("Each record", f"{len(block.per_record)} records, V and S")
-            st.html(_records(block))
+            st.plotly_chart(figure, key="model_confusion", config=_CHART, alt="Confusion matrix of the model")
 
 
-def _scores(scores: Mapping[str, Mapping[str, Any]]) -> str:
-    rows = [
-        (
-            Markup(letter(label)),
-            CLASS_NAMES[label],
-            f"{values['beats']:,}" if isinstance(values.get("beats"), int) else "–",
-            *(percent(values.get(statistic)) for statistic in STATISTICS),
-        )
-        for label, values in scores.items()
-    ]
-    return table(("", "class", "beats", "Se %", "+P %", "F1 %"), rows, numeric=(2, 3, 4, 5))
-
-
-def _records(block: Block) -> str:
-    rows = []
-    for record, scores in block.per_record:
-        cells = [record]
-        for label in ("V", "S"):
-            found = scores.get(label)
-            values = found if isinstance(found, Mapping) else {}
-            beats = values.get("beats")
-            cells.append(f"{beats:,}" if isinstance(beats, int) else "–")
-            cells += [percent(values.get(statistic)) for statistic in ("se", "ppv")]
-        rows.append(cells)
-    header = ("record", "V beats", "V Se %", "V +P %", "S beats", "S Se %", "S +P %")
-    return table(header, rows, numeric=range(1, 7))
+def _probabilities(block: Block) -> None:
+    left, right = st.columns(2)
+    bins, (kept, risk) = bins_of(block.calibration), curve_of(block.coverage)
+    if bins:
+        with left, st.container(key="card_reliability"):
+            head("Reliability", "on the diagonal, a probability means what it says")
+            figure = reliability_figure(bins, text_colour=ink())
+            st.plotly_chart(figure, key="model_reliability", config=_CHART, alt="Reliability diagram")
+            said = " ".join([calibration_line(block.calibration), f"Here {block.measured}."])
+            st.html(f'<div class="rs-quiet">{escape(said)}</div>')
+    if kept:
+        rows = rows_at(block.coverage)
+        with right, st.container(key="card_coverage"):
+            head("Coverage", "what stays wrong if doubtful beats are left to a person")
+            figure = coverage_figure(kept, risk, [row["coverage"] for row in rows], text_colour=ink())
+            st.plotly_chart(figure, key="model_coverage", config=_CHART, alt="Risk-coverage curve")
+            st.html(coverage_table(rows))
+            st.html('<div class="rs-quiet">left: beats of the class among those left to a person</div>')
 
 
 def _training(training: Mapping[str, Any]) -> str:

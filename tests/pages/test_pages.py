@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -146,31 +145,6 @@ def test_without_a_model_classifying_says_what_is_missing(
     assert "is not a model folder" in opened.text
     assert ">demo_sinus<" in opened.text
     assert "is not a model folder" in dashboard().open("model").text
-
-
-@pytest.mark.tensorflow
-def test_the_model_page_shows_what_its_card_holds(dashboard: Open, tiny_model: Path) -> None:
-    card = json.loads((tiny_model / "card.json").read_text())
-    card["figures"] = {
-        "ds2_reference": {
-            "command": "python -m ecg_core evaluate <x>",
-            "results": [
-                {
-                    "mapping": "de_chazal",
-                    "start_s": 0.0,
-                    "gross": {"accuracy": 0.9512, "V": {"beats": 3220, "se": 0.931, "ppv": 0.902, "f1": 0.9163}},
-                    "per_record": {"200": {"V": {"beats": 826, "se": 0.97, "ppv": None}}},
-                }
-            ],
-        }
-    }
-    (tiny_model / "card.json").write_text(json.dumps(card))
-    from ecg_core.classification.model import _load
-
-    _load.cache_clear()
-    opened = dashboard().open("model")
-    for said in ("95.12 %", "93.1", "90.2", "91.6", "3,220", "826", "evaluate &lt;x&gt;"):
-        assert said in opened.text
 
 
 def test_a_hostile_header_is_shown_literally(dashboard: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,7 +105,7 @@ def test_card_figures_of_either_shape_are_read() -> None:
     assert found[0].matrix is not None
     assert found[0].matrix[2] == [86.0] * 5
     assert found[1].matrix is None
-    assert found[1].scores["S"]["f1"] == 0.1
+    assert [(score.label, score.figures["f1"]) for score in found[1].scores] == [("S", 0.1)]
     assert found[2].accuracy == 0.9
 
 
