@@ -31,6 +31,8 @@ PAGES = tuple(_CONTENT)
 WAIT_MS = 60_000
 """For whatever computes: a loaded machine of two cores takes tens of seconds to import TensorFlow."""
 
+expect.set_options(timeout=WAIT_MS)
+
 _ARGUMENTS = (
     "--no-sandbox",
     "--disable-dev-shm-usage",
@@ -181,15 +183,15 @@ class Dashboard:
         """Choose a page by its name in the header."""
         self.page.get_by_test_id("stTopNavLink").filter(has_text=name).first.click()
         current = self.page.locator('[data-testid="stTopNavLink"][aria-current="page"]')
-        expect(current.filter(has_text=name).first).to_be_visible(timeout=WAIT_MS)
-        expect(self.page.locator(_CONTENT[name]).first).to_be_visible(timeout=WAIT_MS)
+        expect(current.filter(has_text=name).first).to_be_visible()
+        expect(self.page.locator(_CONTENT[name]).first).to_be_visible()
         return self.settled()
 
     def settled(self) -> Dashboard:
         """Wait until the server has answered."""
         app = self.page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')
-        expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=WAIT_MS)
-        expect(self.page.locator(".rs-standing")).to_contain_text("decision support", timeout=WAIT_MS)
+        expect(app).to_have_attribute("data-test-script-state", "notRunning")
+        expect(self.page.locator(".rs-standing")).to_contain_text("decision support")
         return self
 
     def choose(self, name: str) -> Dashboard:
@@ -199,7 +201,7 @@ class Dashboard:
 
     def strip_shown(self, name: str | None = None) -> Dashboard:
         """Wait for the strip, of a certain recording if it is given."""
-        expect(self.page.locator(".strip .sheet canvas").first).to_be_visible(timeout=WAIT_MS)
+        expect(self.page.locator(".strip .sheet canvas").first).to_be_visible()
         if name:
             expect(self.page.locator(".rs-title strong")).to_have_text(name)
         return self
@@ -240,7 +242,7 @@ class Dashboard:
         """Do something that chooses another beat; wait for it and return its letter."""
         before = self.chosen_sample()
         do()
-        expect(self.selected).not_to_have_attribute("data-sample", before or "none", timeout=WAIT_MS)
+        expect(self.selected).not_to_have_attribute("data-sample", before or "none")
         return self.selected
 
     def chosen_sample(self) -> str | None:

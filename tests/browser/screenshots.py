@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from driving import ROOT, WAIT_MS, Dashboard, launch, serve
+from driving import ROOT, Dashboard, launch, serve
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
@@ -45,7 +45,7 @@ def walk(dashboard: Dashboard, scheme: str) -> None:
         if name != "Review":
             dashboard.go(name)
         if name in ("Review", "Explain", "Model"):
-            expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=WAIT_MS)
+            expect(page.locator(".js-plotly-plot").first).to_be_visible()
         dashboard.settled()
         page.mouse.move(SIZE["width"] - 2, SIZE["height"] - 2)
         page.evaluate("() => document.activeElement.blur()")

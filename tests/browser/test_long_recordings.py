@@ -18,11 +18,9 @@ PIECE_S = 300
 
 
 def write(folder: Path, name: str, fs_hz: float, counts: npt.NDArray[np.int16], repeats: int) -> None:
-    """Write a record of format 16 that repeats a piece."""
-    n_samples, n_leads = counts.shape
-    lines = [f"{name} {n_leads} {fs_hz:g} {n_samples * repeats}"]
-    lines += [f"{name}.dat 16 1000/mV 16 0 0 0 0 {lead}" for lead in ("MLII", "V1")]
-    (folder / f"{name}.hea").write_text("\n".join(lines) + "\n")
+    """Write a record of one lead in format 16 that repeats a piece."""
+    header = f"{name} 1 {fs_hz:g} {len(counts) * repeats}\n{name}.dat 16 1000/mV 16 0 0 0 0 MLII\n"
+    (folder / f"{name}.hea").write_text(header)
     piece = counts.astype("<i2").tobytes()
     with (folder / f"{name}.dat").open("wb") as out:
         for _ in range(repeats):
@@ -34,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with ``minutes`` and ``day``: the same five minutes once and for 24 hours."""
     path = tmp_path_factory.mktemp("long")
     made = generate(scenarios()["demo_pvc"], duration_s=PIECE_S, seed=2)
-    counts = np.round(1000 * made.signal[::2, :2]).astype(np.int16)
+    counts = np.round(1000 * made.signal[::2, 0]).astype(np.int16)
     write(path, "minutes", made.fs_hz / 2, counts, 1)
     write(path, "day", made.fs_hz / 2, counts, 24 * 3600 // PIECE_S)
     return path

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import ROOT, WAIT_MS, Dashboard, serve
+from driving import ROOT, Dashboard, serve
 from playwright.sync_api import Browser, expect
 
 from ecg_core.formats import open_recording
@@ -35,7 +35,7 @@ def assert_is_v(dashboard: Dashboard, path: Path) -> None:
 def assert_explained(dashboard: Dashboard, n_leads: int) -> None:
     """The beat's Grad-CAM is on the page: a map for each lead, probabilities that sum to one, the RR effects."""
     page = dashboard.page
-    expect(page.get_by_text(re.compile("^Where the network looked for V"))).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text(re.compile("^Where the network looked for V"))).to_be_visible()
     chart = page.locator(".js-plotly-plot")
     expect(chart.locator(".heatmaplayer image")).to_have_count(n_leads)
     peaks = chart.evaluate("chart => chart.data.filter(t => t.type === 'heatmap').map(t => Math.max(...t.z[0]))")
@@ -90,7 +90,7 @@ def test_the_most_urgent_event_is_one_click_away(dashboard: Dashboard) -> None:
     first = dashboard.page.get_by_role("region", name="Events, most urgent first").get_by_role("button").first
     expect(first).to_contain_text("Ventricular tachycardia")
     first.click()
-    expect(dashboard.letters.filter(has_text="V")).to_have_count(5, timeout=WAIT_MS)
+    expect(dashboard.letters.filter(has_text="V")).to_have_count(5)
 
 
 @pytest.mark.data

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import wfdb
-from driving import WAIT_MS, Dashboard
+from driving import Dashboard
 from playwright.sync_api import expect
 
 from ecg_core.synthesis import generate, scenarios
@@ -78,7 +78,7 @@ def test_what_a_file_says_is_shown_as_text(dashboard: Dashboard, record: list[Pa
     dashboard.selected.wait_for()
     page.keyboard.press("e")
     chart = page.locator(".js-plotly-plot")
-    expect(chart.locator(".annotation-text").first).to_have_text("<b>II</b>", timeout=WAIT_MS)
+    expect(chart.locator(".annotation-text").first).to_have_text("<b>II</b>")
 
 
 def test_an_upload_without_its_signal_says_what_is_missing(dashboard: Dashboard, record: list[Path]) -> None:
@@ -94,7 +94,7 @@ def test_without_a_network_physionet_is_one_sentence(dashboard: Dashboard) -> No
     page.get_by_label("Record", exact=True).fill("mitdb/100")
     page.get_by_label("Record", exact=True).press("Enter")
     alert = page.locator(".st-key-card_physionet").get_by_role("alert")
-    expect(alert).to_contain_text("PhysioNet could not be reached", timeout=WAIT_MS)
+    expect(alert).to_contain_text("PhysioNet could not be reached")
     assert "Traceback" not in alert.inner_text()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
     dashboard.choose("demo_sinus")
