@@ -62,6 +62,7 @@ def coverage_figure(
         ]
     )
     figure.update_layout(**share_layout(text_colour, "beats kept, the surest first", "wrong labels"))
+    figure.update_layout(margin_t=8)
     figure.update_xaxes(tickformat=".0%")
     figure.update_yaxes(range=[0, _ROOM * max([*risk, 0.01])], tickformat=".1~%", nticks=6)
     return figure

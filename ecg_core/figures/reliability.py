@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from ecg_core.figures.palette import CLASS_COLOURS, CLASS_SYMBOLS, QUIET
 
 HEIGHT_PX: Final = 270
+_DIAGRAM_PX: Final = 380
 _SMALLEST_PX: Final = 4.0
 _LARGEST_PX: Final = 13.0
 
@@ -65,6 +66,7 @@ def reliability_figure(
             )
         )
     figure.update_layout(**share_layout(text_colour, "probability", "share that came true"))
+    figure.update_layout(height=_DIAGRAM_PX)
     for axis in (figure.layout.xaxis, figure.layout.yaxis):
         axis.update(range=[-0.03, 1.03], tickvals=[0, 0.25, 0.5, 0.75, 1], tickformat=".0%")
     return figure
