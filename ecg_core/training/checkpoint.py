@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ecg_core.caching import cache_folder
 
@@ -84,6 +85,36 @@ class Checkpoint:
             variable.assign(value)
         return losses
 
+    @property
+    def best_path(self) -> Path:
+        """Where the best weights so far are kept beside the latest, when training may stop early."""
+        return self.path.with_suffix(".best.npz")
+
+    def store_best(self, epoch: int, loss: float, weights: list[npt.NDArray[np.float32]]) -> None:
+        """Keep the weights of the epoch that was best so far."""
+        arrays = {f"w{i}": weight for i, weight in enumerate(weights)}
+        partial = self.path.with_suffix(f".{os.getpid()}.part.npz")
+        try:
+            np.savez(partial, allow_pickle=False, epoch=np.asarray(epoch), loss=np.asarray(loss), **arrays)
+            partial.replace(self.best_path)
+        except OSError as error:
+            log.warning("No checkpoint was kept: %s", error.strerror)
+            partial.unlink(missing_ok=True)
+
+    def restore_best(self) -> tuple[int, float, list[npt.NDArray[np.float32]]] | None:
+        """Return epoch, loss and weights that :meth:`store_best` kept; None where there are none to go on from."""
+        if not (self.path.is_file() and self.best_path.is_file()):
+            return None
+        try:
+            with np.load(self.best_path, allow_pickle=False) as stored:
+                weights = [stored[f"w{i}"] for i in range(len(stored.files) - 2)]
+                return int(stored["epoch"]), float(stored["loss"]), weights
+        except Exception:  # a damaged archive fails in whichever decoder meets the damage
+            log.warning("A checkpoint was damaged; this network is trained from the beginning")
+            self.path.unlink(missing_ok=True)
+            return None
+
     def forget(self) -> None:
-        """Remove the file."""
+        """Remove what was kept."""
         self.path.unlink(missing_ok=True)
+        self.best_path.unlink(missing_ok=True)

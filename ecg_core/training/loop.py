@@ -222,10 +222,10 @@ def fit(
                 done = epoch * schedule.batches_per_epoch + index + 1
                 progress(done, steps, {"loss": float(np.mean(of_epoch[-50:]))})
         losses.append(float(np.mean(of_epoch)))
-        if checkpoint:
-            checkpoint.store(network, optimizer, losses)
         if after_epoch and after_epoch(epoch + 1, network, losses[-1]):
             break
+        if checkpoint:  # only now: where a run is killed before an epoch was judged, it is trained and judged again
+            checkpoint.store(network, optimizer, losses)
     optimizer.finalize_variable_values(network.trainable_variables)
     return losses
 

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import platform
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -301,17 +302,18 @@ def _fit(
             inputs = examples.take(batch)
             yield fed(inputs), target.wanted(examples.value[batch], inputs)
 
-    watch = _Watch(target, examples, held_out, recipe.patience) if held_out is not None else None
     checkpoint = Checkpoint.of(
         {
             "recipe": recipe.name,
-            "network": predictor.to_json(),
+            # Keras numbers layers through the whole process: the same network has other names the next time.
+            "network": re.sub(r'_\d+"', '"', predictor.to_json()),
             "schedule": asdict(schedule),
             "data": examples.sha256,
             "chosen": hashlib.sha256(chosen.tobytes()).hexdigest(),
             "seed": seed,
         }
     )
+    watch = _Watch(target, examples, held_out, recipe.patience, checkpoint) if held_out is not None else None
 
     def report(done: int, total: int, figures: dict[str, float]) -> None:
         if progress:
@@ -334,7 +336,14 @@ def _fit(
 class _Watch:
     """Stops training when patients held out of it no longer gain, and keeps the best weights."""
 
-    def __init__(self, target: Target, examples: Examples, held_out: npt.NDArray[np.int64], patience: int) -> None:
+    def __init__(
+        self,
+        target: Target,
+        examples: Examples,
+        held_out: npt.NDArray[np.int64],
+        patience: int,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
         held_out = held_out[target.trains_on(examples.value[held_out])]
         # A few thousand examples tell as much as all, and each epoch asks for them.
         step = max(1, len(held_out) // 4000)
@@ -342,10 +351,12 @@ class _Watch:
         self._wanted = target.wanted(examples.value[held_out[::step]], self._inputs)
         self._loss = target.loss()
         self._patience = patience
-        self._best_epoch = 0
-        self.best = self.latest = float("inf")
-        self.best_weights: list[npt.NDArray[np.float32]] | None = None
-        self.seen = False
+        self._checkpoint = checkpoint
+        kept = checkpoint.restore_best() if checkpoint else None
+        self._best_epoch, self.best = kept[:2] if kept else (0, float("inf"))
+        self.best_weights: list[npt.NDArray[np.float32]] | None = kept[2] if kept else None
+        self.latest = float("inf")
+        self.seen = kept is not None
 
     def __call__(self, epoch: int, network: keras.Model) -> bool:
         """Judge an epoch; True stops."""
@@ -359,6 +370,8 @@ class _Watch:
         self.seen = True
         if self.latest < self.best:
             self.best, self._best_epoch, self.best_weights = self.latest, epoch, network.get_weights()
+            if self._checkpoint:
+                self._checkpoint.store_best(epoch, self.best, self.best_weights)
         return epoch - self._best_epoch >= self._patience
 
 
