@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from ecg_core.beats import CLASSES
 
 _SCALE: Final = [[0.0, "rgba(31,78,121,0.03)"], [1.0, "rgba(31,78,121,1)"]]
-_DARK_FROM: Final = 0.4
+_DARK_FROM: Final = 0.6
 
 
 def confusion_figure(
