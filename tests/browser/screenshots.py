@@ -53,12 +53,11 @@ def walk(dashboard: Dashboard, scheme: str) -> None:
 
 
 def write(png: bytes, path: Path) -> None:
-    """Write a picture with a palette, which these few colours fit into."""
+    """Write a picture as it is, with a palette only if it would be too large: a palette costs the rare colours."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
-    for colours in (256, 128, 64):
-        small = picture.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    for colours in (None, 256, 128):
         packed = io.BytesIO()
-        small.save(packed, format="PNG", optimize=True)
+        (picture.quantize(colours) if colours else picture).save(packed, format="PNG", optimize=True)
         if packed.tell() < LIMIT_BYTES:
             break
     path.write_bytes(packed.getvalue())
