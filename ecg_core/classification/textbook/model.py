@@ -41,7 +41,13 @@ _NOT_STOCK: Final = frozenset(
     }
 )
 _ALLOWED_OTHERS: Final = frozenset({("keras.src.models.functional", "Functional"), (None, "__keras_tensor__")})
-_TRUSTED_TYPES: Final = frozenset({"sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"})
+_TRUSTED_TYPES: Final = frozenset(
+    {
+        "sklearn.calibration._CalibratedClassifier",
+        "sklearn.calibration._SigmoidCalibration",
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    }
+)
 _KEYS: Final = ("format", "name", "inputs", "target", "files", "recipe")
 _FILES: Final = ({"network.json", "weights.npz"}, {"estimator.skops"})
 
