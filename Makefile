@@ -11,13 +11,15 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test check lint unit browser bench demos screenshots clean
+.PHONY: help run test check lint unit bench zoo zoo-check demos screenshots clean
 
 help:
 	@echo "make run          set up, then serve the dashboard on http://127.0.0.1:$(PORT)"
 	@echo "make test         set up, then run every test (a browser is set up too)"
 	@echo "make check        the fast part: lint, types, import contract, unit tests"
 	@echo "make bench        speed and memory beside sleepecg, wfdb and neurokit2"
+	@echo "make zoo          train every textbook recipe on MIT-BIH and write models/zoo.json (MITDB=folder; resumable)"
+	@echo "make zoo-check    measure the zoo again and fail where a figure differs from its card"
 	@echo "make demos        make the bundled synthetic recordings again"
 	@echo "make screenshots  take the README's pictures from the running application"
 
@@ -64,6 +66,12 @@ test: $(VENV)/.dev $(VENV)/.browser lint
 
 bench: $(VENV)/.bench
 	$(BIN)/python tests/bench/bench.py
+
+zoo: $(VENV)/.run
+	$(BIN)/python -m ecg_core zoo --data $(or $(MITDB),$(ECG_DATA)/mitdb) --out models
+
+zoo-check: $(VENV)/.run
+	$(BIN)/python -m ecg_core zoo --data $(or $(MITDB),$(ECG_DATA)/mitdb) --out models --check
 
 demos: $(VENV)/.run
 	$(BIN)/python -m ecg_core synth demos --out assets/demo

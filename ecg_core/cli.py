@@ -247,11 +247,12 @@ def _write_figures(file: Path | None, figures: dict[str, Any]) -> None:
 
 
 def _write_to_card(card_file: Path, key: str, figures: dict[str, Any]) -> None:
+    from ecg_core.classification.model import card_text
     from ecg_core.training.run import write_card_readme
 
     card = json.loads(card_file.read_text(encoding="utf-8"))
-    card["figures"][key] = figures
-    card_file.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    card["figures"][key] = json.loads(json.dumps(figures), parse_float=lambda digits: float(f"{float(digits):.6g}"))
+    card_file.write_text(card_text(card), encoding="utf-8")
     write_card_readme(card_file.parent)
 
 

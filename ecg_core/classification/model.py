@@ -260,8 +260,16 @@ def save_model(
         "parameters": int(network.count_params()),
         **texts,
     }
-    (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    (folder / "card.json").write_text(card_text({"figures": {}, **card}), encoding="utf-8")
     return folder
+
+
+def card_text(card: Mapping[str, Any]) -> str:
+    """Write a card as JSON for people and for comparison: a set of figures, which may be long, is one line each."""
+    place = "<figures>"
+    figures = ",\n".join(f"    {json.dumps(key)}: {json.dumps(value)}" for key, value in card["figures"].items())
+    whole = json.dumps({**card, "figures": place}, indent=2)
+    return whole.replace(json.dumps(place), f"{{\n{figures}\n  }}" if figures else "{}") + "\n"
 
 
 def model_hash(card: dict[str, Any]) -> str:

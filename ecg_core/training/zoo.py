@@ -26,6 +26,9 @@ TABLE: Final = "zoo.json"
 FIGURES: Final = "ds2"
 """Key of a card's figures that stand in the table."""
 
+LARGEST_SHIPPED_BYTES: Final = 2_000_000
+"""Weights above this are not kept with the software, only the card."""
+
 _TOLERANCE: Final = 2e-3
 _SPEED: Final = "examples_per_s"
 
@@ -138,9 +141,7 @@ def table_rows(out: Path) -> list[dict[str, Any]]:
                 "trained_for": card.get("trained_for", AamiTarget.trained_for),
                 "parameters": card["parameters"],
                 "seconds_to_train": card["training"]["seconds"],
-                "weights_shipped": all(
-                    (out / name / file).is_file() for file in card.get("files", {"weights.npz": ""})
-                ),
+                "weights_shipped": _is_shipped([out / name / file for file in card.get("files", ["weights.npz"])]),
                 "figures": shown,
                 **({"published_split": published} if published else {}),
             }
@@ -153,6 +154,11 @@ def _card(folder: Path) -> dict[str, Any]:
         return dict(json.loads((folder / "card.json").read_text(encoding="utf-8")))
     except FileNotFoundError:
         return {}
+
+
+def _is_shipped(files: list[Path]) -> bool:
+    """Tell whether a model's files are there and small enough to be kept with the software."""
+    return all(file.is_file() and file.stat().st_size < LARGEST_SHIPPED_BYTES for file in files)
 
 
 def _agree(found: Any, expected: Any) -> bool:

@@ -101,7 +101,8 @@ def test_the_table_has_a_row_for_every_recipe_and_says_what_the_cards_say(made: 
         assert row["parameters"] == card["parameters"]
         assert row["trained_for"] == card["trained_for"]
         assert row["seconds_to_train"] == card["training"]["seconds"]
-        assert row["weights_shipped"]
+        # cnn5's million parameters are above what is kept with the software.
+        assert row["weights_shipped"] == (row["name"] != "cnn5")
         assert row["figures"]["examples_per_s"] > 0
     figures = {row["name"]: row["figures"] for row in rows}
     assert {"accuracy", "V_se", "V_ppv", "V_f1", "S_f1"} <= set(figures["cnn5"])
