@@ -60,8 +60,6 @@ unit: $(VENV)/.dev
 check: lint unit
 
 test: $(VENV)/.dev $(VENV)/.browser lint
-	@if command -v node >/dev/null; then node --test tests/strip/; \
-	  else echo "node is not installed: the strip's own JavaScript tests are left out (the browser tests run it)"; fi
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
 bench: $(VENV)/.bench

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from driving import Dashboard, NewWindow, Server, launch, serve
-from playwright.sync_api import Browser, sync_playwright
+from driving import Dashboard, NewWindow, Server, serve
+from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="session")
@@ -14,15 +14,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A dashboard served as ``make run`` does; it must end without a problem in its log."""
     with serve(tmp_path_factory.mktemp("server")) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A Chromium."""
-    with sync_playwright() as playwright:
-        chromium = launch(playwright)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

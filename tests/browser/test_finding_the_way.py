@@ -6,8 +6,6 @@ import pytest
 from driving import Dashboard, NewWindow
 from playwright.sync_api import expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
 
 def test_arrow_keys_and_buttons_turn_pages(dashboard: Dashboard) -> None:
     keyboard = dashboard.open("review", rec="demo/demo_sinus").strip_shown().page.keyboard

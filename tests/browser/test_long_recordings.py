@@ -12,8 +12,6 @@ from playwright.sync_api import expect
 
 from ecg_core.synthesis import generate, scenarios
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
 PIECE_S = 300
 
 

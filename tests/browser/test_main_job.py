@@ -12,8 +12,6 @@ from playwright.sync_api import Browser, expect
 
 from ecg_core.formats import open_recording
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
 MATCH_S = 0.15
 """EC57's window for one beat told twice."""
 

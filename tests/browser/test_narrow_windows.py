@@ -8,8 +8,6 @@ import pytest
 from driving import PAGES, NewWindow
 from playwright.sync_api import expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_is_wider_than_a_window_of_900(window: NewWindow, scheme: str) -> None:

@@ -13,8 +13,6 @@ from playwright.sync_api import expect
 
 from ecg_core.synthesis import generate, scenarios
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
 
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:

@@ -18,7 +18,7 @@ from ecg_core.recording import Annotations, from_array
 from pages.parts.strip import bundle
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 FS_HZ = 250.0
@@ -46,20 +46,10 @@ def test_bundle_is_one_module_with_a_default_export() -> None:
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=found,
-                args=["--no-sandbox", "--disable-background-networking", "--disable-component-update"],
-            )
-        except sync_api.Error as error:
-            pytest.skip(f"needs a Chromium: {str(error).splitlines()[0]}")
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        yield page
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    yield page
+    page.close()
 
 
 @pytest.fixture
