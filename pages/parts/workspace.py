@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ecg_core.analysis import Analysis
 from ecg_core.beats import PROBABILITY_COLUMNS
 from ecg_core.figures.strip import clip_view, strip_payload
 from ecg_core.figures.trend import clock
@@ -16,7 +17,7 @@ from pages.parts import state
 from pages.parts.desk import Opened, beat_index, beats_key, neighbour
 from pages.parts.frame import known_problems
 from pages.parts.jobs import BOARD
-from pages.parts.markup import letter, literal
+from pages.parts.markup import Markup, letter, literal
 from pages.parts.state import GAINS_MM_PER_MV, SPANS_S, View
 from pages.parts.strip import StripEvent, ecg_strip
 from pages.parts.trend import trend, window_mark
@@ -164,25 +165,27 @@ def _chosen_beat(opened: Opened, view: View) -> None:
             hint = "The beats could not be found." if job is not None and job.problem else "Beats are being found …"
             st.html(f'<span class="rs-quiet">{hint}</span>')
             return
-        if index is None:
-            hint = (
-                "Choose a beat by its letter to see why it was called so."
-                if analysis.classified
-                else "Beats are found, not yet classified."
-            )
-            st.html(f'<span class="rs-quiet">{hint}</span>')
+        if index is not None:
+            st.html(_words_of(opened, analysis, index), width="content")
+        elif analysis.classified:
+            st.html('<span class="rs-quiet">Choose a beat by its letter to see why it was called so.</span>')
+        else:
+            st.html('<span class="rs-quiet">Beats are found, not yet classified.</span>')
             return
-        beat = analysis.beats.iloc[index]
-        start = opened.recording.start_time
-        words = [f"beat at {clock(float(beat['time_s']), start)}"]
-        if analysis.classified:
-            best = float(np.max(beat[list(PROBABILITY_COLUMNS)].to_numpy(dtype=float)))
-            words.append(f"probability {best:.2f}")
-        if np.isfinite(beat["rr_s"]):
-            words.append(f"RR {1000 * beat['rr_s']:.0f} ms")
-        st.html(f"{letter(beat['label'])} {' · '.join(words)}", width="content")
+        # There before a beat is chosen: a key pressed right after choosing one is not lost.
         if st.button("Explain this beat", key="review_explain", type="primary", shortcut="E"):
             st.switch_page("pages/explain.py", query_params=state.to_params(view))
+
+
+def _words_of(opened: Opened, analysis: Analysis, index: int) -> Markup:
+    beat = analysis.beats.iloc[index]
+    words = [f"beat at {clock(float(beat['time_s']), opened.recording.start_time)}"]
+    if analysis.classified:
+        best = float(np.max(beat[list(PROBABILITY_COLUMNS)].to_numpy(dtype=float)))
+        words.append(f"probability {best:.2f}")
+    if np.isfinite(beat["rr_s"]):
+        words.append(f"RR {1000 * beat['rr_s']:.0f} ms")
+    return Markup(f"{letter(beat['label'])} {' · '.join(words)}")
 
 
 def _take(part: str, key: str) -> None:
