@@ -23,14 +23,11 @@ from ecg_core.detection.detector import REFRACTORY_S
 from ecg_core.detection.fusion import fuse
 from ecg_core.detection.scorer import WEIGHTS_FILE, Scorer, choose
 from ecg_core.formats import open_recording
+from ecg_core.mitbih import DS1, patient_of
 from ecg_core.recording import Annotations
 from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ
 from ecg_core.signal.quality import at_common_rate, grade
 
-DS1: Final = [
-    *("101", "106", "108", "109", "112", "114", "115", "116", "118", "119", "122", "124", "201", "203", "205"),
-    *("207", "208", "209", "215", "220", "223", "230"),
-]
 NOISE_STRESS: Final = [f"{record}e{snr}" for record in (118, 119) for snr in ("18", "12")]
 STRIP_S: Final = (10, 20, 40)
 """Each recording is shown whole and again cut into strips of these lengths in turn, so that the fit knows what
@@ -60,7 +57,7 @@ class Example:
 def training_records(data: Path) -> list[tuple[Path, str]]:
     """Return path and patient of each record to fit on."""
     records = [(data / "mitdb" / name, name) for name in DS1]
-    records += [(data / "nstdb" / name, name[:3]) for name in NOISE_STRESS]
+    records += [(data / "nstdb" / name, patient_of(name)) for name in NOISE_STRESS]
     records += [(path.with_suffix(""), path.stem) for path in sorted((data / "svdb").glob("*.hea"))]
     records += [(path.with_suffix(""), path.stem.rpartition("_")[0]) for path in sorted((data / "afib").glob("*.hea"))]
     return records

@@ -4,16 +4,13 @@ from ecg_core.evaluation.annotations import load_annotation_pair, load_annotatio
 from ecg_core.evaluation.comparison import compare_beats
 from ecg_core.evaluation.counts import BeatMatrix, ClassScore, Ratio
 from ecg_core.evaluation.matching import Match, match_beats, window_samples
-from ecg_core.evaluation.protocol import DS1, DS2, PACED, Protocol, Settings, patient_of, select_records
+from ecg_core.evaluation.protocol import Protocol, Settings, select_records
 from ecg_core.evaluation.report import Assessment, assess, report_dict
 from ecg_core.evaluation.report_text import report_text
 from ecg_core.evaluation.run import evaluate_model, evaluate_records, load_reference
 from ecg_core.evaluation.scores import RecordBeats, RecordScore, Summary, score_record, summarise
 
 __all__ = [
-    "DS1",
-    "DS2",
-    "PACED",
     "Assessment",
     "BeatMatrix",
     "ClassScore",
@@ -32,7 +29,6 @@ __all__ = [
     "load_annotation_pairs",
     "load_reference",
     "match_beats",
-    "patient_of",
     "report_dict",
     "report_text",
     "score_record",

@@ -1,10 +1,4 @@
-"""Which records are scored, and how: de Chazal's split of the MIT-BIH Arrhythmia Database.
-
-de Chazal P, O'Dwyer M, Reilly RB: Automatic classification of heartbeats using ECG morphology and heartbeat
-interval features. IEEE Trans Biomed Eng 51(7), 2004, doi:10.1109/TBME.2004.827359, table II. DS1 trains and
-DS2 tests; the four paced records are in neither. Records 201 (DS1) and 202 (DS2) are of one and the same man
-(MIT-BIH Arrhythmia Database Directory), so a model trained on 201 has seen the patient of 202.
-"""
+"""Which records are scored, and how."""
 
 from __future__ import annotations
 
@@ -15,16 +9,7 @@ from typing import Final, Literal
 from ecg_core.beats import Mapping
 from ecg_core.errors import SourceError
 from ecg_core.evaluation.matching import WINDOW_S
-
-DS1: Final = (
-    *("101", "106", "108", "109", "112", "114", "115", "116", "118", "119", "122"),
-    *("124", "201", "203", "205", "207", "208", "209", "215", "220", "223", "230"),
-)
-DS2: Final = (
-    *("100", "103", "105", "111", "113", "117", "121", "123", "200", "202", "210"),
-    *("212", "213", "214", "219", "221", "222", "228", "231", "232", "233", "234"),
-)
-PACED: Final = ("102", "104", "107", "217")
+from ecg_core.mitbih import DS1, DS2
 
 LEARNING_PERIOD_S: Final = 300.0
 """EC57 and bxb leave the first five minutes of each record out."""
@@ -135,11 +120,6 @@ class Settings:
             for mapping in (self.mappings if labelled else self.mappings[:1])
             for start_s in self.starts_s
         ]
-
-
-def patient_of(record: str) -> str:
-    """Return an identifier of the patient behind a MIT-BIH record: 201 and 202 are one."""
-    return "201" if record == "202" else record
 
 
 def select_records(choice: str, available: Iterable[str]) -> list[str]:

@@ -24,7 +24,7 @@ from ecg_core.classification.model import BeatModel, save_model
 from ecg_core.classification.network import NetworkSpec
 from ecg_core.classification.rr import RR_FEATURES
 from ecg_core.errors import SourceError
-from ecg_core.evaluation import DS1, patient_of
+from ecg_core.mitbih import DS1, patient_of
 from ecg_core.training.calibration import fit_temperature
 from ecg_core.training.card_text import card_readme
 from ecg_core.training.checkpoint import Checkpoint

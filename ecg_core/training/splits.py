@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ecg_core.errors import SourceError
-from ecg_core.evaluation import DS1, DS2, PACED
 from ecg_core.formats import open_recording
+from ecg_core.mitbih import DS1, DS2, PACED
 from ecg_core.training.targets import BinaryTarget
 
 

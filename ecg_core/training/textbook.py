@@ -23,8 +23,8 @@ from ecg_core.classification.device import device_name, tensorflow
 from ecg_core.classification.textbook.inputs import Arrays, Inputs, inputs_to_dict
 from ecg_core.classification.textbook.model import TextbookModel, fed, save_textbook
 from ecg_core.errors import SourceError
-from ecg_core.evaluation import patient_of
 from ecg_core.formats import open_recording
+from ecg_core.mitbih import patient_of
 from ecg_core.training.batches import sampling_weights
 from ecg_core.training.checkpoint import Checkpoint
 from ecg_core.training.logs import TrainingLog

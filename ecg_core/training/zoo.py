@@ -15,7 +15,8 @@ from ecg_core.classification.loading import load_classifier
 from ecg_core.classification.model import DEFAULT_MODEL
 from ecg_core.classification.textbook.model import TextbookModel
 from ecg_core.errors import SourceError
-from ecg_core.evaluation import DS2, Settings, assess, evaluate_model, report_dict
+from ecg_core.evaluation import Settings, assess, evaluate_model, report_dict
+from ecg_core.mitbih import DS2
 from ecg_core.training.recipes import recipes
 from ecg_core.training.targets import AamiTarget
 from ecg_core.training.textbook import TextbookRecipe, measure_model, train_textbook

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from ecg_core.detection.candidates import FEATURES
-from ecg_core.detection.fit import DS1, fit
+from ecg_core.detection.fit import fit
 from ecg_core.detection.scorer import WEIGHTS_FILE, choose, load_scorer
 from ecg_core.errors import ModelError
+from ecg_core.mitbih import DS1
 
 
 def test_likelier_of_two_that_crowd_is_kept() -> None:

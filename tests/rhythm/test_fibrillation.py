@@ -9,8 +9,8 @@ import pytest
 from beats_for_tests import FS_HZ, length, table
 
 from ecg_core.beats import beat_table, is_beat, to_aami
-from ecg_core.evaluation import DS1
 from ecg_core.formats import open_recording
+from ecg_core.mitbih import DS1
 from ecg_core.rhythm import episodes, summary
 
 

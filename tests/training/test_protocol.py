@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ecg_core.errors import SourceError
-from ecg_core.evaluation import DS1, DS2, PACED, patient_of
+from ecg_core.mitbih import DS1, DS2, PACED, patient_of
 from ecg_core.training.calibration import fit_temperature
 from ecg_core.training.datasets import PreparedBeats
 from ecg_core.training.loop import patient_folds

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ecg_core.evaluation import DS1, DS2, PACED
 from ecg_core.formats import open_recording
+from ecg_core.mitbih import DS1, DS2, PACED
 from ecg_core.training import splits
 from ecg_core.training.splits import published_split
 from ecg_core.training.targets import BinaryTarget
