@@ -6,6 +6,9 @@ are in use and results differ by them, so every result names the one it used:
 - ``"de_chazal"``: atrial and nodal escape beats (``e``, ``j``) count as N, as in de Chazal et al. 2004
   (doi:10.1109/TBME.2004.827359) and the literature that compares with it.
 - ``"bxb"``: ``e``, ``j`` and ``n`` count as S, as in EC57 and the WFDB program bxb.
+
+PhysioNet's table of annotation codes lists the normal beat as "· or N": the dot is how charts and the MIT-BIH directory
+print code 1. The WFDB library writes and reads ``N``; ``.`` occurs where symbols come through text, and is the same beat.
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ UNREADABLE, USABLE, GOOD = 0, 1, 2
 """Signal quality grades, per second and lead and, as the best lead's grade, per beat."""
 
 _DE_CHAZAL: Final = {
-    **dict.fromkeys("NLRBej", "N"),
+    **dict.fromkeys("N.LRBej", "N"),
     **dict.fromkeys("AaJSn", "S"),
     **dict.fromkeys("VEr", "V"),
     "F": "F",
