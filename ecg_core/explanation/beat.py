@@ -18,6 +18,7 @@ from ecg_core.classification.model import BeatModel
 from ecg_core.classification.rr import RR_FEATURES, rr_features
 from ecg_core.classification.windows import beat_windows
 from ecg_core.explanation.gradcam import grad_cam
+from ecg_core.explanation.own import own_samples, rr_in_words
 from ecg_core.recording import Recording
 
 
@@ -122,7 +123,7 @@ def explain_beat(
     effects = probabilities[0, chosen] - probabilities[:, chosen]
 
     fine = grad_cam(model, windows.wave, windows.readable, rr[None], np.array([chosen]))[0]
-    offsets_s, wave_mv = _own_samples(recording, int(samples[index]), model.window.before_s, model.window.after_s)
+    offsets_s, wave_mv = own_samples(recording, int(samples[index]), model.window.before_s, model.window.after_s)
     own_map = np.stack([np.interp(offsets_s, model.window.offsets_s, lead) for lead in fine], axis=1)
     return BeatExplanation(
         index=index,
@@ -136,7 +137,7 @@ def explain_beat(
             {
                 "feature": list(RR_FEATURES),
                 "text": list(RR_FEATURES.values()),
-                "value": [_in_words(name, value) for name, value in zip(RR_FEATURES, rr, strict=True)],
+                "value": [rr_in_words(name, value) for name, value in zip(RR_FEATURES, rr, strict=True)],
                 "effect": effects[3:],
             }
         ),
@@ -177,22 +178,3 @@ def class_map(
         map=((maps * weight).sum(axis=0) / count).T.astype(np.float32),
         n_beats=len(chosen),
     )
-
-
-def _own_samples(
-    recording: Recording, sample: int, before_s: float, after_s: float
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
-    """Return offsets and signal of the recording's own samples around a beat, NaN outside the recording."""
-    start = sample - int(before_s * recording.fs_hz)
-    stop = sample + int(after_s * recording.fs_hz) + 1
-    wave_mv = np.full((stop - start, len(recording.leads)), np.nan, dtype=np.float32)
-    first, last = max(start, 0), min(stop, recording.n_samples)
-    wave_mv[first - start : last - start] = recording.read(first, last)
-    return (np.arange(start, stop) - sample) / recording.fs_hz, wave_mv
-
-
-def _in_words(feature: str, log_ratio: float) -> str:
-    ratio = float(np.exp(log_ratio))
-    if feature.endswith("_s"):
-        return f"{ratio * 1000:.0f} ms"
-    return f"{100 * (ratio - 1):.0f} %" if feature.startswith("rr_irregularity") else f"× {ratio:.2f}"

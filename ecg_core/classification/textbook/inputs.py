@@ -104,17 +104,26 @@ class SequenceInputs:
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """``beats`` (n_beats, samples) and ``rr`` (n_beats, features)."""
         return {
-            "beats": (self.n_beats, WindowSpec(self.fs_hz, self.before_s, self.after_s).n_samples),
+            "beats": (self.n_beats, self.window.n_samples),
             "rr": (self.n_beats, len(RR_FEATURES)),
         }
 
+    @property
+    def window(self) -> WindowSpec:
+        """The geometry of each beat's window."""
+        return WindowSpec(self.fs_hz, self.before_s, self.after_s)
+
+    def neighbours(self, n_beats: int) -> npt.NDArray[np.int64]:
+        """Return which beats of a recording stand in each one's sequence, shape (beats, self.n_beats)."""
+        around = np.arange(self.n_beats) - self.n_beats // 2
+        return np.clip(np.arange(n_beats)[:, None] + around, 0, max(n_beats - 1, 0))
+
     def arrays(self, recording: Recording, samples: npt.NDArray[np.int64]) -> Arrays:
         """Gather each beat's neighbours; at the ends the first and the last beat are repeated."""
-        wave = _first_lead(recording, samples, WindowSpec(self.fs_hz, self.before_s, self.after_s), (0.5, 40.0))
+        wave = _first_lead(recording, samples, self.window, (0.5, 40.0))
         height = np.nanmedian(np.ptp(np.nan_to_num(wave), axis=1)) if len(wave) else 1.0
         wave = np.nan_to_num(np.clip(wave / max(float(height), _SMALLEST_MV), -10, 10)).astype(np.float32)
-        around = np.arange(self.n_beats) - self.n_beats // 2
-        index = np.clip(np.arange(len(samples))[:, None] + around, 0, max(len(samples) - 1, 0))
+        index = self.neighbours(len(samples))
         return {"beats": wave[index], "rr": rr_features(samples / recording.fs_hz)[index]}
 
 
@@ -142,20 +151,41 @@ class SpectrogramInputs:
         """One array: ``image`` (frequencies, times, 1)."""
         return {"image": (self.SIZE, self.SIZE, 1)}
 
+    @property
+    def frequencies_hz(self) -> npt.NDArray[np.float64]:
+        """The image's rows."""
+        return np.linspace(0.5, self.HIGHEST_HZ, self.SIZE)
+
+    @property
+    def offsets_s(self) -> npt.NDArray[np.float64]:
+        """The image's columns: the middle of each place of the sliding window, relative to the beat."""
+        middle = (self._length - 1) / 2
+        return (self._starts + middle - self._wide.window.n_before) / self.fs_hz
+
+    @property
+    def _wide(self) -> SegmentInputs:
+        """The segment, with room for the sliding window at both ends."""
+        half_s = self.window_s / 2
+        return SegmentInputs(self.fs_hz, self.before_s + half_s, self.after_s + half_s)
+
+    @property
+    def _length(self) -> int:
+        return round(self.window_s * self.fs_hz)
+
+    @property
+    def _starts(self) -> npt.NDArray[np.int64]:
+        return np.linspace(0, self._wide.window.n_samples - self._length, self.SIZE).round().astype(np.int64)
+
     def arrays(self, recording: Recording, samples: npt.NDArray[np.int64]) -> Arrays:
         """Compute the images, each standardised."""
-        half_s = self.window_s / 2
-        wide = SegmentInputs(self.fs_hz, self.before_s + half_s, self.after_s + half_s)
-        segment = wide.arrays(recording, samples)["segment"][:, :, 0]
-        length = round(self.window_s * self.fs_hz)
-        starts = np.linspace(0, segment.shape[1] - length, self.SIZE).round().astype(int)
+        segment = self._wide.arrays(recording, samples)["segment"][:, :, 0]
+        length = self._length
         # One row of this matrix for each frequency: a discrete Fourier transform at exactly the wanted frequencies.
         time_s = np.arange(length) / self.fs_hz
-        frequencies_hz = np.linspace(0.5, self.HIGHEST_HZ, self.SIZE)
-        kernel = np.hanning(length) * np.exp(-2j * np.pi * frequencies_hz[:, None] * time_s[None, :])
+        kernel = np.hanning(length) * np.exp(-2j * np.pi * self.frequencies_hz[:, None] * time_s[None, :])
         kernel = kernel.astype(np.complex64)
         image = np.empty((len(segment), self.SIZE, self.SIZE), dtype=np.float32)
-        for column, start in enumerate(starts):
+        for column, start in enumerate(self._starts):
             image[:, :, column] = np.abs(segment[:, start : start + length] @ kernel.T)
         image = np.log(image + 0.1)
         image -= image.mean(axis=(1, 2), keepdims=True)
