@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,9 +24,11 @@ import pandas as pd
 from ecg_core import __version__, rhythm
 from ecg_core.beats import beat_table, set_probabilities
 from ecg_core.caching import cache_folder
-from ecg_core.classification.model import BeatModel
 from ecg_core.detection import Detection, detect_recording
 from ecg_core.recording import Recording
+
+if TYPE_CHECKING:
+    from ecg_core.classification.loading import Classifier
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +70,7 @@ class Analysis:
 
 def analyse(
     recording: Recording,
-    model: BeatModel | None = None,
+    model: Classifier | None = None,
     *,
     peaks: npt.NDArray[np.int64] | None = None,
     progress: Progress | None = None,
@@ -79,8 +81,8 @@ def analyse(
     Parameters
     ----------
     recording : Recording
-    model : BeatModel, optional
-        Without one the beats are found but not labelled.
+    model : Classifier, optional
+        A model of any kind that tells the five classes. Without one the beats are found but not labelled.
     peaks : ndarray of int64, shape (beats,), optional
         Beats to take instead of detecting them, e.g. a reference's.
     progress : callable, optional
@@ -147,7 +149,7 @@ def find_beats(recording: Recording, *, progress: Progress | None = None, cache:
     return detection
 
 
-def classification_cached(recording: Recording, model: BeatModel) -> bool:
+def classification_cached(recording: Recording, model: Classifier) -> bool:
     """Tell whether the detected beats of this content were classified by this model before."""
     if not _cache_file(recording, "beats", str(_DETECTION_VERSION)).is_file():
         return False
@@ -157,7 +159,7 @@ def classification_cached(recording: Recording, model: BeatModel) -> bool:
 
 def _classify(
     recording: Recording,
-    model: BeatModel,
+    model: Classifier,
     samples: npt.NDArray[np.int64],
     quality: npt.NDArray[np.uint8],
     progress: Progress | None,
@@ -180,7 +182,7 @@ def _classify(
     return probabilities, device_name()
 
 
-def _classes_file(recording: Recording, model: BeatModel, samples: npt.NDArray[np.int64]) -> Path:
+def _classes_file(recording: Recording, model: Classifier, samples: npt.NDArray[np.int64]) -> Path:
     return _cache_file(recording, "classes", model.sha256, hashlib.sha256(samples.tobytes()).hexdigest())
 
 

@@ -7,8 +7,8 @@ are in use and results differ by them, so every result names the one it used:
   (doi:10.1109/TBME.2004.827359) and the literature that compares with it.
 - ``"bxb"``: ``e``, ``j`` and ``n`` count as S, as in EC57 and the WFDB program bxb.
 
-PhysioNet's table of annotation codes lists the normal beat as "· or N": the dot is how charts and the MIT-BIH directory
-print code 1. The WFDB library writes and reads ``N``; ``.`` occurs where symbols come through text, and is the same beat.
+PhysioNet's table of annotation codes lists the normal beat as "· or N": charts and the MIT-BIH directory print code 1
+as a dot. The WFDB library writes and reads ``N``; ``.`` occurs where symbols come through text: it is the same beat.
 """
 
 from __future__ import annotations

@@ -111,6 +111,14 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--logs", type=Path, metavar="DIR", help="write TensorBoard logs here")
     command.set_defaults(run=_train)
 
+    command = commands.add_parser("ensemble", help="join trained models into one that says their mean")
+    command.add_argument(
+        "--member", action="append", required=True, metavar="DIR", help="folder of a trained model; once for each"
+    )
+    command.add_argument("--weight", type=float, action="append", help="once for each member; all the same by default")
+    command.add_argument("--out", type=Path, required=True, help="model folder to write")
+    command.set_defaults(run=_ensemble)
+
     command = commands.add_parser("recipes", help="list what can be trained")
     command.set_defaults(run=_recipes)
 
@@ -138,11 +146,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _analyse(arguments: argparse.Namespace) -> int:
     from ecg_core.analysis import analyse
-    from ecg_core.classification.model import load_model
+    from ecg_core.classification.loading import load_beat_classifier
     from ecg_core.export import write_results
     from ecg_core.formats import open_recording
 
-    model = None if arguments.no_classify else load_model(arguments.model)
+    model = None if arguments.no_classify else load_beat_classifier(arguments.model)
     failed = 0
     opened: dict[str, str] = {}
     for path in arguments.recordings:
@@ -191,12 +199,12 @@ def _scoring_settings(arguments: argparse.Namespace) -> Any:
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
-    from ecg_core.classification.loading import load_classifier
+    from ecg_core.classification.loading import load_beat_classifier
     from ecg_core.evaluation import assess, evaluate_model, report_dict, report_text, select_records
     from ecg_core.sources.local import list_recordings
 
     names = select_records(arguments.records, [found.name for found in list_recordings(arguments.data).recordings])
-    model = None if arguments.no_classify else load_classifier(arguments.model)
+    model = None if arguments.no_classify else load_beat_classifier(arguments.model)
     with ProgressLine("Evaluating") as line:
         results = evaluate_model(
             arguments.data,
@@ -248,12 +256,14 @@ def _write_figures(file: Path | None, figures: dict[str, Any]) -> None:
 
 def _write_to_card(card_file: Path, key: str, figures: dict[str, Any]) -> None:
     from ecg_core.classification.model import card_text
-    from ecg_core.training.run import write_card_readme
 
     card = json.loads(card_file.read_text(encoding="utf-8"))
     card["figures"][key] = json.loads(json.dumps(figures), parse_float=lambda digits: float(f"{float(digits):.6g}"))
     card_file.write_text(card_text(card), encoding="utf-8")
-    write_card_readme(card_file.parent)
+    if "weights_sha256" in card:  # a folder of the product's own network, which has a README
+        from ecg_core.training.run import write_card_readme
+
+        write_card_readme(card_file.parent)
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -282,6 +292,20 @@ def _train(arguments: argparse.Namespace) -> int:
     size = f"{card['parameters']} parameters, " if card["parameters"] else ""
     print(f"Wrote {folder}: {size}{card['training']['seconds']} s")
     print(json.dumps(card["figures"], indent=2))
+    return 0
+
+
+def _ensemble(arguments: argparse.Namespace) -> int:
+    from ecg_core.classification.ensemble import save_ensemble
+
+    folder = save_ensemble(
+        arguments.out,
+        arguments.member,
+        arguments.out.resolve().name,
+        arguments.weight,
+        {"training": {"command": arguments.command_line}},
+    )
+    print(f"Wrote {folder}: {len(arguments.member)} members")
     return 0
 
 

@@ -35,6 +35,7 @@ def _configured() -> ModuleType:
         except RuntimeError:  # already in use by this process: its memory policy stands
             break
     tf.config.experimental.enable_tensor_float_32_execution(False)
+    tf.get_logger().setLevel("ERROR")  # several networks in one process are no reason for a warning
     return tf
 
 

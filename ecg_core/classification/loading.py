@@ -1,19 +1,72 @@
-"""Opening a model folder of either kind."""
+"""Opening a model folder of any kind."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.classification.ensemble import KIND as ENSEMBLE
+from ecg_core.classification.ensemble import Ensemble, load_ensemble
 from ecg_core.classification.model import BeatModel, load_model, model_folder
-from ecg_core.classification.textbook.model import KIND, TextbookModel, load_textbook
+from ecg_core.classification.textbook.model import KIND as TEXTBOOK
+from ecg_core.classification.textbook.model import TextbookModel, load_textbook
+from ecg_core.recording import Recording
 
 
-def load_classifier(folder: Path | str | None = None) -> BeatModel | TextbookModel:
+class Classifier(Protocol):
+    """What tells the classes of beats: a trained model of any kind."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def folder(self) -> Path:
+        """Where it was opened from."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Hash of all that shapes a result."""
+        ...
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """Its card."""
+        ...
+
+    def classify(
+        self,
+        recording: Recording,
+        samples: npt.NDArray[np.int64],
+        quality: npt.NDArray[np.uint8] | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> npt.NDArray[np.float32]:
+        """Return the probabilities of the beats, shape (beats, 5), in the order of `ecg_core.beats.CLASSES`."""
+        ...
+
+
+def load_classifier(folder: Path | str | None = None) -> BeatModel | TextbookModel | Ensemble:
     """Open a model folder; parameters and errors as :func:`~ecg_core.classification.model.load_model`."""
     path = model_folder(folder)
     try:
         kind = json.loads((path / "card.json").read_text(encoding="utf-8")).get("kind")
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         kind = None  # the loader says what is wrong
-    return load_textbook(path) if kind == KIND else load_model(path)
+    if kind == ENSEMBLE:
+        return load_ensemble(path)
+    return load_textbook(path) if kind == TEXTBOOK else load_model(path)
+
+
+def load_beat_classifier(folder: Path | str | None = None) -> Classifier:
+    """Open the folder of a model that tells the five classes; one that was trained for something else is refused."""
+    model = load_classifier(folder)
+    if isinstance(model, TextbookModel):
+        model.require_classes()
+    return model

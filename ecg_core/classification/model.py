@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import softmax
 
 from ecg_core.beats import CLASSES
 from ecg_core.classification.device import tensorflow
@@ -82,8 +83,7 @@ class BeatModel:
         """Turn logits (beats, 5) into calibrated probabilities (beats, 5) with the card's constants."""
         calibration = self.card["calibration"]
         shifted = (logits + np.asarray(calibration["logit_shift"], np.float32)) / float(calibration["temperature"])
-        exponents = np.exp(shifted - shifted.max(axis=1, keepdims=True))
-        return np.asarray(exponents / exponents.sum(axis=1, keepdims=True), dtype=np.float32)
+        return np.asarray(softmax(shifted, axis=1), dtype=np.float32)
 
     def classify_windows(
         self, wave: npt.NDArray[np.float32], readable: npt.NDArray[np.float32], rr: npt.NDArray[np.float32]

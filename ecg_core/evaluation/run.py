@@ -20,8 +20,7 @@ from ecg_core.formats import open_recording
 from ecg_core.recording import Recording
 
 if TYPE_CHECKING:
-    from ecg_core.classification.model import BeatModel
-from ecg_core.classification.textbook.model import TextbookModel
+    from ecg_core.classification.loading import Classifier
 
 Detect = Callable[[Recording], npt.NDArray[np.int64]]
 """Finds the beats of a recording: sample indices in order of time."""
@@ -107,7 +106,7 @@ def evaluate_records(
 def evaluate_model(
     data_dir: Path,
     records: Sequence[str],
-    model: BeatModel | TextbookModel | None = None,
+    model: Classifier | None = None,
     *,
     peaks: Peaks = "reference",
     first_lead: bool = False,
@@ -120,7 +119,7 @@ def evaluate_model(
     ----------
     data_dir, records, peaks, without_paced, progress
         As in :func:`evaluate_records`.
-    model : BeatModel, optional
+    model : Classifier, optional
         Without it only positions are scored, and TensorFlow is not needed.
     first_lead : bool
         Whether detection uses the first lead alone.

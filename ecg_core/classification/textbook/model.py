@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import softmax
 
 from ecg_core.beats import CLASSES
 from ecg_core.classification.device import tensorflow
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 KIND: Final = "textbook"
 FORMAT: Final = 1
+CLASSES_TARGET: Final = "aami"
+"""What a card's ``target`` is where the outputs are logits of the five classes."""
+
 _BATCH = 512
 _ALLOWED_MODULES: Final = frozenset({"keras", "keras.layers", "keras.initializers", "keras.regularizers"})
 _NOT_STOCK: Final = frozenset(
@@ -141,22 +145,22 @@ class TextbookModel:
         ModelError
             If the model was trained for something else.
         """
-        if self.card["target"] != "aami":
-            raise ModelError(f"{self.name} does not tell the classes {' '.join(CLASSES)}: {self.card['trained_for']}.")
+        self.require_classes()
         if not len(samples):
             return np.empty((0, len(CLASSES)), np.float32)
-        return softmax(self.outputs(self.inputs.arrays(recording, samples), progress))
+        logits = self.outputs(self.inputs.arrays(recording, samples), progress)
+        return np.asarray(softmax(logits, axis=1), dtype=np.float32)
+
+    def require_classes(self) -> None:
+        """Raise a ModelError unless the model tells the five classes."""
+        if self.card["target"] != CLASSES_TARGET:
+            trained_for = self.card.get("trained_for", self.card["target"])
+            raise ModelError(f"{self.name} does not tell the classes {' '.join(CLASSES)}: {trained_for}.")
 
 
 def fed(arrays: Arrays) -> Arrays | npt.NDArray[np.float32]:
     """Return inputs as Keras takes them: by name, or the array itself where there is one."""
     return arrays if len(arrays) > 1 else next(iter(arrays.values()))
-
-
-def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Turn logits into probabilities along the last axis."""
-    exponents = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(exponents / exponents.sum(axis=-1, keepdims=True), dtype=np.float32)
 
 
 def save_textbook(
@@ -182,7 +186,7 @@ def save_textbook(
     folder.mkdir(parents=True, exist_ok=True)
     if hasattr(predictor, "get_weights"):
         arrays = {f"w{index}": np.asarray(array, np.float32) for index, array in enumerate(predictor.get_weights())}
-        np.savez(folder / "weights.npz", allow_pickle=False, **arrays)
+        np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
         described = json.loads(predictor.to_json())
         described.pop("compile_config", None)  # the optimizer is of no use to a trained network
         (folder / "network.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
