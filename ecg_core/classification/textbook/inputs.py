@@ -160,7 +160,7 @@ class SpectrogramInputs:
     def offsets_s(self) -> npt.NDArray[np.float64]:
         """The image's columns: the middle of each place of the sliding window, relative to the beat."""
         middle = (self._length - 1) / 2
-        return (self._starts + middle - self._wide.window.n_before) / self.fs_hz
+        return np.asarray((self._starts + middle - self._wide.window.n_before) / self.fs_hz, dtype=np.float64)
 
     @property
     def _wide(self) -> SegmentInputs:
