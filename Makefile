@@ -19,7 +19,7 @@ help:
 	@echo "make check        the fast part: lint, types, import contract, unit tests"
 	@echo "make bench        speed and memory beside sleepecg, wfdb and neurokit2"
 	@echo "make zoo          train every textbook recipe on MIT-BIH and write models/zoo.json (MITDB=folder; resumable)"
-	@echo "make zoo-check    measure the zoo again and fail where a figure differs from its card"
+	@echo "make zoo-check    score every model again on DS2 and fail where a figure differs from its card"
 	@echo "make demos        make the bundled synthetic recordings again"
 	@echo "make screenshots  take the README's pictures from the running application"
 

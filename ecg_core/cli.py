@@ -318,7 +318,7 @@ def _recipes(_: argparse.Namespace) -> int:
 
 
 def _zoo(arguments: argparse.Namespace) -> int:
-    from ecg_core.training.zoo import check_zoo, make_zoo
+    from ecg_core.training.zoo import check_zoo, kept_folder, make_zoo
 
     with ProgressLine("zoo") as line:
 
@@ -326,17 +326,22 @@ def _zoo(arguments: argparse.Namespace) -> int:
             line.show(f"{stage} {text}", share)
 
         if arguments.check:
-            differences = check_zoo(arguments.data, arguments.out, show)
+            check = check_zoo(arguments.data, arguments.out, show)
         else:
             rows = make_zoo(arguments.data, arguments.out, show)
     if arguments.check:
-        for difference in differences:
+        for name, source in check.sources.items():
+            print(f"{name:18} scored from {source}")
+        for difference in check.differences:
             _complain(difference)
-        print("Every figure is as its card says." if not differences else f"{len(differences)} figures differ.")
-        return 1 if differences else 0
+        n_differences = len(check.differences)
+        print("Every figure is as its card says." if not n_differences else f"{n_differences} differences.")
+        return 1 if n_differences else 0
     for row in rows:
         figures = "  ".join(f"{name} {value}" for name, value in row["figures"].items())
         print(f"{row['name']:18} {figures}")
+        if not row["weights_shipped"]:
+            print(f"{'':18} too large to be kept with the software: {kept_folder(row['name'])}")
     return 0
 
 

@@ -1,25 +1,39 @@
 """The zoo: every recipe trained on the same data, measured on the same DS2, in one table.
 
-`make_zoo` goes on where it was stopped: a model whose card has its DS2 figures is not trained again. `check_zoo`
-measures the models whose weights are there again and names each figure that differs from its card.
+`make_zoo` goes on where it was stopped: what was trained with the recipe's settings is not trained again, what was
+measured is not measured again. Weights too large to be kept with the software go to the cache; what they said about DS2
+stays beside the card, so that `check_zoo` can score every model again.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ecg_core.classification.loading import load_classifier
-from ecg_core.classification.model import DEFAULT_MODEL
-from ecg_core.classification.textbook.model import TextbookModel
-from ecg_core.errors import SourceError
-from ecg_core.evaluation import Settings, assess, evaluate_model, report_dict
+from ecg_core.caching import cache_folder
+from ecg_core.classification.model import DEFAULT_MODEL, load_model
+from ecg_core.classification.textbook.inputs import inputs_to_dict
+from ecg_core.classification.textbook.model import load_textbook
+from ecg_core.errors import ModelError, SourceError
 from ecg_core.mitbih import DS2
+from ecg_core.training.ds2 import (
+    SPEED,
+    ec57_figures,
+    load_outputs,
+    measure_beat_model,
+    measure_textbook,
+    score_stored,
+    speed_of_beat_model,
+    store_outputs,
+)
 from ecg_core.training.recipes import recipes
 from ecg_core.training.targets import AamiTarget
-from ecg_core.training.textbook import TextbookRecipe, measure_model, train_textbook
+from ecg_core.training.textbook import TextbookRecipe, train_textbook
 
 Progress = Callable[[str, float, str], None]
 
@@ -27,15 +41,33 @@ TABLE: Final = "zoo.json"
 FIGURES: Final = "ds2"
 """Key of a card's figures that stand in the table."""
 
+OUTPUTS: Final = "ds2_outputs"
+"""Key of a card for the hash of the outputs kept beside it."""
+
 LARGEST_SHIPPED_BYTES: Final = 2_000_000
-"""Weights above this are not kept with the software, only the card."""
+"""Weights above this are not kept with the software, only the card and the outputs."""
 
 _TOLERANCE: Final = 2e-3
-_SPEED: Final = "examples_per_s"
+
+
+@dataclass(frozen=True)
+class ZooCheck:
+    """What came of checking the zoo.
+
+    Attributes
+    ----------
+    sources : dict of str to str
+        By model: what it was scored from, ``"its weights"`` or ``"its outputs kept beside the card"``.
+    differences : tuple of str
+        One sentence each.
+    """
+
+    sources: dict[str, str]
+    differences: tuple[str, ...]
 
 
 def make_zoo(data_dir: Path, out: Path, progress: Progress) -> list[dict[str, Any]]:
-    """Train and measure every textbook recipe that is not there yet, and write the table.
+    """Train and measure every textbook recipe as far as that was not done, and write the table.
 
     Parameters
     ----------
@@ -51,83 +83,50 @@ def make_zoo(data_dir: Path, out: Path, progress: Progress) -> list[dict[str, An
         The table's rows.
     """
     _require_ds2(data_dir)
-    for name, recipe in sorted(recipes().items()):
-        if not isinstance(recipe, TextbookRecipe) or FIGURES in _card(out / name).get("figures", {}):
-            continue
-        command = f"python -m ecg_core train {name} --data {data_dir.name} --out models/{name}"
+    for name, recipe in sorted(_textbook_recipes().items()):
 
         def show(stage: str, share: float, text: str, name: str = name) -> None:
             progress(f"{name}: {stage}", share, text)
 
-        train_textbook(recipe, [data_dir], out / name, command=command, progress=show)
-        model = load_classifier(out / name)
-        assert isinstance(model, TextbookModel)
-        card = _card(out / name)
-        card["figures"][FIGURES] = measure_on_ds2(model, data_dir)
-        (out / name / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+        _make_one(out / name, recipe, data_dir, show)
     rows = table_rows(out)
-    (out / TABLE).write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    for row in rows:
+        if row["name"] == DEFAULT_MODEL:
+            model = load_model(out / DEFAULT_MODEL)
+            row["figures"][SPEED] = _speed_in_table(out) or speed_of_beat_model(model, data_dir, DS2[0])
+    _write_json(out / TABLE, rows)
     return rows
 
 
-def check_zoo(data_dir: Path, out: Path, progress: Progress) -> list[str]:
-    """Measure again every model whose weights are there; return a sentence for each figure that differs.
+def check_zoo(data_dir: Path, out: Path, progress: Progress) -> ZooCheck:
+    """Score every model again, from its weights where they are there, and compare with its card.
 
     Speeds are not compared: they belong to the machine.
     """
     _require_ds2(data_dir)
-    differences = []
-    names = [row["name"] for row in table_rows(out) if row["name"] != DEFAULT_MODEL]
-    for index, name in enumerate(names):
-        card = _card(out / name)
-        if not all((out / name / file).is_file() for file in card["files"]):
-            continue
-        progress(name, index / len(names), "")
-        model = load_classifier(out / name)
-        assert isinstance(model, TextbookModel)
-        measured = measure_on_ds2(model, data_dir)
-        for figure, expected in card["figures"][FIGURES].items():
-            found = measured.get(figure)
-            if figure != _SPEED and not _agree(found, expected):
-                differences.append(f"{name}: {figure} is {found}, its card says {expected}.")
-    try:
-        table = json.loads((out / TABLE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        table = None
-    if table != table_rows(out):
+    sources: dict[str, str] = {}
+    differences: list[str] = []
+    known = sorted(_textbook_recipes().items())
+    own = [DEFAULT_MODEL] if _card(out / DEFAULT_MODEL) else []
+    for index, name in enumerate([*own, *(name for name, _ in known)]):
+
+        def show(share: float, record: str, index: int = index, name: str = name) -> None:
+            progress(name, (index + share) / (len(own) + len(known)), record)
+
+        show(0.0, "")
+        try:
+            differences += _check_one(out / name, dict(known).get(name), data_dir, sources, show)
+        except ModelError as error:
+            differences.append(str(error))
+    if _without_speed(_table(out)) != _without_speed(table_rows(out)):
         differences.append(f"{TABLE} does not say what the cards say; make the zoo again.")
-    return differences
-
-
-def measure_on_ds2(model: TextbookModel, data_dir: Path) -> dict[str, Any]:
-    """Return a textbook model's figures on DS2: EC57's where it tells classes, else its target's own."""
-    figures = measure_model(model, [data_dir / f"{record}.hea" for record in DS2])
-    if model.card["target"] != AamiTarget.name:
-        return figures
-    results = evaluate_model(data_dir, list(DS2), model, peaks="reference")
-    report = report_dict(assess(results, "reference", Settings()))
-    return {**ec57_figures(report), _SPEED: figures[_SPEED]}
-
-
-def ec57_figures(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the few gross figures of an EC57 report that stand in the table: e and j as N, whole records."""
-    block = next(r for r in report["results"] if r["mapping"] == "de_chazal" and not r["start_s"])
-    gross = block["gross"]
-    figures = {"accuracy": gross["accuracy"]}
-    for letter in ("V", "S", "N", "F"):
-        for statistic in ("se", "ppv", "f1"):
-            figures[f"{letter}_{statistic}"] = gross[letter][statistic]
-    without = block.get("S_without_232")
-    if without:
-        figures["S_f1_without_232"] = without["gross"]["f1"]
-    return {name: None if value is None else round(float(value), 4) for name, value in figures.items()}
+    return ZooCheck(sources, tuple(differences))
 
 
 def table_rows(out: Path) -> list[dict[str, Any]]:
     """Return the table's rows from the cards: the shipped model first, then the recipes by name."""
     rows = []
-    names = [DEFAULT_MODEL, *sorted(name for name, recipe in recipes().items() if isinstance(recipe, TextbookRecipe))]
-    for name in names:
+    for name in [DEFAULT_MODEL, *sorted(_textbook_recipes())]:
         card = _card(out / name)
         figures = dict(card.get("figures", {}))
         shown = ec57_figures(figures["ds2_reference"]) if "ds2_reference" in figures else figures.get(FIGURES)
@@ -150,11 +149,165 @@ def table_rows(out: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def kept_folder(name: str) -> Path:
+    """Return where a model's complete folder is kept whose weights are too large for the software's own."""
+    return cache_folder("zoo") / name
+
+
+def is_trained_as(recipe: TextbookRecipe, card: Mapping[str, Any]) -> bool:
+    """Tell whether a card's model was trained with the settings that the recipe has now.
+
+    A setting that came after the card counts as left at its default then.
+    """
+    training = card.get("training")
+    if not training:
+        return False
+    schedule = {**asdict(type(recipe.schedule)()), **training.get("schedule", {})}
+    then = [card["inputs"], card["target"], schedule, training.get("patience", recipe.patience)]
+    now = [inputs_to_dict(recipe.inputs), recipe.target, asdict(recipe.schedule), recipe.patience]
+    return json.loads(json.dumps(then)) == json.loads(json.dumps(now))
+
+
+def _make_one(folder: Path, recipe: TextbookRecipe, data_dir: Path, progress: Progress) -> None:
+    """Train, measure and set aside, as far as each was not done."""
+    if not is_trained_as(recipe, _card(folder)) or not (_has_outputs(folder) or _weights_at(folder)):
+        command = f"python -m ecg_core train {recipe.name} --data {data_dir.name} --out models/{recipe.name}"
+        train_textbook(recipe, [data_dir], folder, command=command, progress=progress)
+    if not _is_measured(folder):
+        _measure(folder, data_dir, lambda share, record: progress("Measuring", share, record))
+    _set_large_aside(folder)
+
+
+def _check_one(
+    folder: Path,
+    recipe: TextbookRecipe | None,
+    data_dir: Path,
+    sources: dict[str, str],
+    progress: Callable[[float, str], None],
+) -> list[str]:
+    name, card = folder.name, _card(folder)
+    if recipe is None:
+        expected = ec57_figures(card["figures"]["ds2_reference"])
+        found = measure_beat_model(load_model(folder), data_dir, DS2, progress)
+        sources[name] = "its weights"
+        return _differences(name, found, expected)
+    if FIGURES not in card.get("figures", {}):
+        return [f"{name} has no card with figures; make the zoo."]
+    differences = []
+    if not is_trained_as(recipe, card):
+        differences.append(f"{name} was trained with other settings than its recipe has now; make the zoo again.")
+    stored = load_outputs(folder, card[OUTPUTS]) if OUTPUTS in card else None
+    if all((folder / file).is_file() for file in card["files"]):
+        found, _ = measure_textbook(load_textbook(folder), data_dir, DS2, progress)
+        sources[name] = "its weights"
+    elif stored is not None:
+        found = score_stored(card["target"], stored, data_dir, DS2)
+        sources[name] = "its outputs kept beside the card"
+    else:
+        return [*differences, f"{name} has neither weights nor outputs kept beside its card; make the zoo."]
+    return differences + _differences(name, found, card["figures"][FIGURES])
+
+
+def _differences(name: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name}: {figure} is {found.get(figure)}, its card says {expected.get(figure)}."
+        for figure in dict.fromkeys([*expected, *found])
+        if figure != SPEED and not _agree(found.get(figure), expected.get(figure))
+    ]
+
+
+def _measure(folder: Path, data_dir: Path, progress: Callable[[float, str], None]) -> None:
+    """Measure a model on DS2 into its card, and keep its outputs where its weights will not be."""
+    place = _weights_at(folder)
+    assert place is not None
+    figures, outputs = measure_textbook(load_textbook(place), data_dir, DS2, progress)
+    card = _card(folder)
+    if not _is_shipped([place / file for file in card["files"]]):
+        card[OUTPUTS] = store_outputs(folder, outputs)
+    card["figures"][FIGURES] = figures
+    _write_json(folder / "card.json", card)
+
+
+def _is_measured(folder: Path) -> bool:
+    """Tell whether the figures are there, and the outputs where the weights are not to be kept."""
+    card = _card(folder)
+    shipped = _is_shipped([folder / file for file in card["files"]])
+    return FIGURES in card["figures"] and (shipped or _has_outputs(folder))
+
+
+def _has_outputs(folder: Path) -> bool:
+    card = _card(folder)
+    try:
+        return FIGURES in card["figures"] and bool(load_outputs(folder, card[OUTPUTS]))
+    except (KeyError, ModelError):
+        return False
+
+
+def _weights_at(folder: Path) -> Path | None:
+    """Return the folder where a card's model is complete: its own, or the one in the cache."""
+    for place in (folder, kept_folder(folder.name)):
+        files = _card(folder).get("files", {"": ""})
+        if _card(place).get("files") != files or not all((place / file).is_file() for file in files):
+            continue
+        try:
+            load_textbook(place)
+        except ModelError:
+            continue
+        return place
+    return None
+
+
+def _set_large_aside(folder: Path) -> None:
+    """Move weights too large to be kept with the software into the cache, as a complete folder."""
+    card = _card(folder)
+    present = [folder / file for file in card["files"] if (folder / file).is_file()]
+    if len(present) < len(card["files"]) or _is_shipped(present):
+        return
+    shutil.copytree(folder, kept_folder(folder.name), dirs_exist_ok=True)
+    for file in present:
+        if not _is_shipped([file]):
+            file.unlink()
+
+
+def _textbook_recipes() -> dict[str, TextbookRecipe]:
+    return {name: recipe for name, recipe in recipes().items() if isinstance(recipe, TextbookRecipe)}
+
+
 def _card(folder: Path) -> dict[str, Any]:
     try:
         return dict(json.loads((folder / "card.json").read_text(encoding="utf-8")))
     except FileNotFoundError:
         return {}
+
+
+def _table(out: Path) -> Any:
+    try:
+        return json.loads((out / TABLE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _speed_in_table(out: Path) -> Any:
+    """Return the shipped model's speed where it was measured before."""
+    for row in _table(out) or []:
+        if row["name"] == DEFAULT_MODEL:
+            return row["figures"].get(SPEED)
+    return None
+
+
+def _without_speed(rows: Any) -> Any:
+    if not isinstance(rows, list):
+        return None
+    return [
+        {**row, "figures": {name: value for name, value in row["figures"].items() if name != SPEED}} for row in rows
+    ]
+
+
+def _write_json(file: Path, content: Any) -> None:
+    """Write at once: a process that is stopped leaves the old file or the new one."""
+    partial = file.with_suffix(f".{os.getpid()}.part")
+    partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    partial.replace(file)
 
 
 def _is_shipped(files: list[Path]) -> bool:

@@ -1,7 +1,8 @@
-"""The zoo: one table from the cards, gone on with where it stopped, and checked figure by figure."""
+"""The zoo: one table from the cards, gone on with where it stopped, checked figure by figure."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -9,15 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ecg_core.classification.model import DEFAULT_MODEL, MODELS_FOLDER
+from ecg_core.classification.textbook.model import load_textbook
 from ecg_core.errors import SourceError
 from ecg_core.synthesis import write_scenario
 from ecg_core.training import zoo
 from ecg_core.training.recipes import recipes
 from ecg_core.training.textbook import TextbookRecipe
-from ecg_core.training.zoo import check_zoo, ec57_figures, make_zoo, table_rows
+from ecg_core.training.zoo import ZooCheck, check_zoo, ec57_figures, is_trained_as, kept_folder, make_zoo, table_rows
 
 pytestmark = pytest.mark.tensorflow
 
@@ -26,6 +29,11 @@ NAMES = ("cnn5", "feature_logistic", "heart_rate_mlp")
 
 def quiet(stage: str, share: float, text: str) -> None:
     """Show nothing."""
+
+
+def stages_of(made: list[str]) -> Any:
+    """Return a way to note what is gone through, as ``name: stage``."""
+    return lambda stage, share, text: made.append(stage) if stage not in made else None
 
 
 def small_recipes() -> dict[str, TextbookRecipe]:
@@ -66,7 +74,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 def made(mitdb: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     out = tmp_path_factory.mktemp("zoo")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RHYTHMOSCOPE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("RHYTHMOSCOPE_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
         patch.setattr(zoo, "DS2", ("100", "103"))
         patch.setattr(zoo, "recipes", small_recipes)
         patch.setattr(
@@ -110,14 +118,16 @@ def test_the_table_has_a_row_for_every_recipe_and_says_what_the_cards_say(made: 
 
 
 def test_a_zoo_as_it_was_made_has_no_differences(made: Path, mitdb: Path) -> None:
-    assert check_zoo(mitdb, made, quiet) == []
+    check = check_zoo(mitdb, made, quiet)
+    stored = "its outputs kept beside the card"
+    assert check == ZooCheck({"cnn5": stored, "feature_logistic": "its weights", "heart_rate_mlp": "its weights"}, ())
 
 
 def test_a_figure_edited_in_a_card_is_found(copy: Path, mitdb: Path) -> None:
     edit(copy / "heart_rate_mlp", "mae_bpm", 1.5)
     edit(copy / "cnn5", "accuracy", None)
     rewrite_table(copy)
-    differences = check_zoo(mitdb, copy, quiet)
+    differences = check_zoo(mitdb, copy, quiet).differences
     assert len(differences) == 2
     assert differences[0].startswith("cnn5: accuracy is ")
     assert differences[0].endswith(", its card says None.")
@@ -125,46 +135,142 @@ def test_a_figure_edited_in_a_card_is_found(copy: Path, mitdb: Path) -> None:
     assert differences[1].endswith(", its card says 1.5.")
 
 
+UNLIKE_CARDS = "zoo.json does not say what the cards say; make the zoo again."
+
+
+def test_a_figure_left_out_of_a_card_is_found(copy: Path, mitdb: Path) -> None:
+    card = json.loads((copy / "heart_rate_mlp" / "card.json").read_text())
+    del card["figures"]["ds2"]["mae_bpm"]
+    (copy / "heart_rate_mlp" / "card.json").write_text(json.dumps(card))
+    rewrite_table(copy)
+    assert [text.split(" is ")[0] for text in check_zoo(mitdb, copy, quiet).differences] == ["heart_rate_mlp: mae_bpm"]
+
+
 def test_a_table_that_says_something_else_than_the_cards_is_found(copy: Path, mitdb: Path) -> None:
     rows = json.loads((copy / "zoo.json").read_text())
     rows[0]["figures"]["accuracy"] = 0.999
     (copy / "zoo.json").write_text(json.dumps(rows))
-    assert check_zoo(mitdb, copy, quiet) == ["zoo.json does not say what the cards say; make the zoo again."]
+    assert check_zoo(mitdb, copy, quiet).differences == (UNLIKE_CARDS,)
     (copy / "zoo.json").unlink()
-    assert check_zoo(mitdb, copy, quiet) == ["zoo.json does not say what the cards say; make the zoo again."]
+    assert check_zoo(mitdb, copy, quiet).differences == (UNLIKE_CARDS,)
 
 
 def test_another_machine_s_speed_is_no_difference(copy: Path, mitdb: Path) -> None:
     edit(copy / "cnn5", "examples_per_s", 1)
-    rewrite_table(copy)
-    assert check_zoo(mitdb, copy, quiet) == []
+    assert check_zoo(mitdb, copy, quiet).differences == ()
 
 
-def test_a_model_without_weights_stands_in_the_table_and_is_not_measured(copy: Path, mitdb: Path) -> None:
-    (copy / "cnn5" / "weights.npz").unlink()
+def test_large_weights_are_set_aside_as_a_complete_folder(made: Path) -> None:
+    assert not (made / "cnn5" / "weights.npz").exists()
+    kept = load_textbook(kept_folder("cnn5"))
+    assert kept.network.count_params() == kept.card["parameters"]
+    assert kept.card == json.loads((made / "cnn5" / "card.json").read_text())
+    assert (made / "cnn5" / "ds2_outputs.npz").stat().st_size < 10_000
+    assert not (made / "feature_logistic" / "ds2_outputs.npz").exists()
+    assert not list(made.rglob("*.part"))
+
+
+def test_large_weights_that_are_there_are_measured(copy: Path, mitdb: Path) -> None:
+    shutil.copy(kept_folder("cnn5") / "weights.npz", copy / "cnn5")
+    check = check_zoo(mitdb, copy, quiet)
+    assert check.differences == ()
+    assert check.sources["cnn5"] == "its weights"
+
+
+def change_outputs(folder: Path, *, card_too: bool) -> None:
+    """Say V of every beat."""
+    with np.load(folder / "ds2_outputs.npz") as stored:
+        changed = {name: np.full_like(stored[name], 2) for name in stored.files}
+    np.savez_compressed(folder / "ds2_outputs.npz", **changed)
+    if card_too:
+        card = json.loads((folder / "card.json").read_text())
+        card["ds2_outputs"] = hashlib.sha256((folder / "ds2_outputs.npz").read_bytes()).hexdigest()
+        (folder / "card.json").write_text(json.dumps(card))
+
+
+def test_outputs_that_are_not_the_card_s_are_found(copy: Path, mitdb: Path) -> None:
+    change_outputs(copy / "cnn5", card_too=False)
+    check = check_zoo(mitdb, copy, quiet)
+    assert check.differences == ("cnn5: ds2_outputs.npz is not the file its card describes (hash differs).",)
+    assert set(check.sources) == {"feature_logistic", "heart_rate_mlp"}
+    change_outputs(copy / "cnn5", card_too=True)
+    assert any(text.startswith("cnn5: V_se is 1.0, ") for text in check_zoo(mitdb, copy, quiet).differences)
+    (copy / "cnn5" / "ds2_outputs.npz").unlink()
+    assert check_zoo(mitdb, copy, quiet).differences == ("cnn5 has no ds2_outputs.npz; make the zoo again.",)
+
+
+def test_a_model_with_neither_weights_nor_outputs_is_named(copy: Path, mitdb: Path) -> None:
+    (copy / "heart_rate_mlp" / "weights.npz").unlink()
     rewrite_table(copy)
-    assert [row["weights_shipped"] for row in table_rows(copy)] == [False, True, True]
-    asked: list[str] = []
-    assert check_zoo(mitdb, copy, lambda stage, share, text: asked.append(stage)) == []
-    assert asked == ["feature_logistic", "heart_rate_mlp"]
+    assert [row["weights_shipped"] for row in table_rows(copy)] == [False, True, False]
+    nothing = "heart_rate_mlp has neither weights nor outputs kept beside its card; make the zoo."
+    assert check_zoo(mitdb, copy, quiet).differences == (nothing,)
+    shutil.rmtree(copy / "heart_rate_mlp")
+    rewrite_table(copy)
+    assert check_zoo(mitdb, copy, quiet).differences == ("heart_rate_mlp has no card with figures; make the zoo.",)
+
+
+def unmeasured(folder: Path) -> None:
+    """Take a model back to where it was trained and not yet measured."""
+    card = json.loads((folder / "card.json").read_text())
+    del card["figures"]["ds2"]
+    card.pop("ds2_outputs", None)
+    (folder / "card.json").write_text(json.dumps(card))
 
 
 def test_a_zoo_goes_on_where_it_was_stopped(copy: Path, mitdb: Path) -> None:
-    card = json.loads((copy / "cnn5" / "card.json").read_text())
+    before = json.loads((copy / "zoo.json").read_text())
     shutil.rmtree(copy / "heart_rate_mlp")
-    del card["figures"]["ds2"]  # stopped between training and measuring
-    (copy / "cnn5" / "card.json").write_text(json.dumps(card))
+    unmeasured(copy / "cnn5")
     untouched = (copy / "feature_logistic" / "card.json").read_bytes()
     (copy / "zoo.json").unlink()
-    asked: list[str] = []
-    rows = make_zoo(mitdb, copy, lambda stage, share, text: asked.append(stage.split(":")[0]))
-    assert set(asked) == {"cnn5", "heart_rate_mlp"}
+    stages: list[str] = []
+    rows = make_zoo(mitdb, copy, stages_of(stages))
+    assert {stage.split(":")[0] for stage in stages} == {"cnn5", "heart_rate_mlp"}
+    assert "heart_rate_mlp: Training" in stages
     assert (copy / "feature_logistic" / "card.json").read_bytes() == untouched
     assert [row["name"] for row in rows] == sorted(NAMES)
-    assert check_zoo(mitdb, copy, quiet) == []
-    asked.clear()
-    make_zoo(mitdb, copy, lambda stage, share, text: asked.append(stage))
-    assert asked == []
+    speed = {"examples_per_s": rows[0]["figures"]["examples_per_s"]}
+    assert rows[0] == before[0] | {"figures": before[0]["figures"] | speed}
+    assert check_zoo(mitdb, copy, quiet).differences == ()
+    stages.clear()
+    make_zoo(mitdb, copy, stages_of(stages))
+    assert stages == []
+
+
+def test_what_was_trained_is_measured_and_not_trained_again(copy: Path, mitdb: Path) -> None:
+    estimator = (copy / "feature_logistic" / "estimator.skops").read_bytes()
+    for name in ("cnn5", "feature_logistic"):
+        unmeasured(copy / name)
+    (copy / "cnn5" / "ds2_outputs.npz").unlink()  # its weights are found where they were set aside
+    stages: list[str] = []
+    make_zoo(mitdb, copy, stages_of(stages))
+    assert stages == ["cnn5: Measuring", "feature_logistic: Measuring"]
+    assert (copy / "feature_logistic" / "estimator.skops").read_bytes() == estimator
+    assert check_zoo(mitdb, copy, quiet).differences == ()
+
+
+def test_other_settings_than_the_recipe_s_are_named_and_trained_again(copy: Path, mitdb: Path) -> None:
+    card = json.loads((copy / "heart_rate_mlp" / "card.json").read_text())
+    card["training"]["schedule"]["epochs"] = 99
+    (copy / "heart_rate_mlp" / "card.json").write_text(json.dumps(card))
+    said = "heart_rate_mlp was trained with other settings than its recipe has now; make the zoo again."
+    assert check_zoo(mitdb, copy, quiet).differences == (said,)
+    stages: list[str] = []
+    make_zoo(mitdb, copy, stages_of(stages))
+    assert {stage.split(":")[0] for stage in stages} == {"heart_rate_mlp"}
+    assert check_zoo(mitdb, copy, quiet).differences == ()
+
+
+def test_a_setting_newer_than_the_card_counts_as_its_default(made: Path) -> None:
+    recipe = small_recipes()["cnn5"]
+    card = json.loads((made / "cnn5" / "card.json").read_text())
+    assert is_trained_as(recipe, card)
+    del card["training"]["schedule"]["average"]
+    assert is_trained_as(recipe, card)
+    assert not is_trained_as(replace(recipe, schedule=replace(recipe.schedule, average=0.5)), card)
+    assert not is_trained_as(replace(recipe, inputs=replace(recipe.inputs, before_s=0.1)), card)
+    assert not is_trained_as(recipe, {})
 
 
 def test_without_the_records_of_ds2_nothing_is_begun(made: Path, tmp_path: Path) -> None:
@@ -181,6 +287,18 @@ def test_the_shipped_model_stands_first_with_the_figures_of_its_card(copy: Path)
     assert first["figures"] == ec57_figures(card["figures"]["ds2_reference"])
     gross = card["figures"]["ds2_reference"]["results"][0]["gross"]
     assert first["figures"]["V_se"] == pytest.approx(gross["V"]["se"], abs=1e-4)
+
+
+def test_the_shipped_model_s_speed_is_measured_once_and_its_figures_each_time(copy: Path, mitdb: Path) -> None:
+    shutil.copytree(MODELS_FOLDER / DEFAULT_MODEL, copy / DEFAULT_MODEL)
+    first = make_zoo(mitdb, copy, quiet)[0]["figures"]
+    assert first["examples_per_s"] > 0
+    assert make_zoo(mitdb, copy, quiet)[0]["figures"] == first
+    check = check_zoo(mitdb, copy, quiet)
+    assert check.sources[DEFAULT_MODEL] == "its weights"
+    # The card tells of MIT-BIH's records; these are others.
+    assert check.differences
+    assert all(text.startswith(f"{DEFAULT_MODEL}: ") for text in check.differences)
 
 
 def test_an_empty_folder_has_no_rows(tmp_path: Path) -> None:

@@ -1,0 +1,211 @@
+"""What a model says about DS2, and the figures that follow: with its weights, or from outputs kept beside its card.
+
+What is kept is as small as the figures allow: the class of each beat, an error, one output. Scoring starts from there
+either way, so the same figures come out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.analysis import find_beats
+from ecg_core.beats import CLASSES
+from ecg_core.classification.model import BeatModel
+from ecg_core.classification.rr import rr_features
+from ecg_core.classification.textbook.inputs import Arrays
+from ecg_core.classification.textbook.model import TextbookModel
+from ecg_core.classification.windows import iterate_windows
+from ecg_core.errors import ModelError
+from ecg_core.evaluation import Settings, assess, evaluate_records, report_dict
+from ecg_core.formats import open_recording
+from ecg_core.recording import Recording
+from ecg_core.training.targets import TARGETS, AamiTarget, AnomalyTarget
+
+Outputs = dict[str, npt.NDArray[Any]]
+"""By record: int8 class indices, shape (beats,), or float32 outputs, first axis examples."""
+
+Progress = Callable[[float, str], None]
+"""Called with the share done and the record about to be gone through."""
+
+OUTPUTS_FILE: Final = "ds2_outputs.npz"
+SPEED: Final = "examples_per_s"
+DIGITS: Final = 4
+
+_TIMED = 4096
+
+
+def measure_textbook(
+    model: TextbookModel, data_dir: Path, records: tuple[str, ...], progress: Progress | None = None
+) -> tuple[dict[str, Any], Outputs]:
+    """Return a textbook model's figures on records of MIT-BIH, and the outputs they follow from.
+
+    Parameters
+    ----------
+    model : TextbookModel
+    data_dir : Path
+    records : tuple of str
+    progress : callable, optional
+
+    Returns
+    -------
+    figures : dict
+        EC57's where the model tells classes, else its target's own; and how many examples it takes a second.
+    outputs : dict
+        As :func:`store_outputs` takes them.
+    """
+    outputs: Outputs = {}
+    timed: dict[str, Any] = {}
+
+    def run(recording: Recording, samples: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        arrays = model.inputs.arrays(recording, samples)
+        if not timed:
+            timed[SPEED] = _per_second(model.outputs, arrays)
+        outputs[recording.name] = _what_counts(model.card["target"], model.outputs(arrays), arrays)
+        return outputs[recording.name]
+
+    return {**_figures(model.card["target"], run, data_dir, records, progress), **timed}, outputs
+
+
+def measure_beat_model(
+    model: BeatModel, data_dir: Path, records: tuple[str, ...], progress: Progress | None = None
+) -> dict[str, Any]:
+    """Return the product's own model's EC57 figures on the reference beats of records."""
+
+    def run(recording: Recording, samples: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        return model.classify(recording, samples, find_beats(recording).quality).argmax(axis=1)
+
+    return _figures(AamiTarget.name, run, data_dir, records, progress)
+
+
+def score_stored(target: str, outputs: Outputs, data_dir: Path, records: tuple[str, ...]) -> dict[str, Any]:
+    """Return the figures that kept outputs give.
+
+    Raises
+    ------
+    ModelError
+        If they are not those of these records.
+    """
+
+    def run(recording: Recording, samples: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        found = outputs.get(recording.name)
+        if found is None or len(found) != len(samples):
+            raise ModelError(f"{OUTPUTS_FILE} does not fit record {recording.name}; make the zoo again.")
+        return found
+
+    return _figures(target, run, data_dir, records, None)
+
+
+def speed_of_beat_model(model: BeatModel, data_dir: Path, record: str) -> int:
+    """Return how many prepared beats the product's own model takes a second."""
+    recording = open_recording(data_dir / f"{record}.hea", name=record)
+    samples = find_beats(recording).sample
+    windows = next(iter(iterate_windows(recording, samples, model.window, model.lead_reference(recording, samples))))
+    rr = rr_features(samples / recording.fs_hz)[windows.first : windows.first + len(windows.wave)]
+    arrays = {"wave": windows.wave, "readable": windows.readable, "rr": rr}
+    return _per_second(lambda given: model.classify_windows(**given), arrays)
+
+
+def store_outputs(folder: Path, outputs: Mapping[str, npt.NDArray[Any]]) -> str:
+    """Keep outputs beside a card; return the file's hash, which the card names."""
+    np.savez_compressed(folder / OUTPUTS_FILE, allow_pickle=False, **outputs)
+    return hashlib.sha256((folder / OUTPUTS_FILE).read_bytes()).hexdigest()
+
+
+def load_outputs(folder: Path, sha256: str) -> Outputs:
+    """Read kept outputs.
+
+    Raises
+    ------
+    ModelError
+        If they are missing or not those that the card names.
+    """
+    file = folder / OUTPUTS_FILE
+    if not file.is_file():
+        raise ModelError(f"{folder.name} has no {OUTPUTS_FILE}; make the zoo again.")
+    if hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
+        raise ModelError(f"{folder.name}: {OUTPUTS_FILE} is not the file its card describes (hash differs).")
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except Exception as error:  # a damaged archive fails in whichever decoder meets the damage
+        raise ModelError(f"{folder.name}: {OUTPUTS_FILE} cannot be read; make the zoo again.") from error
+
+
+def ec57_figures(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the few gross figures of an EC57 report that stand in the table: e and j as N, whole records."""
+    block = next(r for r in report["results"] if r["mapping"] == "de_chazal" and not r["start_s"])
+    gross = block["gross"]
+    figures = {"accuracy": gross["accuracy"]}
+    for letter in ("V", "S", "N", "F"):
+        for statistic in ("se", "ppv", "f1"):
+            figures[f"{letter}_{statistic}"] = gross[letter][statistic]
+    without = block.get("S_without_232")
+    if without:
+        figures["S_f1_without_232"] = without["gross"]["f1"]
+    return {name: None if value is None else round(float(value), DIGITS) for name, value in figures.items()}
+
+
+def _figures(
+    target_name: str,
+    run: Callable[[Recording, npt.NDArray[np.int64]], npt.NDArray[Any]],
+    data_dir: Path,
+    records: tuple[str, ...],
+    progress: Progress | None,
+) -> dict[str, Any]:
+    """Go through records and score what `run` says: by EC57 where it names classes, else as its target does."""
+    if target_name == AamiTarget.name:
+        results = evaluate_records(
+            data_dir,
+            records,
+            classify=lambda recording, samples: np.array(CLASSES)[run(recording, samples)],
+            progress=progress,
+        )
+        return ec57_figures(report_dict(assess(results, "reference", Settings.chosen("de_chazal", "counted"))))
+    target = TARGETS[target_name]
+    values, found = [], []
+    for index, record in enumerate(records):
+        if progress:
+            progress(index / len(records), record)
+        recording = open_recording(data_dir / f"{record}.hea", name=record)
+        samples, value = target.examples(recording)
+        values.append(value)
+        found.append(run(recording, samples))
+    value, outputs = np.concatenate(values), np.concatenate(found)
+    nothing = {"segment": np.zeros_like(outputs)} if target_name == AnomalyTarget.name else {}
+    figures = {name: _rounded(figure) for name, figure in target.figures(value, outputs, nothing).items()}
+    return {**figures, "examples": len(value)}
+
+
+def _what_counts(target_name: str, outputs: npt.NDArray[np.float32], arrays: Arrays) -> npt.NDArray[Any]:
+    """Reduce outputs to what the figures follow from.
+
+    A reconstruction becomes one number, as far from zero as it was from its input in root mean square: its error is
+    the same, and a beat takes four bytes.
+    """
+    if target_name == AamiTarget.name:
+        return outputs.argmax(axis=1).astype(np.int8)
+    if target_name == AnomalyTarget.name:
+        return np.sqrt(((outputs - arrays["segment"]) ** 2).mean(axis=(1, 2), keepdims=True))
+    return outputs
+
+
+def _per_second(outputs: Callable[[Any], Any], arrays: Mapping[str, npt.NDArray[Any]]) -> int:
+    """Time a model on prepared inputs; libraries are loaded, and the graph is built, before."""
+    n_given = len(next(iter(arrays.values())))
+    rows = np.arange(_TIMED) % n_given
+    timed = {name: array[rows] for name, array in arrays.items()}
+    outputs(timed)
+    began = time.perf_counter()
+    outputs(timed)
+    return round(_TIMED / (time.perf_counter() - began))
+
+
+def _rounded(figure: float) -> float | None:
+    return round(float(figure), DIGITS) if np.isfinite(figure) else None
