@@ -334,9 +334,8 @@ def _zoo(arguments: argparse.Namespace) -> int:
             print(f"{name:18} scored from {source}")
         for difference in check.differences:
             _complain(difference)
-        n_differences = len(check.differences)
-        print("Every figure is as its card says." if not n_differences else f"{n_differences} differences.")
-        return 1 if n_differences else 0
+        print(f"{len(check.differences) or 'No'} differences from the cards.")
+        return 1 if check.differences else 0
     for row in rows:
         figures = "  ".join(f"{name} {value}" for name, value in row["figures"].items())
         print(f"{row['name']:18} {figures}")
