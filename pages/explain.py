@@ -1,10 +1,10 @@
-"""Explain: why a beat was given its class, and what the network looks at in a class over the recording."""
+"""Explain: why a beat was given its class, what the network looks at in a class, and what other models say."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import state, why
+from pages.parts import other_models, state, why
 from pages.parts.desk import Opened
 from pages.parts.frame import show
 from pages.parts.markup import notice
@@ -31,8 +31,8 @@ def _explain(opened: Opened) -> None:
             classification(opened)
         return
     view = why.settle_beat(opened, analysis, state.current())
-    draw = why.beat_panel if why.controls(opened, analysis, view) == why.BEAT else why.class_panel
-    draw(opened, analysis, view)
+    panels = {why.BEAT: why.beat_panel, why.CLASS: why.class_panel, why.OTHERS: other_models.panel}
+    panels[why.controls(opened, analysis, view)](opened, analysis, view)
     state.write_address(view)
 
 

@@ -28,6 +28,7 @@ LIMITS: Final = (
 
 BEAT: Final = "This beat"
 CLASS: Final = "Class over the recording"
+OTHERS: Final = "Other models"
 
 _CHART: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 _QUICK_S: Final = 0.5
@@ -56,7 +57,7 @@ def settle_beat(opened: Opened, analysis: Analysis, view: View) -> View:
 
 
 def controls(opened: Opened, analysis: Analysis, view: View) -> str:
-    """Draw the choice of beat, target and scope; returns the scope, `BEAT` or `CLASS`."""
+    """Draw the choice of beat, target and scope; returns the scope, `BEAT`, `CLASS` or `OTHERS`."""
     counts = class_counts(analysis)
     options = [_ALL, *(label for label in CLASSES if counts[label])]
     if st.session_state.get(_CLASS) not in options:
@@ -84,7 +85,7 @@ def controls(opened: Opened, analysis: Analysis, view: View) -> str:
                 args=(analysis, step),
             )
         st.html('<span class="rs-quiet">explain as</span>', width="content")
-        st.session_state["explain_target"] = view.target or _predicted(analysis, view)
+        st.session_state["explain_target"] = view.target or predicted(analysis, view)
         st.segmented_control(
             "Class to explain",
             CLASSES,
@@ -95,7 +96,7 @@ def controls(opened: Opened, analysis: Analysis, view: View) -> str:
         )
         st.session_state.setdefault("explain_scope", BEAT)
         scope = st.segmented_control(
-            "What to explain", (BEAT, CLASS), key="explain_scope", label_visibility="collapsed", required=True
+            "What to explain", (BEAT, CLASS, OTHERS), key="explain_scope", label_visibility="collapsed", required=True
         )
         if st.button("Show in Review", key="explain_review"):
             _centre(opened)
@@ -109,7 +110,7 @@ def beat_panel(opened: Opened, analysis: Analysis, view: View) -> None:
     if index is None:
         st.html('<span class="rs-quiet">There is no beat to explain.</span>')
         return
-    target = view.target or _predicted(analysis, view)
+    target = view.target or predicted(analysis, view)
     key = ("explain", opened.stamp, analysis.provenance["model_sha256"], view.beat, target)
 
     def work(progress: Progress) -> BeatExplanation:
@@ -118,15 +119,13 @@ def beat_panel(opened: Opened, analysis: Analysis, view: View) -> None:
         samples = analysis.beats["sample"].to_numpy()
         return explain_beat(opened.recording, samples, index, model, target, analysis.quality)
 
-    explanation = _result(key, work, "explain")
+    explanation = result_of(key, work, "explain")
     if explanation is None:
         return
     left, right = st.columns([0.62, 0.38])
     with left, st.container(key="card_gradcam"):
         head(f"Where the network looked for {target}", CLASS_NAMES[target])
-        _saliency(
-            explanation.offsets_s, explanation.wave_mv, explanation.map, opened.recording.lead_names, "mV", "beat"
-        )
+        saliency(explanation.offsets_s, explanation.wave_mv, explanation.map, opened.recording.lead_names, "mV", "beat")
         st.html(f'<div class="rs-quiet">{LIMITS}</div>')
     with right:
         with st.container(key="card_probabilities"):
@@ -137,7 +136,7 @@ def beat_panel(opened: Opened, analysis: Analysis, view: View) -> None:
 
 def class_panel(opened: Opened, analysis: Analysis, view: View) -> None:
     """Draw the mean map of a class over the recording."""
-    target = view.target or _predicted(analysis, view)
+    target = view.target or predicted(analysis, view)
     key = ("map", opened.stamp, analysis.provenance["model_sha256"], target)
 
     def work(progress: Progress) -> ClassMap | None:
@@ -150,17 +149,17 @@ def class_panel(opened: Opened, analysis: Analysis, view: View) -> None:
     if not n_beats:
         st.html(f'<span class="rs-quiet">No beat of this recording is labelled {target}.</span>')
         return
-    mean = _result(key, work, "map")
+    mean = result_of(key, work, "map")
     if mean is None:
         return
     with st.container(key="card_classmap"):
         some = f"{mean.n_beats:,} of {n_beats:,}" if mean.n_beats < n_beats else f"{n_beats:,}"
         head(f"Mean of {some} {target} beats", "waveform in units of the lead's QRS height, and mean Grad-CAM")
-        _saliency(mean.offsets_s, mean.wave, mean.map, opened.recording.lead_names, "QRS heights", "class")
+        saliency(mean.offsets_s, mean.wave, mean.map, opened.recording.lead_names, "QRS heights", "class")
         st.html(f'<div class="rs-quiet">{LIMITS}</div>')
 
 
-def _result(key: tuple[Any, ...], work: Any, label: str) -> Any:
+def result_of(key: tuple[Any, ...], work: Any, label: str) -> Any:
     """Return a job's result; None while it runs or if it failed, which is shown."""
     if problem_of(key, label):
         return None
@@ -175,7 +174,7 @@ def _result(key: tuple[Any, ...], work: Any, label: str) -> Any:
     return job.result
 
 
-def _saliency(
+def saliency(
     offsets_s: npt.NDArray[np.floating],
     wave: npt.NDArray[np.floating],
     weights: npt.NDArray[np.floating],
@@ -183,6 +182,7 @@ def _saliency(
     unit: str,
     what: str,
 ) -> None:
+    """Draw a waveform over its map."""
     figure = saliency_figure(offsets_s, wave, weights, lead_names, unit, ink())
     alt = f"Waveform of the {what} lead by lead, shaded where the network looked"
     st.plotly_chart(figure, key=f"explain_{what}_figure", config=_CHART, alt=alt)
@@ -209,19 +209,21 @@ def _intervals(explanation: BeatExplanation) -> None:
     parts = [(row["text"], str(row["value"]), float(row["effect"])) for row in explanation.rr.to_dict("records")]
     parts.sort(key=lambda part: -abs(part[2]))
     strong = [part for part in parts if abs(part[2]) >= _SMALL_EFFECT][:_MOST_EFFECTS]
-    st.html(_effects(whole + strong, target))
+    st.html(effects(whole + strong, target))
     rest = parts[len(strong) :]
     if rest:
         with st.expander(f"{len(rest)} RR features with less effect"):
-            st.html(_effects(rest, target))
+            st.html(effects(rest, target))
 
 
-def _effects(rows: Sequence[tuple[str, str, float]], target: str) -> str:
+def effects(rows: Sequence[tuple[str, str, float]], target: str) -> str:
+    """Return a table of ``(text, value, effect on the target's probability)``."""
     cells = [(text, value, signed_bar(effect, target), f"{effect:+.2f}") for text, value, effect in rows]
     return table(("", "value", "effect", ""), cells, numeric=(1, 3))
 
 
-def _predicted(analysis: Analysis, view: View) -> str:
+def predicted(analysis: Analysis, view: View) -> str:
+    """Return the class that the chosen beat was given, N if none is chosen."""
     index = None if view.beat is None else beat_index(analysis, view.beat)
     return "N" if index is None else str(analysis.beats["label"].iloc[index])
 
