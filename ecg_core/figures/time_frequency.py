@@ -11,6 +11,8 @@ import plotly.graph_objects as go
 from ecg_core.figures.palette import QUIET, SALIENCY_RGB
 
 _HEIGHT_PX: Final = 230
+_MARGIN: Final = {"l": 38, "r": 87, "t": 6, "b": 24}
+"""To the right as wide as the scale beside a saliency figure, so that times stand below each other."""
 _HUE: Final = ",".join(map(str, SALIENCY_RGB))
 _GREY: Final = [[0.0, "rgba(110,124,140,0.0)"], [1.0, "rgba(110,124,140,0.85)"]]
 _OVER: Final = [[0.0, f"rgba({_HUE},0.0)"], [1.0, f"rgba({_HUE},0.75)"]]
@@ -58,16 +60,31 @@ def time_frequency_figure(
             ),
         ]
     )
-    axis = {"fixedrange": True, "zeroline": False, "showgrid": False, "linecolor": QUIET, "ticks": "outside"}
+    axis = {"fixedrange": True, "zeroline": False, "showgrid": False, "linecolor": QUIET}
     figure.update_layout(
         height=_HEIGHT_PX,
-        margin={"l": 38, "r": 6, "t": 6, "b": 24},
+        margin=_MARGIN,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(128,144,160,0.06)",
         font={"color": text_colour},
         showlegend=False,
         dragmode=False,
         xaxis={**axis, "ticksuffix": " ms", "range": [float(at_ms[0]), float(at_ms[-1])]},
-        yaxis={**axis, "ticksuffix": " Hz", "nticks": 5},
+        yaxis={**axis, "nticks": 5, "automargin": False},
+        annotations=[
+            {
+                "text": "<b>Hz</b>",
+                "x": 0,
+                "y": 1,
+                "xref": "paper",
+                "yref": "paper",
+                "xanchor": "left",
+                "yanchor": "top",
+                "xshift": 6,
+                "yshift": -2,
+                "showarrow": False,
+                "bgcolor": "rgba(128,144,160,0.22)",
+            }
+        ],
     )
     return figure

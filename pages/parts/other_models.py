@@ -105,7 +105,8 @@ def trained_for(card: Mapping[str, Any]) -> str:
         if _is_number(found.get("mae_of_mean_bpm")):
             reached.append(f"where always saying the mean has {found['mae_of_mean_bpm']:.1f}")
     on_ds2 = f"on DS2: {', '.join(reached)}" if reached else "its card states no figure on DS2"
-    return f"{card.get('summary', card.get('name'))}. Trained for {card.get('trained_for', 'comparison')}; {on_ds2}."
+    summary = str(card.get("summary", card.get("name")))
+    return f"{summary[:1].upper()}{summary[1:]}. Trained for {card.get('trained_for', 'comparison')}; {on_ds2}."
 
 
 def _reasons(opened: Opened, analysis: Analysis, explanation: TextbookExplanation) -> None:
@@ -143,15 +144,15 @@ def _said(model: TextbookModel, analysis: Analysis, explanation: TextbookExplana
     beat = analysis.beats.iloc[explanation.index]
     label, shipped = str(beat["label"]), str(analysis.provenance["model"])
     if explanation.probabilities is not None:
-        head("What it says", f"beside {shipped}")
+        head(f"What {model.name} says", f"beside {shipped}")
         own = [float(beat[f"p_{letter_.lower()}"]) for letter_ in CLASSES]
         rows = [
-            (Markup(letter(one)), CLASS_NAMES[one], share_bar(float(p), one), f"{p:.3f}", f"{q:.3f}")
+            (Markup(letter(one)), share_bar(float(p), one), f"{p:.3f}", f"{q:.3f}")
             for one, p, q in zip(CLASSES, explanation.probabilities, own, strict=True)
         ]
-        st.html(table(("", "class", model.name, "", shipped), rows, numeric=(3, 4)))
+        st.html(table(("", "probability", "", shipped), rows, numeric=(2, 3)))
         return
-    head("What it says", f"{shipped} says {label}: {CLASS_NAMES[label]}")
+    head(f"What {model.name} says", f"{shipped} says {label}: {CLASS_NAMES[label]}")
     value = explanation.value or 0.0
     if explanation.target == "binary":
         items = [(f"{value:.3f}", "", "probability that the beat is abnormal")]
