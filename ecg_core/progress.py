@@ -8,11 +8,14 @@ from types import TracebackType
 from typing import Self
 
 _REDRAW_S = 0.2
+_PLAIN_S = 30.0
 _WIDTH = 24
 
 
 class ProgressLine:
-    """A progress bar with the time left, on standard error, where that is a terminal.
+    """A progress bar with the time left on standard error; where that is no terminal, a plain line now and then.
+
+    Work of less than half a minute leaves nothing in a log.
 
     Parameters
     ----------
@@ -31,18 +34,21 @@ class ProgressLine:
 
     def show(self, stage: str, share: float) -> None:
         """Draw the bar at a share from 0 to 1; a share that falls back begins a new stage and starts the clock anew."""
-        if not self._visible:
-            return
         now = time.monotonic()
         if share < self._share or not self._began:
             self._began = now
         self._share = share
-        if now - self._drawn < _REDRAW_S and share < 1:
+        self._drawn = self._drawn or (0.0 if self._visible else now)
+        if now - self._drawn < (_REDRAW_S if self._visible else _PLAIN_S) and not (self._visible and share >= 1):
             return
         self._drawn = now
         filled = round(_WIDTH * share)
         left_s = (now - self._began) * (1 - share) / share if share > 0.01 else None
         left = f" {left_s // 60:.0f}:{left_s % 60:02.0f} left" if left_s is not None else ""
+        if not self._visible:
+            sys.stderr.write(f"{self._title}: {stage}, {100 * share:.0f} %{left}\n")
+            sys.stderr.flush()
+            return
         bar = "█" * filled + "░" * (_WIDTH - filled)
         sys.stderr.write(f"\r\x1b[K{self._title}  {bar} {100 * share:3.0f} %{left}  {stage}")
         sys.stderr.flush()

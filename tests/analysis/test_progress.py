@@ -45,13 +45,32 @@ def shown(terminal: Terminal) -> list[str]:
     return drawn
 
 
-def test_nothing_is_written_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """Standard error of a process whose output goes to a file."""
     plain = io.StringIO()
     monkeypatch.setattr("ecg_core.progress.sys", SimpleNamespace(stderr=plain))
+    return plain
+
+
+def test_short_work_writes_nothing_where_there_is_no_terminal(plain: io.StringIO, clock: Clock) -> None:
     with ProgressLine("100") as line:
-        line.show("Finding beats", 0.5)
-        line.show("Finding beats", 1.0)
+        for share in (0.0, 0.5, 1.0):
+            line.show("Finding beats", share)
+            clock.now_s += 10
     assert plain.getvalue() == ""
+
+
+def test_long_work_leaves_a_line_each_half_minute_where_there_is_no_terminal(plain: io.StringIO, clock: Clock) -> None:
+    with ProgressLine("beat") as line:
+        for step in range(91):
+            line.show("Training loss 0.3", step / 100)
+            clock.now_s += 1
+    assert plain.getvalue().splitlines() == [
+        "beat: Training loss 0.3, 30 % 1:10 left",
+        "beat: Training loss 0.3, 60 % 0:40 left",
+        "beat: Training loss 0.3, 90 % 0:10 left",
+    ]
 
 
 def test_the_bar_grows_with_the_share(terminal: Terminal, clock: Clock) -> None:
