@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 MODELS_FOLDER = Path(__file__).resolve().parents[2] / "models"
 DEFAULT_MODEL = "beat-2026.1"
+MODEL_VARIABLE = "ECG_MODEL"
 FORMAT = 1
 _CONSTANTS = ("format", "classes", "window", "network", "rr_features", "calibration")
 _BATCH = 512
@@ -158,19 +160,27 @@ def load_model(folder: Path | str | None = None) -> BeatModel:
     Parameters
     ----------
     folder : path-like, optional
-        A folder, or the name of one under ``models/``; the shipped model by default.
+        See :func:`model_folder`.
 
     Raises
     ------
     ModelError
-        If the folder is not a complete model, is of a newer format, or its hash is wrong.
+        If the folder is not a complete model of this kind, is of a newer format, or its hash is wrong.
     """
     return _load(model_folder(folder))
 
 
+def models_folder() -> Path:
+    """Return where the models are that come with the software."""
+    return MODELS_FOLDER
+
+
 def model_folder(folder: Path | str | None = None) -> Path:
-    """Return the path of a model folder given by path, or by name under ``models/``; the shipped one by default."""
-    path = Path(folder or DEFAULT_MODEL)
+    """Return the path of a model folder given by path, or by name under ``models/``.
+
+    By default it is the one that the environment variable ``ECG_MODEL`` names, else the shipped one.
+    """
+    path = Path(folder or os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL)
     if not path.is_dir() and (MODELS_FOLDER / path).is_dir():
         path = MODELS_FOLDER / path
     return path.resolve()
@@ -185,6 +195,10 @@ def _load(folder: Path) -> BeatModel:
         raise ModelError(f"{folder} is not a model folder: it has no card.json.") from None
     except (ValueError, OSError) as error:
         raise ModelError(f"{card_file} cannot be read ({error}); copy the model folder again.") from error
+    if isinstance(card, dict) and card.get("kind"):
+        raise ModelError(
+            f"{folder.name} is of the kind {card['kind']!s:.20}; a model of the recipe 'beat' is needed here."
+        )
     missing = [key for key in (*_CONSTANTS, "name", "weights_sha256") if key not in card]
     if missing:
         raise ModelError(f"{card_file} lacks {', '.join(missing)}; copy the model folder again.")

@@ -9,7 +9,7 @@ from typing import Any, Final
 import streamlit as st
 
 from ecg_core.beats import CLASS_NAMES, CLASSES
-from ecg_core.classification.model import BeatModel
+from ecg_core.classification.model import BeatModel, models_folder
 from ecg_core.figures.confusion import confusion_figure
 from ecg_core.figures.coverage import coverage_figure
 from ecg_core.figures.reliability import reliability_figure
@@ -44,7 +44,7 @@ def card_page(model: BeatModel) -> None:
     if found:
         _probabilities(block)
         records_card(block)
-    zoo_card(model.folder.parent)
+    zoo_card(models_folder())
 
 
 def _texts(model: BeatModel) -> None:

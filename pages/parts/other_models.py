@@ -12,7 +12,7 @@ import streamlit as st
 
 from ecg_core.analysis import Analysis
 from ecg_core.beats import CLASS_NAMES, CLASSES
-from ecg_core.classification.model import model_folder
+from ecg_core.classification.model import models_folder
 from ecg_core.classification.textbook.model import KIND, TextbookModel, load_textbook
 from ecg_core.errors import ModelError
 from ecg_core.explanation import TextbookExplanation, explain_textbook
@@ -57,7 +57,7 @@ def complete_models(folder: Path) -> list[TextbookModel]:
 
 def panel(opened: Opened, analysis: Analysis, view: View) -> None:
     """Draw another model's answer for the chosen beat, and why; it is computed in the background."""
-    models = {model.folder.name: model for model in complete_models(model_folder().parent)}
+    models = {model.folder.name: model for model in complete_models(models_folder())}
     if not models:
         notice("No textbook model is complete in the models folder; make zoo trains them.", small=True)
         return

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ecg_core.classification.model import MODELS_FOLDER, BeatModel, load_model
+from ecg_core.classification.model import DEFAULT_MODEL, MODELS_FOLDER, BeatModel, load_model
 from ecg_core.classification.rr import rr_features
 from ecg_core.classification.windows import iterate_windows
 from ecg_core.errors import ModelError
@@ -151,3 +151,19 @@ def test_windows_classified_by_hand_give_the_same_as_the_recording(model: BeatMo
     rr = rr_features(samples / recording.fs_hz)[: len(first.wave)]
     by_hand = model.classify_windows(first.wave, first.readable, rr)
     np.testing.assert_allclose(by_hand, classify(model, synthetic)[: len(by_hand)], atol=1e-5)
+
+
+def test_the_environment_names_the_model_that_is_used_by_default(
+    tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECG_MODEL", str(tiny_model_folder))
+    assert load_model().folder == tiny_model_folder
+    assert load_model(MODELS_FOLDER / DEFAULT_MODEL).name == DEFAULT_MODEL
+    monkeypatch.delenv("ECG_MODEL")
+    assert load_model().name == DEFAULT_MODEL
+
+
+def test_another_kind_of_model_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "card.json").write_text(json.dumps({"kind": "textbook", "format": 1, "name": "cnn5"}))
+    with pytest.raises(ModelError, match="is of the kind textbook; a model of the recipe 'beat' is needed here"):
+        load_model(tmp_path)
