@@ -16,6 +16,7 @@ import pandas as pd
 from ecg_core.classification.textbook.inputs import (
     Arrays,
     FeatureInputs,
+    PeriodicityInputs,
     SegmentInputs,
     SequenceInputs,
     SpectrogramInputs,
@@ -160,7 +161,7 @@ def explain_textbook(
         return TextbookExplanation(
             **common, method=OCCLUSION, **explain_sequence(recording, samples, index, model, inputs, question, arrays)
         )
-    if not isinstance(inputs, SegmentInputs | SpectrogramInputs):
+    if not isinstance(inputs, SegmentInputs | SpectrogramInputs | PeriodicityInputs):
         raise ModelError(f"This version cannot explain a model of {inputs.kind}.")
     offsets_s, wave_mv = own_samples(recording, int(samples[index]), inputs.before_s, inputs.after_s, [_LEAD])
     shown = {**common, "offsets_s": offsets_s, "wave_mv": wave_mv}
@@ -168,13 +169,21 @@ def explain_textbook(
         image = _of_image(model, question, one, inputs)
         fine = np.interp(offsets_s, image.offsets_s, image.map.mean(axis=0))
         return TextbookExplanation(**shown, method=GRAD_CAM, map=scaled(fine)[:, None], image=image)
+    if isinstance(inputs, PeriodicityInputs):
+        (stretch,) = inputs.stretches(recording, samples[[index]])
+
+        def scores(variants: Floats) -> npt.NDArray[np.floating]:
+            return question.score(model.outputs(inputs.of_stretches(variants)))
+
+        falls = occlusion_map(scores, stretch, inputs.window.offsets_s, 1 / inputs.fs_hz, offsets_s)
+        return TextbookExplanation(**shown, method=OCCLUSION, map=scaled(question.speaking_for(falls))[:, None])
     method, values = _of_segment(model, question, one, outputs, inputs, offsets_s)
     return TextbookExplanation(**shown, method=method, map=scaled(values)[:, None])
 
 
 def _prepared(recording: Recording, samples: npt.NDArray[np.int64], index: int, inputs: Any) -> tuple[Arrays, int]:
     """Return inputs and the beat's row in them, of no more beats than the beat's own depend on."""
-    if isinstance(inputs, SegmentInputs | SpectrogramInputs):
+    if isinstance(inputs, SegmentInputs | SpectrogramInputs | PeriodicityInputs):
         chosen = np.array([index])
         if getattr(inputs, "scale", "segment") == "recording":
             # Each beat's window is scaled by all windows; of a day, beats spread over it tell the scale as well.

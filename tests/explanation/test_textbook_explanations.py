@@ -16,6 +16,7 @@ from ecg_core.classification.textbook.features import FEATURES
 from ecg_core.classification.textbook.inputs import (
     FeatureInputs,
     Inputs,
+    PeriodicityInputs,
     SegmentInputs,
     SequenceInputs,
     SpectrogramInputs,
@@ -359,6 +360,30 @@ def test_a_heart_rate_is_explained_whichever_way_it_is_moved(
     assert (explanation.method, explanation.explained) == ("occlusion", "heart rate")
     assert explanation.value == pytest.approx(75 + float(weights @ segment), rel=1e-4)
     assert_points_at(explanation, 2.0, 3.0, margin_s=0.16)
+
+
+def test_a_rate_told_from_periodicity_is_explained_by_the_beats(
+    save: Save, recording: Recording, samples: np.ndarray
+) -> None:
+    """Every QRS counts, for each is repeated by the others; what lies between beats does not."""
+    keras, layers = keras_layers()
+    inputs = PeriodicityInputs()
+    n_lags = len(inputs.lags_s)
+    network = keras.Sequential([keras.Input((n_lags, 1), name="periodicity"), layers.Flatten(), layers.Dense(1)])
+    repeats = inputs.arrays(recording, samples)["periodicity"][30, :, 0]
+    weights = (inputs.lags_s == inputs.lags_s[repeats.argmax()]).astype(float)
+    network.set_weights([weights[:, None], np.array([60.0])])
+    explanation = explain_textbook(recording, samples, 30, save(network, inputs, "rate"))
+    assert (explanation.method, explanation.explained) == ("occlusion", "heart rate")
+    assert explanation.value == pytest.approx(60 + float(repeats.max()), rel=1e-3)
+    assert explanation.map is not None
+    beats_s = (samples - samples[30]) / recording.fs_hz
+    distance_s = np.abs(explanation.offsets_s[:, None] - beats_s).min(axis=1)
+    inner = np.abs(explanation.offsets_s) < 4
+    assert (
+        explanation.map[inner & (distance_s < 0.05), 0].mean()
+        > 3 * explanation.map[inner & (distance_s > 0.3), 0].mean()
+    )
 
 
 def test_an_autoencoder_s_map_is_where_it_fails(save: Save, recording: Recording, samples: np.ndarray) -> None:

@@ -13,6 +13,7 @@ from dashboard_for_tests import Dashboard
 from ecg_core.classification.textbook.inputs import (
     FeatureInputs,
     Inputs,
+    PeriodicityInputs,
     SegmentInputs,
     SequenceInputs,
     SpectrogramInputs,
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.tensorflow
 RECIPES = ("bilstm_attention", "cnn_binary", "spectrogram_cnn", "heart_rate_mlp", "autoencoder", "feature_mlp")
 SMALL: dict[str, Inputs] = {
     "cnn_binary": SegmentInputs(fs_hz=50.0, before_s=1.0, after_s=1.0, band_hz=None, scale="recording"),
-    "heart_rate_mlp": SegmentInputs(fs_hz=20.0, before_s=5.0, after_s=5.0, band_hz=(2.0, 8.0)),
+    "heart_rate_mlp": PeriodicityInputs(),
     "autoencoder": SegmentInputs(fs_hz=128.0, before_s=0.375, after_s=0.625),
     "bilstm_attention": SequenceInputs(),
     "spectrogram_cnn": SpectrogramInputs(),

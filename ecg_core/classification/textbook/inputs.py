@@ -1,4 +1,4 @@
-"""What the textbook models see: segments, sequences of beats, time-frequency images, hand-made features.
+"""What the textbook models see: segments, sequences of beats, time-frequency images, features, periodicity.
 
 All look at the first lead. Each kind is a few constants that stand in the model's card; `inputs_of` makes it again.
 """
@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from scipy.signal import fftconvolve
 
 from ecg_core.classification.rr import RR_FEATURES, rr_features
 from ecg_core.classification.textbook.features import FEATURES, beat_features
@@ -32,6 +33,11 @@ class Inputs(Protocol):
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The shape of one beat's array, by the name of the network's input."""
+        ...
+
+    @property
+    def waves(self) -> dict[str, int]:
+        """The arrays that are waveforms, and the sample of the fiducial point in them."""
         ...
 
     def arrays(self, recording: Recording, samples: npt.NDArray[np.int64]) -> Arrays:
@@ -65,6 +71,11 @@ class SegmentInputs:
         return {"segment": (self.window.n_samples, 1)}
 
     @property
+    def waves(self) -> dict[str, int]:
+        """The segment."""
+        return {"segment": self.window.n_before}
+
+    @property
     def window(self) -> WindowSpec:
         """The geometry."""
         return WindowSpec(self.fs_hz, self.before_s, self.after_s)
@@ -92,13 +103,17 @@ class SequenceInputs:
     n_beats : int
         Odd; the beat itself stands in the middle.
     fs_hz, before_s, after_s : float
+    relative : bool
+        Whether the recording's median beat is taken away from each: what is left is how a beat differs from the usual.
     """
 
     n_beats: int = 9
     fs_hz: float = 100.0
     before_s: float = 0.28
     after_s: float = 0.44
+    relative: bool = False
     kind: ClassVar[str] = "sequence"
+    band_hz: ClassVar[tuple[float, float]] = (0.5, 40.0)
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -107,6 +122,11 @@ class SequenceInputs:
             "beats": (self.n_beats, self.window.n_samples),
             "rr": (self.n_beats, len(RR_FEATURES)),
         }
+
+    @property
+    def waves(self) -> dict[str, int]:
+        """The beats."""
+        return {"beats": self.window.n_before}
 
     @property
     def window(self) -> WindowSpec:
@@ -120,9 +140,11 @@ class SequenceInputs:
 
     def arrays(self, recording: Recording, samples: npt.NDArray[np.int64]) -> Arrays:
         """Gather each beat's neighbours; at the ends the first and the last beat are repeated."""
-        wave = _first_lead(recording, samples, self.window, (0.5, 40.0))
+        wave = _first_lead(recording, samples, self.window, self.band_hz)
         height = np.nanmedian(np.ptp(np.nan_to_num(wave), axis=1)) if len(wave) else 1.0
         wave = np.nan_to_num(np.clip(wave / max(float(height), _SMALLEST_MV), -10, 10)).astype(np.float32)
+        if self.relative and len(wave):
+            wave = wave - np.median(wave, axis=0)
         index = self.neighbours(len(samples))
         return {"beats": wave[index], "rr": rr_features(samples / recording.fs_hz)[index]}
 
@@ -150,6 +172,11 @@ class SpectrogramInputs:
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """One array: ``image`` (frequencies, times, 1)."""
         return {"image": (self.SIZE, self.SIZE, 1)}
+
+    @property
+    def waves(self) -> dict[str, int]:
+        """None."""
+        return {}
 
     @property
     def frequencies_hz(self) -> npt.NDArray[np.float64]:
@@ -205,6 +232,11 @@ class FeatureInputs:
         """One array: ``features``."""
         return {"features": (len(RR_FEATURES) + 2 * len(FEATURES),)}
 
+    @property
+    def waves(self) -> dict[str, int]:
+        """None."""
+        return {}
+
     def arrays(self, recording: Recording, samples: npt.NDArray[np.int64]) -> Arrays:
         """Compute the features, and each against the recording's median."""
         wave = _first_lead(recording, samples, self.WINDOW, (0.5, 40.0))
@@ -214,8 +246,73 @@ class FeatureInputs:
         return {"features": np.clip(joined, -50, 50).astype(np.float32)}
 
 
+@dataclass(frozen=True)
+class PeriodicityInputs:
+    """How well a stretch of the first lead repeats itself after each lag: the autocorrelation of its QRS energy.
+
+    Attributes
+    ----------
+    fs_hz, before_s, after_s : float
+    shortest_s, longest_s : float
+        Lags.
+    """
+
+    fs_hz: float = 50.0
+    before_s: float = 5.0
+    after_s: float = 5.0
+    shortest_s: float = 0.2
+    longest_s: float = 2.4
+    kind: ClassVar[str] = "periodicity"
+    band_hz: ClassVar[tuple[float, float]] = (5.0, 20.0)
+    SMOOTHING_S: ClassVar[float] = 0.12
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """One array: ``periodicity`` (lags, 1)."""
+        return {"periodicity": (len(self.lags_s), 1)}
+
+    @property
+    def waves(self) -> dict[str, int]:
+        """None."""
+        return {}
+
+    @property
+    def window(self) -> WindowSpec:
+        """The geometry of the stretch."""
+        return WindowSpec(self.fs_hz, self.before_s, self.after_s)
+
+    @property
+    def lags_s(self) -> npt.NDArray[np.float64]:
+        """The lags."""
+        return np.arange(round(self.shortest_s * self.fs_hz), round(self.longest_s * self.fs_hz) + 1) / self.fs_hz
+
+    def arrays(self, recording: Recording, samples: npt.NDArray[np.int64]) -> Arrays:
+        """Cut the stretches and correlate them with themselves."""
+        return self.of_stretches(self.stretches(recording, samples))
+
+    def stretches(self, recording: Recording, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Return what is correlated, shape (positions, samples); what lies outside the recording is zero."""
+        return np.nan_to_num(_first_lead(recording, samples, self.window, self.band_hz))
+
+    def of_stretches(self, wave: npt.NDArray[np.float32]) -> Arrays:
+        """Correlate stretches with themselves: 1 at each multiple of the RR interval of a steady rhythm."""
+        if not len(wave):
+            return {"periodicity": np.empty((0, *self.shapes["periodicity"]), np.float32)}
+        kernel = np.hanning(round(self.SMOOTHING_S * self.fs_hz) + 2)[1:-1]
+        energy = np.sqrt(fftconvolve(wave.astype(np.float64) ** 2, kernel[None] / kernel.sum(), "same", axes=1).clip(0))
+        energy -= energy.mean(axis=1, keepdims=True)
+        n = energy.shape[1]
+        spectrum = np.abs(np.fft.rfft(energy, 2 * n, axis=1)) ** 2
+        found = np.fft.irfft(spectrum, axis=1)[:, :n]
+        # Fewer pairs of samples lie far apart: each lag is judged by its own number.
+        found *= n / (n - np.arange(n))
+        found /= np.maximum(found[:, :1], _SMALLEST_MV**2)
+        first = round(self.shortest_s * self.fs_hz)
+        return {"periodicity": found[:, first : first + len(self.lags_s), None].astype(np.float32)}
+
+
 _KINDS: Final[dict[str, Any]] = {
-    kind.kind: kind for kind in (SegmentInputs, SequenceInputs, SpectrogramInputs, FeatureInputs)
+    kind.kind: kind for kind in (SegmentInputs, SequenceInputs, SpectrogramInputs, FeatureInputs, PeriodicityInputs)
 }
 
 

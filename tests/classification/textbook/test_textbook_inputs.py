@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from ecg_core.classification.rr import rr_features
 from ecg_core.classification.textbook.inputs import (
     FeatureInputs,
     Inputs,
+    PeriodicityInputs,
     SegmentInputs,
     SequenceInputs,
     SpectrogramInputs,
@@ -27,7 +29,9 @@ EVERY: tuple[Inputs, ...] = (
     SegmentInputs(),
     SegmentInputs(fs_hz=360.0, before_s=3.0, after_s=3.0, band_hz=None, scale="recording"),
     SequenceInputs(),
+    SequenceInputs(relative=True),
     SpectrogramInputs(),
+    PeriodicityInputs(),
     FeatureInputs(),
 )
 OF_WAVES = EVERY[:-1]
@@ -35,7 +39,12 @@ OF_WAVES = EVERY[:-1]
 
 
 def name_of(inputs: Inputs) -> str:
-    return f"{inputs.kind}-{getattr(inputs, 'scale', '')}".rstrip("-")
+    return "-".join(
+        [
+            inputs.kind,
+            *(str(value) for value in (getattr(inputs, "scale", None), getattr(inputs, "relative", None)) if value),
+        ]
+    )
 
 
 every_kind = pytest.mark.parametrize("inputs", EVERY, ids=name_of)
@@ -169,11 +178,41 @@ def test_a_sequence_is_in_order_of_time_and_repeats_the_ends(synthetic: Syntheti
     assert np.abs(single[6] - single[7]).max() > 0.01
 
 
+def test_what_is_left_of_a_usual_beat_is_little_and_of_an_unusual_one_much(synthetic: Synthetic) -> None:
+    _, symbols = synthetic.annotations.beats()
+    inputs = SequenceInputs(n_beats=1, relative=True)
+    left = np.abs(arrays_of(inputs, synthetic)["beats"][:, 0]).mean(axis=1)
+    whole = np.abs(arrays_of(replace(inputs, relative=False), synthetic)["beats"][:, 0]).mean(axis=1)
+    assert np.median(left[symbols == "N"]) < 0.5 * np.median(whole[symbols == "N"])
+    assert np.median(left[symbols == "V"]) > 3 * np.median(left[symbols == "N"])
+
+
 def test_a_sequence_of_one_beat_repeats_it(synthetic: Synthetic) -> None:
     recording = from_array(synthetic.signal, synthetic.fs_hz)
     arrays = SequenceInputs().arrays(recording, synthetic.annotations.beats()[0][5:6])
     assert arrays["beats"].shape[:2] == (1, 9)
     assert np.ptp(arrays["beats"][0], axis=0).max() == 0
+
+
+@pytest.mark.parametrize("rate_bpm", [40, 62, 75, 111, 150, 190])
+def test_a_steady_rhythm_repeats_itself_after_each_rr_interval(rate_bpm: int) -> None:
+    fs_hz = 360.0
+    time_s = np.arange(round(60 * fs_hz)) / fs_hz
+    since_beat_s = (time_s + 30 / rate_bpm) % (60 / rate_bpm) - 30 / rate_bpm
+    signal = np.exp(-0.5 * (since_beat_s / 0.012) ** 2)
+    inputs = PeriodicityInputs()
+    repeats = inputs.arrays(from_array(signal, fs_hz), np.array([10_000]))["periodicity"][0, :, 0]
+    first_s = inputs.lags_s[np.argmax(repeats > 0.9 * repeats.max())]
+    assert first_s == pytest.approx(60 / rate_bpm, abs=0.05)
+    assert repeats.max() == pytest.approx(1, abs=0.1)
+    between = np.interp(1.5 * 60 / rate_bpm, inputs.lags_s, repeats)
+    assert between < 0.5
+
+
+def test_noise_repeats_itself_after_no_lag() -> None:
+    noise = np.random.default_rng(2).standard_normal(21_600)
+    repeats = PeriodicityInputs().arrays(from_array(noise, 360.0), np.arange(3000, 18_000, 1000))["periodicity"]
+    assert np.abs(repeats.mean(axis=0)).max() < 0.25
 
 
 @pytest.mark.parametrize("tone_hz", [6.0, 12.0, 25.0, 34.0])
