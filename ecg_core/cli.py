@@ -101,13 +101,28 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_score)
 
     command = commands.add_parser("train", help="train a recipe to a model folder")
-    command.add_argument("recipe", metavar="RECIPE")
-    command.add_argument("--data", type=Path, action="append", required=True, help="folder of annotated WFDB records")
+    command.add_argument("recipe", metavar="RECIPE", help="see 'recipes'")
+    command.add_argument(
+        "--data",
+        action="append",
+        required=True,
+        metavar="NAME|DIR",
+        help="ds1, svdb, ... (see 'recipes') or a folder of annotated WFDB records; once for each",
+    )
     command.add_argument("--out", type=Path, required=True, help="model folder to write")
     command.add_argument("--seed", type=int, default=1)
-    command.add_argument("--folds", type=int, default=3, help="patient-grouped folds; 0 for none (default: 3)")
-    command.add_argument("--from", dest="start", metavar="MODEL", help="fine-tune this model (recipe 'beat')")
-    command.add_argument("--freeze", action="store_true", help="with --from: leave the encoder as it is")
+    command.add_argument("--seeds", type=int, default=1, metavar="N", help="train N networks and join them")
+    command.add_argument(
+        "--folds", type=int, help="patient-grouped folds; 0 for none (default: 3 of 'beat', 0 of the others)"
+    )
+    command.add_argument(
+        "--patients", type=Path, metavar="FILE", help="CSV with columns recording,patient: whose recordings they are"
+    )
+    command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="schedule.epochs=20, ...")
+    command.add_argument("--noise", type=Path, metavar="DIR", help="mix in recorded noise (nstdb's bw and ma)")
+    command.add_argument("--from", dest="start", metavar="MODEL", help="fine-tune this model, made with the recipe")
+    command.add_argument("--freeze", action="store_true", help="with --from: leave all before the decision as it is")
+    command.add_argument("--precision", choices=("auto", "float32", "mixed"), default="auto")
     command.add_argument("--logs", type=Path, metavar="DIR", help="write TensorBoard logs here")
     command.set_defaults(run=_train)
 
@@ -217,6 +232,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         )
     paced = sorted(set(names) - {result.record for result in results})
     notes = [f"Paced records left out: {' '.join(paced)}"] if paced else []
+    notes += _trained_on(model, arguments.data, names) if model else []
     assessment = assess(results, arguments.peaks, _scoring_settings(arguments), notes)
     figures = report_dict(assessment) | {"command": arguments.command_line, "leads": arguments.leads}
     if model:
@@ -229,6 +245,18 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     if arguments.card and model:
         _write_to_card(model.folder / "card.json", f"{arguments.records}_{arguments.peaks}", figures)
     return 0
+
+
+def _trained_on(model: Any, data: Path, names: Sequence[str]) -> list[str]:
+    """Return a note where recordings that a model is measured on stood in its training."""
+    from ecg_core.formats import open_recording
+
+    trained = dict(model.card.get("training", {}).get("recordings", {}))
+    alike = [name for name in names if name in trained]
+    seen = [name for name in alike if open_recording(data / f"{name}.hea", name=name).sha256 == trained[name]]
+    if not seen:
+        return []
+    return [f"The model was trained on {' '.join(seen)}: figures on these say nothing of new patients"]
 
 
 def _score(arguments: argparse.Namespace) -> int:
@@ -267,27 +295,26 @@ def _write_to_card(card_file: Path, key: str, figures: dict[str, Any]) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    from ecg_core.classification.model import load_model
-    from ecg_core.training.recipes import Recipe, get_recipe
-    from ecg_core.training.run import FineTuning, train_recipe
-    from ecg_core.training.textbook import train_textbook
+    from ecg_core.training.workbench import Order, train
 
-    recipe = get_recipe(arguments.recipe)
-    with ProgressLine(recipe.name) as line:
-        common: dict[str, Any] = {
-            "seed": arguments.seed,
-            "command": arguments.command_line,
-            "logs": arguments.logs,
-            "progress": lambda stage, share, text: line.show(f"{stage} {text}", share),
-        }
-        if isinstance(recipe, Recipe):
-            tuning = FineTuning(load_model(arguments.start), arguments.freeze) if arguments.start else None
-            common["fine_tuning"] = tuning
-            folder = train_recipe(recipe, arguments.data, arguments.out, folds=arguments.folds, **common)
-        elif arguments.start:
-            raise ModelError(f"--from serves the recipe 'beat'; {recipe.name} is trained from the beginning.")
-        else:
-            folder = train_textbook(recipe, arguments.data, arguments.out, **common)
+    order = Order(
+        recipe=arguments.recipe,
+        data=tuple(arguments.data),
+        out=arguments.out,
+        seed=arguments.seed,
+        seeds=arguments.seeds,
+        folds=arguments.folds,
+        patients=arguments.patients,
+        settings=tuple(arguments.set),
+        noise=arguments.noise,
+        start=arguments.start,
+        freeze=arguments.freeze,
+        precision=arguments.precision,
+        logs=arguments.logs,
+        command=arguments.command_line,
+    )
+    with ProgressLine(arguments.recipe) as line:
+        folder = train(order, lambda stage, share, text: line.show(f"{stage} {text}".rstrip(), share))
     card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
     size = f"{card['parameters']} parameters, " if card["parameters"] else ""
     print(f"Wrote {folder}: {size}{card['training']['seconds']} s")
@@ -310,10 +337,14 @@ def _ensemble(arguments: argparse.Namespace) -> int:
 
 
 def _recipes(_: argparse.Namespace) -> int:
+    from ecg_core.training.data_sets import DATA_SETS
     from ecg_core.training.recipes import recipes
 
     for name, recipe in sorted(recipes().items()):
         print(f"{name:20} {recipe.summary}")
+    print("\nData sets, found below $ECG_DATA; any folder of annotated WFDB records is another:")
+    for name, data_set in DATA_SETS.items():
+        print(f"{name:20} {data_set.title}")
     return 0
 
 

@@ -7,43 +7,13 @@ training patients alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.training.augmentation import Augmentation, disturbance, gains, resampled, stretches
 from ecg_core.training.datasets import PreparedBeats
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """How much a training beat is disturbed.
-
-    Attributes
-    ----------
-    shift_common, shift_alone : int
-        Samples by which beat and dominant beat move together, and the beat alone: detected peaks are not references.
-    log_gain : float
-        Standard deviation of the logarithm of a lead's gain.
-    wander, noise : float
-        Largest amplitude of slow wander and of noise, in QRS heights.
-    flip : float
-        Share of leads with reversed polarity.
-    one_lead : float
-        Share of batches that see a single lead.
-    rr_scatter : float
-        Standard deviation added to each RR feature.
-    """
-
-    shift_common: int = 5
-    shift_alone: int = 2
-    log_gain: float = 0.15
-    wander: float = 0.15
-    noise: float = 0.08
-    flip: float = 0.15
-    one_lead: float = 0.5
-    rr_scatter: float = 0.02
-
+from ecg_core.training.noise import NoiseBank
 
 Batch = tuple[dict[str, npt.NDArray[np.float32]], npt.NDArray[np.int64]]
 
@@ -89,6 +59,7 @@ def training_batches(
     weights: npt.NDArray[np.float64],
     augmentation: Augmentation,
     seed: int,
+    bank: NoiseBank | None = None,
 ) -> Iterator[Batch]:
     """Yield one epoch of disturbed training batches; the same seed yields the same batches."""
     rng = np.random.default_rng(seed)
@@ -96,7 +67,7 @@ def training_batches(
     for indices in order:
         n_leads = prepared.beat.shape[1]
         leads = [int(rng.integers(n_leads))] if rng.random() < augmentation.one_lead else list(range(n_leads))
-        yield _disturbed(prepared, indices, leads, augmentation, rng), prepared.label[indices]
+        yield _disturbed(prepared, indices, leads, augmentation, rng, bank), prepared.label[indices]
 
 
 def plain_batches(
@@ -125,29 +96,29 @@ def _disturbed(
     leads: list[int],
     augmentation: Augmentation,
     rng: np.random.Generator,
+    bank: NoiseBank | None,
 ) -> dict[str, npt.NDArray[np.float32]]:
     n, n_leads, margin = len(indices), len(leads), prepared.margin
     length = prepared.beat.shape[2] - 2 * margin
     together = rng.integers(-augmentation.shift_common, augmentation.shift_common + 1, n)
     alone = rng.integers(-augmentation.shift_alone, augmentation.shift_alone + 1, n)
-    steps = np.arange(length)[None, :] + margin
-    row, lead = np.arange(n)[:, None, None], np.arange(n_leads)[None, :, None]
     beat = prepared.beat[indices][:, leads].astype(np.float32)
     dominant = prepared.dominant[prepared.recording[indices]][:, leads].astype(np.float32)
     wave = np.empty((n, n_leads, length, 2), dtype=np.float32)
-    wave[..., 0] = beat[row, lead, (steps + (together + alone)[:, None])[:, None, :]]
-    wave[..., 1] = dominant[row, lead, (steps + together[:, None])[:, None, :]]
+    if augmentation.stretch:
+        # Around the fiducial point, and both alike: the dominant beat is of the same heart.
+        middle = margin + prepared.n_before
+        around = (np.arange(length)[None, :] + margin - middle) * stretches(n, augmentation, rng) + middle
+        wave[..., 0] = resampled(beat, around + (together + alone)[:, None])
+        wave[..., 1] = resampled(dominant, around + together[:, None])
+    else:
+        steps = np.arange(length)[None, :] + margin
+        row, lead = np.arange(n)[:, None, None], np.arange(n_leads)[None, :, None]
+        wave[..., 0] = beat[row, lead, (steps + (together + alone)[:, None])[:, None, :]]
+        wave[..., 1] = dominant[row, lead, (steps + together[:, None])[:, None, :]]
 
-    gain = np.exp(rng.normal(0, augmentation.log_gain, (n, n_leads, 1, 1)))
-    gain *= np.where(rng.random((n, n_leads, 1, 1)) < augmentation.flip, -1.0, 1.0)
-    wave *= gain.astype(np.float32)
-    time = np.linspace(0, 1, length)[None, None, :]
-    phase, cycles = rng.random((2, n, n_leads, 1))
-    size = augmentation.wander * rng.random((n, n_leads, 1)) ** 2
-    wave[..., 0] += size * np.sin(2 * np.pi * (phase + (0.2 + cycles) * time))
-    noise = rng.standard_normal((n, n_leads, length))
-    noise[..., 1:] = 0.6 * noise[..., 1:] + 0.4 * noise[..., :-1]
-    wave[..., 0] += augmentation.noise * rng.random((n, n_leads, 1)) ** 2 * noise
+    wave *= gains((n, n_leads, 1, 1), augmentation, rng)
+    wave[..., 0] += disturbance((n, n_leads, length), augmentation, rng, bank)
     rr = prepared.rr[indices] + rng.normal(0, augmentation.rr_scatter, (n, prepared.rr.shape[1]))
     return {
         "wave": np.clip(wave, -10, 10),

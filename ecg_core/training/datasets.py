@@ -1,37 +1,30 @@
 """Data sets: annotated recordings prepared once into windows on disk.
 
-A prepared data set is kept under the cache folder, keyed by the content of every recording and annotation file and
-by the settings that shaped it, so that it is made again when any of them changes.
+A prepared recording is kept in the cache, keyed by the content of its signal and annotation files and by the settings
+that shaped it, so that it is made again when any of them changes, and the others are not.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import logging
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats import CLASSES, Mapping, to_aami
-from ecg_core.caching import cache_folder
 from ecg_core.classification.rr import RR_FEATURES, rr_features
 from ecg_core.classification.windows import WindowSpec, iterate_windows, survey
-from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
 from ecg_core.recording import Recording
 from ecg_core.signal.quality import assess_quality
+from ecg_core.training.cache import annotation_digest, cached_arrays
+from ecg_core.training.targets import reference_beats
 
-log = logging.getLogger(__name__)
-
-_PREPARATION_VERSION = 2
+_PREPARATION_VERSION = 3
 _N_LEADS = 2
-_STORED = ("beat", "dominant", "readable", "rr", "label", "recording")
 
 
 @dataclass(frozen=True)
@@ -54,6 +47,8 @@ class PreparedBeats:
     sha256 : tuple of str
         Content hash of each recording.
     margin : int
+    n_before : int
+        Samples of the network's window before the fiducial point.
     """
 
     beat: npt.NDArray[np.float16]
@@ -65,6 +60,7 @@ class PreparedBeats:
     names: tuple[str, ...]
     sha256: tuple[str, ...]
     margin: int
+    n_before: int
 
     def __len__(self) -> int:
         return len(self.label)
@@ -97,53 +93,39 @@ def prepare(
     SourceError
         If a recording has no reference beats.
     """
-    recordings = [open_recording(header, name=header.stem) for header in headers]
-    key = _key(recordings, spec, margin, mapping)
-    path = cache_folder("prepared") / f"{key}.npz"
-    arrays = _load(path)
-    if arrays is None:
-        parts = []
-        for index, recording in enumerate(recordings):
-            parts.append(_prepare_one(recording, spec, margin, mapping))
-            if progress:
-                progress((index + 1) / len(recordings))
-        arrays = {
-            name: np.stack([part[name] for part in parts])
-            if name == "dominant"
-            else np.concatenate([part[name] for part in parts])
-            for name in parts[0]
+    parts, recordings = [], []
+    for index, header in enumerate(headers):
+        recording = open_recording(header, name=header.stem)
+        recordings.append(recording)
+        settings = {
+            "version": _PREPARATION_VERSION,
+            "spec": asdict(spec),
+            "margin": margin,
+            "mapping": mapping,
+            "rr": list(RR_FEATURES),
+            "signal": recording.sha256,
+            "annotations": annotation_digest(header),
         }
-        arrays["recording"] = np.repeat(np.arange(len(parts)), [len(part["label"]) for part in parts])
-        partial = path.with_suffix(f".{os.getpid()}.part.npz")
-        np.savez(partial, **arrays)  # type: ignore[arg-type]
-        partial.replace(path)
-        log.info("Prepared %d beats of %d recordings", len(arrays["label"]), len(recordings))
+        compute = partial(_prepare_one, recording, spec, margin, mapping)
+        parts.append(cached_arrays("prepared", settings, compute))
+        if progress:
+            progress((index + 1) / len(headers))
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in ("beat", "readable", "rr", "label")}
     return PreparedBeats(
-        **arrays,
+        **joined,
+        dominant=np.stack([part["dominant"] for part in parts]),
+        recording=np.repeat(np.arange(len(parts)), [len(part["label"]) for part in parts]),
         names=tuple(recording.name for recording in recordings),
         sha256=tuple(recording.sha256 for recording in recordings),
         margin=margin,
+        n_before=spec.n_before,
     )
-
-
-def _load(path: Path) -> dict[str, npt.NDArray[Any]] | None:
-    if not path.is_file():
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in _STORED}
-    except Exception:  # a damaged archive fails in whichever decoder meets the damage
-        log.warning("A prepared data set was damaged and is prepared again")
-        return None
 
 
 def _prepare_one(
     recording: Recording, spec: WindowSpec, margin: int, mapping: Mapping
 ) -> dict[str, npt.NDArray[np.generic]]:
-    annotations = recording.annotations()
-    samples, symbols = annotations.beats() if annotations else (np.empty(0, np.int64), np.empty(0, str))
-    if not len(samples):
-        raise SourceError(f"{recording.name} has no reference beats beside it; training needs an .atr file with them.")
+    samples, symbols = reference_beats(recording)
     wide = WindowSpec(spec.fs_hz, spec.before_s + margin / spec.fs_hz, spec.after_s + margin / spec.fs_hz)
     reference = survey(recording, samples, wide)
     quality = assess_quality(recording.read(), recording.fs_hz)
@@ -156,20 +138,3 @@ def _prepare_one(
         "rr": rr_features(samples / recording.fs_hz),
         "label": np.array([CLASSES.index(label) for label in to_aami(symbols, mapping)], dtype=np.int64),
     }
-
-
-def _key(recordings: Sequence[Recording], spec: WindowSpec, margin: int, mapping: Mapping) -> str:
-    settings = {
-        "version": _PREPARATION_VERSION,
-        "spec": asdict(spec),
-        "margin": margin,
-        "mapping": mapping,
-        "rr": list(RR_FEATURES),
-        "signals": [recording.sha256 for recording in recordings],
-        "annotations": [
-            hashlib.sha256(recording.files[0].with_suffix(".atr").read_bytes()).hexdigest()
-            for recording in recordings
-            if recording.files[0].with_suffix(".atr").is_file()
-        ],
-    }
-    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:24]

@@ -4,79 +4,44 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
-import os
-import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core import __version__
 from ecg_core.beats import CLASSES
-from ecg_core.classification.device import device_name, tensorflow
 from ecg_core.classification.model import BeatModel, save_model
 from ecg_core.classification.network import NetworkSpec
 from ecg_core.classification.rr import RR_FEATURES
-from ecg_core.errors import SourceError
-from ecg_core.mitbih import DS1, patient_of
+from ecg_core.classification.windows import BAND_HZ, WindowSpec
+from ecg_core.errors import ModelError
+from ecg_core.mitbih import DS1
 from ecg_core.training.calibration import fit_temperature
 from ecg_core.training.card_text import card_readme
 from ecg_core.training.checkpoint import Checkpoint
+from ecg_core.training.data_sets import recordings_of
 from ecg_core.training.datasets import PreparedBeats, prepare
+from ecg_core.training.facts import training_facts
+from ecg_core.training.fine_tuning import FineTuning
+from ecg_core.training.folds import patient_folds, require_folds
 from ecg_core.training.logs import TrainingLog
-from ecg_core.training.loop import Start, Trained, patient_folds, predict_logits, train_network
+from ecg_core.training.loop import Trained, predict_logits, train_network
+from ecg_core.training.noise import NoiseBank
+from ecg_core.training.patients import BY_NAME, Patients
 from ecg_core.training.recipes import Recipe
-from ecg_core.training.splits import training_headers
-
-log = logging.getLogger(__name__)
+from ecg_core.training.runtime import USUAL, Runtime
 
 Progress = Callable[[str, float, str], None]
 """Called as ``progress(stage, share done, "loss 0.21")``."""
 
 
-@dataclass(frozen=True)
-class FineTuning:
-    """Going on from a trained model.
-
-    Attributes
-    ----------
-    model : BeatModel
-    freeze : bool
-        Whether its encoder stays as it is.
-    slower : float
-        What the learning rate is divided by.
-    """
-
-    model: BeatModel
-    freeze: bool = False
-    slower: float = 5.0
-
-    def check(self, prepared: PreparedBeats) -> None:
-        """Refuse recordings that the model was trained on: figures on them would say nothing about new patients.
-
-        Raises
-        ------
-        SourceError
-            If a recording stands on both sides.
-        """
-        known = set(self.model.card.get("training", {}).get("recordings", {}).values())
-        both = [name for name, digest in zip(prepared.names, prepared.sha256, strict=True) if digest in known]
-        if both:
-            raise SourceError(
-                f"{self.model.name} was already trained on {', '.join(both[:5])}{' ...' if len(both) > 5 else ''}; "
-                "leave these recordings out of the folder."
-            )
-
-
 def train_recipe(
     recipe: Recipe,
-    data_dirs: Sequence[Path],
+    data: Sequence[str | Path],
     out: Path,
     *,
     seed: int = 1,
@@ -85,6 +50,9 @@ def train_recipe(
     command: str = "",
     progress: Progress | None = None,
     fine_tuning: FineTuning | None = None,
+    patients: Patients = BY_NAME,
+    noise: Path | None = None,
+    runtime: Runtime = USUAL,
     logs: Path | None = None,
 ) -> Path:
     """Train a recipe and write the model folder.
@@ -96,7 +64,8 @@ def train_recipe(
     Parameters
     ----------
     recipe : Recipe
-    data_dirs : sequence of Path
+    data : sequence of str or Path
+        Data sets by name, folders, or both.
     out : Path
         The model folder to write.
     seed : int
@@ -109,6 +78,11 @@ def train_recipe(
     progress : callable, optional
     fine_tuning : FineTuning, optional
         The model to go on from; its network's numbers replace the recipe's.
+    patients : Patients, optional
+        Whose recordings they are; told by the recordings' names where none are given.
+    noise : Path, optional
+        Folder of recorded noise, for recipes that mix it in.
+    runtime : Runtime, optional
     logs : Path, optional
         Where TensorBoard finds the run.
 
@@ -120,47 +94,43 @@ def train_recipe(
     Raises
     ------
     SourceError
-        If there is nothing to train on, there are fewer patients than folds, or a recording was trained on before.
+        If there is nothing to train on, there are fewer patients than folds, or a patient was trained on before.
+    ModelError
+        If a model to go on from was trained with another recipe.
     """
     started = time.monotonic()
-    headers = [header for data_dir in data_dirs for header in training_headers(data_dir)]
-    n_patients = len({patient_of(header.stem) for header in headers})
-    if folds and not 2 <= folds <= n_patients:
-        raise SourceError(f"{n_patients} patients cannot be divided into {folds} folds; give 0, or 2 to {n_patients}.")
-    window = fine_tuning.model.window if fine_tuning else recipe.window
-    prepared = prepare(headers, window, progress=(lambda share: progress("Preparing", share, "")) if progress else None)
-    schedule, start = recipe.schedule, None
+    headers = recordings_of(data)
+    groups = patients.groups([header.stem for header in headers])
+    require_folds(folds, len(set(groups)))
+    spec, window = _network_of(recipe, fine_tuning)
+    schedule = recipe.schedule
     if fine_tuning:
-        fine_tuning.check(prepared)
-        spec = NetworkSpec.from_dict(fine_tuning.model.card["network"])
         schedule = replace(schedule, learning_rate=schedule.learning_rate / fine_tuning.slower)
-        start = Start(tuple(fine_tuning.model.network.get_weights()), fine_tuning.freeze)
-    else:
-        spec = NetworkSpec(
-            n_samples=window.n_samples,
-            n_rr_features=len(RR_FEATURES),
-            filters=recipe.filters,
-            kernels=recipe.kernels,
-            strides=recipe.strides,
-            dense=recipe.dense,
-            dropout=recipe.dropout,
-        )
+    bank = NoiseBank.found(noise, window.fs_hz, BAND_HZ) if noise or recipe.augmentation.recorded_noise else None
+    prepared = prepare(headers, window, progress=(lambda share: progress("Preparing", share, "")) if progress else None)
+    recordings = dict(zip(prepared.names, prepared.sha256, strict=True))
+    if fine_tuning:
+        fine_tuning.check(recordings, patients)
     written = TrainingLog(logs)
     checkpoints: list[Checkpoint] = []
 
     def train_on(chosen: npt.NDArray[np.int64], stage: str) -> Trained:
+        validated = f", out of fold {_in_words(found[-1])}" if found else ""
+
         def report(done: int, total: int, figures: dict[str, float]) -> None:
             if progress:
-                progress(stage, done / total, f"loss {figures['loss']:.3f}")
+                progress(stage, done / total, f"loss {figures['loss']:.3f}{validated}")
 
         checkpoint = Checkpoint.of(
             {
                 "network": spec.to_dict(),
                 "schedule": asdict(schedule),
                 "augmentation": asdict(recipe.augmentation),
+                "noise": bank.sha256 if bank else None,
                 "data": prepared.sha256,
                 "chosen": hashlib.sha256(chosen.tobytes()).hexdigest(),
                 "from": [fine_tuning.model.sha256, fine_tuning.freeze] if fine_tuning else None,
+                "runtime": runtime.facts(),
                 "seed": seed,
             }
         )
@@ -173,26 +143,29 @@ def train_recipe(
             recipe.augmentation,
             seed,
             report,
-            start=start,
+            start=fine_tuning.apply if fine_tuning else None,
             checkpoint=checkpoint,
             after_epoch=lambda epoch, _, loss: written.write(stage, epoch, {"loss": loss}),
+            bank=bank,
+            runtime=runtime,
         )
 
     temperature, validated = 1.0, None
+    found: list[dict[str, Any]] = []
     if folds:
         logits = np.zeros((len(prepared), len(CLASSES)), np.float32)
-        groups = [patient_of(recording) for recording in prepared.names]
         for number, held_out in enumerate(patient_folds(prepared.label, prepared.recording, groups, folds)):
             stage = f"Fold {number + 1} of {folds}"
             trained = train_on(np.setdiff1d(np.arange(len(prepared)), held_out), stage)
             shift = recipe.prior * trained.log_prior_shift
             logits[held_out] = predict_logits(trained.network, prepared, held_out, _all_leads(prepared)) + shift
-            of_fold = _figures(prepared.label[held_out], logits[held_out].argmax(axis=1))
-            written.write(stage, schedule.epochs, {"validation accuracy": of_fold["accuracy"]})
+            found.append(_figures(prepared.label[held_out], logits[held_out].argmax(axis=1)))
+            written.write(stage, schedule.epochs, _scalars(found[-1]))
         temperature = fit_temperature(logits, prepared.label)
         validated = {"folds": folds, "grouped_by": "patient", **_figures(prepared.label, logits.argmax(axis=1))}
     trained = train_on(np.arange(len(prepared)), "Final network")
     written.close()
+    is_ds1 = set(prepared.names) == set(DS1) and not fine_tuning
 
     folder = save_model(
         out,
@@ -205,26 +178,25 @@ def train_recipe(
         texts={
             "recipe": recipe.name,
             "summary": recipe.summary,
-            "data": _data_text(prepared),
-            "protocol": _PROTOCOL,
-            "limits": list(recipe.limits),
-            "training": {
-                "command": command,
-                "seed": seed,
-                "started_from": {"name": fine_tuning.model.name, "sha256": fine_tuning.model.sha256}
-                if fine_tuning
-                else None,
-                "recordings": dict(zip(prepared.names, prepared.sha256, strict=True)),
-                "beats": {c: int((prepared.label == i).sum()) for i, c in enumerate(CLASSES)},
-                "schedule": asdict(schedule),
-                "augmentation": asdict(recipe.augmentation),
-                "mapping": "de_chazal",
-                "loss": [round(loss, 4) for loss in trained.loss],
-                "seconds": round(time.monotonic() - started),
-                "machine": f"{platform.machine()}, {os.cpu_count()} cores, {device_name()}",
-                "versions": _versions(),
-                "date": datetime.now(UTC).date().isoformat(),
-            },
+            "data": _data_text(prepared, len(set(groups))),
+            "protocol": _PROTOCOL + (_ON_DS2 if is_ds1 else ""),
+            "limits": [*(recipe.limits_on_ds1 if is_ds1 else (_UNMEASURED,)), *recipe.limits],
+            "training": training_facts(
+                command=command,
+                seed=seed,
+                recordings=recordings,
+                patients=patients.card(prepared.names),
+                losses=trained.loss,
+                seconds=time.monotonic() - started,
+                started_from=fine_tuning.facts if fine_tuning else None,
+                noise=bank.sha256 if bank else None,
+                beats={c: int((prepared.label == i).sum()) for i, c in enumerate(CLASSES)},
+                schedule=asdict(schedule),
+                augmentation=asdict(recipe.augmentation),
+                prior=recipe.prior,
+                mapping="de_chazal",
+                **runtime.facts(),
+            ),
             "figures": {"cross_validation": validated} if validated else {},
         },
     )
@@ -241,22 +213,46 @@ def write_card_readme(folder: Path) -> None:
 
 
 _PROTOCOL = (
-    "Patients are never divided between training and test. Every choice was made by cross-validation grouped by "
-    "patient inside the training data; the model was frozen, and MIT-BIH's DS2 was then run once. Scored after "
-    "ANSI/AAMI EC57 as by WFDB's bxb: 150 ms, one to one. Published results that divide one patient's beats over "
-    "training and test, resample before the split, or choose the epoch on the test set are not comparable."
+    "Patients are never divided between training and test; figures under cross-validation are of patients that the "
+    "network had not seen."
 )
+_ON_DS2 = (
+    " Every choice was made by cross-validation inside the training data; the model was frozen, and MIT-BIH's DS2 was "
+    "then run once. Scored after ANSI/AAMI EC57 as by WFDB's bxb: 150 ms, one to one. Published results that divide "
+    "one patient's beats over training and test, resample before the split, or choose the epoch on the test set are "
+    "not comparable."
+)
+_UNMEASURED = "Measured on its own training patients by cross-validation alone; other patients and devices may differ."
 
 
-def _data_text(prepared: PreparedBeats) -> str:
-    patients = len({patient_of(name) for name in prepared.names})
+def _network_of(recipe: Recipe, fine_tuning: FineTuning | None) -> tuple[NetworkSpec, WindowSpec]:
+    """Return the network's numbers and its window: the recipe's, or those of the model to go on from."""
+    if fine_tuning:
+        fine_tuning.check_recipe(recipe.name)
+        model = fine_tuning.model
+        if not isinstance(model, BeatModel):
+            raise ModelError(f"{model.name} is no network of the recipe {recipe.name}.")
+        return NetworkSpec.from_dict(model.card["network"]), model.window
+    spec = NetworkSpec(
+        n_samples=recipe.window.n_samples,
+        n_rr_features=len(RR_FEATURES),
+        filters=recipe.filters,
+        kernels=recipe.kernels,
+        strides=recipe.strides,
+        dense=recipe.dense,
+        dropout=recipe.dropout,
+    )
+    return spec, recipe.window
+
+
+def _data_text(prepared: PreparedBeats, n_patients: int) -> str:
     listed = " ".join(prepared.names)
     if set(prepared.names) == set(DS1):
         return (
             f"MIT-BIH Arrhythmia Database (Moody & Mark 2001, PhysioNet, ODC-By 1.0), de Chazal's DS1: {listed}. "
-            f"{patients} patients; two leads of 30 minutes each."
+            f"{n_patients} patients; two leads of 30 minutes each."
         )
-    return f"{len(prepared.names)} recordings of {patients} patients: {listed}."
+    return f"{len(prepared.names)} recordings of {n_patients} patients: {listed}."
 
 
 def _all_leads(prepared: PreparedBeats) -> list[int]:
@@ -278,14 +274,10 @@ def _figures(label: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64]) -> 
     return figures
 
 
-def _versions() -> dict[str, str]:
-    import keras
-    import scipy
+def _scalars(figures: dict[str, Any]) -> dict[str, float]:
+    f1 = {f"validation F1 of {letter}": of_class["f1"] for letter, of_class in figures["classes"].items()}
+    return {"validation accuracy": figures["accuracy"], **f1}
 
-    return {
-        "rhythmoscope": __version__,
-        "tensorflow": tensorflow().__version__,
-        "keras": keras.__version__,
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-    }
+
+def _in_words(figures: dict[str, Any]) -> str:
+    return f"accuracy {figures['accuracy']:.3f}, F1 of V {figures['classes']['V']['f1']:.3f}"

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from ecg_core.beats import CLASSES, to_aami
 from ecg_core.errors import SourceError
 from ecg_core.recording import Recording
+from ecg_core.training.losses import class_weights, cross_entropy
+from ecg_core.training.schedule import Schedule
 
 Floats = npt.NDArray[np.float32]
 
@@ -27,8 +29,8 @@ class Target(Protocol):
         """Return positions and true values."""
         ...
 
-    def loss(self) -> Any:
-        """Return the Keras loss."""
+    def loss(self, schedule: Schedule, counts: npt.NDArray[np.integer]) -> Any:
+        """Return the Keras loss, given how many training examples each class has."""
         ...
 
     def wanted(self, values: npt.NDArray[np.generic], inputs: dict[str, Floats]) -> Floats:
@@ -73,11 +75,9 @@ class AamiTarget:
         samples, symbols = reference_beats(recording)
         return samples, np.array([CLASSES.index(letter) for letter in to_aami(symbols)], dtype=np.int64)
 
-    def loss(self) -> Any:
-        """Cross-entropy of logits."""
-        import keras
-
-        return keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.02)
+    def loss(self, schedule: Schedule, counts: npt.NDArray[np.integer]) -> Any:
+        """Cross-entropy of logits, weighted and focal as the schedule says."""
+        return _classification_loss(self.n_classes, schedule, counts)
 
     def wanted(self, values: npt.NDArray[np.generic], inputs: dict[str, Floats]) -> Floats:
         """One-hot."""
@@ -106,11 +106,9 @@ class BinaryTarget:
         samples, symbols = reference_beats(recording)
         return samples, (~np.isin(symbols, self.NORMAL)).astype(np.int64)
 
-    def loss(self) -> Any:
-        """Cross-entropy of one logit."""
-        import keras
-
-        return keras.losses.BinaryCrossentropy(from_logits=True)
+    def loss(self, schedule: Schedule, counts: npt.NDArray[np.integer]) -> Any:
+        """Cross-entropy of one logit, weighted and focal as the schedule says."""
+        return _classification_loss(self.n_classes, schedule, counts)
 
     def wanted(self, values: npt.NDArray[np.generic], inputs: dict[str, Floats]) -> Floats:
         """0 or 1."""
@@ -144,7 +142,7 @@ class AnomalyTarget:
         samples, symbols = reference_beats(recording)
         return samples, (to_aami(symbols) != "N").astype(np.int64)
 
-    def loss(self) -> Any:
+    def loss(self, schedule: Schedule, counts: npt.NDArray[np.integer]) -> Any:
         """Mean square."""
         import keras
 
@@ -188,7 +186,7 @@ class RateTarget:
         rate = 60 * (last - first) * recording.fs_hz / (beats[last] - beats[first])
         return centres, rate.astype(np.float32)
 
-    def loss(self) -> Any:
+    def loss(self, schedule: Schedule, counts: npt.NDArray[np.integer]) -> Any:
         """Mean square."""
         import keras
 
@@ -216,6 +214,11 @@ class RateTarget:
 TARGETS: Final[dict[str, Target]] = {
     target.name: target for target in (AamiTarget(), BinaryTarget(), AnomalyTarget(), RateTarget())
 }
+
+
+def _classification_loss(n_classes: int, schedule: Schedule, counts: npt.NDArray[np.integer]) -> Any:
+    weights = class_weights(counts, schedule.class_weight)
+    return cross_entropy(n_classes, weights, schedule.focal_gamma, schedule.label_smoothing)
 
 
 def class_figures(

@@ -21,6 +21,7 @@ from ecg_core.classification.textbook.inputs import inputs_to_dict
 from ecg_core.classification.textbook.model import load_textbook
 from ecg_core.errors import ModelError, SourceError
 from ecg_core.mitbih import DS2
+from ecg_core.training.augmentation import STILL
 from ecg_core.training.ds2 import (
     SPEED,
     ec57_figures,
@@ -33,7 +34,7 @@ from ecg_core.training.ds2 import (
 )
 from ecg_core.training.recipes import recipes
 from ecg_core.training.targets import AamiTarget
-from ecg_core.training.textbook import TextbookRecipe, train_textbook
+from ecg_core.training.textbook import TextbookRecipe, built_digest, train_textbook, untrained
 
 Progress = Callable[[str, float, str], None]
 
@@ -155,7 +156,7 @@ def kept_folder(name: str) -> Path:
 
 
 def is_trained_as(recipe: TextbookRecipe, card: Mapping[str, Any]) -> bool:
-    """Tell whether a card's model was trained with the settings that the recipe has now.
+    """Tell whether a card's model was built and trained with the settings that the recipe has now.
 
     A setting that came after the card counts as left at its default then.
     """
@@ -163,9 +164,20 @@ def is_trained_as(recipe: TextbookRecipe, card: Mapping[str, Any]) -> bool:
     if not training:
         return False
     schedule = {**asdict(type(recipe.schedule)()), **training.get("schedule", {})}
-    then = [card["inputs"], card["target"], schedule, training.get("patience", recipe.patience)]
-    now = [inputs_to_dict(recipe.inputs), recipe.target, asdict(recipe.schedule), recipe.patience]
-    return json.loads(json.dumps(then)) == json.loads(json.dumps(now))
+    augmentation = {**asdict(STILL), **training.get("augmentation", {})}
+    patience, prior = training.get("patience", recipe.patience), training.get("prior", 0.0)
+    then = [card["inputs"], card["target"], schedule, augmentation, patience, prior]
+    now = [
+        inputs_to_dict(recipe.inputs),
+        recipe.target,
+        asdict(recipe.schedule),
+        asdict(recipe.augmentation),
+        recipe.patience,
+        recipe.prior,
+    ]
+    if json.loads(json.dumps(then)) != json.loads(json.dumps(now)):
+        return False
+    return bool(training.get("built") == built_digest(untrained(recipe)))
 
 
 def _make_one(folder: Path, recipe: TextbookRecipe, data_dir: Path, progress: Progress) -> None:

@@ -8,8 +8,8 @@ from pkgutil import iter_modules
 
 from ecg_core.classification.windows import WindowSpec
 from ecg_core.errors import ModelError
-from ecg_core.training.batches import Augmentation
-from ecg_core.training.loop import Schedule
+from ecg_core.training.augmentation import Augmentation
+from ecg_core.training.schedule import Schedule
 from ecg_core.training.textbook import TextbookRecipe
 
 
@@ -31,8 +31,9 @@ class Recipe:
     augmentation : Augmentation
     prior : float
         How far the classes' sampled shares are turned back to their true ones in the logits: 0 not, 1 wholly.
-    limits : tuple of str
-        What its user must know, one sentence each; stands in the card.
+    limits, limits_on_ds1 : tuple of str
+        What its user must know, one sentence each, stands in the card: of the recipe wherever it is trained, and what
+        was found where it was trained on MIT-BIH's DS1.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Recipe:
     augmentation: Augmentation = field(default_factory=Augmentation)
     prior: float = 1.0
     limits: tuple[str, ...] = ()
+    limits_on_ds1: tuple[str, ...] = ()
 
 
 AnyRecipe = Recipe | TextbookRecipe

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ecg_core.classification.textbook.inputs import SegmentInputs
-from ecg_core.training.loop import Schedule
+from ecg_core.training.schedule import Schedule
 from ecg_core.training.textbook import Shapes, TextbookRecipe
 
 

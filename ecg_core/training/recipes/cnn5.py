@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ecg_core.classification.textbook.inputs import SegmentInputs
-from ecg_core.training.loop import Schedule
+from ecg_core.training.augmentation import MILD
+from ecg_core.training.schedule import Schedule
 from ecg_core.training.textbook import Shapes, TextbookRecipe
 
 
@@ -35,6 +36,7 @@ RECIPE = TextbookRecipe(
     inputs=SegmentInputs(fs_hz=128.0, before_s=0.4, after_s=0.6),
     target="aami",
     build=build,
+    augmentation=MILD,
     schedule=Schedule(
         epochs=12, batches_per_epoch=120, batch_size=192, learning_rate=1e-3, balance=(0, 0.5, 0.4, 0.25, 0)
     ),

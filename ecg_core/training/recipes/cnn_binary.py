@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ecg_core.classification.textbook.inputs import SegmentInputs
-from ecg_core.training.loop import Schedule
+from ecg_core.training.schedule import Schedule
 from ecg_core.training.textbook import Shapes, TextbookRecipe
 
 
@@ -32,7 +32,13 @@ RECIPE = TextbookRecipe(
     target="binary",
     build=build,
     schedule=Schedule(
-        epochs=5, batches_per_epoch=300, batch_size=128, learning_rate=1e-3, balance=(0, 0), weight_decay=1e-4
+        epochs=5,
+        batches_per_epoch=300,
+        batch_size=128,
+        learning_rate=1e-3,
+        balance=(0, 0),
+        weight_decay=1e-4,
+        label_smoothing=0.0,
     ),
     published_accuracy=0.82,
     limits=("Its six seconds hold several beats: the label is the middle one's.",),

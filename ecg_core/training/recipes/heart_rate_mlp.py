@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ecg_core.classification.textbook.inputs import SegmentInputs
-from ecg_core.training.loop import Schedule
+from ecg_core.classification.textbook.inputs import PeriodicityInputs
+from ecg_core.training.schedule import Schedule
 from ecg_core.training.textbook import Shapes, TextbookRecipe
 
 
@@ -16,7 +16,7 @@ def build(shapes: Shapes) -> Any:
 
     return keras.Sequential(
         [
-            keras.Input(shapes["segment"], name="segment"),
+            keras.Input(shapes["periodicity"], name="periodicity"),
             layers.Flatten(),
             layers.Dense(64, activation="relu"),
             layers.Dense(32, activation="relu"),
@@ -28,7 +28,7 @@ def build(shapes: Shapes) -> Any:
 RECIPE = TextbookRecipe(
     name="heart_rate_mlp",
     summary="dense 64, 32, 1 on a 10 s window: predicts the heart rate",
-    inputs=SegmentInputs(fs_hz=50.0, before_s=5.0, after_s=5.0, band_hz=(5.0, 20.0)),
+    inputs=PeriodicityInputs(),
     target="rate",
     build=build,
     schedule=Schedule(epochs=10, batches_per_epoch=100, batch_size=128, learning_rate=2e-3, balance=()),

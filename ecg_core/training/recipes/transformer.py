@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ecg_core.classification.textbook.inputs import SequenceInputs
-from ecg_core.training.loop import Schedule
+from ecg_core.training.augmentation import MILD
+from ecg_core.training.schedule import Schedule
 from ecg_core.training.textbook import Shapes, TextbookRecipe
 
 _WIDTH, _HEADS, _LAYERS = 48, 4, 2
@@ -35,9 +36,10 @@ def build(shapes: Shapes) -> Any:
 RECIPE = TextbookRecipe(
     name="transformer",
     summary="two encoder layers of four heads over nine beat embeddings with their RR intervals",
-    inputs=SequenceInputs(),
+    inputs=SequenceInputs(relative=True),
     target="aami",
     build=build,
+    augmentation=MILD,
     schedule=Schedule(
         epochs=10, batches_per_epoch=100, batch_size=192, learning_rate=1e-3, balance=(0, 0.5, 0.4, 0.25, 0)
     ),

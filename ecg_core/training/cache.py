@@ -1,0 +1,56 @@
+"""Prepared arrays on disk, keyed by the content they were made from and the settings that shaped them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.caching import cache_folder
+
+log = logging.getLogger(__name__)
+
+Stored = dict[str, npt.NDArray[Any]]
+
+
+def cached_arrays(purpose: str, settings: Any, compute: Callable[[], Stored]) -> Stored:
+    """Return arrays by name from the cache, or compute and keep them.
+
+    Parameters
+    ----------
+    purpose : str
+        The folder in the cache.
+    settings : any JSON value
+        Everything the arrays depend on.
+    compute : callable
+    """
+    key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:32]
+    path = cache_folder(purpose) / f"{key}.npz"
+    if path.is_file():
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                return {name: stored[name] for name in stored.files}
+        except Exception:  # a damaged archive fails in whichever decoder meets the damage
+            log.warning("Prepared beats were damaged and are prepared again")
+    arrays = compute()
+    partial = path.with_suffix(f".{os.getpid()}.part.npz")
+    try:
+        np.savez(partial, allow_pickle=False, **arrays)
+        partial.replace(path)
+    except OSError as error:
+        log.warning("Prepared beats were not kept: %s", error.strerror)
+        partial.unlink(missing_ok=True)
+    return arrays
+
+
+def annotation_digest(header: Path) -> str | None:
+    """Return the hash of a recording's reference annotations, None where it has none."""
+    annotated = header.with_suffix(".atr")
+    return hashlib.sha256(annotated.read_bytes()).hexdigest() if annotated.is_file() else None

@@ -1,0 +1,194 @@
+"""The training workbench: from what a person asks for to a model folder, or an ensemble of several seeds."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ecg_core.classification.ensemble import MOST, Ensemble, save_ensemble
+from ecg_core.classification.loading import load_classifier
+from ecg_core.classification.model import BeatModel
+from ecg_core.classification.textbook.model import CLASSES_TARGET, TextbookModel
+from ecg_core.errors import ModelError
+from ecg_core.training.fine_tuning import FineTuning
+from ecg_core.training.overrides import changed
+from ecg_core.training.patients import BY_NAME, Patients
+from ecg_core.training.recipes import AnyRecipe, Recipe, get_recipe
+from ecg_core.training.run import train_recipe
+from ecg_core.training.runtime import Precision, Runtime
+from ecg_core.training.textbook import train_textbook
+
+Progress = Callable[[str, float, str], None]
+
+_FOLDS = 3
+_NOISE = 0.2
+"""Deviation of recorded noise, in QRS heights, where a recipe says none and noise is given."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be trained.
+
+    Attributes
+    ----------
+    recipe : str
+    data : tuple of str
+        Data sets by name, folders, or both.
+    out : Path
+        The model folder to write.
+    seed, seeds : int
+        The first seed, and how many networks are trained, each from the next seed, and joined.
+    folds : int, optional
+        Patient-grouped folds; 3 of the recipe ``beat`` and 0 of the others by default.
+    patients : Path, optional
+        CSV table of recordings and patients.
+    settings : tuple of str
+        ``name=value`` changes of the recipe.
+    noise : Path, optional
+        Folder of recorded noise to mix in.
+    start : str, optional
+        Model folder, or name under ``models/``, to go on from.
+    freeze : bool
+        Whether all before the decision stays as it is then.
+    precision : {"auto", "float32", "mixed"}
+    logs : Path, optional
+        Folder of TensorBoard logs.
+    command : str
+        The command line, for the card.
+    """
+
+    recipe: str
+    data: tuple[str, ...]
+    out: Path
+    seed: int = 1
+    seeds: int = 1
+    folds: int | None = None
+    patients: Path | None = None
+    settings: tuple[str, ...] = ()
+    noise: Path | None = None
+    start: str | None = None
+    freeze: bool = False
+    precision: Precision = "auto"
+    logs: Path | None = None
+    command: str = ""
+
+
+def train(order: Order, progress: Progress | None = None) -> Path:
+    """Train what was ordered.
+
+    Parameters
+    ----------
+    order : Order
+    progress : callable, optional
+        Called as ``progress(stage, share done, text)``.
+
+    Returns
+    -------
+    Path
+        The model folder.
+
+    Raises
+    ------
+    ModelError, SourceError
+        If it cannot be trained as ordered; said before anything long begins wherever that can be known.
+    """
+    recipe = changed(get_recipe(order.recipe), order.settings)
+    if order.noise and not recipe.augmentation.recorded_noise:
+        recipe = replace(recipe, augmentation=replace(recipe.augmentation, recorded_noise=_NOISE))
+    if order.freeze and not order.start:
+        raise ModelError("--freeze leaves a trained model's layers as they are; name that model with --from.")
+    tuning = FineTuning(_start(order.start), order.freeze) if order.start else None
+    patients = Patients.read(order.patients) if order.patients else BY_NAME
+    if order.seeds == 1:
+        return _train_one(recipe, order, order.out, order.seed, tuning, patients, progress)
+    return _train_seeds(recipe, order, tuning, patients, progress)
+
+
+def _start(named: str) -> BeatModel | TextbookModel:
+    model = load_classifier(named)
+    if isinstance(model, Ensemble):
+        raise ModelError(f"{model.name} is an ensemble; fine-tune its members one by one.")
+    if not isinstance(model, BeatModel | TextbookModel):
+        raise ModelError(f"{named} cannot be fine-tuned.")
+    return model
+
+
+def _train_one(
+    recipe: AnyRecipe,
+    order: Order,
+    out: Path,
+    seed: int,
+    tuning: FineTuning | None,
+    patients: Patients,
+    progress: Progress | None,
+) -> Path:
+    common: dict[str, Any] = {
+        "seed": seed,
+        "command": order.command,
+        "progress": progress,
+        "fine_tuning": tuning,
+        "patients": patients,
+        "noise": order.noise,
+        "runtime": Runtime(order.precision),
+        "logs": order.logs if out == order.out or order.logs is None else order.logs / out.name,
+    }
+    if isinstance(recipe, Recipe):
+        folds = _FOLDS if order.folds is None else order.folds
+        return train_recipe(recipe, order.data, out, folds=folds, **common)
+    return train_textbook(recipe, order.data, out, folds=order.folds or 0, **common)
+
+
+def _train_seeds(
+    recipe: AnyRecipe, order: Order, tuning: FineTuning | None, patients: Patients, progress: Progress | None
+) -> Path:
+    """Train the members beside the folder they are joined into; those a killed run has finished are kept."""
+    if not 2 <= order.seeds <= MOST:
+        raise ModelError(f"--seeds {order.seeds}: an ensemble has 2 to {MOST} members.")
+    if getattr(recipe, "target", CLASSES_TARGET) != CLASSES_TARGET:
+        raise ModelError(f"{recipe.name} does not tell the five classes; only models that do are joined.")
+    out = order.out
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ModelError(f"{out} holds something already; give a folder that does not exist yet.")
+    members = out.resolve().parent / f".{out.resolve().name}-members"
+    trained = []
+    seconds = 0
+    for number in range(order.seeds):
+        seed = order.seed + number
+        folder = members / f"{recipe.name}-seed-{seed}"
+
+        def show(stage: str, share: float, text: str, number: int = number) -> None:
+            if progress:
+                progress(f"Network {number + 1} of {order.seeds}: {stage}", share, text)
+
+        if not _is_finished(folder, order.command, seed):
+            _train_one(recipe, order, folder, seed, tuning, patients, show)
+        seconds += int(_card(folder)["training"]["seconds"])
+        trained.append(folder)
+    training = {
+        "command": order.command,
+        "seed": order.seed,
+        "seeds": order.seeds,
+        "seconds": seconds,
+        "patients": _card(trained[0])["training"].get("patients", {}),
+    }
+    summary = f"mean of {order.seeds} seeds of {recipe.name}"
+    folder = save_ensemble(out, trained, out.resolve().name, texts={"summary": summary, "training": training})
+    shutil.rmtree(members)
+    return folder
+
+
+def _is_finished(folder: Path, command: str, seed: int) -> bool:
+    try:
+        load_classifier(folder)
+        training = _card(folder)["training"]
+    except (ModelError, KeyError, OSError):
+        return False
+    return bool(training.get("command") == command and training.get("seed") == seed)
+
+
+def _card(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "card.json").read_text(encoding="utf-8")))
