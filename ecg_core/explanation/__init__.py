@@ -1,16 +1,25 @@
 """Why the classifier decided as it did."""
 
 from ecg_core.explanation.beat import BeatExplanation, ClassMap, class_map, explain_beat
-from ecg_core.explanation.gradcam import grad_cam
+from ecg_core.explanation.gradcam import grad_cam, time_steps
+from ecg_core.explanation.gradients import integrated_gradients
+from ecg_core.explanation.methods import METHOD_NAMES, METHODS, Method, Saliency, saliency
 from ecg_core.explanation.textbook import TextbookExplanation, TimeFrequencyMap, explain_textbook
 
 __all__ = [
+    "METHODS",
+    "METHOD_NAMES",
     "BeatExplanation",
     "ClassMap",
+    "Method",
+    "Saliency",
     "TextbookExplanation",
     "TimeFrequencyMap",
     "class_map",
     "explain_beat",
     "explain_textbook",
     "grad_cam",
+    "integrated_gradients",
+    "saliency",
+    "time_steps",
 ]

@@ -1,8 +1,8 @@
 """One beat's explanation, and the mean map of a class over a recording.
 
-Grad-CAM shows where in the waveform the network looked. It cannot show what the RR intervals did, which enter
-the network beside the convolutions; their effect is measured by making them regular and looking at what the
-probability does.
+Maps (see :mod:`ecg_core.explanation.methods`) show where in the waveform the class was found. They cannot show what
+the RR intervals did, which enter the network beside the waveform; their effect is measured by making them regular
+and looking at what the probability does.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from ecg_core.beats import CLASSES
 from ecg_core.classification.model import BeatModel
 from ecg_core.classification.rr import RR_FEATURES, rr_features
 from ecg_core.classification.windows import beat_windows
-from ecg_core.explanation.gradcam import grad_cam
+from ecg_core.explanation.gradients import as_usual
+from ecg_core.explanation.log_odds import log_odds
+from ecg_core.explanation.methods import Method, saliency
 from ecg_core.explanation.own import own_samples, rr_in_words
 from ecg_core.recording import Recording
 
@@ -39,13 +41,20 @@ class BeatExplanation:
     wave_mv : ndarray of float32, shape (n, leads)
         The recording's own samples, NaN outside it.
     map : ndarray of float32, shape (n, leads)
-        Grad-CAM at those samples, 0 to 1.
+        What speaks for the target at those samples, 0 to 1.
     rr : pandas.DataFrame
         Columns ``feature, text, value, effect``: each RR feature, what it is in words, its value, and by how much it
         raises the target's probability compared with a regular rhythm.
     waveform_effect, rr_effect : float
         By how much the beat's shape (compared with the dominant beat), and its RR intervals together (compared with a
         regular rhythm), raise the target's probability.
+    method : {"grad_cam", "integrated_gradients", "occlusion"}
+        How the map was made.
+    values : ndarray of float32, shape (n, leads)
+        The same as `map` before it was rectified and scaled, in log odds: negative where a sample speaks against the
+        target.
+    waveform_log_odds : float
+        By how much the beat's shape raises the target's log odds: what integrated gradients share out.
     """
 
     index: int
@@ -58,11 +67,14 @@ class BeatExplanation:
     rr: pd.DataFrame
     waveform_effect: float
     rr_effect: float
+    method: Method
+    values: npt.NDArray[np.float32]
+    waveform_log_odds: float
 
 
 @dataclass(frozen=True)
 class ClassMap:
-    """The mean Grad-CAM map of the beats of a class.
+    """The mean map of the beats of a class.
 
     Attributes
     ----------
@@ -74,6 +86,7 @@ class ClassMap:
         Mean of the beats' maps, 0 to 1.
     n_beats : int
         Beats averaged.
+    method : {"grad_cam", "integrated_gradients", "occlusion"}
     """
 
     target: str
@@ -81,6 +94,7 @@ class ClassMap:
     wave: npt.NDArray[np.float32]
     map: npt.NDArray[np.float32]
     n_beats: int
+    method: Method
 
 
 def explain_beat(
@@ -90,6 +104,7 @@ def explain_beat(
     model: BeatModel,
     target: str | None = None,
     quality: npt.NDArray[np.uint8] | None = None,
+    method: Method = "grad_cam",
 ) -> BeatExplanation:
     """Explain one beat of a recording.
 
@@ -105,6 +120,8 @@ def explain_beat(
     target : {"N", "S", "V", "F", "Q"}, optional
         The class to explain; the most probable one by default.
     quality : ndarray of uint8, shape (seconds, leads), optional
+    method : {"grad_cam", "integrated_gradients", "occlusion"}
+        How the waveform's part is mapped, see :mod:`ecg_core.explanation.methods`.
     """
     reference = model.lead_reference(recording, samples)
     windows = beat_windows(recording, samples, index, model.window, reference, quality)
@@ -113,7 +130,7 @@ def explain_beat(
     n_features = len(RR_FEATURES)
     # Rows: as it is; shaped like the dominant beat; all intervals regular; each interval feature regular in turn.
     wave = np.repeat(windows.wave, 3 + n_features, axis=0)
-    wave[1, ..., 0] = wave[1, ..., 1]
+    wave[1] = as_usual(wave[1])
     intervals = np.repeat(rr[None], 3 + n_features, axis=0)
     intervals[2] = 0
     intervals[3 + np.arange(n_features), np.arange(n_features)] = 0
@@ -122,9 +139,16 @@ def explain_beat(
     chosen = CLASSES.index(target) if target else int(probabilities[0].argmax())
     effects = probabilities[0, chosen] - probabilities[:, chosen]
 
-    fine = grad_cam(model, windows.wave, windows.readable, rr[None], np.array([chosen]))[0]
+    targets = np.array([chosen, chosen])
+    found = saliency(model, windows.wave, windows.readable, rr[None], targets[:1], method)
+    odds = log_odds(model, wave[:2], readable[:2], intervals[:2], targets)
     offsets_s, wave_mv = own_samples(recording, int(samples[index]), model.window.before_s, model.window.after_s)
-    own_map = np.stack([np.interp(offsets_s, model.window.offsets_s, lead) for lead in fine], axis=1)
+
+    def at_own(fine: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        return np.stack([np.interp(offsets_s, model.window.offsets_s, lead) for lead in fine], axis=1).astype(
+            np.float32
+        )
+
     return BeatExplanation(
         index=index,
         sample=int(samples[index]),
@@ -132,7 +156,7 @@ def explain_beat(
         probabilities=probabilities[0],
         offsets_s=offsets_s,
         wave_mv=wave_mv,
-        map=own_map.astype(np.float32),
+        map=at_own(found.map[0]),
         rr=pd.DataFrame(
             {
                 "feature": list(RR_FEATURES),
@@ -143,6 +167,9 @@ def explain_beat(
         ),
         waveform_effect=float(effects[1]),
         rr_effect=float(effects[2]),
+        method=method,
+        values=at_own(found.smooth[0]),
+        waveform_log_odds=float(odds[0] - odds[1]),
     )
 
 
@@ -154,10 +181,11 @@ def class_map(
     target: str,
     quality: npt.NDArray[np.uint8] | None = None,
     n_beats: int = 200,
+    method: Method = "grad_cam",
 ) -> ClassMap | None:
     """Average the maps of up to `n_beats` beats labelled `target`, evenly spread over the recording.
 
-    Parameters are those of :func:`explain_beat`, and the beats' labels. None where no beat has the label.
+    Parameters are those of :func:`explain_beat`, and the beats' labels. Returns None where no beat has the label.
     """
     of_class = np.flatnonzero(np.asarray(labels) == target)
     if not len(of_class):
@@ -168,7 +196,7 @@ def class_map(
     wave = np.concatenate([windows.wave for windows in cut])
     readable = np.concatenate([windows.readable for windows in cut])
     rr = rr_features(samples / recording.fs_hz)[chosen]
-    maps = grad_cam(model, wave, readable, rr, np.full(len(chosen), CLASSES.index(target)))
+    maps = saliency(model, wave, readable, rr, np.full(len(chosen), CLASSES.index(target)), method).map
     weight = readable[:, :, None]
     count = np.maximum(weight.sum(axis=0), 1)
     return ClassMap(
@@ -177,4 +205,5 @@ def class_map(
         wave=((wave[..., 0] * weight).sum(axis=0) / count).T.astype(np.float32),
         map=((maps * weight).sum(axis=0) / count).T.astype(np.float32),
         n_beats=len(chosen),
+        method=method,
     )

@@ -27,6 +27,7 @@ def occlusion_map(
     time_s: npt.NDArray[np.float64],
     step_s: float,
     at_s: npt.NDArray[np.float64],
+    fill: npt.NDArray[np.float32] | None = None,
 ) -> npt.NDArray[np.float32]:
     """Cover a wave stretch by stretch and see by how much a figure falls.
 
@@ -36,12 +37,13 @@ def occlusion_map(
     wave : ndarray of float32, shape (..., samples)
         What the model sees: one or several windows of the signal, which may overlap.
     time_s : ndarray, of `wave`'s shape
-        When each value is; a moment is covered in all windows that hold it, by each window's own mean. NaN is never
-        covered.
+        When each value is; a moment is covered in all windows that hold it. NaN is never covered.
     step_s : float
         Time between two values of a window.
     at_s : ndarray, shape (n,)
         Where the map is wanted.
+    fill : ndarray of float32, of `wave`'s shape, optional
+        What covers; each window's own mean by default.
 
     Returns
     -------
@@ -55,7 +57,8 @@ def occlusion_map(
     covered = (time_s[None] >= starts_s.reshape(-1, *[1] * wave.ndim)) & (
         time_s[None] < (starts_s + width_s).reshape(-1, *[1] * wave.ndim)
     )
-    fill = np.broadcast_to(wave.mean(axis=-1, keepdims=True), wave.shape)
+    if fill is None:
+        fill = np.broadcast_to(wave.mean(axis=-1, keepdims=True), wave.shape)
     variants = np.where(covered, fill[None], wave[None]).astype(np.float32)
     found = np.asarray(scores(np.concatenate([wave[None], variants])), dtype=np.float64)
     falls = found[0] - found[1:]
