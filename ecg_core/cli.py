@@ -87,6 +87,15 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--model", help="model folder; the shipped one by default")
     command.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     command.add_argument("--card", action="store_true", help="write the figures into the model's card too")
+    command.add_argument(
+        "--explanations", action="store_true", help="measure instead how far the model's explanations can be trusted"
+    )
+    command.add_argument(
+        "--beats", type=int, default=100, metavar="N", help="with --explanations: beats of each class (default: 100)"
+    )
+    command.add_argument(
+        "--other-model", metavar="DIR", help="with --explanations: the same trained with another seed, to compare"
+    )
     _add_scoring_options(command)
     command.set_defaults(run=_evaluate)
 
@@ -219,6 +228,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from ecg_core.sources.local import list_recordings
 
     names = select_records(arguments.records, [found.name for found in list_recordings(arguments.data).recordings])
+    if arguments.explanations:
+        return _evaluate_explanations(arguments, names)
     model = None if arguments.no_classify else load_beat_classifier(arguments.model)
     with ProgressLine("Evaluating") as line:
         results = evaluate_model(
@@ -244,6 +255,37 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     _write_figures(arguments.json, figures)
     if arguments.card and model:
         _write_to_card(model.folder / "card.json", f"{arguments.records}_{arguments.peaks}", figures)
+    return 0
+
+
+def _evaluate_explanations(arguments: argparse.Namespace, names: Sequence[str]) -> int:
+    from ecg_core.classification.model import load_model
+    from ecg_core.evaluation.explanations import explanation_figures
+    from ecg_core.evaluation.explanations_text import explanations_text
+
+    if arguments.no_classify or arguments.peaks == "detected" or arguments.beats < 1:
+        return _complain("--explanations needs the model, the reference's peaks and one beat of each class or more.")
+    model = load_model(arguments.model)
+    other = load_model(arguments.other_model) if arguments.other_model else None
+    with ProgressLine("Explanations") as line:
+        figures = explanation_figures(
+            arguments.data,
+            names,
+            model,
+            other,
+            arguments.beats,
+            progress=lambda share, text: line.show(text, share),
+        )
+    figures |= {
+        "notes": _trained_on(model, arguments.data, names),
+        "command": arguments.command_line,
+        "model": {"name": model.name, "sha256": model.sha256},
+    }
+    print(f"Explanations of {model.name} ({model.sha256[:12]})")
+    print(explanations_text(figures), end="")
+    _write_figures(arguments.json, figures)
+    if arguments.card:
+        _write_to_card(model.folder / "card.json", "explanations", figures)
     return 0
 
 
