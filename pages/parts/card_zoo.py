@@ -15,6 +15,7 @@ from pages.parts.markup import head, notice
 
 TABLE: Final = "zoo.json"
 _OWN: Final = (("auc", "AUC {:.3f}"), ("mae_bpm", "MAE {:.1f} bpm"))
+_ROW_PX: Final = 30
 _SHARES: Final = {
     "V F1 %": "V_f1",
     "S F1 %": "S_f1",
@@ -38,7 +39,8 @@ def zoo_card(models_folder: Path) -> None:
             hide_index=True,
             key="model_zoo",
             column_config=_columns(frame),
-            row_height=30,
+            row_height=_ROW_PX,
+            height=_ROW_PX * (len(frame) + 1) + 3,
             width="stretch",
             placeholder="–",
         )
@@ -88,7 +90,8 @@ def _columns(frame: pd.DataFrame) -> dict[str, Any]:
         name: st.column_config.NumberColumn(format="%.1f" if name in _SHARES else "localized")
         for name in frame.select_dtypes("number").columns
     }
-    return columns | {"Model": st.column_config.TextColumn(pinned=True)}
+    texts = {"Model": st.column_config.TextColumn(pinned=True), "Other": st.column_config.TextColumn(width=110)}
+    return columns | texts
 
 
 def _published(row: Mapping[str, Any]) -> str:
