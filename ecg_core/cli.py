@@ -396,7 +396,7 @@ def _zoo(arguments: argparse.Namespace) -> int:
     with ProgressLine("zoo") as line:
 
         def show(stage: str, share: float, text: str) -> None:
-            line.show(f"{stage} {text}", share)
+            line.show(f"{stage} {text}".rstrip(), share)
 
         if arguments.check:
             check = check_zoo(arguments.data, arguments.out, show)
