@@ -14,8 +14,8 @@ REGION_TITLES: Final = {"earlier": "earlier", "before_qrs": "before QRS", "qrs_t
 _METHODS: Final = (
     "Deletion and insertion (Petsiuk 2018): area under the probability of the beat's class while samples are replaced "
     "by the dominant beat's, or put back, from the most salient on in steps of {step:g} %, over all readable leads; "
-    "the RR intervals stay. Small deletion and large insertion are good. Random: mean over {random_maps} maps of the same "
-    "autocorrelation. In brackets 95 % intervals of the difference, by patient."
+    "the RR intervals stay. Small deletion and large insertion are good. Random: mean over {random_maps} maps of the "
+    "same autocorrelation. In brackets 95 % intervals of the difference, by patient."
 )
 _REGIONS: Final = (
     "Share of the map in each part of the window, %: before QRS {before_qrs}, QRS-T {qrs_t} around the R peak; by "

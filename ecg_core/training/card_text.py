@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ecg_core.explanation.methods import METHOD_NAMES
+
+EXPLANATIONS = "explanations"
+"""Where ``evaluate --explanations --card`` keeps its figures."""
+
 _SHOWN = ("N", "S", "V", "F")
 
 
@@ -34,7 +39,10 @@ def card_readme(card: Mapping[str, Any]) -> str:
     for title, key in (("Data", "data"), ("Protocol", "protocol")):
         if card.get(key):
             lines += ["", f"## {title}", "", str(card[key])]
-    lines += ["", "## Figures", "", *_figures(card.get("figures", {}))]
+    figures = card.get("figures", {})
+    lines += ["", "## Figures", "", *_figures(figures)]
+    if figures.get(EXPLANATIONS):
+        lines += ["", "## Explanations", "", *_explanations(figures[EXPLANATIONS])]
     if card.get("limits"):
         lines += ["", "## Limits", "", *(f"- {limit}" for limit in card["limits"])]
     return "\n".join(lines) + "\n"
@@ -49,7 +57,8 @@ def _figures(figures: Mapping[str, Any]) -> Iterator[str]:
         for letter in _SHOWN:
             row = validated["classes"][letter]
             yield _row(title, letter, row["se"], row["ppv"], row["f1"], validated["accuracy"])
-    for scored in (value for key, value in figures.items() if key != "cross_validation"):
+    sets = [value for key, value in figures.items() if key not in ("cross_validation", EXPLANATIONS)]
+    for scored in sets:
         for result in scored["results"]:
             if result["mapping"] != "de_chazal":
                 continue
@@ -62,9 +71,45 @@ def _figures(figures: Mapping[str, Any]) -> Iterator[str]:
             without = result.get("S_without_232", {}).get("gross")
             if without:
                 yield _row(title, "S without 232", without["se"], without["ppv"], without["f1"], None)
-    for key, scored in figures.items():
-        if key != "cross_validation":
-            yield f"\nPrinted by `{scored['command']}`."
+    for scored in sets:
+        yield f"\nPrinted by `{scored['command']}`."
+
+
+def _explanations(figures: Mapping[str, Any]) -> Iterator[str]:
+    """Write how far the maps can be trusted: areas under the probability, shares of the map in percent."""
+    where = figures["record_set"] or f"{len(figures['records'])} records"
+    yield (
+        f"On {where}, beats named correctly. Deletion (small is good) and insertion (large is good): area under the "
+        f"probability while samples are replaced by the {figures['replacement']}'s, or put back, the most salient ones "
+        "first; beside it random maps of the same autocorrelation. Share of the map in QRS-T and before the QRS; by "
+        f"chance {_percent(figures['chance']['qrs_t'])} and {_percent(figures['chance']['before_qrs'])} %.\n"
+    )
+    yield "| map | class | beats | deletion | random | insertion | random | in QRS-T % | before QRS % |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for method, found in figures["methods"].items():
+        for letter, one in found["classes"].items():
+            areas = (f"{one[what][by]:.3f}" for what in ("deletion", "insertion") for by in ("map", "random"))
+            shares = (_percent(one["shares"][name]["share"]) for name in ("qrs_t", "before_qrs"))
+            yield f"| {METHOD_NAMES[method]} | {letter} | {one['n']} | {' | '.join((*areas, *shares))} |"
+    left = ", ".join(f"{METHOD_NAMES[m]} {found['randomised'][-1]['signed']:.2f}" for m, found in _methods(figures))
+    yield f"\nRank correlation with the map after all weights were drawn anew (Adebayo 2018): {left}."
+    for letter in ("V", "S"):
+        alike = [
+            f"{METHOD_NAMES[m]} {found['other_model'][letter]['rank_correlation']:.2f}"
+            for m, found in _methods(figures)
+            if letter in found.get("other_model", {})
+        ]
+        if alike:
+            yield f"Rank correlation with the maps of another training, {letter}: {', '.join(alike)}."
+    yield f"\nPrinted by `{figures['command']}`."
+
+
+def _methods(figures: Mapping[str, Any]) -> list[tuple[Any, Mapping[str, Any]]]:
+    return list(figures["methods"].items())
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}"
 
 
 def _row(title: str, letter: str, se: float | None, ppv: float | None, f1: float | None, accuracy: float | None) -> str:

@@ -17,6 +17,7 @@ _MAPPINGS: Final = {
     "de_chazal": "e and j count as N (de Chazal)",
     "bxb": "e, j and n count as S (EC57, bxb)",
 }
+_NO_SCORES: Final = ("cross_validation", "explanations")
 _DATA: Final = re.compile(r"--data[ =](\S+)")
 
 
@@ -86,10 +87,10 @@ class Block:
 
 
 def blocks(figures: Any) -> list[Block]:
-    """Return the blocks of a card's ``figures``, cross-validation last."""
+    """Return the blocks of a card's ``figures``, cross-validation last; how good the explanations are is none."""
     if not isinstance(figures, Mapping):
         return []
-    found = [block for key, value in figures.items() if key != "cross_validation" for block in _of_set(key, value)]
+    found = [block for key, value in figures.items() if key not in _NO_SCORES for block in _of_set(key, value)]
     return found + list(_of_validation(figures.get("cross_validation")))
 
 
