@@ -11,20 +11,16 @@ import streamlit as st
 
 from ecg_core.analysis import Analysis
 from ecg_core.beats import CLASS_NAMES, CLASSES
+from ecg_core.classification.model import load_model
 from ecg_core.explanation import BeatExplanation, ClassMap, class_map, explain_beat
 from ecg_core.figures.saliency import saliency_figure
 from ecg_core.figures.trend import clock
-from pages.parts import state
+from pages.parts import methods, state
 from pages.parts.desk import Opened, beat_index, class_counts, load_network, neighbour
 from pages.parts.follow import problem_of, progress_of
 from pages.parts.jobs import BOARD, Progress
 from pages.parts.markup import Markup, head, ink, letter, share_bar, signed_bar, table
 from pages.parts.state import View
-
-LIMITS: Final = (
-    "Grad-CAM shows where in the waveform the network looked, not that it was right to. It is coarse (a few "
-    "hundredths of a second), and it cannot show what the RR intervals did: their effect is measured beside it."
-)
 
 BEAT: Final = "This beat"
 CLASS: Final = "Class over the recording"
@@ -34,6 +30,9 @@ _CHART: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": Fa
 _QUICK_S: Final = 0.5
 _SMALL_EFFECT: Final = 0.01
 _MOST_EFFECTS: Final = 5
+_BEATS_OF_CLASS: Final = {"grad_cam": 200, "integrated_gradients": 50, "occlusion": 50}
+"""Beats whose maps are averaged: the second opinions ask the network some fifty times as often."""
+
 _ALL: Final = "All"
 _CLASS: Final = "explain_class"
 
@@ -111,22 +110,24 @@ def beat_panel(opened: Opened, analysis: Analysis, view: View) -> None:
         st.html('<span class="rs-quiet">There is no beat to explain.</span>')
         return
     target = view.target or predicted(analysis, view)
-    key = ("explain", opened.stamp, analysis.provenance["model_sha256"], view.beat, target)
+    method = methods.chosen()
+    key = ("explain", opened.stamp, analysis.provenance["model_sha256"], view.beat, target, method)
 
     def work(progress: Progress) -> BeatExplanation:
         model = load_network(progress)
         progress("Explaining the beat", 0.5)
         samples = analysis.beats["sample"].to_numpy()
-        return explain_beat(opened.recording, samples, index, model, target, analysis.quality)
+        return explain_beat(opened.recording, samples, index, model, target, analysis.quality, method)
 
     explanation = result_of(key, work, "explain")
     if explanation is None:
         return
     left, right = st.columns([0.62, 0.38])
-    with left, st.container(key="card_gradcam"):
-        head(f"Where the network looked for {target}", CLASS_NAMES[target])
+    with left, st.container(key="card_map"):
+        _map_head(methods.TITLES[method].format(target=target), CLASS_NAMES[target])
         saliency(explanation.offsets_s, explanation.wave_mv, explanation.map, opened.recording.lead_names, "mV", "beat")
-        st.html(f'<div class="rs-quiet">{LIMITS}</div>')
+        st.html(f'<div class="rs-quiet">{methods.shows(explanation)}</div>')
+        methods.trust(load_model().card, method, target)
     with right:
         with st.container(key="card_probabilities"):
             _probabilities(opened, analysis, explanation, index)
@@ -137,13 +138,15 @@ def beat_panel(opened: Opened, analysis: Analysis, view: View) -> None:
 def class_panel(opened: Opened, analysis: Analysis, view: View) -> None:
     """Draw the mean map of a class over the recording."""
     target = view.target or predicted(analysis, view)
-    key = ("map", opened.stamp, analysis.provenance["model_sha256"], target)
+    method = methods.chosen()
+    key = ("map", opened.stamp, analysis.provenance["model_sha256"], target, method)
 
     def work(progress: Progress) -> ClassMap | None:
         model = load_network(progress)
         progress(f"Averaging the maps of {target} beats", 0.3)
         samples, labels = analysis.beats["sample"].to_numpy(), analysis.beats["label"].to_numpy()
-        return class_map(opened.recording, samples, labels, model, target, analysis.quality)
+        n_beats = _BEATS_OF_CLASS[method]
+        return class_map(opened.recording, samples, labels, model, target, analysis.quality, n_beats, method)
 
     n_beats = class_counts(analysis)[target]
     if not n_beats:
@@ -154,9 +157,17 @@ def class_panel(opened: Opened, analysis: Analysis, view: View) -> None:
         return
     with st.container(key="card_classmap"):
         some = f"{mean.n_beats:,} of {n_beats:,}" if mean.n_beats < n_beats else f"{n_beats:,}"
-        head(f"Mean of {some} {target} beats", "waveform in units of the lead's QRS height, and mean Grad-CAM")
+        _map_head(f"Mean of {some} {target} beats", "waveform in units of the lead's QRS height, and mean map")
         saliency(mean.offsets_s, mean.wave, mean.map, opened.recording.lead_names, "QRS heights", "class")
-        st.html(f'<div class="rs-quiet">{LIMITS}</div>')
+        st.html(f'<div class="rs-quiet">{methods.shows_of_class(method, target)}</div>')
+        methods.trust(load_model().card, method, target)
+
+
+def _map_head(title: str, beside: str) -> None:
+    """Write a map's heading with the choice of how it is made beside it."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="map_head"):
+        head(title, beside)
+        methods.control()
 
 
 def result_of(key: tuple[Any, ...], work: Any, label: str) -> Any:
@@ -184,7 +195,7 @@ def saliency(
 ) -> None:
     """Draw a waveform over its map."""
     figure = saliency_figure(offsets_s, wave, weights, lead_names, unit, ink())
-    alt = f"Waveform of the {what} lead by lead, shaded where the network looked"
+    alt = f"Waveform of the {what} lead by lead, shaded by its map"
     st.plotly_chart(figure, key=f"explain_{what}_figure", config=_CHART, alt=alt)
 
 
