@@ -27,19 +27,17 @@ _SHOWS: Final[dict[Method, str]] = {
     "grad_cam": LIMITS,
     "integrated_gradients": (
         "Integrated gradients share out over the samples what the beat's shape does to the log odds of {target} "
-        "against the recording's dominant beat{total}. Shaded is what adds. What the RR intervals did is measured "
-        "beside it."
+        "against the recording's dominant beat{total}. Shaded is what adds."
     ),
     "occlusion": (
         "Shaded is where {target} loses log odds when 80 ms of one lead are covered by the dominant beat's{total}. "
-        "Where several places tell the same, covering one of them costs little. What the RR intervals did is measured "
-        "beside it."
+        "Where several places tell the same, covering one of them costs little."
     ),
 }
 _CHOSEN: Final = "explain_method"
 _KEPT: Final = "explain_method_kept"
 _LITTLE: Final = 0.2
-_SHARES: Final = {"qrs_t": "in QRS and T wave", "before_qrs": "before the QRS, where the P wave is"}
+_SHARES: Final = {"qrs_t": "in QRS and T wave", "before_qrs": "before the QRS"}
 
 
 def chosen() -> Method:
@@ -67,7 +65,8 @@ def shows(explanation: BeatExplanation) -> str:
     """Return what one beat's map shows, with what the shape does in all where the method tells about that."""
     total = explanation.waveform_log_odds
     told = f"; together {total:+.1f}" if abs(total) >= _LITTLE else ", of which this beat hardly differs"
-    return _SHOWS[explanation.method].format(target=explanation.target, total=told)
+    text = _SHOWS[explanation.method].format(target=explanation.target, total=told)
+    return text if explanation.method == "grad_cam" else f"{text} What the RR intervals did is measured beside it."
 
 
 def shows_of_class(method: Method, target: str) -> str:
@@ -103,7 +102,13 @@ def trust_table(
     chance = _mapping(figures.get("chance"))
     for name, text in _SHARES.items():
         share = _mapping(_mapping(found.get("shares")).get(name)).get("share")
-        rows.append((f"Share of the map {text}", f"{percent(share, 0)} %", f"{percent(chance.get(name), 0)} %"))
+        rows.append(
+            (
+                f"Share of the map {text}{_span(figures, name)}",
+                f"{percent(share, 0)} %",
+                f"{percent(chance.get(name), 0)} %",
+            )
+        )
     stages = of_method.get("randomised")
     last = _mapping(stages[-1]) if isinstance(stages, list) and stages else {}
     rows.append(("Likeness to a map of random weights (rank correlation)", _number(last.get("signed")), "0"))
@@ -138,6 +143,14 @@ def _keep() -> None:
 
 def _figures(card: Mapping[str, Any]) -> Mapping[str, Any]:
     return _mapping(_mapping(card.get("figures")).get("explanations"))
+
+
+def _span(figures: Mapping[str, Any], name: str) -> str:
+    """Return where a part of the window begins and ends, empty where the card does not state it."""
+    edges = _mapping(figures.get("regions_s")).get(name)
+    if not isinstance(edges, list) or not all(isinstance(edge, int | float) for edge in edges):
+        return ""
+    return f", {' to '.join(f'{1000 * edge:+.0f}' for edge in edges)} ms"
 
 
 def _number(value: Any) -> str:
