@@ -284,7 +284,7 @@ def _randomised(
 
     return [
         {"layer": stage.layer, "signed": float(stage.signed.mean()), "size": float(stage.size.mean())}
-        for stage in cascade(model, maps, readable, seed)
+        for stage in cascade(model, maps, readable, seed, DRAWS)
     ]
 
 

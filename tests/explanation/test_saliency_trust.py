@@ -90,8 +90,8 @@ def tiny(tiny_model_folder: Path) -> BeatModel:
 @pytest.mark.parametrize("method", METHODS)
 def test_maps_vanish_when_the_weights_are_randomised_layer_by_layer(tiny: BeatModel, method: Method) -> None:
     generator = np.random.default_rng(4)
-    wave = generator.normal(0, 0.3, (4, 2, tiny.window.n_samples, 2)).astype(np.float32)
-    readable, rr = np.ones((4, 2), np.float32), np.zeros((4, len(RR_FEATURES)), np.float32)
+    wave = generator.normal(0, 0.3, (4, 1, tiny.window.n_samples, 2)).astype(np.float32)
+    readable, rr = np.ones((4, 1), np.float32), np.zeros((4, len(RR_FEATURES)), np.float32)
     before = [weight.copy() for weight in tiny.network.get_weights()]
 
     def maps(model: BeatModel) -> np.ndarray:
