@@ -88,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     command.add_argument("--card", action="store_true", help="write the figures into the model's card too")
     command.add_argument(
+        "--assisted", type=int, metavar="K", help="what a person adds who labels K families of beats in each record"
+    )
+    command.add_argument(
         "--explanations", action="store_true", help="measure instead how far the model's explanations can be trusted"
     )
     command.add_argument(
@@ -227,6 +230,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from ecg_core.evaluation import assess, evaluate_model, report_dict, report_text, select_records
     from ecg_core.sources.local import list_recordings
 
+    if arguments.assisted is not None and (arguments.no_classify or arguments.assisted < 0):
+        return _complain("--assisted takes the number of families a person labels, and beats that are classified.")
     names = select_records(arguments.records, [found.name for found in list_recordings(arguments.data).recordings])
     if arguments.explanations:
         return _evaluate_explanations(arguments, names)
@@ -252,6 +257,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     if arguments.peaks == "detected":
         print(f"Detector on {'the first lead' if arguments.leads == 'first' else 'all leads'}")
     print(report_text(assessment), end="")
+    if arguments.assisted is not None:
+        figures["assisted"] = _assisted(arguments, results, assessment)
     _write_figures(arguments.json, figures)
     if arguments.card and model:
         _write_to_card(model.folder / "card.json", f"{arguments.records}_{arguments.peaks}", figures)
@@ -287,6 +294,24 @@ def _evaluate_explanations(arguments: argparse.Namespace, names: Sequence[str]) 
     if arguments.card:
         _write_to_card(model.folder / "card.json", "explanations", figures)
     return 0
+
+
+def _assisted(arguments: argparse.Namespace, results: Any, assessment: Any) -> dict[str, Any]:
+    """Print the curve over the families a person looks at, and return it for the figures."""
+    from ecg_core.evaluation.assisted import (
+        assisted_curve,
+        assisted_dict,
+        assisted_text,
+        budgets_up_to,
+        group_records,
+    )
+
+    with ProgressLine("Grouping") as line:
+        families = group_records(arguments.data, results, progress=lambda share, record: line.show(record, share))
+    protocols = [block.protocol for block in assessment.blocks]
+    points = assisted_curve(results, families, protocols, budgets_up_to(arguments.assisted))
+    print(f"\n{assisted_text(points, families, arguments.assisted)}", end="")
+    return assisted_dict(points, results, families, arguments.assisted)
 
 
 def _trained_on(model: Any, data: Path, names: Sequence[str]) -> list[str]:

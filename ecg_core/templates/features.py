@@ -1,0 +1,144 @@
+"""The space in which beats of one family lie close together: shape, timing and, where there is one, the model's view.
+
+Shapes are seen in units of each lead's own QRS height, against the recording's median beat; only distances between
+beats are used later on, so neither gain, nor polarity, nor the order of the leads matters. Times count as logarithms
+of ratios. What a shape or an interval weighs was chosen on DS1 of the MIT-BIH Arrhythmia Database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.templates.timing import Timing
+from ecg_core.templates.waves import FS_HZ, N_BEFORE, N_SAMPLES, Waves
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What counts how much in the distance between two beats.
+
+    Attributes
+    ----------
+    qrs, repolarisation, p_wave : float
+        Of the root mean square distance in units of the QRS height.
+    saturation : float
+        Distance from the median beat beyond which shapes move apart ever more slowly: among wide beats
+        it is not amplitude that makes the family.
+    components : int
+        Principal components of the shape that are kept; the rest is noise.
+    before, after, change, rate : float
+        Of the logarithms in :class:`~ecg_core.templates.timing.Timing`.
+    irregularity : float
+        How much an irregular rhythm takes from what an early beat counts.
+    classes : float
+        Of the Hellinger distance between class probabilities.
+    """
+
+    qrs: float = 1.0
+    repolarisation: float = 0.5
+    p_wave: float = 0.3
+    saturation: float = 1.0
+    components: int = 24
+    before: float = 1.0
+    after: float = 0.5
+    change: float = 0.25
+    rate: float = 0.3
+    irregularity: float = 2.0
+    classes: float = 0.25
+
+
+_PARTS: Final = (("qrs", -0.12, 0.16, 1), ("repolarisation", 0.16, 0.44, 4), ("p_wave", -0.28, -0.12, 4))
+"""Weight, from, to in seconds, and how many samples are averaged."""
+
+_QRS_SAMPLES: Final = 28
+_CHUNK: Final = 4096
+_BASIS_BEATS: Final = 4096
+
+
+def feature_space(
+    waves: Waves,
+    readable: npt.NDArray[np.bool_],
+    timing: Timing,
+    probabilities: npt.NDArray[np.floating] | None = None,
+    weights: Weights | None = None,
+) -> Floats:
+    """Place every beat in the space.
+
+    Parameters
+    ----------
+    waves : Waves
+    readable : ndarray of bool, shape (beats, leads)
+        A lead that cannot be read at a beat says nothing there; the others count for it.
+    timing : Timing
+    probabilities : ndarray, shape (beats, classes), optional
+    weights : Weights, optional
+
+    Returns
+    -------
+    ndarray of float32, shape (beats, features)
+    """
+    weights = weights or Weights()
+    parts = [_shape_components(waves, readable, weights), _timing_features(timing, weights)]
+    if probabilities is not None:
+        parts.append((weights.classes * np.sqrt(np.maximum(probabilities, 0))).astype(np.float32))
+    return np.concatenate(parts, axis=1)
+
+
+def _timing_features(timing: Timing, weights: Weights) -> Floats:
+    steadiness = 1 / (1 + weights.irregularity * timing.scatter)
+    columns = (
+        weights.before * timing.before * steadiness,
+        weights.after * timing.after * steadiness,
+        weights.change * timing.change * steadiness,
+        weights.rate * timing.rate,
+    )
+    return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _shape_components(waves: Waves, readable: npt.NDArray[np.bool_], weights: Weights) -> Floats:
+    """Return principal components of the beats' shapes against the median beat, shape (beats, components)."""
+    n_beats = len(waves.wave)
+    evenly = np.unique(np.linspace(0, n_beats - 1, min(n_beats, _BASIS_BEATS)).astype(np.int64))
+    # What cannot be read must not bend the median beat.
+    sample = np.where(readable[evenly, :, None], waves.wave[evenly], np.nan).astype(np.float32)
+    unseen = ~readable[evenly].any(axis=0)
+    sample[:, unseen] = 0.0
+    median = np.nanmedian(sample, axis=0)
+
+    basis_rows = _shapes(waves.wave[evenly], readable[evenly], median, weights)
+    basis_rows -= basis_rows.mean(axis=0)
+    _, vectors = np.linalg.eigh(basis_rows.T.astype(np.float64) @ basis_rows)
+    basis = vectors[:, ::-1][:, : weights.components].astype(np.float32)
+    result = np.empty((n_beats, basis.shape[1]), dtype=np.float32)
+    for rows in _chunks(n_beats):
+        result[rows] = _shapes(waves.wave[rows], readable[rows], median, weights) @ basis
+    return result
+
+
+def _shapes(wave: npt.NDArray[np.float16], readable: npt.NDArray[np.bool_], median: Floats, weights: Weights) -> Floats:
+    """Return the weighted differences from the median beat, shape (beats, leads * samples)."""
+    n_beats, n_leads, _ = wave.shape
+    share = np.sqrt(1 / np.maximum(readable.sum(axis=1), 1))[:, None] * readable
+    difference = (wave.astype(np.float32) - median) * share.astype(np.float32)[:, :, None]
+    columns = []
+    for name, begin_s, end_s, step in _PARTS:
+        first, last = N_BEFORE + round(begin_s * FS_HZ), N_BEFORE + round(end_s * FS_HZ)
+        last = min(last, N_SAMPLES)
+        n_steps = (last - first) // step
+        part = difference[:, :, first : first + n_steps * step].reshape(n_beats, n_leads, n_steps, step).sum(axis=3)
+        columns.append(part.reshape(n_beats, -1) * (getattr(weights, name) / np.sqrt(step * _QRS_SAMPLES)))
+    shapes = np.concatenate(columns, axis=1)
+    length = np.linalg.norm(shapes, axis=1, keepdims=True)
+    return np.asarray(shapes / np.sqrt(1 + (length / weights.saturation) ** 2), dtype=np.float32)
+
+
+def _chunks(n_beats: int) -> Iterator[slice]:
+    for start in range(0, n_beats, _CHUNK):
+        yield slice(start, start + _CHUNK)
