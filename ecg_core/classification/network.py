@@ -86,8 +86,8 @@ def build_network(spec: NetworkSpec) -> keras.Model:
             x = layers.SpatialDropout2D(spec.dropout / 3, name=f"dropout_{index + 1}")(x)
     # Where in the beat something stands matters (before the QRS, in it, after it): pool in three parts, not over all.
     parts = []
-    for begin, end in _parts(spec.n_samples):
-        part = x[:, :, begin * x.shape[2] // spec.n_samples : end * x.shape[2] // spec.n_samples, :]
+    for begin, end in pooled_steps(spec.n_samples, x.shape[2]):
+        part = x[:, :, begin:end, :]
         parts += [ops.mean(part, axis=2), ops.max(part, axis=2)]
     lead = ops.concatenate([*parts, _comparison(wave, spec.n_samples)], axis=-1)
     lead = layers.Dense(spec.dense, activation="relu", name="lead_embedding")(lead)
@@ -99,6 +99,19 @@ def build_network(spec: NetworkSpec) -> keras.Model:
     joined = layers.Dropout(spec.dropout, name="dropout_last")(joined)
     logits = layers.Dense(len(CLASSES), name="logits")(joined)
     return keras.Model([wave, readable, rr], logits, name="beat_network")
+
+
+def pooled_steps(n_samples: int, n_steps: int) -> tuple[tuple[int, int], ...]:
+    """Return which steps of the last convolution are pooled together: before, in and after the QRS complex.
+
+    Parameters
+    ----------
+    n_samples : int
+        Of the window.
+    n_steps : int
+        Of the last convolution over it.
+    """
+    return tuple((begin * n_steps // n_samples, end * n_steps // n_samples) for begin, end in _parts(n_samples))
 
 
 def _parts(n_samples: int) -> tuple[tuple[int, int], ...]:

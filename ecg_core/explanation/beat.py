@@ -51,8 +51,7 @@ class BeatExplanation:
     method : {"grad_cam", "integrated_gradients", "occlusion"}
         How the map was made.
     values : ndarray of float32, shape (n, leads)
-        The same as `map` before it was rectified and scaled, in log odds: negative where a sample speaks against the
-        target.
+        The same as `map` before it was rectified and scaled: negative where a sample speaks against the target.
     waveform_log_odds : float
         By how much the beat's shape raises the target's log odds: what integrated gradients share out.
     """

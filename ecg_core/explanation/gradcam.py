@@ -1,17 +1,18 @@
 """Grad-CAM on the beat network's last convolution.
 
 Selvaraju et al. 2017, "Grad-CAM: visual explanations from deep networks via gradient-based localization",
-doi:10.1109/ICCV.2017.74. Departures: the encoder is shared by all leads and has one time axis, so maps are computed
-for each lead; a map is scaled by its largest value over all leads of the beat, which keeps leads comparable; what is
-differentiated is the class's log odds, not its logit, which says nothing of the other classes; and each place weighs
-by its own gradient (HiResCAM, Draelos & Carin 2020, arXiv:2011.08891) instead of the mean over the whole beat. The
-network pools what comes before, in and after the QRS apart: a mean over all three weighs one by the gradient of the
-others. Measured on DS1, such maps of S beats were worse than random ones (``evaluate --explanations``).
+doi:10.1109/ICCV.2017.74. There, a channel weighs by the mean of its gradient over the places that are pooled. Here
+what comes before, in and after the QRS complex is pooled apart, so each part has weights of its own: one mean over all
+three would weigh each by the gradient of the others (measured on DS1, such maps of S beats were worse than random ones,
+and two trainings agreed less). Departures: the encoder is shared by all leads, so maps are computed for each lead and
+scaled by the largest value over all leads of the beat, which keeps leads comparable; and what is differentiated is the
+class's log odds, not its logit, which says nothing of the other classes.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,7 +20,7 @@ import numpy.typing as npt
 
 from ecg_core.classification.device import tensorflow
 from ecg_core.classification.model import BeatModel
-from ecg_core.classification.network import LAST_ACTIVATION, NetworkSpec
+from ecg_core.classification.network import LAST_ACTIVATION, NetworkSpec, pooled_steps
 from ecg_core.explanation.log_odds import log_odds_tensor
 from ecg_core.explanation.smoothing import smoothed
 
@@ -73,7 +74,7 @@ def grad_cam_values(
     Returns
     -------
     ndarray of float32, shape (beats, leads, samples)
-        In log odds a step of time, negative where the last convolution speaks against the class.
+        Negative where the last convolution speaks against the class; comparable within a beat only.
     """
     tf = tensorflow()
     values = np.zeros(wave.shape[:3], dtype=np.float32)
@@ -83,10 +84,33 @@ def grad_cam_values(
         with tf.GradientTape() as tape:
             activations, logits = graph([wave[rows], readable[rows], rr[rows]], training=False)
             figure = log_odds_tensor(model, logits, target[rows])
-        gradients = tape.gradient(figure, activations)
-        coarse = (gradients * activations).numpy().sum(axis=-1)
+        gradients = tape.gradient(figure, activations).numpy()
+        parts = pooled_steps(wave.shape[2], gradients.shape[2])
+        coarse = weighted_sums(activations.numpy(), gradients, parts)
         values[rows] = _stretched(coarse * readable[rows][:, :, None], wave.shape[2])
     return values
+
+
+def weighted_sums(
+    activations: npt.NDArray[np.float32], gradients: npt.NDArray[np.float32], parts: Iterable[tuple[int, int]]
+) -> npt.NDArray[np.float32]:
+    """Sum the channels, each weighed by the mean of its gradient over the part of the beat that is pooled with it.
+
+    Parameters
+    ----------
+    activations, gradients : ndarray of float32, shape (beats, leads, steps, channels)
+    parts : iterable of (int, int)
+        First step of each part, and the one behind its last.
+
+    Returns
+    -------
+    ndarray of float32, shape (beats, leads, steps)
+    """
+    sums = np.zeros(activations.shape[:3], dtype=np.float32)
+    for begin, end in parts:
+        weights = gradients[:, :, begin:end].mean(axis=2, keepdims=True)
+        sums[:, :, begin:end] = (weights * activations[:, :, begin:end]).sum(axis=-1)
+    return sums
 
 
 def time_steps(spec: NetworkSpec) -> int:

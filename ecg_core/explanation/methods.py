@@ -36,7 +36,7 @@ class Saliency:
     Attributes
     ----------
     values : ndarray of float32, shape (beats, leads, samples)
-        Signed: what speaks for the class is positive. Grad-CAM: gradient times activation of the last convolution.
+        Signed: what speaks for the class is positive. Grad-CAM: weighted sum of the last convolution's activations.
         Integrated gradients: what each sample adds to the log odds against the dominant beat. Occlusion: by how much
         the log odds fall, on average, where a stretch around the sample is covered by the dominant beat's.
     smooth : ndarray of float32, shape (beats, leads, samples)

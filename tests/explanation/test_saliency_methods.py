@@ -12,9 +12,10 @@ from linear_network import linear_model, pattern
 
 from ecg_core.beats import CLASSES
 from ecg_core.classification.model import DEFAULT_MODEL, MODELS_FOLDER, BeatModel, load_model
-from ecg_core.classification.network import LAST_ACTIVATION, NetworkSpec
+from ecg_core.classification.network import LAST_ACTIVATION, NetworkSpec, pooled_steps
 from ecg_core.classification.rr import RR_FEATURES
 from ecg_core.explanation import METHOD_NAMES, METHODS, Method, explain_beat, integrated_gradients, saliency, time_steps
+from ecg_core.explanation.gradcam import weighted_sums
 from ecg_core.explanation.gradients import as_usual
 from ecg_core.explanation.log_odds import log_odds
 from ecg_core.explanation.methods import occlusion_values
@@ -53,6 +54,22 @@ def test_grad_cam_keeps_24_time_steps_a_beat_and_the_card_tells_it() -> None:
 def test_time_steps_are_those_of_the_last_convolution(tiny: BeatModel) -> None:
     spec = NetworkSpec.from_dict(tiny.card["network"])
     assert time_steps(spec) == tiny.network.get_layer(LAST_ACTIVATION).output.shape[2]
+
+
+def test_the_parts_that_are_pooled_apart_hold_every_step_once() -> None:
+    """Grad-CAM weighs each of them by its own gradient; a step in none would have no weight."""
+    for n_samples, n_steps in ((192, 48), (192, 192), (384, 95)):
+        parts = pooled_steps(n_samples, n_steps)
+        assert [step for begin, end in parts for step in range(begin, end)] == list(range(n_steps))
+
+
+def test_grad_cam_carries_no_weight_from_one_part_to_another() -> None:
+    """What the answer makes of the QRS says nothing about what it makes of the same shape elsewhere."""
+    activations = np.ones((1, 2, 9, 3), np.float32)
+    gradients = np.zeros_like(activations)
+    gradients[0, 1, 4] = [1, 2, -6]
+    found = weighted_sums(activations, gradients, ((0, 3), (3, 6), (6, 9)))
+    np.testing.assert_allclose(found, [[[0] * 9, [0, 0, 0, -1, -1, -1, 0, 0, 0]]], atol=1e-6)
 
 
 def test_methods_have_names() -> None:
