@@ -12,7 +12,7 @@ import streamlit as st
 from ecg_core.analysis import Analysis
 from ecg_core.beats import CLASS_NAMES, CLASSES
 from ecg_core.classification.model import load_model
-from ecg_core.explanation import BeatExplanation, ClassMap, class_map, explain_beat
+from ecg_core.explanation import BeatExplanation, ClassMap, Method, class_map, explain_beat
 from ecg_core.figures.saliency import saliency_figure
 from ecg_core.figures.trend import clock
 from pages.parts import methods, state
@@ -30,9 +30,8 @@ _CHART: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": Fa
 _QUICK_S: Final = 0.5
 _SMALL_EFFECT: Final = 0.01
 _MOST_EFFECTS: Final = 5
-_BEATS_OF_CLASS: Final = {"grad_cam": 200, "integrated_gradients": 50, "occlusion": 50}
-"""Beats whose maps are averaged: the second opinions ask the network some fifty times as often."""
-
+_BEATS_OF_CLASS: Final = 200
+_LEADS_OF_CLASS, _FEWEST = 100, 10
 _ALL: Final = "All"
 _CLASS: Final = "explain_class"
 
@@ -145,8 +144,8 @@ def class_panel(opened: Opened, analysis: Analysis, view: View) -> None:
         model = load_network(progress)
         progress(f"Averaging the maps of {target} beats", 0.3)
         samples, labels = analysis.beats["sample"].to_numpy(), analysis.beats["label"].to_numpy()
-        n_beats = _BEATS_OF_CLASS[method]
-        return class_map(opened.recording, samples, labels, model, target, analysis.quality, n_beats, method)
+        averaged = _beats_averaged(method, len(opened.recording.leads))
+        return class_map(opened.recording, samples, labels, model, target, analysis.quality, averaged, method)
 
     n_beats = class_counts(analysis)[target]
     if not n_beats:
@@ -161,6 +160,11 @@ def class_panel(opened: Opened, analysis: Analysis, view: View) -> None:
         saliency(mean.offsets_s, mean.wave, mean.map, opened.recording.lead_names, "QRS heights", "class")
         st.html(f'<div class="rs-quiet">{methods.shows_of_class(method, target)}</div>')
         methods.trust(load_model().card, method, target)
+
+
+def _beats_averaged(method: Method, n_leads: int) -> int:
+    """Return over how many beats a class is averaged: second opinions ask the network tens of times for each lead."""
+    return _BEATS_OF_CLASS if method == "grad_cam" else max(_LEADS_OF_CLASS // n_leads, _FEWEST)
 
 
 def _map_head(title: str, beside: str) -> None:
