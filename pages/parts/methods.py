@@ -64,7 +64,8 @@ def control() -> Method:
 def shows(explanation: BeatExplanation) -> str:
     """Return what one beat's map shows, with what the shape does in all where the method tells about that."""
     total = explanation.waveform_log_odds
-    told = f"; together {total:+.1f}" if abs(total) >= _LITTLE else ", of which this beat hardly differs"
+    whole = "together" if explanation.method == "integrated_gradients" else "the whole shape adds"
+    told = f"; {whole} {total:+.1f}" if abs(total) >= _LITTLE else ", of which this beat hardly differs"
     text = _SHOWS[explanation.method].format(target=explanation.target, total=told)
     return text if explanation.method == "grad_cam" else f"{text} What the RR intervals did is measured beside it."
 
