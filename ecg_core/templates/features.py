@@ -1,4 +1,4 @@
-"""The space in which beats of one family lie close together: shape, timing and, where there is one, the model's view.
+"""The space in which beats of one family lie close together: shape and timing.
 
 Shapes are seen in units of each lead's own QRS height, against the recording's median beat; only distances between
 beats are used later on, so neither gain, nor polarity, nor the order of the leads matters. Times count as logarithms
@@ -26,7 +26,7 @@ class Weights:
 
     Attributes
     ----------
-    qrs, repolarisation, p_wave : float
+    qrs, repolarisation : float
         Of the root mean square distance in units of the QRS height.
     saturation : float
         Distance from the median beat beyond which shapes move apart ever more slowly: among wide beats
@@ -37,24 +37,24 @@ class Weights:
         Of the logarithms in :class:`~ecg_core.templates.timing.Timing`.
     irregularity : float
         How much an irregular rhythm takes from what an early beat counts.
-    classes : float
-        Of the Hellinger distance between class probabilities.
+    late : float
+        Share that remains where a beat is late, or the next one early: the neighbours of an early beat
+        are as ever.
     """
 
-    qrs: float = 1.0
-    repolarisation: float = 0.5
-    p_wave: float = 0.3
+    qrs: float = 1.2
+    repolarisation: float = 0.7
     saturation: float = 1.0
     components: int = 24
     before: float = 1.0
     after: float = 0.5
     change: float = 0.25
-    rate: float = 0.3
-    irregularity: float = 2.0
-    classes: float = 0.25
+    rate: float = 0.45
+    irregularity: float = 1.0
+    late: float = 0.5
 
 
-_PARTS: Final = (("qrs", -0.12, 0.16, 1), ("repolarisation", 0.16, 0.44, 4), ("p_wave", -0.28, -0.12, 4))
+_PARTS: Final = (("qrs", -0.096, 0.096, 1), ("repolarisation", 0.096, 0.4, 2))
 """Weight, from, to in seconds, and how many samples are averaged."""
 
 _QRS_SAMPLES: Final = 28
@@ -66,7 +66,6 @@ def feature_space(
     waves: Waves,
     readable: npt.NDArray[np.bool_],
     timing: Timing,
-    probabilities: npt.NDArray[np.floating] | None = None,
     weights: Weights | None = None,
 ) -> Floats:
     """Place every beat in the space.
@@ -77,7 +76,6 @@ def feature_space(
     readable : ndarray of bool, shape (beats, leads)
         A lead that cannot be read at a beat says nothing there; the others count for it.
     timing : Timing
-    probabilities : ndarray, shape (beats, classes), optional
     weights : Weights, optional
 
     Returns
@@ -85,17 +83,16 @@ def feature_space(
     ndarray of float32, shape (beats, features)
     """
     weights = weights or Weights()
-    parts = [_shape_components(waves, readable, weights), _timing_features(timing, weights)]
-    if probabilities is not None:
-        parts.append((weights.classes * np.sqrt(np.maximum(probabilities, 0))).astype(np.float32))
-    return np.concatenate(parts, axis=1)
+    return np.concatenate([_shape_components(waves, readable, weights), _timing_features(timing, weights)], axis=1)
 
 
 def _timing_features(timing: Timing, weights: Weights) -> Floats:
     steadiness = 1 / (1 + weights.irregularity * timing.scatter)
+    before = np.where(timing.before > 0, weights.late, 1.0) * timing.before
+    after = np.where(timing.after < 0, weights.late, 1.0) * timing.after
     columns = (
-        weights.before * timing.before * steadiness,
-        weights.after * timing.after * steadiness,
+        weights.before * before * steadiness,
+        weights.after * after * steadiness,
         weights.change * timing.change * steadiness,
         weights.rate * timing.rate,
     )

@@ -75,8 +75,12 @@ def group_beats(
     groups = np.full(len(sample), -1, dtype=np.int64)
     points = np.zeros((len(sample), 1), dtype=np.float32)
     if len(kept):
-        points = feature_space(waves, readable, timing, probabilities, weights)
-        groups[kept] = group_points(points[kept], most_families - bool(lost.any()))
+        points = feature_space(waves, readable, timing, weights)
+        groups[kept] = group_points(
+            points[kept],
+            most_families - bool(lost.any()),
+            None if probabilities is None else probabilities[kept],
+        )
     families = describe_families(
         groups, lost, points, waves, timing, recording.lead_names, OFFSETS_S, probabilities, given
     )

@@ -16,6 +16,7 @@ from scipy.ndimage import uniform_filter1d
 
 from ecg_core.recording import Recording
 from ecg_core.signal.filters import remove_baseline
+from ecg_core.signal.quality import readable_samples
 from ecg_core.signal.resampling import resample
 
 FS_HZ: Final = 125.0
@@ -48,7 +49,7 @@ class Waves:
     centre_s : ndarray of float32, shape (beats,)
         The centre of the complex, relative to the given sample.
     present : ndarray of bool, shape (beats, leads)
-        Whether the lead holds a signal at that beat.
+        Whether the lead holds a signal there that is not flat.
     """
 
     wave: npt.NDArray[np.float16]
@@ -117,10 +118,15 @@ def _usual_heights(recording: Recording, samples: npt.NDArray[np.int64]) -> Floa
 def _signal_around(
     recording: Recording, samples: npt.NDArray[np.int64], start: int, stop: int
 ) -> tuple[Floats, npt.NDArray[np.float64]]:
-    """Return a span's signal at `FS_HZ` with a margin, without its baseline, and where in it the samples lie."""
+    """Return a span's signal at `FS_HZ` with a margin, without its baseline, and where in it the samples lie.
+
+    A lead that is flat for long is off: it counts as absent.
+    """
     margin = round(_MARGIN_S * recording.fs_hz)
     begin, end = max(0, start - margin), min(recording.n_samples, stop + margin)
-    signal = remove_baseline(resample(recording.read(begin, end), recording.fs_hz, FS_HZ), FS_HZ)
+    raw = recording.read(begin, end)
+    raw[~readable_samples(raw, recording.fs_hz)] = np.nan
+    signal = remove_baseline(resample(raw, recording.fs_hz, FS_HZ), FS_HZ)
     return signal, (samples - begin) / recording.fs_hz * FS_HZ
 
 
