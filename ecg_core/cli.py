@@ -51,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
         return _complain(f"{named}{error.strerror or error}.")
+    except FloatingPointError as error:  # a training whose loss is no number any more
+        return _complain(str(error))
     except KeyboardInterrupt:
         return _complain("Stopped.")
 
@@ -316,11 +318,13 @@ def _assisted(arguments: argparse.Namespace, results: Any, assessment: Any) -> d
 
 def _trained_on(model: Any, data: Path, names: Sequence[str]) -> list[str]:
     """Return a note where recordings that a model is measured on stood in its training."""
+    from ecg_core.classification.history import recordings_trained_on
     from ecg_core.formats import open_recording
 
-    trained = dict(model.card.get("training", {}).get("recordings", {}))
+    trained = recordings_trained_on(model.card.get("training"))
     alike = [name for name in names if name in trained]
-    seen = [name for name in alike if open_recording(data / f"{name}.hea", name=name).sha256 == trained[name]]
+    digests = set(trained.values())
+    seen = [name for name in alike if open_recording(data / f"{name}.hea", name=name).sha256 in digests]
     if not seen:
         return []
     return [f"The model was trained on {' '.join(seen)}: figures on these say nothing of new patients"]

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats import CLASSES
+from ecg_core.classification.history import recordings_trained_on
 from ecg_core.classification.model import BeatModel, card_text, load_model, model_folder
 from ecg_core.classification.textbook.model import KIND as TEXTBOOK
 from ecg_core.classification.textbook.model import TextbookModel, load_textbook
@@ -251,8 +252,7 @@ def _recordings(members: Sequence[Member]) -> dict[str, str]:
     """Join the hashes of what the members were trained on; another recording of the same name keeps its hash too."""
     joined: dict[str, str] = {}
     for member in members:
-        training = member.card.get("training") or {}
-        for name, digest in (training.get("recordings") or {}).items():
+        for name, digest in recordings_trained_on(member.card.get("training")).items():
             free = name
             while joined.get(free, digest) != digest:
                 free += "'"

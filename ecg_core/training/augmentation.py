@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.training.limits import require
 from ecg_core.training.noise import NoiseBank
 
 Floats = npt.NDArray[np.float32]
@@ -50,6 +51,16 @@ class Augmentation:
     flip: float = 0.15
     one_lead: float = 0.5
     rr_scatter: float = 0.02
+
+    def __post_init__(self) -> None:
+        """Refuse what leaves nothing of a beat."""
+        for name in ("shift_common", "shift_alone"):
+            require(f"augmentation.{name}", getattr(self, name), 0, 50)
+        for name in ("log_gain", "wander", "noise", "recorded_noise", "rr_scatter"):
+            require(f"augmentation.{name}", getattr(self, name), 0, 10)
+        require("augmentation.stretch", self.stretch, 0, 0.5)
+        for name in ("flip", "one_lead"):
+            require(f"augmentation.{name}", getattr(self, name), 0, 1)
 
 
 STILL = Augmentation(0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)

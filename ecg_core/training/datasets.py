@@ -25,6 +25,8 @@ from ecg_core.training.targets import reference_beats
 
 _PREPARATION_VERSION = 3
 _N_LEADS = 2
+MARGIN = 8
+"""Samples by which prepared windows are wider on either side than the network's, for shifts in training."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def prepare(
     headers: Sequence[Path],
     spec: WindowSpec,
     *,
-    margin: int = 8,
+    margin: int = MARGIN,
     mapping: Mapping = "de_chazal",
     progress: Callable[[float], None] | None = None,
 ) -> PreparedBeats:

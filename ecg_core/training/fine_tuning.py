@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ecg_core.classification.history import carried_on
 from ecg_core.classification.model import BeatModel
 from ecg_core.classification.network import ENCODER_LAYERS
 from ecg_core.classification.textbook.model import TextbookModel
@@ -80,4 +81,5 @@ class FineTuning:
     @property
     def facts(self) -> dict[str, Any]:
         """What the new card says of where it started."""
-        return {"name": self.model.name, "sha256": self.model.sha256, "frozen": self.freeze}
+        seen = carried_on(self.model.card.get("training"))
+        return {"name": self.model.name, "sha256": self.model.sha256, "frozen": self.freeze, "training": seen}

@@ -39,10 +39,15 @@ def patient_folds(
     share = counts / np.maximum(counts.sum(axis=0), 1)
     totals = np.zeros((n_folds, n_classes))
     assigned = np.zeros(len(patients), dtype=int)
-    for patient in np.argsort(-share[:, 1:4].max(axis=1), kind="stable"):
-        # The fold where this patient's beats are missed most.
-        fold = int(np.argmin(((totals + share[patient]) ** 2).sum(axis=1) - (totals**2).sum(axis=1)))
+    members = np.zeros(n_folds, dtype=int)
+    for done, patient in enumerate(np.argsort(-share[:, 1:4].max(axis=1), kind="stable")):
+        # The fold where this patient's beats are missed most; an empty one, once as many are empty as patients left.
+        cost = ((totals + share[patient]) ** 2).sum(axis=1) - (totals**2).sum(axis=1)
+        if len(patients) - done <= (members == 0).sum():
+            cost[members > 0] = np.inf
+        fold = int(np.argmin(cost))
         assigned[patient] = fold
+        members[fold] += 1
         totals[fold] += share[patient]
     return [np.flatnonzero(assigned[of_beat] == fold) for fold in range(n_folds)]
 

@@ -18,7 +18,7 @@ from ecg_core.training.checkpoint import Checkpoint
 from ecg_core.training.datasets import PreparedBeats
 from ecg_core.training.losses import class_weights, cross_entropy, log_prior_shift
 from ecg_core.training.noise import NoiseBank
-from ecg_core.training.runtime import USUAL, Runtime, in_single_precision, scope_of, shared
+from ecg_core.training.runtime import USUAL, Runtime, in_single_precision, predicted, scope_of, shared
 from ecg_core.training.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -213,5 +213,5 @@ def predict_logits(
     network: keras.Model, prepared: PreparedBeats, chosen: npt.NDArray[np.int64], leads: Sequence[int]
 ) -> npt.NDArray[np.float32]:
     """Return the network's logits of undisturbed beats, shape (beats, 5)."""
-    parts = [np.asarray(network.predict_on_batch(inputs)) for inputs, _ in plain_batches(prepared, chosen, list(leads))]
+    parts = [predicted(network, inputs) for inputs, _ in plain_batches(prepared, chosen, list(leads))]
     return np.concatenate(parts) if parts else np.empty((0, len(CLASSES)), np.float32)

@@ -55,6 +55,7 @@ class NoiseBank:
             signal = resample(recording.read(), recording.fs_hz, fs_hz)
             if band_hz:
                 signal = bandpass(signal, fs_hz, *band_hz)
+            signal = signal - np.nanmean(signal, axis=0)
             spread = np.nanstd(signal, axis=0)
             tracks += [np.nan_to_num(signal[:, lead] / spread[lead]) for lead in np.flatnonzero(spread > 0)]
             digests[name] = recording.sha256
@@ -83,13 +84,13 @@ class NoiseBank:
         return cls.load(folder or Path(str(root)) / "nstdb", fs_hz, band_hz)
 
     def stretches(self, n: int, length: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
-        """Draw `n` stretches of `length` samples, shape (n, length), anywhere in any track."""
+        """Draw `n` stretches of `length` samples, shape (n, length), anywhere in any track; a short one is repeated."""
         track = rng.integers(len(self.tracks), size=n)
         place = rng.random(n)
+        within = np.arange(length)
         return np.stack(
             [
-                self.tracks[t][start : start + length]
+                self.tracks[t].take(int(p * max(len(self.tracks[t]) - length, 0)) + within, mode="wrap")
                 for t, p in zip(track, place, strict=True)
-                for start in [int(p * (len(self.tracks[t]) - length))]
             ]
         )

@@ -14,11 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from ecg_core.errors import SourceError
+from ecg_core.classification.history import recordings_trained_on, trainings
+from ecg_core.errors import ModelError, SourceError
 from ecg_core.mitbih import patient_of
 
 _COLUMNS: Final = ("recording", "patient")
 _COST: Final = {"n": 2**14, "r": 8, "p": 1, "dklen": 16}
+_MOST: Final = {"n": 2**17, "r": 16, "p": 4, "dklen": 64}
+_MEMORY_BYTES: Final = 2**29
 
 
 @dataclass(frozen=True)
@@ -95,20 +98,25 @@ class Patients:
         recordings : mapping of str to str
             Name to content hash.
         """
-        names = list(recordings)
-        trained = {str(name): digest for name, digest in dict(training.get("recordings", {})).items()}
-        digests = set(trained.values())
-        kept = training.get("patients") or {}
-        hashes, salt = set(kept.get("hashes", ())), str(kept.get("salt", ""))
-        groups = self.groups(names)
-        # Without a table, a patient of a public database is told by the record's name, on both sides.
-        of_names = set() if self.listed or kept else {patient_of(name) for name in trained} & _SHARED
-        known_patients = {patient for patient in set(groups) if hashes and _hash(patient, salt) in hashes}
+        names, groups = list(recordings), self.groups(list(recordings))
+        digests, patients = set(recordings_trained_on(training).values()), set()
+        for one in trainings(training):
+            kept = one.get("patients") or {}
+            patients |= {patient for patient in set(groups) if self._is_kept(patient, kept)}
+            if not self.listed and not kept:
+                # Without a table, a patient of a public database is told by the record's name, on both sides.
+                patients |= {patient_of(str(name)) for name in one.get("recordings") or ()} & _SHARED
         return [
             name
             for name, patient in zip(names, groups, strict=True)
-            if recordings[name] in digests or patient in known_patients or patient in of_names
+            if recordings[name] in digests or patient in patients
         ]
+
+    @staticmethod
+    def _is_kept(patient: str, kept: Mapping[str, Any]) -> bool:
+        """Tell whether a card's hashes hold a patient's."""
+        hashes = kept.get("hashes") or ()
+        return bool(hashes) and _hash(patient, str(kept.get("salt", "")), kept.get("scrypt")) in hashes
 
 
 BY_NAME: Final = Patients()
@@ -118,5 +126,9 @@ _SHARED: Final = frozenset({"201", "118", "119"})
 """Patients with recordings under several names: 201 and 202, and the Noise Stress Test's."""
 
 
-def _hash(patient: str, salt: str) -> str:
-    return hashlib.scrypt(patient.encode(), salt=salt.encode(), **_COST).hex()
+def _hash(patient: str, salt: str, cost: Mapping[str, Any] | None = None) -> str:
+    """Return a patient's hash, at the cost that a card states."""
+    chosen = {name: (cost or {}).get(name, usual) for name, usual in _COST.items()}
+    if not all(type(value) is int and 1 <= value <= _MOST[name] for name, value in chosen.items()):
+        raise ModelError("The model's card states hashes of patients that this version cannot compare.")
+    return hashlib.scrypt(patient.encode(), salt=salt.encode(), maxmem=_MEMORY_BYTES, **chosen).hex()

@@ -106,7 +106,7 @@ def train_recipe(
     schedule = recipe.schedule
     if fine_tuning:
         schedule = replace(schedule, learning_rate=schedule.learning_rate / fine_tuning.slower)
-    bank = NoiseBank.found(noise, window.fs_hz, BAND_HZ) if noise or recipe.augmentation.recorded_noise else None
+    bank = NoiseBank.found(noise, window.fs_hz, BAND_HZ) if recipe.augmentation.recorded_noise else None
     prepared = prepare(headers, window, progress=(lambda share: progress("Preparing", share, "")) if progress else None)
     recordings = dict(zip(prepared.names, prepared.sha256, strict=True))
     if fine_tuning:
@@ -233,6 +233,8 @@ def _network_of(recipe: Recipe, fine_tuning: FineTuning | None) -> tuple[Network
         if not isinstance(model, BeatModel):
             raise ModelError(f"{model.name} is no network of the recipe {recipe.name}.")
         return NetworkSpec.from_dict(model.card["network"]), model.window
+    if not len(recipe.filters) == len(recipe.kernels) == len(recipe.strides):
+        raise ModelError("filters, kernels and strides take one number each for every convolution.")
     spec = NetworkSpec(
         n_samples=recipe.window.n_samples,
         n_rr_features=len(RR_FEATURES),

@@ -6,7 +6,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from ecg_core.classification.device import tensorflow
 
@@ -67,7 +71,7 @@ class Runtime:
             return None
         tf = tensorflow()
         devices = self.devices or tuple(f"GPU:{i}" for i in range(len(tf.config.list_physical_devices("GPU"))))
-        return tf.distribute.MirroredStrategy(devices) if len(devices) > 1 else None
+        return _mirrored(devices) if len(devices) > 1 else None
 
     def facts(self) -> dict[str, Any]:
         """What a card says of it; nothing where it is the usual: one device, single precision."""
@@ -110,6 +114,14 @@ def shared(batch: Any, strategy: Any) -> Any:
     return keras.tree.map_structure(divided, batch)
 
 
+def predicted(network: keras.Model, batch: Any) -> npt.NDArray[np.float32]:
+    """Return what a network says of a batch, also of one built for several devices, which all say the same."""
+    import keras
+
+    found = np.asarray(network.predict_on_batch(batch), dtype=np.float32)
+    return found[: len(keras.tree.flatten(batch)[0])]
+
+
 def in_single_precision(network: keras.Model, rebuild: Any) -> keras.Model:
     """Return the same network, calculating in single precision, as it is kept and used.
 
@@ -132,6 +144,12 @@ def in_single_precision(network: keras.Model, rebuild: Any) -> keras.Model:
         keras.config.set_dtype_policy(before)
     fresh.set_weights(network.get_weights())
     return fresh
+
+
+@lru_cache(maxsize=8)
+def _mirrored(devices: tuple[str, ...]) -> Any:
+    """Return one strategy for the whole process: the collective operations of two would be taken for each other's."""
+    return tensorflow().distribute.MirroredStrategy(devices)
 
 
 def _backend() -> None:

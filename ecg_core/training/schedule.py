@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ecg_core.training.limits import require
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -33,3 +35,16 @@ class Schedule:
     class_weight: float = 0.0
     focal_gamma: float = 0.0
     average: float = 0.995
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained with."""
+        for name in ("epochs", "batches_per_epoch", "batch_size"):
+            require(f"schedule.{name}", getattr(self, name), 1, 10**6)
+        require("schedule.learning_rate", self.learning_rate, 0, 10)
+        require("schedule.weight_decay", self.weight_decay, 0, 10)
+        require("schedule.label_smoothing", self.label_smoothing, 0, 0.9)
+        require("schedule.class_weight", self.class_weight, 0, 2)
+        require("schedule.focal_gamma", self.focal_gamma, 0, 20)
+        require("schedule.average", self.average, 0, 0.99999)
+        for exponent in self.balance:
+            require("schedule.balance", exponent, 0, 2)

@@ -25,12 +25,13 @@ from ecg_core.training.examples import Examples, prepare_examples
 from ecg_core.training.facts import training_facts
 from ecg_core.training.fine_tuning import FineTuning
 from ecg_core.training.folds import patient_folds, require_folds
+from ecg_core.training.limits import require
 from ecg_core.training.logs import TrainingLog
 from ecg_core.training.loop import fit
 from ecg_core.training.losses import class_weights, log_prior_shift
 from ecg_core.training.noise import NoiseBank
 from ecg_core.training.patients import BY_NAME, Patients
-from ecg_core.training.runtime import USUAL, Runtime, in_single_precision, scope_of
+from ecg_core.training.runtime import USUAL, Runtime, in_single_precision, predicted, scope_of
 from ecg_core.training.schedule import Schedule
 from ecg_core.training.splits import published_split
 from ecg_core.training.targets import TARGETS, Target
@@ -84,6 +85,14 @@ class TextbookRecipe:
     patience: int = 4
     published_accuracy: float | None = None
     limits: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be trained with."""
+        require("prior", self.prior, 0, 2)
+        require("patience", self.patience, 1, 10**6)
+        n_classes = TARGETS[self.target].n_classes
+        if n_classes and len(self.schedule.balance) < n_classes:
+            raise ModelError(f"schedule.balance takes {n_classes} exponents, one a class, not {self.schedule.balance}.")
 
 
 def train_textbook(
@@ -276,7 +285,7 @@ class _Training:
                     inputs = disturbed_arrays(inputs, recipe.inputs.waves, recipe.augmentation, rng, self.bank)
                 yield fed(inputs), wanted
 
-        checkpoint = self._checkpoint(predictor, chosen)
+        checkpoint = self._checkpoint(predictor, chosen, held_out)
         plain = replace(schedule, class_weight=0.0, focal_gamma=0.0, label_smoothing=0.0)
         watch = (
             Watch(target, examples, held_out, recipe.patience, target.loss(plain, counts), shift, checkpoint)
@@ -325,7 +334,7 @@ class _Training:
         for start in range(0, len(chosen), _BATCH):
             inputs = self.examples.take(chosen[start : start + _BATCH])
             if hasattr(predictor, "predict_on_batch"):
-                parts.append(np.asarray(predictor.predict_on_batch(fed(inputs)), dtype=np.float32))
+                parts.append(predicted(predictor, fed(inputs)))
                 continue
             found = predictor.predict_proba(inputs["features"])
             wide = np.zeros((len(found), max(self.target.n_classes, 1)), np.float32)
@@ -365,7 +374,9 @@ class _Training:
         # A single logit is the second class's against the first's.
         return shift if len(shift) > 2 else shift[1:] - shift[:1]
 
-    def _checkpoint(self, network: keras.Model, chosen: npt.NDArray[np.int64]) -> Checkpoint:
+    def _checkpoint(
+        self, network: keras.Model, chosen: npt.NDArray[np.int64], held_out: npt.NDArray[np.int64] | None
+    ) -> Checkpoint:
         checkpoint = Checkpoint.of(
             {
                 "recipe": self.recipe.name,
@@ -378,6 +389,7 @@ class _Training:
                 "noise": self.bank.sha256 if self.bank else None,
                 "data": self.examples.sha256,
                 "chosen": hashlib.sha256(chosen.tobytes()).hexdigest(),
+                "held_out": None if held_out is None else hashlib.sha256(held_out.tobytes()).hexdigest(),
                 "from": [self.fine_tuning.model.sha256, self.fine_tuning.freeze] if self.fine_tuning else None,
                 "runtime": self.runtime.facts(),
                 "seed": self.seed,
@@ -446,6 +458,8 @@ def _noise_bank(recipe: TextbookRecipe, noise: Path | None) -> NoiseBank | None:
         return None
     if not recipe.inputs.waves:
         raise ModelError(f"{recipe.name} sees no waveform that recorded noise could be mixed into; leave it out.")
+    if not recipe.augmentation.recorded_noise:
+        return None
     inputs: Any = recipe.inputs
     return NoiseBank.found(noise, inputs.window.fs_hz, inputs.band_hz)
 

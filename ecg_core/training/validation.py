@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.classification.textbook.model import fed
+from ecg_core.errors import SourceError
 from ecg_core.training.checkpoint import Checkpoint
 from ecg_core.training.examples import Examples
+from ecg_core.training.runtime import predicted
 from ecg_core.training.targets import Target
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ class Watch:
         checkpoint: Checkpoint | None = None,
     ) -> None:
         held_out = held_out[target.trains_on(examples.value[held_out])]
+        if not len(held_out):
+            raise SourceError("The patients held out of training have no example of what is trained on; give more.")
         # A few thousand examples tell as much as all, and each epoch asks for them.
         held_out = held_out[:: max(1, len(held_out) // _ENOUGH)]
         self._target = target
@@ -74,7 +78,7 @@ class Watch:
         """Judge an epoch; True stops."""
         outputs = np.concatenate(
             [
-                np.asarray(network.predict_on_batch(fed({name: a[i : i + _BATCH] for name, a in self._inputs.items()})))
+                predicted(network, fed({name: a[i : i + _BATCH] for name, a in self._inputs.items()}))
                 for i in range(0, len(self._wanted), _BATCH)
             ]
         )

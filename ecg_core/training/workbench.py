@@ -187,7 +187,7 @@ def _is_finished(folder: Path, command: str, seed: int) -> bool:
         training = _card(folder)["training"]
     except (ModelError, KeyError, OSError):
         return False
-    return bool(training.get("command") == command and training.get("seed") == seed)
+    return bool(command and training.get("command") == command and training.get("seed") == seed)
 
 
 def _card(folder: Path) -> dict[str, Any]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ecg_core.classification.rr import RR_FEATURES
+from ecg_core.classification.textbook.inputs import SegmentInputs
 from ecg_core.synthesis import write_scenario
 from ecg_core.training.datasets import PreparedBeats
+from ecg_core.training.schedule import Schedule
+from ecg_core.training.textbook import Shapes, TextbookRecipe
 
 Prepared = Callable[..., PreparedBeats]
+TinyTextbook = Callable[..., TextbookRecipe]
 
 
 @pytest.fixture
@@ -34,6 +40,7 @@ def prepared() -> Prepared:
             names=tuple(names or [f"r{index}" for index in range(len(per_recording))]),
             sha256=tuple(f"{index:064d}" for index in range(len(per_recording))),
             margin=8,
+            n_before=96,
         )
 
     return make
@@ -46,3 +53,31 @@ def annotated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("demo_pvc", "demo_pac", "demo_sinus"):
         write_scenario(name, folder, hours=0.02)
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_textbook() -> TinyTextbook:
+    """Make a textbook recipe that trains in no time: half a second of signal, one hidden layer, two epochs."""
+
+    def build(shapes: Shapes) -> Any:
+        import keras
+        from keras import layers
+
+        return keras.Sequential(
+            [
+                keras.Input(shapes["segment"], name="segment"),
+                layers.Flatten(),
+                layers.Dense(8, activation="relu"),
+                layers.BatchNormalization(),
+                layers.Dense(5),
+            ]
+        )
+
+    schedule = Schedule(epochs=2, batches_per_epoch=2, batch_size=16, learning_rate=3e-2, balance=(0.0,) * 5)
+    inputs = SegmentInputs(fs_hz=100.0, before_s=0.2, after_s=0.3)
+    recipe = TextbookRecipe("tiny", "a few steps of a small network", inputs, "aami", build, schedule)
+
+    def make(schedule: dict[str, Any] | None = None, **changes: Any) -> TextbookRecipe:
+        return replace(recipe, schedule=replace(recipe.schedule, **(schedule or {})), **changes)
+
+    return make

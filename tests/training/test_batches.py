@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pytest
 
-from ecg_core.training.batches import Augmentation, plain_batches, sampling_weights, training_batches
+from ecg_core.training.augmentation import STILL, Augmentation
+from ecg_core.training.batches import plain_batches, sampling_weights, training_batches
 from ecg_core.training.datasets import PreparedBeats
 
 Prepared = Callable[..., PreparedBeats]
@@ -70,20 +72,8 @@ def test_shapes_are_the_network_s(prepared: Prepared) -> None:
 def test_without_disturbance_a_training_batch_is_the_plain_beat(prepared: Prepared) -> None:
     data = prepared(COUNTS)
     chosen = np.array([7])
-    still = {
-        "shift_common": 0,
-        "shift_alone": 0,
-        "log_gain": 0.0,
-        "wander": 0.0,
-        "noise": 0.0,
-        "flip": 0.0,
-        "one_lead": 0.0,
-        "rr_scatter": 0.0,
-    }
     (plain, _), *_ = plain_batches(data, chosen, [0, 1])
-    known = {name: value for name, value in still.items() if name in Augmentation.__dataclass_fields__}
-    off = {name: 0.0 for name in Augmentation.__dataclass_fields__ if name not in known}
-    for inputs, label in batches(data, chosen, 1, **known, **off):
+    for inputs, label in batches(data, chosen, 1, **asdict(STILL)):
         np.testing.assert_allclose(inputs["wave"], np.repeat(plain["wave"], 16, axis=0), atol=1e-6)
         np.testing.assert_allclose(inputs["rr"], np.repeat(plain["rr"], 16, axis=0), atol=1e-6)
         assert set(label) == {data.label[7]}

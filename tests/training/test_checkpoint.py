@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -11,15 +12,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-import ecg_core.training.textbook as textbook
 from ecg_core.classification.network import NetworkSpec
 from ecg_core.classification.rr import RR_FEATURES
 from ecg_core.classification.textbook.inputs import SegmentInputs
-from ecg_core.training.batches import Augmentation
+from ecg_core.training import run as run_module
+from ecg_core.training import textbook
+from ecg_core.training.augmentation import Augmentation
 from ecg_core.training.checkpoint import Checkpoint
 from ecg_core.training.datasets import PreparedBeats
-from ecg_core.training.loop import Schedule, fit, train_network
-from ecg_core.training.textbook import Examples, TextbookRecipe, train_textbook
+from ecg_core.training.examples import Examples
+from ecg_core.training.loop import fit, train_network
+from ecg_core.training.recipes import Recipe
+from ecg_core.training.run import train_recipe
+from ecg_core.training.schedule import Schedule
+from ecg_core.training.targets import TARGETS
+from ecg_core.training.textbook import TextbookRecipe, train_textbook
+from ecg_core.training.validation import Watch
 
 pytestmark = pytest.mark.tensorflow
 
@@ -196,28 +204,126 @@ def test_a_recipe_killed_and_resumed_gives_the_same_folder(
     """Although the best epoch came before the kill, and Keras numbers the new network's layers on."""
     # The first epoch is the best: its weights have to outlive the kill.
     losses = {1: 0.1, 2: 0.5, 3: 0.4, 4: 0.3}
-    monkeypatch.setattr(textbook, "_Watch", scripted(losses))
+    monkeypatch.setattr(textbook, "Watch", scripted(losses))
     recipe = tiny_recipe(epochs=4, patience=6)
     whole = weights_in(train_textbook(recipe, [annotated], tmp_path / "whole"))
     with monkeypatch.context() as patch:
-        patch.setattr(textbook, "_Watch", scripted(losses, kill_in=kill_in))
+        patch.setattr(textbook, "Watch", scripted(losses, kill_in=kill_in))
         with pytest.raises(KilledError):
             train_textbook(recipe, [annotated], tmp_path / "killed")
     assert len(list(cache.iterdir())) == 2
-    began: list[str] = []
+    seen: list[str] = []
     resumed = train_textbook(
-        recipe, [annotated], tmp_path / "resumed", progress=lambda stage, share, text: began.append(f"{stage} {share}")
+        recipe, [annotated], tmp_path / "resumed", progress=lambda stage, share, text: seen.append(f"{stage}: {text}")
     )
     assert same(weights_in(resumed), whole)
-    n_batches = sum(line.startswith("Training") for line in began)
+    n_batches = sum(line.startswith("Training: loss") for line in seen)
     assert n_batches == (4 - (kill_in - 1)) * recipe.schedule.batches_per_epoch
+    assert not list(cache.iterdir())
+
+
+def killing_once(write: Any) -> Any:
+    """Return what fails the first time and writes from then on."""
+    failed: list[bool] = []
+
+    def writing(*args: Any, **kwargs: Any) -> Any:
+        if not failed:
+            failed.append(True)
+            raise KilledError
+        return write(*args, **kwargs)
+
+    return writing
+
+
+def test_a_recipe_killed_while_its_folder_is_written_trains_nothing_again(
+    annotated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path
+) -> None:
+    recipe = tiny_recipe(epochs=2)
+    seen: list[str] = []
+
+    def progress(stage: str, share: float, text: str) -> None:
+        seen.append(f"{stage}: {text}")
+
+    def trained(name: str) -> Path:
+        seen.clear()
+        return train_textbook(recipe, [annotated], tmp_path / name, folds=3, progress=progress)
+
+    whole = trained("whole")
+    assert [line for line in seen if "loss" in line]
+    assert not list(cache.iterdir())
+    monkeypatch.setattr(textbook, "save_textbook", killing_once(textbook.save_textbook))
+    with pytest.raises(KilledError):
+        trained("killed")
+    assert list(cache.iterdir())
+    resumed = trained("killed")
+    assert not [line for line in seen if "loss" in line]
+    assert same(weights_in(resumed), weights_in(whole))
+    figures = [json.loads((folder / "card.json").read_text())["figures"] for folder in (whole, resumed)]
+    assert figures[0] == figures[1]
+    assert not list(cache.iterdir())
+
+
+def test_a_recipe_that_stopped_early_and_was_killed_trains_no_more_than_its_last_epoch_again(
+    annotated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(textbook, "Watch", scripted({1: 0.1, 2: 0.3, 3: 0.2, 4: 0.0}))
+    monkeypatch.setattr(textbook, "save_textbook", killing_once(textbook.save_textbook))
+    recipe = tiny_recipe(epochs=4, patience=2)
+    with pytest.raises(KilledError):
+        train_textbook(recipe, [annotated], tmp_path / "killed")
+    seen: list[str] = []
+    resumed = train_textbook(
+        recipe, [annotated], tmp_path / "killed", progress=lambda stage, share, text: seen.append(text)
+    )
+    assert sum("loss" in text for text in seen) <= recipe.schedule.batches_per_epoch
+    whole = train_textbook(recipe, [annotated], tmp_path / "whole")
+    assert same(weights_in(resumed), weights_in(whole))
+    assert len(json.loads((resumed / "card.json").read_text())["training"]["loss"]) == 3
+
+
+def test_the_beat_classifier_killed_while_its_folder_is_written_trains_nothing_again(
+    annotated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path
+) -> None:
+    recipe = Recipe(
+        *("tiny", "tiny"),
+        filters=(4, 6),
+        kernels=(5, 3),
+        strides=(2, 2),
+        dense=8,
+        schedule=replace(SCHEDULE, epochs=1),
+        augmentation=Augmentation(one_lead=0.0),
+    )
+    seen: list[str] = []
+    given: list[tuple[list[np.ndarray], dict[str, Any]]] = []
+    save = killing_once(run_module.save_model)
+
+    def saving(out: Path, network: Any, *args: Any, **kwargs: Any) -> Path:
+        given.append((network.get_weights(), kwargs))
+        return save(out, network, *args, **kwargs)
+
+    def trained() -> Path:
+        seen.clear()
+        return train_recipe(
+            recipe, [annotated], tmp_path / "a", folds=2, progress=lambda stage, share, text: seen.append(text)
+        )
+
+    monkeypatch.setattr(run_module, "save_model", saving)
+    with pytest.raises(KilledError):
+        trained()
+    assert sum("loss" in text for text in seen) == 3 * recipe.schedule.batches_per_epoch
+    assert len(list(cache.iterdir())) == 3
+    resumed = trained()
+    assert not [text for text in seen if "loss" in text]
+    assert same(weights_in(resumed), given[0][0])
+    for what in ("temperature", "logit_shift"):
+        assert given[0][1][what] == given[1][1][what]
     assert not list(cache.iterdir())
 
 
 def scripted(losses: dict[int, float], kill_in: int | None = None) -> type:
     """Return a watch that sees these validation losses, and ends the run in the middle of an epoch's judgement."""
 
-    class Scripted(textbook._Watch):
+    class Scripted(Watch):
         def __call__(self, epoch: int, network: Any) -> bool:
             self._loss = lambda wanted, outputs: losses[epoch]
             if epoch == kill_in:
@@ -244,7 +350,7 @@ def watched(losses: dict[int, float], patience: int, checkpoint: Checkpoint | No
     examples = Examples(
         {"segment": np.zeros((20, 50, 1), np.float16)}, np.zeros(20, np.int64), np.zeros(20, np.int64), ("a",), ("0",)
     )
-    return scripted(losses)(textbook.TARGETS["aami"], examples, np.arange(20), patience, checkpoint)
+    return scripted(losses)(TARGETS["aami"], examples, np.arange(20), patience, None, checkpoint=checkpoint)
 
 
 def test_training_stops_when_held_out_patients_gain_no_more_and_keeps_the_best_weights() -> None:
@@ -267,6 +373,27 @@ def test_a_loss_that_is_no_number_is_never_the_best() -> None:
     watch(1, FakeNetwork(1))
     watch(2, FakeNetwork(2))
     assert watch.best_weights[0].tolist() == [1.0]
+
+
+def test_held_out_patients_are_judged_after_the_shift() -> None:
+    examples = Examples(
+        {"segment": np.zeros((20, 50, 1), np.float16)}, np.full(20, 2), np.zeros(20, np.int64), ("a",), ("0",)
+    )
+    shift = np.array([0, 0, 1, 0, 0], np.float32)
+    seen: list[np.ndarray] = []
+
+    def loss(wanted: np.ndarray, outputs: np.ndarray) -> float:
+        seen.append(outputs)
+        return 0.0
+
+    for given in (None, shift):
+        watch = Watch(TARGETS["aami"], examples, np.arange(20), 3, loss, given)
+        assert watch.text == ""
+        watch(1, FakeNetwork(1))
+        # All outputs are alike before: the first class is said.
+        assert watch.figures["accuracy"] == (0.0 if given is None else 1.0)
+        np.testing.assert_array_equal(seen[-1], np.zeros((20, 5)) + (0 if given is None else shift))
+        assert watch.text.startswith("validation loss 0.000, accuracy ")
 
 
 def test_patience_goes_on_where_it_was() -> None:

@@ -51,7 +51,8 @@ def copied(annotated: Path, tmp_path: Path) -> list[Path]:
 def same(first: PreparedBeats, second: PreparedBeats) -> None:
     for name in ("beat", "dominant", "readable", "rr", "label", "recording"):
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
-    assert (first.names, first.sha256, first.margin) == (second.names, second.sha256, second.margin)
+    for name in ("names", "sha256", "margin", "n_before"):
+        assert getattr(first, name) == getattr(second, name)
 
 
 def test_every_reference_beat_is_there_once_with_its_class(copied: list[Path]) -> None:
@@ -66,13 +67,14 @@ def test_every_reference_beat_is_there_once_with_its_class(copied: list[Path]) -
     assert prepared.dominant.shape == (2, 2, SPEC.n_samples + 16)
     assert prepared.names == ("demo_pvc", "demo_pac")
     assert prepared.sha256 == tuple(open_recording(header).sha256 for header in copied)
+    assert (prepared.margin, prepared.n_before) == (8, SPEC.n_before)
 
 
 def test_the_beat_stands_in_the_middle_of_its_wide_window(copied: list[Path]) -> None:
     prepared = prepare(copied, SPEC, margin=8)
     normal = prepared.beat[prepared.label == 0][:, 0].astype(np.float32)
     highest = np.abs(normal).argmax(axis=1)
-    middle = SPEC.n_before + 8
+    middle = prepared.n_before + prepared.margin
     assert np.median(np.abs(highest - middle)) <= 2
 
 
@@ -104,39 +106,54 @@ def test_other_settings_are_prepared_anew(copied: list[Path], cut: list[str], ch
     assert len(cut) == 4
 
 
-def test_another_signal_is_prepared_anew(copied: list[Path], cut: list[str]) -> None:
-    prepare(copied, SPEC)
+def test_another_signal_is_prepared_anew_and_the_others_are_not(copied: list[Path], cut: list[str]) -> None:
+    before = prepare(copied, SPEC)
     signal = copied[0].with_suffix(".dat")
     content = bytearray(signal.read_bytes())
     content[1000] ^= 1
     signal.write_bytes(content)
-    prepare(copied, SPEC)
-    assert len(cut) == 4
+    after = prepare(copied, SPEC)
+    assert cut == ["demo_pvc", "demo_pac", "demo_pvc"]
+    assert after.sha256[0] != before.sha256[0]
+    assert after.sha256[1] == before.sha256[1]
 
 
-def test_corrected_annotations_are_prepared_anew(copied: list[Path], cut: list[str]) -> None:
+def test_corrected_annotations_are_prepared_anew_and_the_others_are_not(copied: list[Path], cut: list[str]) -> None:
     before = prepare(copied, SPEC)
     samples, symbols = open_recording(copied[0]).annotations().beats()
     corrected = ["V" if symbol == "N" else symbol for symbol in symbols]
     wfdb.wrann("demo_pvc", "atr", samples, corrected, fs=360, write_dir=str(copied[0].parent))
     after = prepare(copied, SPEC)
-    assert len(cut) == 4
+    assert cut == ["demo_pvc", "demo_pac", "demo_pvc"]
     assert (after.label == 2).sum() > (before.label == 2).sum()
 
 
-def test_the_order_of_recordings_belongs_to_the_key(copied: list[Path]) -> None:
+def test_another_order_of_recordings_only_reorders_and_cuts_nothing(copied: list[Path], cut: list[str]) -> None:
     forwards, backwards = prepare(copied, SPEC), prepare(copied[::-1], SPEC)
-    np.testing.assert_array_equal(forwards.label[forwards.recording == 0], backwards.label[backwards.recording == 1])
-    assert backwards.names == ("demo_pac", "demo_pvc")
+    assert cut == ["demo_pvc", "demo_pac"]
+    assert backwards.names == forwards.names[::-1]
+    assert backwards.sha256 == forwards.sha256[::-1]
+    np.testing.assert_array_equal(backwards.dominant, forwards.dominant[::-1])
+    for index in (0, 1):
+        there, here = forwards.recording == index, backwards.recording == 1 - index
+        for name in ("beat", "readable", "rr", "label"):
+            np.testing.assert_array_equal(getattr(forwards, name)[there], getattr(backwards, name)[here])
+
+
+def test_a_recording_more_is_cut_alone(copied: list[Path], cut: list[str]) -> None:
+    alone, both = prepare(copied[:1], SPEC), prepare(copied, SPEC)
+    assert cut == ["demo_pvc", "demo_pac"]
+    np.testing.assert_array_equal(both.beat[both.recording == 0], alone.beat)
 
 
 def test_a_damaged_cache_is_prepared_anew(copied: list[Path], cache: Path, cut: list[str]) -> None:
     first = prepare(copied, SPEC)
-    (file,) = cache.iterdir()
-    file.write_bytes(file.read_bytes()[:-100])
+    files = list(cache.iterdir())
+    assert len(files) == 2
+    files[0].write_bytes(files[0].read_bytes()[:-100])
     same(first, prepare(copied, SPEC))
     same(first, prepare(copied, SPEC))
-    assert len(cut) == 4
+    assert len(cut) == 3
 
 
 def test_a_recording_without_reference_beats_is_one_sentence(copied: list[Path]) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from ecg_core.errors import SourceError
 from ecg_core.mitbih import DS1, DS2, PACED, patient_of
 from ecg_core.training.calibration import fit_temperature
 from ecg_core.training.datasets import PreparedBeats
-from ecg_core.training.loop import patient_folds
+from ecg_core.training.folds import patient_folds, require_folds
 from ecg_core.training.splits import training_headers
 
 Prepared = Callable[..., PreparedBeats]
@@ -93,6 +95,28 @@ def test_folds_share_the_rare_classes(prepared: Prepared) -> None:
     data = prepared([[200, 0, 60, 0, 0]] * 3 + [[200, 60, 0, 0, 0]] * 3 + [[200, 0, 0, 0, 0]] * 3)
     for fold in patient_folds(data.label, data.recording, list(data.names), 3):
         assert np.bincount(data.label[fold], minlength=5)[[1, 2]].tolist() == [60, 60]
+
+
+def test_patients_without_a_common_class_fill_every_fold() -> None:
+    label = np.repeat([0, 1], 5)
+    assert all(len(fold) for fold in patient_folds(label, label, ["normal", "abnormal"], 2))
+
+
+@settings(deadline=None)
+@given(n_folds=st.integers(-3, 40), n_patients=st.integers(1, 40), spare=st.integers(1, 3))
+@example(n_folds=2, n_patients=3, spare=2)
+@example(n_folds=2, n_patients=4, spare=2)
+def test_folds_are_refused_exactly_where_one_would_be_empty_or_leave_too_few(
+    n_folds: int, n_patients: int, spare: int
+) -> None:
+    """Patients are dealt to the folds like cards: the largest hand is held out."""
+    hands = np.bincount(np.arange(n_patients) % n_folds, minlength=n_folds) if n_folds > 0 else np.zeros(1, int)
+    possible = n_folds == 0 or (n_folds >= 2 and hands.min() > 0 and n_patients - hands.max() >= spare)
+    if possible:
+        require_folds(n_folds, n_patients, spare)
+        return
+    with pytest.raises(SourceError, match=f"^{n_patients} patients cannot be divided into {n_folds} folds; "):
+        require_folds(n_folds, n_patients, spare)
 
 
 @pytest.mark.parametrize("true", [0.5, 1.0, 2.5])

@@ -13,14 +13,15 @@ import numpy as np
 import pytest
 
 from ecg_core.classification.loading import load_classifier
-from ecg_core.classification.textbook.inputs import SegmentInputs, SequenceInputs, SpectrogramInputs
+from ecg_core.classification.textbook.inputs import PeriodicityInputs, SegmentInputs, SequenceInputs, SpectrogramInputs
 from ecg_core.classification.textbook.model import TextbookModel
 from ecg_core.errors import ModelError, SourceError
 from ecg_core.formats import open_recording
 from ecg_core.training import recipes as package
+from ecg_core.training.ds2 import SPEED, measure_textbook
 from ecg_core.training.recipes import get_recipe, recipes
 from ecg_core.training.targets import TARGETS
-from ecg_core.training.textbook import TextbookRecipe, measure_model, train_textbook
+from ecg_core.training.textbook import TextbookRecipe, train_textbook
 
 TEXTBOOK = {name: recipe for name, recipe in recipes().items() if isinstance(recipe, TextbookRecipe)}
 IN_THE_TABLE = {
@@ -91,11 +92,11 @@ def test_a_recipe_trains_to_the_end_and_its_folder_is_complete(name: str, annota
     else:
         with pytest.raises(ModelError, match="does not tell the classes"):
             model.classify(recording, samples)
-    figures = measure_model(model, headers)
+    figures, outputs = measure_textbook(model, annotated, tuple(header.stem for header in headers))
     expected = {"aami": "accuracy", "binary": "auc", "anomaly": "auc", "rate": "mae_bpm"}[card["target"]]
     assert np.isfinite(figures[expected])
-    assert figures["examples"] == card["training"]["examples"]
-    assert figures["examples_per_s"] > 0
+    assert sum(len(found) for found in outputs.values()) == card["training"]["examples"]
+    assert figures[SPEED] > 0
 
 
 def test_one_patient_cannot_stand_on_both_sides(annotated: Path, tmp_path: Path) -> None:
@@ -170,7 +171,8 @@ def test_inputs_are_those_in_print() -> None:
     assert (six_seconds.fs_hz, six_seconds.before_s, six_seconds.after_s) == (360, 3, 3)
     assert TEXTBOOK["cnn_lstm_binary"].inputs == six_seconds
     ten_seconds = TEXTBOOK["heart_rate_mlp"].inputs
-    assert isinstance(ten_seconds, SegmentInputs)
+    assert isinstance(ten_seconds, PeriodicityInputs)
+    assert list(ten_seconds.shapes) == ["periodicity"]
     assert ten_seconds.before_s + ten_seconds.after_s == 10
     assert TEXTBOOK["spectrogram_cnn"].inputs == SpectrogramInputs()
     assert SpectrogramInputs().shapes == {"image": (64, 64, 1)}

@@ -11,6 +11,7 @@ from ecg_core.beats import CLASSES
 from ecg_core.errors import SourceError
 from ecg_core.recording import Annotations, Recording, from_array
 from ecg_core.synthesis import generate, scenarios
+from ecg_core.training.schedule import Schedule
 from ecg_core.training.targets import (
     TARGETS,
     AamiTarget,
@@ -192,5 +193,6 @@ def test_the_loss_of_what_is_wanted_is_smaller_than_of_anything_else(target: Aam
     wanted = target.wanted(values, inputs)
     assert wanted.dtype == np.float32
     logits = 10 * (2 * wanted - 1) if target.name in ("aami", "binary") else wanted
-    loss = target.loss()
-    assert float(loss(wanted, logits)) < float(loss(wanted, logits[::-1]))
+    for schedule in (Schedule(), Schedule(class_weight=1.0, focal_gamma=2.0)):
+        loss = target.loss(schedule, np.array([300, 60, 40, 0, 0])[: max(target.n_classes, 1)])
+        assert float(loss(wanted, logits)) < float(loss(wanted, logits[::-1]))

@@ -15,9 +15,9 @@ from ecg_core.classification.model import load_model
 from ecg_core.cli import main
 from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
-from ecg_core.training.loop import Schedule
 from ecg_core.training.recipes import Recipe, recipes
 from ecg_core.training.run import train_recipe
+from ecg_core.training.schedule import Schedule
 
 TINY = Recipe(
     name="tiny",

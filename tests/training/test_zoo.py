@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,11 @@ def small_recipes() -> dict[str, TextbookRecipe]:
     }
 
 
+def of_ds1(data: Sequence[Path]) -> list[Path]:
+    """Return the two recordings to train on."""
+    return [folder / f"{record}.hea" for folder in data for record in ("101", "106")]
+
+
 @pytest.fixture(scope="module")
 def mitdb(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two recordings to train on and two of DS2, short and synthetic."""
@@ -66,8 +71,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """DS2 of two records, three recipes of two steps each."""
     monkeypatch.setattr(zoo, "DS2", ("100", "103"))
     monkeypatch.setattr(zoo, "recipes", small_recipes)
-    held_out = lambda data_dir: [data_dir / "101.hea", data_dir / "106.hea"]  # noqa: E731
-    monkeypatch.setattr("ecg_core.training.textbook.training_headers", held_out)
+    monkeypatch.setattr("ecg_core.training.textbook.recordings_of", of_ds1)
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +81,7 @@ def made(mitdb: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
         patch.setenv("RHYTHMOSCOPE_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
         patch.setattr(zoo, "DS2", ("100", "103"))
         patch.setattr(zoo, "recipes", small_recipes)
-        patch.setattr(
-            "ecg_core.training.textbook.training_headers", lambda data_dir: [data_dir / "101.hea", data_dir / "106.hea"]
-        )
+        patch.setattr("ecg_core.training.textbook.recordings_of", of_ds1)
         make_zoo(mitdb, out, quiet)
         yield out
 

@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 
+from ecg_core.beats import CLASSES
 from ecg_core.classification.windows import WindowSpec
 from ecg_core.errors import ModelError
 from ecg_core.training.augmentation import Augmentation
+from ecg_core.training.datasets import MARGIN
+from ecg_core.training.limits import require
 from ecg_core.training.schedule import Schedule
 from ecg_core.training.textbook import TextbookRecipe
 
@@ -49,6 +52,26 @@ class Recipe:
     prior: float = 1.0
     limits: tuple[str, ...] = ()
     limits_on_ds1: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be trained with."""
+        require("prior", self.prior, 0, 2)
+        require("dense", self.dense, 1, 4096)
+        require("dropout", self.dropout, 0, 0.95)
+        require("window.fs_hz", self.window.fs_hz, 50, 1000)
+        for name in ("before_s", "after_s"):
+            require(f"window.{name}", getattr(self.window, name), 0.2, 5)
+        for name in ("filters", "kernels", "strides"):
+            for value in getattr(self, name):
+                require(name, value, 1, 4096)
+        if len(self.schedule.balance) != len(CLASSES):
+            raise ModelError(f"schedule.balance takes {len(CLASSES)} exponents, one a class.")
+        # Windows are prepared this much wider than the network's.
+        require("augmentation.shift_common + shift_alone", self._farthest_shift, 0, MARGIN)
+
+    @property
+    def _farthest_shift(self) -> int:
+        return self.augmentation.shift_common + self.augmentation.shift_alone
 
 
 AnyRecipe = Recipe | TextbookRecipe
