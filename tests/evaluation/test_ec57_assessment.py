@@ -12,7 +12,6 @@ import pytest
 
 from ecg_core.beats import CLASSES, to_aami
 from ecg_core.evaluation import (
-    DS2,
     Protocol,
     RecordBeats,
     Settings,
@@ -22,6 +21,7 @@ from ecg_core.evaluation import (
     report_text,
     score_record,
 )
+from ecg_core.mitbih import DS2
 
 
 def record(name: str, truth: str, found: str | None, **options: Any) -> RecordBeats:

@@ -11,9 +11,6 @@ import pytest
 from ecg_core.beats import to_aami
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.evaluation import (
-    DS1,
-    DS2,
-    PACED,
     Protocol,
     RecordBeats,
     assess,
@@ -25,6 +22,7 @@ from ecg_core.evaluation import (
     select_records,
     summarise,
 )
+from ecg_core.mitbih import DS1, DS2, PACED
 
 
 def record(name: str, truth: str, found: str | None) -> RecordBeats:
