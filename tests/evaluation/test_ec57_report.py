@@ -15,14 +15,13 @@ from ecg_core.evaluation import (
     RecordBeats,
     assess,
     evaluate_records,
-    patient_of,
     report_dict,
     report_text,
     score_record,
     select_records,
     summarise,
 )
-from ecg_core.mitbih import DS1, DS2, PACED
+from ecg_core.mitbih import DS1, DS2, PACED, patient_of
 
 
 def record(name: str, truth: str, found: str | None) -> RecordBeats:
