@@ -21,7 +21,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 SIZE_EXPONENT: Final = 0.7
 CLASS_DISTANCE: Final = 0.25
 """Weight of the Hellinger distance between class probabilities beside distances of shape and timing."""
-CLASS_INFORMATION: Final = 0.05
+CLASS_INFORMATION: Final = 0.1
 """Weight of what a union loses of the information about the class (Slonim and Tishby 1999)."""
 ALIKE: Final = 0.12
 """Families whose centres are closer than this are one, however few there are."""
