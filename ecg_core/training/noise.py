@@ -68,7 +68,7 @@ class NoiseBank:
 
     @classmethod
     def found(cls, folder: Path | None, fs_hz: float, band_hz: tuple[float, float] | None) -> NoiseBank:
-        """Read the noise records of a folder, by default those of ``nstdb`` below ``$ECG_DATA``.
+        """Read the noise records of a folder, or of one of that name below ``$ECG_DATA``; by default of ``nstdb``.
 
         Raises
         ------
@@ -81,7 +81,9 @@ class NoiseBank:
                 "Recorded noise is mixed in: give the folder of the MIT-BIH Noise Stress Test Database "
                 "(python -m ecg_core fetch nstdb --to DIR)."
             )
-        return cls.load(folder or Path(str(root)) / "nstdb", fs_hz, band_hz)
+        named = folder or Path("nstdb")
+        below = Path(root) / named if root else named
+        return cls.load(below if below.is_dir() and not named.is_dir() else named, fs_hz, band_hz)
 
     def stretches(self, n: int, length: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
         """Draw `n` stretches of `length` samples, shape (n, length), anywhere in any track; a short one is repeated."""
