@@ -30,6 +30,8 @@ def card_readme(card: Mapping[str, Any]) -> str:
     lines = [f"# {card['name']}", "", f"{card.get('summary', '')}.", ""]
     lines += [f"- {card['parameters']:,} parameters, weights {card['weights_sha256'][:16]}…"]
     if training:
+        start = training.get("started_from")
+        lines += [f"- Fine-tuned from {start['name']}"] if start else []
         lines += [
             f"- Made by `{training['command']}` in {training['seconds']:,} s on {training['machine']}, "
             f"{training['date']}, seed {training['seed']}",

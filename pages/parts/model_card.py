@@ -136,7 +136,9 @@ def _training(training: Mapping[str, Any]) -> str:
     n_recordings = len(recordings) if isinstance(recordings, Mapping | list) else None
     beats = training.get("beats")
     counted = ", ".join(f"{label} {n:,}" for label, n in beats.items()) if isinstance(beats, Mapping) else None
+    start = training.get("started_from")
     facts = (
+        ("fine-tuned from", start.get("name") if isinstance(start, Mapping) else None),
         ("recordings", n_recordings),
         ("beats", counted),
         ("seed", training.get("seed")),

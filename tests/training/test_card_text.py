@@ -38,3 +38,10 @@ def test_figures_that_are_absent_are_a_dash_and_never_zero() -> None:
         },
     }
     assert "| V | – | 50.00 | – | – |" in card_readme(card)
+
+
+def test_a_fine_tuned_model_names_where_it_started() -> None:
+    card = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))
+    assert "Fine-tuned" not in card_readme(card)
+    card["training"]["started_from"] = {"name": "beat-2025.9"}
+    assert "- Fine-tuned from beat-2025.9\n" in card_readme(card)
