@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +21,7 @@ import pandas as pd
 
 from ecg_core import __version__, rhythm
 from ecg_core.beats import beat_table, set_probabilities
-from ecg_core.caching import cache_folder
+from ecg_core.caching import cache_folder, write_arrays
 from ecg_core.detection import Detection, detect_recording
 from ecg_core.recording import Recording
 
@@ -206,11 +204,7 @@ def _store(path: Path | None, **arrays: npt.NDArray[Any]) -> None:
     """Write atomically; a cache that cannot be written (full disk, read-only folder) costs time, not the result."""
     if path is None:
         return
-    partial = path.with_name(f"{path.stem}.{os.getpid()}-{id(arrays):x}.part.npz")
     try:
-        np.savez_compressed(partial, **arrays)  # type: ignore[arg-type]
-        partial.replace(path)
+        write_arrays(path, arrays, compressed=True)
     except OSError as error:
         log.warning("The analysis was not cached: %s", error.strerror)
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)

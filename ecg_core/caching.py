@@ -5,8 +5,13 @@ from __future__ import annotations
 import getpass
 import os
 import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from platformdirs import user_cache_path
 
 
@@ -23,6 +28,25 @@ def cache_folder(purpose: str) -> Path:
     except OSError:
         return _temporary_folder(purpose)
     return folder if os.access(folder, os.W_OK) else _temporary_folder(purpose)
+
+
+def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]], *, compressed: bool = False) -> None:
+    """Write an ``.npz`` file at once: a reader finds the old one or the new one, never half of it.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; nothing is left then.
+    """
+    # Two threads of one process may write the same file.
+    partial = path.with_name(f"{path.stem}.{os.getpid()}-{id(arrays):x}.part.npz")
+    try:
+        (np.savez_compressed if compressed else np.savez)(partial, allow_pickle=False, **arrays)
+        partial.replace(path)
+    except OSError:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
 
 
 def _temporary_folder(purpose: str) -> Path:

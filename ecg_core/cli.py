@@ -271,6 +271,7 @@ def _evaluate_explanations(arguments: argparse.Namespace, names: Sequence[str]) 
     from ecg_core.classification.model import load_model
     from ecg_core.evaluation.explanations import explanation_figures
     from ecg_core.evaluation.explanations_text import explanations_text
+    from ecg_core.explanation import CARD_KEY
 
     if arguments.no_classify or arguments.peaks == "detected" or arguments.beats < 1:
         return _complain("--explanations needs the model, the reference's peaks and one beat of each class or more.")
@@ -294,7 +295,7 @@ def _evaluate_explanations(arguments: argparse.Namespace, names: Sequence[str]) 
     print(explanations_text(figures), end="")
     _write_figures(arguments.json, figures)
     if arguments.card:
-        _write_to_card(model.folder / "card.json", "explanations", figures)
+        _write_to_card(model.folder / "card.json", CARD_KEY, figures)
     return 0
 
 

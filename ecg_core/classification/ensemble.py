@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats import CLASSES
-from ecg_core.classification.history import recordings_trained_on
+from ecg_core.classification.history import joined_recordings, recordings_trained_on
 from ecg_core.classification.model import BeatModel, card_text, load_model, model_folder
 from ecg_core.classification.textbook.model import KIND as TEXTBOOK
 from ecg_core.classification.textbook.model import TextbookModel, load_textbook
@@ -136,6 +136,7 @@ def save_ensemble(
                     "sha256": member.sha256,
                 }
             )
+        seen = (recordings_trained_on(member.card.get("training")) for member in opened)
         card = {
             "format": FORMAT,
             "kind": KIND,
@@ -149,7 +150,7 @@ def save_ensemble(
             "limits": list(dict.fromkeys(str(limit) for member in opened for limit in member.card.get("limits") or ())),
             "figures": {},
             **texts,
-            "training": {**texts.get("training", {}), "recordings": _recordings(opened)},
+            "training": {**texts.get("training", {}), "recordings": joined_recordings(seen)},
         }
         (Path(staged) / "card.json").write_text(card_text(card), encoding="utf-8")
         if folder.exists():
@@ -246,18 +247,6 @@ def _parameters(members: Sequence[Member]) -> int | None:
     """Return how many there are together; None where a member does not count its own."""
     counts = [member.card.get("parameters") for member in members]
     return None if None in counts else sum(int(count) for count in counts if count is not None)
-
-
-def _recordings(members: Sequence[Member]) -> dict[str, str]:
-    """Join the hashes of what the members were trained on; another recording of the same name keeps its hash too."""
-    joined: dict[str, str] = {}
-    for member in members:
-        for name, digest in recordings_trained_on(member.card.get("training")).items():
-            free = name
-            while joined.get(free, digest) != digest:
-                free += "'"
-            joined[free] = digest
-    return joined
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 _LONGEST = 50
@@ -20,9 +20,14 @@ def trainings(training: Mapping[str, Any] | None) -> Iterator[Mapping[str, Any]]
 
 def recordings_trained_on(training: Mapping[str, Any] | None) -> dict[str, str]:
     """Return name and content hash of every recording trained on; of two with one name, both hashes are kept."""
+    return joined_recordings(one.get("recordings") or {} for one in trainings(training))
+
+
+def joined_recordings(parts: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Join names and content hashes; another recording of a name that is there gets an apostrophe."""
     joined: dict[str, str] = {}
-    for one in trainings(training):
-        for name, digest in dict(one.get("recordings") or {}).items():
+    for part in parts:
+        for name, digest in part.items():
             free = str(name)
             while joined.get(free, digest) != digest:
                 free += "'"

@@ -11,7 +11,9 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import median_filter, uniform_filter1d
+from scipy.ndimage import uniform_filter1d
+
+from ecg_core.signal.intervals import filled_intervals
 
 RR_FEATURES: Final = {
     "rr_before": "interval before, against the local median",
@@ -30,8 +32,6 @@ RR_FEATURES: Final = {
 """Features in the order of the array's last axis, each with a line for people."""
 
 _LOCAL_BEATS, _WIDE_BEATS = 21, 101
-_LONGEST_RR_S = 3.0
-"""An interval longer than this crosses a gap or a pause; it says nothing about prematurity."""
 
 
 def rr_features(time_s: npt.ArrayLike) -> npt.NDArray[np.float32]:
@@ -53,12 +53,7 @@ def rr_features(time_s: npt.ArrayLike) -> npt.NDArray[np.float32]:
     features = np.zeros((n_beats, len(RR_FEATURES)), dtype=np.float32)
     if n_beats < 3:
         return features
-    intervals = np.diff(times)
-    usable = (intervals > 0) & (intervals <= _LONGEST_RR_S)
-    typical = float(np.median(intervals[usable])) if usable.any() else 1.0
-    filled = np.where(usable, intervals, typical)
-    local = median_filter(filled, size=min(_LOCAL_BEATS, len(filled)), mode="nearest")
-    filled = np.where(usable, intervals, local)
+    filled, local = filled_intervals(times, min(_LOCAL_BEATS, n_beats - 1))
     upper = float(np.quantile(filled, 0.75))
 
     before = np.concatenate([filled[:1], filled])

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from ecg_core.beats import UNREADABLE
 from ecg_core.recording import Recording
 from ecg_core.signal.filters import bandpass
+from ecg_core.signal.interpolation import read_spans
 from ecg_core.signal.resampling import resample
 
 BAND_HZ = (0.5, 40.0)
@@ -237,41 +238,7 @@ def cut(
     padding = np.full((spec.n_samples, n_leads), np.nan, dtype=np.float32)
     padded = np.concatenate([padding, signal, padding])
     at = (samples[indices] - begin) / recording.fs_hz * spec.fs_hz + spec.n_samples - spec.n_before
-    return _read_off(padded, at, spec.n_samples).transpose(0, 2, 1), indices
-
-
-def _read_off(
-    signal: npt.NDArray[np.float32], start: npt.NDArray[np.float64], n_samples: int
-) -> npt.NDArray[np.float32]:
-    """Read spans that begin between samples, by cubic (Catmull-Rom) interpolation.
-
-    Whole samples would let a window jump by up to half a sample with the phase of the resampled grid.
-
-    Parameters
-    ----------
-    signal : ndarray of float32, shape (samples, leads)
-    start : ndarray, shape (spans,)
-        Fractional sample at which each span begins.
-    n_samples : int
-
-    Returns
-    -------
-    ndarray of float32, shape (spans, n_samples, leads)
-    """
-    whole = np.floor(start).astype(np.int64)
-    t = (start - whole).astype(np.float32)[:, None, None]
-    taps = (
-        ((-t + 2) * t - 1) * t / 2,
-        ((3 * t - 5) * t * t + 2) / 2,
-        ((-3 * t + 4) * t + 1) * t / 2,
-        (t - 1) * t * t / 2,
-    )
-    rows = whole[:, None] + np.arange(-1, n_samples + 2)[None, :]
-    spans = signal[np.clip(rows, 0, len(signal) - 1)]
-    result = taps[0] * spans[:, :n_samples]
-    for shift in (1, 2, 3):
-        result += taps[shift] * spans[:, shift : shift + n_samples]
-    return np.asarray(result, dtype=np.float32)
+    return read_spans(padded, at, spec.n_samples).transpose(0, 2, 1), indices
 
 
 def _survey_spans(recording: Recording) -> list[tuple[int, int]]:

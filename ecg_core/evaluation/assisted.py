@@ -20,11 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats import to_aami
-from ecg_core.evaluation.comparison import compare_beats
 from ecg_core.evaluation.counts import BeatMatrix
 from ecg_core.evaluation.matching import inside, match_beats, window_samples
 from ecg_core.evaluation.protocol import DOMINANT_S_RECORD, Protocol
-from ecg_core.evaluation.scores import RecordBeats
+from ecg_core.evaluation.scores import RecordBeats, compare_under, flutter_left_out
 from ecg_core.evaluation.tables import align, percent
 from ecg_core.formats import open_recording
 from ecg_core.templates import Families, group_beats, majority
@@ -206,7 +205,7 @@ def assisted_text(points: Sequence[AssistedPoint], families: Sequence[Families],
 
 def _votes(beats: RecordBeats, protocol: Protocol) -> npt.NDArray[np.str_]:
     """Return the class of the reference beat that each test beat answers, empty where it answers none."""
-    counted = ~inside(beats.reference_sample, beats.flutter_spans if protocol.flutter == "ec57" else ())
+    counted = ~inside(beats.reference_sample, flutter_left_out(beats, protocol))
     window = window_samples(beats.fs_hz, protocol.window_s)
     match = match_beats(beats.reference_sample[counted], beats.test_sample, window)
     votes = np.full(len(beats.test_sample), "", dtype="<U1")
@@ -219,26 +218,12 @@ def _matrices(
 ) -> dict[int, BeatMatrix]:
     ranked = families.largest_first() if order == "largest" else families.least_certain_first()
     distinct = {
-        n_looked_at: _matrix(beats, assisted_labels(beats, families, ranked[:n_looked_at], protocol), protocol)
+        n_looked_at: compare_under(
+            beats, assisted_labels(beats, families, ranked[:n_looked_at], protocol), protocol
+        ).matrix
         for n_looked_at in {min(budget, len(ranked)) for budget in budgets}
     }
     return {budget: distinct[min(budget, len(ranked))] for budget in budgets}
-
-
-def _matrix(beats: RecordBeats, labels: npt.NDArray[np.str_], protocol: Protocol) -> BeatMatrix:
-    return compare_beats(
-        beats.reference_sample,
-        beats.reference_symbol,
-        beats.test_sample,
-        labels,
-        beats.fs_hz,
-        start_s=protocol.start_s,
-        mapping=protocol.mapping,
-        exclude_spans=beats.flutter_spans if protocol.flutter == "ec57" else (),
-        window_s=protocol.window_s,
-        reference_unreadable=beats.unreadable_spans,
-        test_unreadable=beats.test_unreadable_spans,
-    ).matrix
 
 
 def _values(matrix: BeatMatrix, kind: str, protocol: Protocol) -> dict[str, float | None]:

@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats import to_aami
-from ecg_core.evaluation.comparison import compare_beats
+from ecg_core.evaluation.comparison import Comparison, compare_beats
 from ecg_core.evaluation.counts import BeatMatrix
 from ecg_core.evaluation.errors import ErrorSums, rate_errors
 from ecg_core.evaluation.matching import samples_of, window_samples
 from ecg_core.evaluation.protocol import Protocol
 from ecg_core.evaluation.runs import RUN_TYPES, BeatList, RunMatrix, RunType, score_runs
+from ecg_core.evaluation.spans import SpanTuple
 
 KINDS: Final = ("QRS", "V", "S", "N", "F", "Q")
 """What is scored, in the order of the reports."""
@@ -177,11 +178,14 @@ class Summary:
         )
 
 
-def score_record(beats: RecordBeats, protocol: Protocol) -> RecordScore:
-    """Score one record under a protocol."""
-    flutter = beats.flutter_spans if protocol.flutter == "ec57" else ()
-    label = None if beats.test_label is None else to_aami(beats.test_label, protocol.mapping)
-    compared = compare_beats(
+def flutter_left_out(beats: RecordBeats, protocol: Protocol) -> SpanTuple:
+    """Return the spans of ventricular flutter that a protocol does not count."""
+    return beats.flutter_spans if protocol.flutter == "ec57" else ()
+
+
+def compare_under(beats: RecordBeats, label: npt.NDArray[np.str_] | None, protocol: Protocol) -> Comparison:
+    """Compare one record's beats under a protocol, with these classes on the test beats."""
+    return compare_beats(
         beats.reference_sample,
         beats.reference_symbol,
         beats.test_sample,
@@ -189,11 +193,18 @@ def score_record(beats: RecordBeats, protocol: Protocol) -> RecordScore:
         beats.fs_hz,
         start_s=protocol.start_s,
         mapping=protocol.mapping,
-        exclude_spans=flutter,
+        exclude_spans=flutter_left_out(beats, protocol),
         window_s=protocol.window_s,
         reference_unreadable=beats.unreadable_spans,
         test_unreadable=beats.test_unreadable_spans,
     )
+
+
+def score_record(beats: RecordBeats, protocol: Protocol) -> RecordScore:
+    """Score one record under a protocol."""
+    flutter = flutter_left_out(beats, protocol)
+    label = None if beats.test_label is None else to_aami(beats.test_label, protocol.mapping)
+    compared = compare_under(beats, label, protocol)
     start = samples_of(protocol.start_s, beats.fs_hz)
     gaps = (*flutter, *beats.unreadable_spans)
     rate_error = rate_errors(beats.reference_sample, beats.test_sample, beats.fs_hz, start=start, gaps=gaps)

@@ -1,12 +1,13 @@
 """Why the classifier decided as it did."""
 
 from ecg_core.explanation.beat import BeatExplanation, ClassMap, class_map, explain_beat
-from ecg_core.explanation.gradcam import grad_cam, time_steps
+from ecg_core.explanation.gradcam import time_steps
 from ecg_core.explanation.gradients import integrated_gradients
-from ecg_core.explanation.methods import METHOD_NAMES, METHODS, Method, Saliency, saliency
+from ecg_core.explanation.methods import CARD_KEY, METHOD_NAMES, METHODS, Method, Saliency, saliency
 from ecg_core.explanation.textbook import TextbookExplanation, TimeFrequencyMap, explain_textbook
 
 __all__ = [
+    "CARD_KEY",
     "METHODS",
     "METHOD_NAMES",
     "BeatExplanation",
@@ -18,7 +19,6 @@ __all__ = [
     "class_map",
     "explain_beat",
     "explain_textbook",
-    "grad_cam",
     "integrated_gradients",
     "saliency",
     "time_steps",

@@ -22,7 +22,6 @@ from ecg_core.classification.device import tensorflow
 from ecg_core.classification.model import BeatModel
 from ecg_core.classification.network import LAST_ACTIVATION, NetworkSpec, pooled_steps
 from ecg_core.explanation.log_odds import log_odds_tensor
-from ecg_core.explanation.smoothing import smoothed
 
 if TYPE_CHECKING:
     import keras
@@ -32,14 +31,14 @@ _KEPT: Final = 8
 _graphs: dict[str, keras.Model] = {}
 
 
-def grad_cam(
+def grad_cam_values(
     model: BeatModel,
     wave: npt.NDArray[np.float32],
     readable: npt.NDArray[np.float32],
     rr: npt.NDArray[np.float32],
     target: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.float32]:
-    """Map which parts of each beat's waveform speak for a class.
+    """Weigh the last convolution's activations by what they do for a class.
 
     Parameters
     ----------
@@ -53,28 +52,8 @@ def grad_cam(
     Returns
     -------
     ndarray of float32, shape (beats, leads, samples)
-        0 to 1, the largest value of each beat 1; all zero where nothing speaks for the class. Unreadable leads,
-        which the network does not see, are zero.
-    """
-    values = grad_cam_values(model, wave, readable, rr, target)
-    maps = np.maximum(smoothed(values, model.window.fs_hz), 0)
-    largest = maps.max(axis=(1, 2), keepdims=True)
-    return np.divide(maps, largest, out=np.zeros_like(maps), where=largest > 0)
-
-
-def grad_cam_values(
-    model: BeatModel,
-    wave: npt.NDArray[np.float32],
-    readable: npt.NDArray[np.float32],
-    rr: npt.NDArray[np.float32],
-    target: npt.NDArray[np.int64],
-) -> npt.NDArray[np.float32]:
-    """Return the weighted sum of the activations before it is smoothed, rectified and scaled; see `grad_cam`.
-
-    Returns
-    -------
-    ndarray of float32, shape (beats, leads, samples)
-        Negative where the last convolution speaks against the class; comparable within a beat only.
+        Negative where the last convolution speaks against the class; comparable within a beat only. Unreadable leads,
+        which the network does not see, are zero. See :func:`~ecg_core.explanation.methods.saliency` for the map.
     """
     tf = tensorflow()
     values = np.zeros(wave.shape[:3], dtype=np.float32)

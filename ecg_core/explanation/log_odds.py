@@ -38,13 +38,16 @@ def log_odds(
     ndarray of float64, shape (beats,)
         Natural logarithm of p / (1 - p).
     """
-    probabilities = model.classify_windows(wave, readable, rr).astype(np.float64)
-    others = probabilities.copy()
-    rows = np.arange(len(wave))
+    return log_odds_of(model.classify_windows(wave, readable, rr), target)
+
+
+def log_odds_of(probabilities: npt.NDArray[np.floating], target: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return the same figure of probabilities already there, shape (beats, 5)."""
+    exact = probabilities.astype(np.float64)
+    others = exact.copy()
+    rows = np.arange(len(exact))
     others[rows, target] = 0
-    return np.asarray(
-        np.log(np.maximum(probabilities[rows, target], _TINY)) - np.log(np.maximum(others.sum(axis=1), _TINY))
-    )
+    return np.asarray(np.log(np.maximum(exact[rows, target], _TINY)) - np.log(np.maximum(others.sum(axis=1), _TINY)))
 
 
 def log_odds_tensor(model: BeatModel, logits: Any, target: npt.NDArray[np.int64]) -> Any:

@@ -22,6 +22,9 @@ from ecg_core.explanation.smoothing import smoothed
 
 Method = Literal["grad_cam", "integrated_gradients", "occlusion"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
+CARD_KEY: Final = "explanations"
+"""Where a card's figures keep how far the maps can be trusted."""
+
 METHOD_NAMES: Final[dict[Method, str]] = {
     "grad_cam": "Grad-CAM",
     "integrated_gradients": "Integrated gradients",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,18 @@ def smoothed(values: npt.NDArray[np.float32], fs_hz: float) -> npt.NDArray[np.fl
     -------
     ndarray of float32, of `values`'s shape
     """
-    half = round(HALF_WIDTH_S * fs_hz)
+    return summed(values, round(HALF_WIDTH_S * fs_hz), "reflect")
+
+
+def summed(values: npt.NDArray[np.float32], half: int, ends: Literal["reflect", "constant"]) -> npt.NDArray[np.float32]:
+    """Add up neighbours along time, weighed by a raised cosine that reaches `half` samples to either side.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (..., samples)
+    half : int
+    ends : {"reflect", "constant"}
+        What stands beyond the ends: the signal mirrored, or nothing.
+    """
     kernel = np.hanning(2 * half + 3)[1:-1]
-    return np.asarray(convolve1d(values, kernel / kernel.sum(), axis=-1, mode="reflect"), dtype=np.float32)
+    return np.asarray(convolve1d(values, kernel / kernel.sum(), axis=-1, mode=ends), dtype=np.float32)

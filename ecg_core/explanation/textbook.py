@@ -28,6 +28,7 @@ from ecg_core.explanation.occlusion import occlusion_map, scaled
 from ecg_core.explanation.own import own_samples
 from ecg_core.explanation.question import Question, question_of
 from ecg_core.explanation.sequence import explain_sequence, feature_effects
+from ecg_core.explanation.smoothing import summed
 from ecg_core.recording import Recording
 
 Method = Literal["Grad-CAM", "occlusion"]
@@ -240,5 +241,4 @@ def _smoothed(values: Floats, offsets_s: Times) -> Floats:
     """Add up what neighbouring places say: one sample's for and the next one's against are nothing to look at."""
     width_s = max(_SMOOTHING_S, _SMOOTHING_SHARE * float(np.ptp(offsets_s)))
     half = min(round(width_s / float(np.median(np.diff(offsets_s)))), (len(values) - 1) // 2)
-    kernel = np.hanning(2 * half + 3)[1:-1]
-    return np.convolve(values, kernel / kernel.sum(), mode="same").astype(np.float32)
+    return summed(values, half, "constant")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import median_filter, uniform_filter1d
+from scipy.ndimage import uniform_filter1d
 
-LONGEST_RR_S: Final = 3.0
-"""An interval longer than this crosses a gap or a pause; it says nothing about prematurity."""
+from ecg_core.signal.intervals import filled_intervals
 
 _LOCAL_BEATS, _SCATTER_BEATS = 21, 41
 _LARGEST_LOG, _LARGEST_SCATTER = 1.2, 0.4
@@ -57,11 +55,7 @@ def beat_timing(time_s: npt.ArrayLike) -> Timing:
     times = np.asarray(time_s, dtype=np.float64)
     if len(times) < 3:
         return Timing(*(np.zeros(len(times)) for _ in range(5)))
-    intervals = np.diff(times)
-    usable = (intervals > 0) & (intervals <= LONGEST_RR_S)
-    typical = float(np.median(intervals[usable])) if usable.any() else 1.0
-    local = median_filter(np.where(usable, intervals, typical), size=_LOCAL_BEATS, mode="nearest")
-    filled = np.where(usable, intervals, local)
+    filled, local = filled_intervals(times, _LOCAL_BEATS)
     deviation = np.minimum(np.abs(np.log(filled / local)), _LARGEST_SCATTER)
     scatter = uniform_filter1d(deviation, _SCATTER_BEATS, mode="nearest")
 

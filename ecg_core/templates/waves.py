@@ -16,6 +16,7 @@ from scipy.ndimage import uniform_filter1d
 
 from ecg_core.recording import Recording
 from ecg_core.signal.filters import remove_baseline
+from ecg_core.signal.interpolation import read_spans
 from ecg_core.signal.quality import readable_samples
 from ecg_core.signal.resampling import resample
 
@@ -157,7 +158,7 @@ def _centres(signal: Floats, at: npt.NDArray[np.float64]) -> npt.NDArray[np.floa
 
 
 def _read_off(signal: Floats, centre: npt.NDArray[np.float64]) -> Floats:
-    """Read windows around points between samples, by cubic (Catmull-Rom) interpolation; absent outside.
+    """Read windows around points between samples; absent outside.
 
     Returns
     -------
@@ -166,11 +167,4 @@ def _read_off(signal: Floats, centre: npt.NDArray[np.float64]) -> Floats:
     padding = np.full((N_SAMPLES + 2, signal.shape[1]), np.nan, dtype=np.float32)
     padded = np.concatenate([padding, signal, padding])
     begin = centre + len(padding) - N_BEFORE
-    whole = np.floor(begin).astype(np.int64)
-    t = (begin - whole).astype(np.float32)[:, None, None]
-    spans = padded[whole[:, None] + np.arange(-1, N_SAMPLES + 2)[None, :]]
-    result = ((-t + 2) * t - 1) * t / 2 * spans[:, :N_SAMPLES]
-    result += ((3 * t - 5) * t * t + 2) / 2 * spans[:, 1 : N_SAMPLES + 1]
-    result += ((-3 * t + 4) * t + 1) * t / 2 * spans[:, 2 : N_SAMPLES + 2]
-    result += (t - 1) * t * t / 2 * spans[:, 3:]
-    return np.asarray(result, dtype=np.float32)
+    return read_spans(padded, begin, N_SAMPLES)

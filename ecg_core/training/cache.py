@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.caching import cache_folder
+from ecg_core.caching import cache_folder, write_arrays
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +39,10 @@ def cached_arrays(purpose: str, settings: Any, compute: Callable[[], Stored]) ->
         except Exception:  # a damaged archive fails in whichever decoder meets the damage
             log.warning("Prepared beats were damaged and are prepared again")
     arrays = compute()
-    partial = path.with_suffix(f".{os.getpid()}.part.npz")
     try:
-        np.savez(partial, allow_pickle=False, **arrays)
-        partial.replace(path)
+        write_arrays(path, arrays)
     except OSError as error:
         log.warning("Prepared beats were not kept: %s", error.strerror)
-        partial.unlink(missing_ok=True)
     return arrays
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ecg_core.explanation.methods import CARD_KEY as EXPLANATIONS
 from ecg_core.explanation.methods import METHOD_NAMES
-
-EXPLANATIONS = "explanations"
-"""Where ``evaluate --explanations --card`` keeps its figures."""
 
 _SHOWN = ("N", "S", "V", "F")
 

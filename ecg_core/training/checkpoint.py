@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.caching import cache_folder
+from ecg_core.caching import cache_folder, write_arrays
 
 if TYPE_CHECKING:
     import keras
@@ -46,13 +46,7 @@ class Checkpoint:
         """Keep the state after an epoch; a folder that cannot be written costs the chance to resume, not the run."""
         arrays = {f"n{i}": np.asarray(v) for i, v in enumerate(network.variables)}
         arrays |= {f"o{i}": np.asarray(v) for i, v in enumerate(optimizer.variables)}
-        partial = self.path.with_suffix(f".{os.getpid()}.part.npz")
-        try:
-            np.savez(partial, allow_pickle=False, losses=np.asarray(losses, dtype=np.float64), **arrays)
-            partial.replace(self.path)
-        except OSError as error:
-            log.warning("No checkpoint was kept: %s", error.strerror)
-            partial.unlink(missing_ok=True)
+        _keep(self.path, arrays | {"losses": np.asarray(losses, dtype=np.float64)})
 
     def restore(self, network: keras.Model, optimizer: keras.Optimizer) -> list[float]:
         """Bring back the last finished epoch's state.
@@ -93,13 +87,7 @@ class Checkpoint:
     def store_best(self, epoch: int, loss: float, weights: list[npt.NDArray[np.float32]]) -> None:
         """Keep the weights of the epoch that was best so far."""
         arrays = {f"w{i}": weight for i, weight in enumerate(weights)}
-        partial = self.path.with_suffix(f".{os.getpid()}.part.npz")
-        try:
-            np.savez(partial, allow_pickle=False, epoch=np.asarray(epoch), loss=np.asarray(loss), **arrays)
-            partial.replace(self.best_path)
-        except OSError as error:
-            log.warning("No checkpoint was kept: %s", error.strerror)
-            partial.unlink(missing_ok=True)
+        _keep(self.best_path, arrays | {"epoch": np.asarray(epoch), "loss": np.asarray(loss)})
 
     def restore_best(self) -> tuple[int, float, list[npt.NDArray[np.float32]]] | None:
         """Return epoch, loss and weights that :meth:`store_best` kept; None where there are none to go on from."""
@@ -118,3 +106,10 @@ class Checkpoint:
         """Remove what was kept."""
         self.path.unlink(missing_ok=True)
         self.best_path.unlink(missing_ok=True)
+
+
+def _keep(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    try:
+        write_arrays(path, arrays)
+    except OSError as error:
+        log.warning("No checkpoint was kept: %s", error.strerror)

@@ -183,11 +183,13 @@ def _train_seeds(
 
 def _is_finished(folder: Path, command: str, seed: int) -> bool:
     try:
-        load_classifier(folder)
         training = _card(folder)["training"]
+        if not command or (training.get("command"), training.get("seed")) != (command, seed):
+            return False  # not opened: a model is kept open, and this one is about to be trained anew
+        load_classifier(folder)
     except (ModelError, KeyError, OSError):
         return False
-    return bool(command and training.get("command") == command and training.get("seed") == seed)
+    return True
 
 
 def _card(folder: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from ecg_core.explanation import METHOD_NAMES, METHODS, BeatExplanation, Method
+from ecg_core.explanation import CARD_KEY, METHOD_NAMES, METHODS, BeatExplanation, Method
 from pages.parts.card_figures import percent
 from pages.parts.markup import Markup, table
 
@@ -143,7 +143,7 @@ def _keep() -> None:
 
 
 def _figures(card: Mapping[str, Any]) -> Mapping[str, Any]:
-    return _mapping(_mapping(card.get("figures")).get("explanations"))
+    return _mapping(_mapping(card.get("figures")).get(CARD_KEY))
 
 
 def _span(figures: Mapping[str, Any], name: str) -> str:

@@ -12,7 +12,7 @@ from ecg_core.classification.model import BeatModel, load_model, save_model
 from ecg_core.classification.network import NetworkSpec, build_network
 from ecg_core.classification.rr import RR_FEATURES, rr_features
 from ecg_core.classification.windows import iterate_windows
-from ecg_core.explanation import class_map, explain_beat, grad_cam
+from ecg_core.explanation import class_map, explain_beat, saliency
 from ecg_core.recording import Recording, from_array
 from ecg_core.synthesis import Synthetic, generate, scenarios
 
@@ -50,7 +50,7 @@ def test_maps_are_scaled_per_beat_and_never_negative(
 ) -> None:
     wave, readable, rr = inputs(model, recording, samples)
     for target in range(len(CLASSES)):
-        maps = grad_cam(model, wave, readable, rr, np.full(len(wave), target))
+        maps = saliency(model, wave, readable, rr, np.full(len(wave), target)).map
         assert maps.shape == wave.shape[:3]
         assert maps.min() >= 0
         largest = maps.max(axis=(1, 2))
@@ -59,7 +59,7 @@ def test_maps_are_scaled_per_beat_and_never_negative(
 
 def test_another_target_gives_another_map(model: BeatModel, recording: Recording, samples: np.ndarray) -> None:
     wave, readable, rr = inputs(model, recording, samples)
-    maps = [grad_cam(model, wave[:20], readable[:20], rr[:20], np.full(20, target)) for target in range(5)]
+    maps = [saliency(model, wave[:20], readable[:20], rr[:20], np.full(20, target)).map for target in range(5)]
     assert max(np.abs(maps[0] - other).mean() for other in maps[1:]) > 0.05
 
 
@@ -74,8 +74,8 @@ def test_other_weights_give_another_map(
     folder = save_model(tmp_path / "other", build_network(spec), spec, name="other", window=model.window)
     wave, readable, rr = inputs(model, recording, samples)
     target = np.full(30, CLASSES.index("V"))
-    given = grad_cam(model, wave[:30], readable[:30], rr[:30], target)
-    randomised = grad_cam(load_model(folder), wave[:30], readable[:30], rr[:30], target)
+    given = saliency(model, wave[:30], readable[:30], rr[:30], target).map
+    randomised = saliency(load_model(folder), wave[:30], readable[:30], rr[:30], target).map
     assert np.abs(given - randomised).mean() > 0.05
 
 
@@ -85,7 +85,7 @@ def test_a_lead_the_network_does_not_see_has_no_map(
     wave, readable, rr = inputs(model, recording, samples)
     readable = readable.copy()
     readable[:, 1] = 0
-    maps = grad_cam(model, wave, readable, rr, np.full(len(wave), 0))
+    maps = saliency(model, wave, readable, rr, np.full(len(wave), 0)).map
     assert not maps[:, 1].any()
     assert maps[:, 0].any()
 
@@ -93,8 +93,8 @@ def test_a_lead_the_network_does_not_see_has_no_map(
 def test_lead_order_only_reorders_the_map(model: BeatModel, recording: Recording, samples: np.ndarray) -> None:
     wave, readable, rr = inputs(model, recording, samples)
     target = np.full(10, 2)
-    maps = grad_cam(model, wave[:10], readable[:10], rr[:10], target)
-    swapped = grad_cam(model, wave[:10, ::-1], readable[:10, ::-1], rr[:10], target)
+    maps = saliency(model, wave[:10], readable[:10], rr[:10], target).map
+    swapped = saliency(model, wave[:10, ::-1], readable[:10, ::-1], rr[:10], target).map
     np.testing.assert_allclose(swapped[:, ::-1], maps, atol=1e-4)
 
 

@@ -67,11 +67,8 @@ class Recipe:
         if len(self.schedule.balance) != len(CLASSES):
             raise ModelError(f"schedule.balance takes {len(CLASSES)} exponents, one a class.")
         # Windows are prepared this much wider than the network's.
-        require("augmentation.shift_common + shift_alone", self._farthest_shift, 0, MARGIN)
-
-    @property
-    def _farthest_shift(self) -> int:
-        return self.augmentation.shift_common + self.augmentation.shift_alone
+        farthest = self.augmentation.shift_common + self.augmentation.shift_alone
+        require("augmentation.shift_common + shift_alone", farthest, 0, MARGIN)
 
 
 AnyRecipe = Recipe | TextbookRecipe

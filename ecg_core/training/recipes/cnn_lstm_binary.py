@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ecg_core.training.recipes import cnn_binary
-from ecg_core.training.schedule import Schedule
 from ecg_core.training.textbook import Shapes, TextbookRecipe
 
 _PARTS = 4
@@ -36,15 +35,7 @@ RECIPE = TextbookRecipe(
     inputs=cnn_binary.RECIPE.inputs,
     target="binary",
     build=build,
-    schedule=Schedule(
-        epochs=5,
-        batches_per_epoch=300,
-        batch_size=128,
-        learning_rate=1e-3,
-        balance=(0, 0),
-        weight_decay=1e-4,
-        label_smoothing=0.0,
-    ),
+    schedule=cnn_binary.RECIPE.schedule,
     published_accuracy=0.80,
     limits=cnn_binary.RECIPE.limits,
 )

@@ -1,0 +1,36 @@
+"""RR intervals as features use them: gaps and pauses count as regular."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import median_filter
+
+Floats = npt.NDArray[np.float64]
+
+LONGEST_RR_S: Final = 3.0
+"""An interval longer than this crosses a gap or a pause; it says nothing about prematurity."""
+
+
+def filled_intervals(time_s: Floats, n_local: int) -> tuple[Floats, Floats]:
+    """Return the intervals between beats, and their local median.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (beats,)
+        Increasing; at least two beats.
+    n_local : int
+        Intervals of a median.
+
+    Returns
+    -------
+    filled, local : ndarray, shape (beats - 1,)
+        An interval that is absent, or longer than 3 s, is the local median.
+    """
+    intervals = np.diff(time_s)
+    usable = (intervals > 0) & (intervals <= LONGEST_RR_S)
+    typical = float(np.median(intervals[usable])) if usable.any() else 1.0
+    local = median_filter(np.where(usable, intervals, typical), size=n_local, mode="nearest")
+    return np.where(usable, intervals, local), local
