@@ -1,7 +1,8 @@
-"""The whole pipeline: a recording goes in, beats, classes, episodes and a summary come out.
+"""The whole pipeline: a recording goes in, beats, classes, families, episodes and a summary come out.
 
-The heavy passes (detection, classification) are cached on disk, keyed by the recording's content, the model's hash
-and the version; what follows from the beats is cheap and computed every time.
+The heavy passes (detection, classification, grouping) are cached on disk, keyed by the recording's content, the
+model's hash, what the passes before gave, and the version; what follows from the beats is cheap and computed every
+time.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecg_core import __version__, rhythm
-from ecg_core.beats import beat_table, set_probabilities
+from ecg_core.beats import PROBABILITY_COLUMNS, beat_table, set_probabilities
 from ecg_core.caching import cache_folder, write_arrays
 from ecg_core.detection import Detection, detect_recording
 from ecg_core.recording import Recording
+from ecg_core.templates import NO_FAMILY, Families, families_from_arrays, families_to_arrays, group_beats
+from ecg_core.templates.storing import ARRAYS as FAMILY_ARRAYS
 
 if TYPE_CHECKING:
     from ecg_core.classification.loading import Classifier
@@ -31,10 +34,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Progress = Callable[[str, float], None]
-"""Called as ``progress(stage, share done)``; stages are "Finding beats" and "Classifying beats"."""
+"""Called as ``progress(stage, share done)``; stages are "Finding beats", "Classifying beats", "Grouping beats"."""
 
 _DETECTION_VERSION = 1
 """Counts up whenever detection gives other beats, so that what older versions cached is not taken."""
+
+_GROUPING_VERSION = 1
+"""Counts up whenever the same beats come into other families."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,9 @@ class Analysis:
     summary : ecg_core.rhythm.Summary
     provenance : dict
         Source hash, software version, model and its hash, device, settings.
+    templates : Families or None
+        The families that the beat table's ``template`` numbers, with the sizes and labels that the table gives them;
+        None where beats were not grouped.
     """
 
     beats: pd.DataFrame
@@ -59,6 +68,7 @@ class Analysis:
     quality: npt.NDArray[np.uint8]
     summary: rhythm.Summary
     provenance: dict[str, Any]
+    templates: Families | None = None
 
     @property
     def classified(self) -> bool:
@@ -71,10 +81,11 @@ def analyse(
     model: Classifier | None = None,
     *,
     peaks: npt.NDArray[np.int64] | None = None,
+    group: bool = True,
     progress: Progress | None = None,
     cache: bool = True,
 ) -> Analysis:
-    """Find, and with a model classify, every beat of a recording, and name its rhythms.
+    """Find, and with a model classify, every beat of a recording, group beats that are alike, and name the rhythms.
 
     Parameters
     ----------
@@ -83,6 +94,8 @@ def analyse(
         A model of any kind that tells the five classes. Without one the beats are found but not labelled.
     peaks : ndarray of int64, shape (beats,), optional
         Beats to take instead of detecting them, e.g. a reference's.
+    group : bool
+        Whether to group the beats into families; without a model they are grouped by shape and timing alone.
     progress : callable, optional
     cache : bool
         Whether to take and keep the heavy passes' results on disk.
@@ -104,10 +117,14 @@ def analyse(
     if len(detection.quality) and len(beats):
         seconds = np.minimum(beats["time_s"].astype(int), len(detection.quality) - 1)
         beats["quality"] = pd.array(detection.quality[seconds].max(axis=1), dtype="Int8")
-    device = None
+    device, probabilities = None, None
     if model is not None:
         probabilities, device = _classify(recording, model, samples, detection.quality, progress, cache)
         beats = set_probabilities(beats, probabilities)
+    templates = None
+    if group:
+        templates = _group(recording, model, samples, detection.quality, probabilities, progress, cache)
+        beats["template"] = pd.array(templates.of_beat, dtype="Int16")
     provenance = {
         "source": recording.name,
         "source_sha256": recording.sha256,
@@ -122,16 +139,31 @@ def analyse(
         "notes": list(recording.notes),
         "analysed_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return with_beats(recording, beats, detection.quality, provenance)
+    return with_beats(recording, beats, detection.quality, provenance, templates)
 
 
 def with_beats(
-    recording: Recording, beats: pd.DataFrame, quality: npt.NDArray[np.uint8], provenance: dict[str, Any]
+    recording: Recording,
+    beats: pd.DataFrame,
+    quality: npt.NDArray[np.uint8],
+    provenance: dict[str, Any],
+    templates: Families | None = None,
 ) -> Analysis:
-    """Compute everything that follows from the beats: the cheap pass, fit to be repeated after each edit."""
+    """Compute everything that follows from the beats: the cheap pass, fit to be repeated after each edit.
+
+    Parameters
+    ----------
+    recording : Recording
+    beats : pandas.DataFrame
+        A beat table; beats keep their ``template`` whatever their label becomes.
+    quality : ndarray of uint8, shape (seconds, leads)
+    provenance : dict
+    templates : Families, optional
+        Those of an earlier pass; their pictures stay, their sizes and labels follow the table.
+    """
     episodes = rhythm.episodes(beats, recording.fs_hz, recording.n_samples, quality)
     summary = rhythm.summary(beats, episodes, recording.fs_hz, recording.n_samples, quality)
-    return Analysis(beats, episodes, quality, summary, provenance)
+    return Analysis(beats, episodes, quality, summary, provenance, _renamed(templates, beats))
 
 
 def find_beats(recording: Recording, *, progress: Progress | None = None, cache: bool = True) -> Detection:
@@ -151,8 +183,8 @@ def classification_cached(recording: Recording, model: Classifier) -> bool:
     """Tell whether the detected beats of this content were classified by this model before."""
     if not _cache_file(recording, "beats", str(_DETECTION_VERSION)).is_file():
         return False
-    samples = find_beats(recording).sample
-    return _classes_file(recording, model, samples).is_file()
+    detection = find_beats(recording)
+    return _classes_file(recording, model, detection.sample, detection.quality).is_file()
 
 
 def _classify(
@@ -163,7 +195,7 @@ def _classify(
     progress: Progress | None,
     cache: bool,
 ) -> tuple[npt.NDArray[np.float32], str]:
-    path = _classes_file(recording, model, samples) if cache else None
+    path = _classes_file(recording, model, samples, quality) if cache else None
     stored = _load(path, "probabilities", "device")
     if stored is not None:
         return stored["probabilities"], str(stored["device"])
@@ -180,8 +212,56 @@ def _classify(
     return probabilities, device_name()
 
 
-def _classes_file(recording: Recording, model: Classifier, samples: npt.NDArray[np.int64]) -> Path:
-    return _cache_file(recording, "classes", model.sha256, hashlib.sha256(samples.tobytes()).hexdigest())
+def _group(
+    recording: Recording,
+    model: Classifier | None,
+    samples: npt.NDArray[np.int64],
+    quality: npt.NDArray[np.uint8],
+    probabilities: npt.NDArray[np.float32] | None,
+    progress: Progress | None,
+    cache: bool,
+) -> Families:
+    path = None
+    if cache:
+        given = _digest(samples, quality, *([] if probabilities is None else [probabilities]))
+        path = _cache_file(recording, "families", str(_GROUPING_VERSION), model.sha256 if model else "no model", given)
+    stored = _load(path, *FAMILY_ARRAYS)
+    if stored is not None:
+        return families_from_arrays(stored, recording.lead_names)
+    families = group_beats(
+        recording,
+        samples,
+        quality,
+        probabilities,
+        progress=(lambda share: progress("Grouping beats", share)) if progress else None,
+    )
+    _store(path, **families_to_arrays(families))
+    return families
+
+
+def _renamed(templates: Families | None, beats: pd.DataFrame) -> Families | None:
+    """Return the families with the sizes, labels and certainties that the beat table gives them."""
+    if templates is None:
+        return None
+    of_beat = beats["template"].to_numpy(dtype=np.int16, na_value=NO_FAMILY)
+    if beats["label"].isna().all():
+        return templates.renamed(of_beat, None)
+    labels = beats["label"].fillna("").to_numpy(dtype="<U1")
+    return templates.renamed(of_beat, labels, beats[list(PROBABILITY_COLUMNS)].to_numpy())
+
+
+def _classes_file(
+    recording: Recording, model: Classifier, samples: npt.NDArray[np.int64], quality: npt.NDArray[np.uint8]
+) -> Path:
+    return _cache_file(recording, "classes", model.sha256, _digest(samples, quality))
+
+
+def _digest(*arrays: npt.NDArray[Any]) -> str:
+    """Hash what the passes before gave."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype} {array.shape}".encode() + array.tobytes())
+    return digest.hexdigest()
 
 
 def _cache_file(recording: Recording, kind: str, *settings: str) -> Path:

@@ -15,6 +15,7 @@ import wfdb
 from ecg_core.analysis import Analysis
 from ecg_core.recording import Recording
 from ecg_core.rhythm import rhythm_changes
+from ecg_core.templates import Families
 
 ANNOTATOR = "ecgc"
 """Extension of the annotation files this program writes."""
@@ -49,12 +50,30 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
 
 
 def results_dict(analysis: Analysis) -> dict[str, Any]:
-    """Return summary, episodes and provenance as JSON-able values; what is absent is null."""
+    """Return summary, episodes, families and provenance as JSON-able values; what is absent is null."""
     return {
         "summary": _plain(analysis.summary.to_dict()),
         "episodes": [_plain(row) for row in analysis.episodes.to_dict("records")],
+        "families": None if analysis.templates is None else _plain(_families(analysis.templates)),
         "provenance": _plain(analysis.provenance),
     }
+
+
+def _families(templates: Families) -> list[dict[str, Any]]:
+    """Return what tells families apart, without their pictures; ``template`` is the number in the beat table."""
+    return [
+        {
+            "template": family.index,
+            "n_beats": family.n_beats,
+            "label": family.label,
+            "certainty": family.certainty,
+            "unreadable": family.unreadable,
+            "interval_before": family.before,
+            "interval_after": family.after,
+            "typical_sample": family.typical_sample,
+        }
+        for family in templates.families
+    ]
 
 
 def _write_annotations(stem: str, fs_hz: float, analysis: Analysis, folder: Path) -> Path:

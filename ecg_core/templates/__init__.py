@@ -1,7 +1,18 @@
 """Families of beats: a recording's beats grouped by shape and timing, so that one action relabels many."""
 
-from ecg_core.templates.families import Families, Family, majority
+from ecg_core.templates.families import NO_FAMILY, Families, Family, majority
 from ecg_core.templates.features import Weights
 from ecg_core.templates.group import MOST_FAMILIES, group_beats
+from ecg_core.templates.storing import families_from_arrays, families_to_arrays
 
-__all__ = ["MOST_FAMILIES", "Families", "Family", "Weights", "group_beats", "majority"]
+__all__ = [
+    "MOST_FAMILIES",
+    "NO_FAMILY",
+    "Families",
+    "Family",
+    "Weights",
+    "families_from_arrays",
+    "families_to_arrays",
+    "group_beats",
+    "majority",
+]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,8 @@ from ecg_core.templates.waves import Waves
 
 Floats = npt.NDArray[np.float32]
 
-_BEATS_OF_A_PICTURE = 501
+NO_FAMILY: Final = -1
+_BEATS_OF_A_PICTURE: Final = 501
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,10 @@ class Family:
     label : str or None
         The class that most of its beats have, where they have been labelled.
     certainty : float or None
-        Mean probability of that class over the beats; without probabilities the share of beats that have the label.
-    typical : int
-        The beat nearest to the family's centre, as a position among the beats given.
+        Mean probability of that class over the beats that have probabilities; where none has, the share of beats that
+        have the label.
+    typical_sample : int
+        The beat nearest to the family's centre, as a sample of the recording.
     """
 
     index: int
@@ -48,19 +51,19 @@ class Family:
     after: float
     label: str | None
     certainty: float | None
-    typical: int
+    typical_sample: int
 
 
 @dataclass(frozen=True)
 class Families:
-    """The families of a recording; every beat is in exactly one.
+    """The families of a recording; every beat that was found is in exactly one.
 
     Attributes
     ----------
     of_beat : ndarray of int16, shape (beats,)
-        Each beat's family.
+        Each beat's family; `NO_FAMILY` for a beat that came after the grouping.
     families : tuple of Family
-        The largest first; the unreadable beats, if there are any, last.
+        The largest first when they were made; the unreadable beats, if there are any, last.
     offsets_s : ndarray, shape (samples,)
         Times of the pictures' samples relative to the centre of the QRS complex.
     lead_names : tuple of str
@@ -78,6 +81,30 @@ class Families:
         """Return the positions of a family's beats."""
         return np.flatnonzero(self.of_beat == index)
 
+    def renamed(
+        self,
+        of_beat: npt.NDArray[np.int16],
+        labels: npt.NDArray[np.str_] | None,
+        probabilities: npt.NDArray[np.floating] | None = None,
+    ) -> Families:
+        """Return the same families with the sizes, labels and certainties that their beats give them now.
+
+        Parameters
+        ----------
+        of_beat : ndarray of int16, shape (beats,)
+            Family of each beat there is now.
+        labels : ndarray of str, shape (beats,), optional
+            Classes; empty where a beat has none.
+        probabilities : ndarray, shape (beats, 5), optional
+            NaN for a beat without.
+        """
+        families = []
+        for family in self.families:
+            beats = np.flatnonzero(of_beat == family.index)
+            label, certainty = _majority(beats, probabilities, labels)
+            families.append(replace(family, n_beats=len(beats), label=label, certainty=certainty))
+        return replace(self, of_beat=of_beat, families=tuple(families))
+
     def largest_first(self) -> list[int]:
         """Return the families' numbers in the order of their size."""
         return sorted(range(len(self)), key=lambda index: -self.families[index].n_beats)
@@ -93,6 +120,7 @@ class Families:
 
 
 def describe_families(
+    samples: npt.NDArray[np.int64],
     groups: npt.NDArray[np.int64],
     unreadable: npt.NDArray[np.bool_],
     points: Floats,
@@ -107,6 +135,7 @@ def describe_families(
 
     Parameters
     ----------
+    samples : ndarray of int64, shape (beats,)
     groups : ndarray of int64, shape (beats,)
         Any number for each group.
     unreadable : ndarray of bool, shape (beats,)
@@ -143,7 +172,7 @@ def describe_families(
                 after=float(np.exp(timing.after[beats]).mean()),
                 label=label,
                 certainty=certainty,
-                typical=int(beats[((points[beats] - centre) ** 2).sum(axis=1).argmin()]),
+                typical_sample=int(samples[beats[((points[beats] - centre) ** 2).sum(axis=1).argmin()]]),
             )
         )
     return Families(of_beat, tuple(families), offsets_s, lead_names)
@@ -162,14 +191,20 @@ def _majority(
     probabilities: npt.NDArray[np.floating] | None,
     labels: npt.NDArray[np.str_] | None,
 ) -> tuple[str | None, float | None]:
+    """Return the class that most of the beats have, and how certain it is."""
     if labels is None:
         return None, None
-    label = majority(labels[beats])
+    named = labels[beats]
+    named = named[named != ""]
+    label = majority(named)
     if label is None:
         return None, None
-    if probabilities is None:
-        return label, float((labels[beats] == label).mean())
-    return label, float(np.asarray(probabilities)[beats, CLASSES.index(label)].mean())
+    if probabilities is not None:
+        of_label = np.asarray(probabilities)[beats, CLASSES.index(label)]
+        known = np.isfinite(of_label)
+        if known.any():
+            return label, float(of_label[known].mean())
+    return label, float((named == label).mean())
 
 
 def _pictures(waves: Waves, beats: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:

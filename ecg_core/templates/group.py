@@ -82,7 +82,7 @@ def group_beats(
             None if probabilities is None else probabilities[kept],
         )
     families = describe_families(
-        groups, lost, points, waves, timing, recording.lead_names, OFFSETS_S, probabilities, given
+        sample, groups, lost, points, waves, timing, recording.lead_names, OFFSETS_S, probabilities, given
     )
     report(1.0)
     return families

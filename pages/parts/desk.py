@@ -134,7 +134,9 @@ def first_look(opened: Opened) -> Job:
             known = classification_cached(opened.recording, model)
         except ModelError:
             known = False
-        return opened.keep(analyse(opened.recording, model if known else None, progress=progress))
+        # Families wait for the classes: beats that are yet to be classified are shown the sooner.
+        analysis = analyse(opened.recording, model if known else None, group=known, progress=progress)
+        return opened.keep(analysis)
 
     return BOARD.submit(beats_key(opened), work)
 

@@ -62,8 +62,21 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     with monkeypatch.context() as patch:
         patch.setattr(ecg_core.analysis, "detect_recording", refuse)
+        patch.setattr(ecg_core.analysis, "group_beats", refuse)
         patch.setattr(BeatModel, "classify", refuse)
         yield
+
+
+def same_families(first: Analysis, second: Analysis) -> None:
+    assert first.templates is not None
+    assert second.templates is not None
+    np.testing.assert_array_equal(first.templates.of_beat, second.templates.of_beat)
+    np.testing.assert_array_equal(first.templates.offsets_s, second.templates.offsets_s)
+    assert first.templates.lead_names == second.templates.lead_names
+    assert len(first.templates) == len(second.templates)
+    for one, other in zip(first.templates.families, second.templates.families, strict=True):
+        for name, value in vars(one).items():
+            np.testing.assert_array_equal(value, getattr(other, name), err_msg=name)
 
 
 def same(first: Analysis, second: Analysis) -> None:
@@ -71,6 +84,7 @@ def same(first: Analysis, second: Analysis) -> None:
     pd.testing.assert_frame_equal(first.episodes, second.episodes)
     np.testing.assert_array_equal(first.quality, second.quality)
     assert first.summary == second.summary
+    same_families(first, second)
     moment = {"analysed_at": None}
     assert {**first.provenance, **moment} == {**second.provenance, **moment}
 
@@ -188,7 +202,7 @@ def test_a_damaged_cache_is_computed_again_and_mended(
 ) -> None:
     first = analyse(recording, model)
     kept = list(cache.iterdir())
-    assert len(kept) == 2
+    assert sorted(path.name.split(".")[1] for path in kept) == ["beats", "classes", "families"]
     for path in kept:
         damage(path)  # type: ignore[operator]
     same(first, analyse(recording, model))
@@ -264,17 +278,18 @@ def test_where_there_is_no_heartbeat_figures_are_absent_not_zero(signal_mv: np.n
 def test_progress_rises_in_each_stage_to_one(recording: Recording) -> None:
     seen: list[tuple[str, float]] = []
     analyse(recording, progress=lambda stage, share: seen.append((stage, share)))
-    assert {stage for stage, _ in seen} == {"Finding beats"}
-    shares = [share for _, share in seen]
-    assert shares == sorted(shares)
-    assert shares[-1] == 1.0
+    assert list(dict.fromkeys(stage for stage, _ in seen)) == ["Finding beats", "Grouping beats"]
+    for each in ("Finding beats", "Grouping beats"):
+        shares = [share for stage, share in seen if stage == each]
+        assert shares == sorted(shares)
+        assert shares[-1] == 1.0
 
 
 @pytest.mark.tensorflow
-def test_classifying_is_the_second_stage(recording: Recording, model: BeatModel) -> None:
+def test_classifying_comes_before_grouping(recording: Recording, model: BeatModel) -> None:
     seen: list[str] = []
     analyse(recording, model, progress=lambda stage, _: seen.append(stage))
-    assert list(dict.fromkeys(seen)) == ["Finding beats", "Classifying beats"]
+    assert list(dict.fromkeys(seen)) == ["Finding beats", "Classifying beats", "Grouping beats"]
 
 
 @pytest.mark.tensorflow

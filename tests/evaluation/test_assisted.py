@@ -38,7 +38,7 @@ def families(of_beat: list[int], certainty: list[float] | None = None) -> Famili
             after=1.0,
             label="N",
             certainty=None if certainty is None else certainty[index],
-            typical=int(np.flatnonzero(numbers == index)[0]),
+            typical_sample=int(np.flatnonzero(numbers == index)[0]),
         )
         for index in range(int(numbers.max()) + 1)
     )

@@ -12,12 +12,13 @@ import wfdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecg_core.analysis import Analysis, with_beats
+from ecg_core.analysis import Analysis, analyse, with_beats
 from ecg_core.beats import BEAT_TABLE_COLUMNS, CLASSES, beat_table, set_probabilities
 from ecg_core.export import write_results
 from ecg_core.export.results import results_dict
 from ecg_core.formats.wfdb_annotations import load_annotations
 from ecg_core.recording import Recording, from_array
+from ecg_core.synthesis import generate, scenarios
 
 
 def recording_of(n_samples: int, fs_hz: float = 360.0, name: str = "record") -> Recording:
@@ -129,6 +130,23 @@ def test_results_of_an_earlier_run_are_replaced(tmp_path: Path) -> None:
     sample, symbol, _ = written(tmp_path, "record")
     assert [(at, letter) for at, letter in zip(sample, symbol, strict=True) if letter != "+"] == [(500, "S")]
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_families_are_listed_under_the_numbers_of_the_table(tmp_path: Path) -> None:
+    synthetic = generate(scenarios()["demo_pvc"], duration_s=60, seed=2)
+    recording = from_array(synthetic.signal, synthetic.fs_hz, name="record")
+    write_results(recording, analyse(recording, cache=False), tmp_path)
+    table = pd.read_csv(tmp_path / "record.beats.csv")
+    listed = json.loads((tmp_path / "record.json").read_text())["families"]
+    assert {one["template"]: one["n_beats"] for one in listed} == table["template"].value_counts().to_dict()
+    assert {(one["label"], one["certainty"]) for one in listed} == {(None, None)}
+    typical = table.set_index("sample")["template"]
+    assert [typical[one["typical_sample"]] for one in listed] == [one["template"] for one in listed]
+
+
+def test_beats_that_were_not_grouped_have_no_list_of_families() -> None:
+    recording = recording_of(40 * 360)
+    assert results_dict(analysis_of(recording, [360, 720], "NV"))["families"] is None
 
 
 def test_json_holds_plain_values_and_null_for_what_is_absent() -> None:
