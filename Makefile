@@ -17,7 +17,7 @@ help:
 	@echo "make run          set up, then serve the dashboard on http://127.0.0.1:$(PORT)"
 	@echo "make test         set up, then run every test (a browser is set up too)"
 	@echo "make check        the fast part: lint, types, import contract, unit tests"
-	@echo "make bench        speed and memory beside sleepecg, wfdb and neurokit2"
+	@echo "make bench        speed and memory: each stage of a day's analysis, and beside sleepecg, wfdb and neurokit2"
 	@echo "make zoo          train every textbook recipe on MIT-BIH and write models/zoo.json (MITDB=folder; resumable)"
 	@echo "make zoo-check    score every model again on DS2 and fail where a figure differs from its card"
 	@echo "make demos        make the bundled synthetic recordings again"

@@ -228,6 +228,8 @@ def _group(
     stored = _load(path, *FAMILY_ARRAYS)
     if stored is not None:
         return families_from_arrays(stored, recording.lead_names)
+    if progress:
+        progress("Grouping beats", 0.0)
     families = group_beats(
         recording,
         samples,

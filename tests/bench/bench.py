@@ -1,7 +1,7 @@
 """Speed and memory, beside sleepecg, wfdb and neurokit2 on the same signals in the same run.
 
-``make bench``, or ``python tests/bench/bench.py [--quick] [--json FILE]``. Every step runs in a fresh process
-(:mod:`steps`), times are medians, and what is compared runs in turns, so that a busy machine slows all alike.
+``make bench``, or ``python tests/bench/bench.py [--quick] [--stages] [--json FILE]``. Every step runs in a fresh
+process (:mod:`steps`), times are medians, and what is compared runs in turns, so that a busy machine slows all alike.
 The synthetic recordings are made once and kept in the cache folder.
 """
 
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import detectors
+from stages import stage_rows
 from table import ABSENT, Row, number, ratio, render, seconds
 
 HERE = Path(__file__).resolve().parent
@@ -37,6 +38,7 @@ def main() -> int:
     """Measure, print the table, and write the figures where asked."""
     parser = argparse.ArgumentParser(description="Measure speed and memory beside peers.")
     parser.add_argument("--quick", action="store_true", help="leave the 24 h recording out")
+    parser.add_argument("--stages", action="store_true", help="only each stage of the analysis, on two leads")
     parser.add_argument("--model", default="beat-2026.1", help="model folder or name (default: the shipped one)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here too")
     arguments = parser.parse_args()
@@ -45,7 +47,31 @@ def main() -> int:
     described = {name: _step("describe", path=path) for name, path in recordings.items()}
     figures: dict[str, Any] = {"machine": _machine(), "recordings": described}
     blocks: list[tuple[str, list[Row]]] = [("RECORDINGS", _recording_rows(described))]
+    if not arguments.stages:
+        _measure_beside_peers(recordings, described, arguments.model, figures, blocks)
+    figures["stages"] = _measure_stages(recordings, arguments.model)
+    blocks += [
+        (f"STAGES, {name}, two leads, from file, model {measured['model']}, on {measured['device']}", rows)
+        for name, measured in figures["stages"].items()
+        if (rows := stage_rows(measured))
+    ]
 
+    _say("")
+    print(f"Rhythmoscope benchmark of {figures['machine']['text']}\n")
+    print(render(blocks))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+def _measure_beside_peers(
+    recordings: dict[str, str],
+    described: dict[str, Any],
+    model: str,
+    figures: dict[str, Any],
+    blocks: list[tuple[str, list[Row]]],
+) -> None:
+    """Measure the first strip, detectors side by side, and the whole analysis; figures and their tables are added."""
     figures["strip"] = _measure_strips(recordings)
     blocks.append(
         (
@@ -58,15 +84,8 @@ def main() -> int:
     for name, measured in figures["detection"].items():
         blocks.append((f"DETECTION, {name}", _detection_rows(measured, described[name]["duration_s"])))
 
-    figures["analysis"] = _measure_analysis(recordings, arguments.model)
+    figures["analysis"] = _measure_analysis(recordings, model)
     blocks.append((_analysis_title(figures["analysis"]), _analysis_rows(figures["analysis"], described)))
-
-    _say("")
-    print(f"Rhythmoscope benchmark of {figures['machine']['text']}\n")
-    print(render(blocks))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    return 0
 
 
 class StepError(Exception):
@@ -138,6 +157,20 @@ def _measure_detection(name: str, path: str) -> dict[str, Any]:
     _say(f"Detection on all leads, {name}")
     all_leads = _step("detect_all_leads", path=path, runs=1 if name == DAY else 3)
     return {"first_lead": measured, "all_leads": all_leads}
+
+
+def _measure_stages(recordings: dict[str, str], model: str) -> dict[str, Any]:
+    """Measure each stage on the longest recording."""
+    from ecg_core.classification.loading import load_beat_classifier
+    from ecg_core.errors import ModelError
+
+    try:
+        folder = str(load_beat_classifier(model).folder)
+    except ModelError:
+        return {}
+    name = DAY if DAY in recordings else HALF_HOUR
+    _say(f"Stages, {name}")
+    return {name: _step("stages", path=recordings[name], model=folder, n_leads=2)}
 
 
 def _measure_analysis(recordings: dict[str, str], model: str) -> dict[str, Any]:
@@ -234,6 +267,7 @@ def _analysis_rows(measured: dict[str, Any], described: dict[str, Any]) -> list[
     add("  x real time", [number(described[name]["duration_s"] / run["seconds"]) for name, run in first.items()])
     add("  finding beats (all leads)", [seconds(run["finding_s"]) for run in first.values()])
     add("  classifying", [seconds(run["classifying_s"]) for run in first.values()])
+    add("  grouping", [seconds(run["grouping_s"]) for run in first.values()])
     add("  rhythm, summary, writing the cache", [seconds(run["rest_s"]) for run in first.values()])
     add("beats classified", [number(run["beats"]) for run in first.values()])
     add("  per second", [number(run["beats"] / run["classifying_s"]) for run in first.values()])

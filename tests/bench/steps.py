@@ -18,6 +18,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
+from stages import stages  # noqa: E402
+
 MATCH_S = 0.150
 
 
@@ -181,7 +183,7 @@ def analyse(path: str, model: str, cache: str) -> dict[str, Any]:
     began = time.perf_counter()
     analysis = run(recording, beat_model, progress=progress)
     done = time.perf_counter()
-    classifying = "Classifying beats"
+    classifying, grouping = "Classifying beats", "Grouping beats"
     return {
         "tensorflow_import_s": imported - started,
         "network_s": ready - imported,
@@ -189,7 +191,8 @@ def analyse(path: str, model: str, cache: str) -> dict[str, Any]:
         "seconds": done - began,
         "finding_s": begun[classifying] - began,
         "classifying_s": latest[classifying] - begun[classifying],
-        "rest_s": done - latest[classifying],
+        "grouping_s": latest[grouping] - begun[grouping],
+        "rest_s": done - latest[grouping],
         "beats": len(analysis.beats),
         "device": device_name(),
         "peak_mb": peak_mb(),
@@ -241,5 +244,5 @@ def _score(recording: Any, samples: Any) -> dict[str, float | None]:
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     steps = (make_recording, describe, first_strip, jumps, detect_all_leads, compare, detector_memory, analyse)
-    by_name = {step.__name__: step for step in (*steps, analyse_again)}
+    by_name = {step.__name__: step for step in (*steps, analyse_again, stages)}
     print(json.dumps(by_name[sys.argv[1]](**json.loads(sys.argv[2]))))
