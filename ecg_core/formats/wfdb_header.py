@@ -56,6 +56,10 @@ class Channel:
         What one of the file's physical units is in mV; 1 where the unit is unknown.
     samples_per_frame : int
     is_ecg, calibrated : bool
+    gain, baseline : float
+        Stored values of one physical unit, and the stored value of zero.
+    byte_offset, skew : int
+        Bytes of the file before its first sample; frames by which the channel was recorded too late.
     """
 
     name: str
@@ -65,6 +69,10 @@ class Channel:
     samples_per_frame: int
     is_ecg: bool
     calibrated: bool
+    gain: float
+    baseline: float
+    byte_offset: int
+    skew: int
 
 
 @dataclass(frozen=True)
@@ -207,6 +215,10 @@ def _channels(path: Path, raw: wfdb.Record) -> tuple[list[Channel], list[str]]:
                 samples_per_frame=samples_per_frame,
                 is_ecg=is_ecg,
                 calibrated=doubt is None,
+                gain=float(raw.adc_gain[index]),
+                baseline=float(raw.baseline[index]),
+                byte_offset=int(raw.byte_offset[index] or 0),
+                skew=int(raw.skew[index] or 0),
             )
         )
     return channels, notes

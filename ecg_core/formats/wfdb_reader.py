@@ -1,4 +1,4 @@
-"""WFDB records through the `wfdb` package, read span by span.
+"""WFDB records, read span by span: by the `wfdb` package, and the two most frequent formats directly.
 
 Supported: every signal format of WFDB (8, 16, 24, 32, 61, 80, 160, 212, 310, 311 and the FLAC formats 508, 516,
 524), several signal files, skew, several samples per frame (leads of a lower rate are interpolated to the
@@ -19,6 +19,7 @@ import wfdb
 from ecg_core.errors import RecordingError
 from ecg_core.formats.wfdb_annotations import annotation_names, load_annotations
 from ecg_core.formats.wfdb_header import Channel, Header, ecg_channels, read_header
+from ecg_core.formats.wfdb_plain import read_plain
 from ecg_core.recording import Lead, Recording, Source
 
 SYNTHETIC_MARK = "Synthetic"
@@ -87,6 +88,12 @@ def _read_frames(
     last = min(last, header.n_frames)
     if not columns or first >= last:
         return signal
+    indices = [index for _, index in columns]
+    if samples_per_frame == 1 and (plain := read_plain(header, indices, first, last)) is not None:
+        if plain.shape == signal.shape:
+            return plain
+        signal[: last - first, [column for column, _ in columns]] = plain
+        return signal
     # One frame more than asked for lets slower leads be interpolated to the end without a step.
     beyond = min(last + 1, header.n_frames)
     # Format 8 holds differences: its values are only known from the beginning on.
@@ -96,7 +103,7 @@ def _read_frames(
             str(header.path.with_suffix("")),
             sampfrom=origin,
             sampto=beyond,
-            channels=[index for _, index in columns],
+            channels=indices,
             smooth_frames=False,
             return_res=32,
         )

@@ -68,6 +68,61 @@ def test_a_span_equals_the_same_part_of_the_whole(tmp_path: Path, start: int, le
     np.testing.assert_array_equal(recording.read(start, start + length), whole[first : max(first, start + length)])
 
 
+@given(data=st.data(), fmt=st.sampled_from(["16", "212"]), n_leads=st.integers(1, 3))
+@settings(max_examples=60, deadline=None)
+def test_formats_read_directly_give_what_wfdb_gives(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, fmt: str, n_leads: int
+) -> None:
+    folder = tmp_path_factory.mktemp("direct")
+    limit = {"16": 1 << 15, "212": 1 << 11}[fmt]
+    n_frames = data.draw(st.integers(1, 40), "frames")
+    values = st.lists(st.integers(-limit, limit - 1), min_size=n_frames * n_leads, max_size=n_frames * n_leads)
+    digital = np.array(data.draw(values, "values")).reshape(n_frames, n_leads)
+    wfdb.wrsamp(
+        "rec",
+        fs=FS_HZ,
+        units=["mV", "uV", "mV"][:n_leads],
+        sig_name=["II", "V5", "V1"][:n_leads],
+        d_signal=digital,
+        fmt=[fmt] * n_leads,
+        adc_gain=[200.0, 0.37, 1e3][:n_leads],
+        baseline=[0, -117, 1024][:n_leads],
+        write_dir=str(folder),
+    )
+    first = data.draw(st.integers(0, n_frames - 1), "first")
+    last = data.draw(st.integers(first + 1, n_frames), "last")
+    leads = data.draw(st.permutations(range(n_leads)), "leads")[: data.draw(st.integers(1, n_leads))]
+    recording = open_recording(folder / "rec")
+    direct = recording.read(first, last, leads)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ecg_core.formats.wfdb_reader.read_plain", lambda *_: None)
+        np.testing.assert_array_equal(direct, recording.read(first, last, leads))
+    assert np.array_equal(np.isnan(direct), digital[first:last, leads] == -limit)
+
+
+@pytest.mark.parametrize("fmt", ["16", "212"])
+def test_the_frequent_formats_do_without_wfdb_s_reader(
+    tmp_path: Path, fmt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signal_mv = write_record(tmp_path, fmt=fmt)
+    recording = open_recording(tmp_path / "rec")
+    monkeypatch.delattr(wfdb, "rdrecord")
+    np.testing.assert_allclose(recording.read(1001, 1100), signal_mv[1001:1100], atol=0.51 / 200)
+
+
+@pytest.mark.parametrize("fmt", ["16", "212"])
+def test_a_file_cut_short_after_it_was_opened_gets_one_sentence(tmp_path: Path, fmt: str) -> None:
+    write_record(tmp_path, fmt=fmt)
+    recording = open_recording(tmp_path / "rec")
+    content = (tmp_path / "rec.dat").read_bytes()
+    (tmp_path / "rec.dat").write_bytes(content[: len(content) // 2])
+    with pytest.raises(RecordingError, match=r"the signal file is damaged between 16\.0 s and 18\.0 s"):
+        recording.read(4000, 4500)
+    (tmp_path / "rec.dat").unlink()
+    with pytest.raises(RecordingError, match="can no longer be read"):
+        recording.read(0, 500)
+
+
 def test_units_lead_names_comments_rate_and_length_are_carried(tmp_path: Path) -> None:
     write_record(tmp_path)
     recording = open_recording(tmp_path / "rec.hea")
