@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import map_coordinates
-from scipy.signal import resample_poly
+from scipy.signal import firwin, resample_poly
 
 from ecg_core.signal.gaps import as_columns, bridge_gaps, restore_gaps
 
@@ -47,8 +48,12 @@ def resample(signal_mv: npt.ArrayLike, fs_from_hz: float, fs_to_hz: float) -> np
     exact = Fraction(fs_to_hz) / Fraction(fs_from_hz)
     ratio = _small_ratio(exact)
     n_out = -(-len(signal) * exact.numerator // exact.denominator)
-    resampled = resample_poly(bridged, ratio.numerator, ratio.denominator, axis=0, padtype="edge")
-    resampled = resampled.astype(np.float32, copy=False)
+    if ratio == 1:
+        resampled = bridged.copy()
+    else:
+        taps = _filter(max(ratio.numerator, ratio.denominator))
+        resampled = resample_poly(bridged, ratio.numerator, ratio.denominator, axis=0, window=taps, padtype="edge")
+        resampled = resampled.astype(np.float32, copy=False)
     if abs(ratio / exact - 1) * len(signal) > 0.01:
         resampled = _read_at(resampled, np.arange(n_out, dtype=np.float64) * float(ratio / exact))
     if len(resampled) != n_out:
@@ -57,6 +62,12 @@ def resample(signal_mv: npt.ArrayLike, fs_from_hz: float, fs_to_hz: float) -> np
         nearest = np.rint(np.arange(n_out) / float(exact)).astype(np.int64)
         absent = absent[np.minimum(nearest, len(signal) - 1)]
     return restore_gaps(resampled, absent)
+
+
+@lru_cache(maxsize=64)
+def _filter(largest_term: int) -> npt.NDArray[np.float32]:
+    """Return the low-pass filter that `scipy.signal.resample_poly` would design anew for each piece of signal."""
+    return firwin(20 * largest_term + 1, 1 / largest_term, window=("kaiser", 5.0)).astype(np.float32)
 
 
 def _small_ratio(exact: Fraction) -> Fraction:

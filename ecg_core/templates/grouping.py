@@ -31,6 +31,7 @@ _SMALL_CLUSTERS: Final = 100
 _SMALL_CLUSTERS_OF_A_DAY: Final = 320
 _SEED: Final = 1
 _ROUNDS: Final = 8
+_CHUNK: Final = 8192
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -173,14 +174,13 @@ def _k_means(points: Floats) -> Indices:
 def _seeds(points: Floats) -> Floats:
     """Draw starting points in rounds, each with a chance that grows with its squared distance from those drawn."""
     random = np.random.default_rng(_SEED)
-    length = (points**2).sum(axis=1)
     chosen = np.array([int(((points - np.median(points, axis=0)) ** 2).sum(axis=1).argmin())])
     nearest = np.full(len(points), np.inf, dtype=np.float32)
     latest = chosen
     for _ in range(_ROUNDS):
-        for few in np.array_split(latest, max(1, len(latest) // 8)):
-            squared = length[:, None] + length[few] - 2 * points @ points[few].T
-            np.minimum(nearest, squared.min(axis=1), out=nearest)
+        for start in range(0, len(points), _CHUNK):
+            rows = slice(start, start + _CHUNK)
+            np.minimum(nearest[rows], _squared_distance(points[latest], points[rows]), out=nearest[rows])
         total = np.cumsum(np.maximum(nearest, 0), dtype=np.float64)
         if total[-1] <= 0:
             break
@@ -188,3 +188,11 @@ def _seeds(points: Floats) -> Floats:
         latest = np.setdiff1d(np.minimum(drawn, len(points) - 1), chosen)
         chosen = np.concatenate([chosen, latest])
     return points[chosen]
+
+
+def _squared_distance(targets: Floats, points: Floats) -> Floats:
+    """Return each point's squared distance from the nearest target."""
+    apart = targets @ points.T
+    apart *= -2
+    apart += (targets**2).sum(axis=1)[:, None]
+    return np.asarray(apart.min(axis=0) + (points**2).sum(axis=1), dtype=np.float32)
