@@ -81,18 +81,16 @@ def _read_frames(
     ndarray of float32, shape ((last - first) * samples_per_frame, len(names))
         Millivolts; NaN for a name the record does not hold and for samples marked invalid.
     """
-    n_samples = (last - first) * samples_per_frame
-    signal = np.full((n_samples, len(names)), np.nan, dtype=np.float32)
     known = [channel.name for channel in header.channels]
     columns = [(column, known.index(name)) for column, name in enumerate(names) if name in known]
+    if samples_per_frame == 1 and len(columns) == len(names) and first < last <= header.n_frames:
+        plain = read_plain(header, [index for _, index in columns], first, last)
+        if plain is not None:
+            return plain
+    n_samples = (last - first) * samples_per_frame
+    signal = np.full((n_samples, len(names)), np.nan, dtype=np.float32)
     last = min(last, header.n_frames)
     if not columns or first >= last:
-        return signal
-    indices = [index for _, index in columns]
-    if samples_per_frame == 1 and (plain := read_plain(header, indices, first, last)) is not None:
-        if plain.shape == signal.shape:
-            return plain
-        signal[: last - first, [column for column, _ in columns]] = plain
         return signal
     # One frame more than asked for lets slower leads be interpolated to the end without a step.
     beyond = min(last + 1, header.n_frames)
@@ -103,7 +101,7 @@ def _read_frames(
             str(header.path.with_suffix("")),
             sampfrom=origin,
             sampto=beyond,
-            channels=indices,
+            channels=[index for _, index in columns],
             smooth_frames=False,
             return_res=32,
         )
