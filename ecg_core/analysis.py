@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 Progress = Callable[[str, float], None]
 """Called as ``progress(stage, share done)``; stages are "Finding beats", "Classifying beats", "Grouping beats"."""
 
-_DETECTION_VERSION = 1
+_DETECTION_VERSION = 2
 """Counts up whenever detection gives other beats, so that what older versions cached is not taken."""
 
 _GROUPING_VERSION = 1

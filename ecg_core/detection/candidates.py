@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -9,8 +10,8 @@ import numpy.typing as npt
 from scipy.ndimage import maximum_filter1d, median_filter, uniform_filter1d
 from scipy.signal import find_peaks
 
-from ecg_core.detection.fusion import FusedEnergy
-from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ
+from ecg_core.detection.fusion import View, unit
+from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ, HIGH, LOW, MIDDLE
 
 FLOOR: Final = 0.08
 """Share of the usual QRS height below which a hump is not even looked at."""
@@ -24,6 +25,9 @@ CLEAR_SPACING_S: Final = 0.24
 
 NEIGHBOURS: Final = (-3, -2, -1, 1, 2, 3)
 
+COMPARED: Final = 10
+"""Candidates to either side whose shape a candidate is compared with."""
+
 FEATURES: Final = (
     "height",
     "peak", "low", "high", "width_100ms", "width_250ms",
@@ -32,47 +36,83 @@ FEATURES: Final = (
     *(f"{what}{k:+d}" for k in NEIGHBOURS for what in ("distance", "height", "low", "high")),
     "usual_rr", "since_clear", "until_clear", "since_clear_rr", "until_clear_rr", "gap_rr",
     "clear_before", "clear_after", "usual_before", "usual_after",
+    "most_alike", "alike_3", "alike_6", "like_the_high", *(f"alike{k:+d}" for k in (-2, -1, 1, 2)),
 )  # fmt: skip
 """Names of the features: heights are natural logarithms, all but `height` itself relative to the candidate's; times are
-seconds, or usual RR intervals where the name ends in ``_rr``."""
+seconds, or usual RR intervals where the name ends in ``_rr``; likeness of shapes is 1 where they are the same."""
 
 _EPSILON: Final = 0.01
+_TINY: Final = 1e-9
 
 
-def find_candidates(fused: FusedEnergy) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+@dataclass(frozen=True)
+class Candidates:
+    """What one view of the leads shows.
+
+    Attributes
+    ----------
+    position : ndarray of int64, shape (candidates,)
+        Increasing times at `ENERGY_RATE_HZ`.
+    features : ndarray of float32, shape (candidates, len(FEATURES))
+    weight : ndarray of float32, shape (candidates, leads)
+        What each lead of the recording counts in the view.
+    leads : ndarray of int64
+        Those that count anywhere.
+    shape : ndarray of complex64, shape (candidates, leads that count, values, scales)
+        See :meth:`ecg_core.detection.fusion.View.shapes`, each lead's values of unit norm.
+    log_energy : ndarray of float32, shape (candidates, leads that count)
+        Natural logarithm of the energy at the scale of the QRS.
+    """
+
+    position: npt.NDArray[np.int64]
+    features: npt.NDArray[np.float32]
+    weight: npt.NDArray[np.float32]
+    leads: npt.NDArray[np.int64]
+    shape: npt.NDArray[np.complex64]
+    log_energy: npt.NDArray[np.float32]
+
+
+def find_candidates(view: View) -> Candidates:
     """Find the candidates and describe them.
 
     Parameters
     ----------
-    fused : FusedEnergy
+    view : View
 
     Returns
     -------
-    position : ndarray of int64, shape (candidates,)
-        Increasing samples at `ENERGY_RATE_HZ`.
-    features : ndarray of float32, shape (candidates, len(FEATURES))
+    Candidates
     """
-    smooth = fused.smooth
+    smooth = view.smooth
     position, _ = find_peaks(smooth, height=FLOOR, distance=round(SPACING_S * ENERGY_RATE_HZ))
+    position = position.astype(np.int64)
+    shapes, weight, leads = view.shapes(position), view.weight[position], view.leads()
     if not len(position):
-        return position.astype(np.int64), np.empty((0, len(FEATURES)), dtype=np.float32)
+        nothing = np.empty((0, len(leads)), dtype=np.float32)
+        return Candidates(position, np.empty((0, len(FEATURES)), np.float32), weight, leads, shapes, nothing)
     height = np.log(smooth[position])
-    shape = _shape_features(fused, position, height)
+    shape = _shape_features(view, position, height)
     low, high = shape[1], shape[2]
     valleys = np.log(np.minimum.reduceat(smooth, np.r_[0, position]) + _EPSILON)
     columns = [height, *shape, valleys[:-1] - height, valleys[1:] - height]
     for k in NEIGHBOURS:
-        distance_s = np.abs(_neighbour(position, k, np.inf) - position) / ENERGY_RATE_HZ
+        distance_s = np.abs(neighbour(position, k, np.inf) - position) / ENERGY_RATE_HZ
         columns.append(np.minimum(distance_s, 2.0))
-        columns.append(np.clip(_neighbour(height, k, 0.0) - height, -2, 3))
-        columns.append(np.clip(_neighbour(low, k, 0.0) - low, -2, 2))
-        columns.append(np.clip(_neighbour(high, k, 0.0) - high, -2, 2))
+        columns.append(np.clip(neighbour(height, k, 0.0) - height, -2, 3))
+        columns.append(np.clip(neighbour(low, k, 0.0) - low, -2, 2))
+        columns.append(np.clip(neighbour(high, k, 0.0) - high, -2, 2))
     columns += _rhythm_features(smooth, position, height)
-    return position.astype(np.int64), np.stack(columns, axis=1).astype(np.float32)
+    level = view.common.level[position][:, leads, None]
+    share = np.sqrt(weight[:, leads])[..., None, None]
+    relative = np.divide(shapes, level, out=np.zeros_like(shapes), where=level > 0) * share
+    columns += _likeness_features(unit(relative, (1, 2)), smooth[position])
+    features = np.stack(columns, axis=1).astype(np.float32)
+    log_energy = np.log(np.abs(shapes[..., MIDDLE]).max(axis=2) + _TINY)
+    return Candidates(position, features, weight, leads, unit(shapes, 2), log_energy.astype(np.float32))
 
 
 def _shape_features(
-    fused: FusedEnergy, position: npt.NDArray[np.int64], height: npt.NDArray[np.float32]
+    view: View, position: npt.NDArray[np.int64], height: npt.NDArray[np.float32]
 ) -> list[npt.NDArray[np.float32]]:
     """Return the features ``peak`` to ``high_around_1s``."""
 
@@ -83,17 +123,19 @@ def _shape_features(
         return np.log(uniform_filter1d(energy, width, mode="nearest")[position] + 1e-3) - height
 
     def usual(energy: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float32]:
-        return uniform_filter1d(np.log(energy + _EPSILON), width, mode="nearest")[position] - height
+        return uniform_filter1d(energy, width, mode="nearest")[position] - height
 
+    low, middle, high = (np.ascontiguousarray(view.energy[:, scale]) for scale in (LOW, MIDDLE, HIGH))
+    log_smooth = np.log(view.smooth + _EPSILON)
     return [
-        highest(fused.middle, 25),
-        highest(fused.low, 25),
-        highest(fused.high, 13),
-        mean(fused.smooth, 21),
-        mean(fused.smooth, 49),
-        usual(fused.smooth, 241),
-        usual(fused.smooth, 1201),
-        usual(fused.high, 241),
+        highest(middle, 13),
+        highest(low, 13),
+        highest(high, 7),
+        mean(view.smooth, 11),
+        mean(view.smooth, 25),
+        usual(log_smooth, 121),
+        usual(log_smooth, 601),
+        usual(np.log(high + _EPSILON), 121),
     ]
 
 
@@ -129,7 +171,29 @@ def _rhythm_features(
     ]
 
 
-def _neighbour(values: npt.NDArray[np.generic], k: int, outside: float) -> npt.NDArray[np.float64]:
+def _likeness_features(
+    shapes: npt.NDArray[np.complex64], height: npt.NDArray[np.float32]
+) -> list[npt.NDArray[np.float32]]:
+    """Return the features ``most_alike`` to ``alike+2``: noise does not repeat its shape, beats do."""
+    n = len(height)
+    shapes = shapes.reshape(n, -1, shapes.shape[-1])
+    alike = np.zeros((n, 2 * COMPARED), dtype=np.float32)
+    heights = np.zeros_like(alike)
+    high = np.minimum(height, 1.2) ** 2
+    for k in range(1, min(COMPARED, n - 1) + 1):
+        inner = (shapes[k:] * shapes[:-k].conj()).sum(axis=1)
+        likeness = np.abs(inner).mean(axis=1)
+        alike[:-k, COMPARED + k - 1] = likeness
+        alike[k:, COMPARED - k] = likeness
+        heights[:-k, COMPARED + k - 1] = high[k:]
+        heights[k:, COMPARED - k] = high[:-k]
+    ranked = -np.partition(-alike, (0, 2, 5), axis=1)[:, :6]
+    like_the_high = (alike * heights).sum(axis=1) / np.maximum(heights.sum(axis=1), 1e-3)
+    near = [alike[:, COMPARED + k - (k > 0)] for k in (-2, -1, 1, 2)]
+    return [ranked[:, 0], ranked[:, :3].mean(axis=1), ranked.mean(axis=1), like_the_high, *near]
+
+
+def neighbour(values: npt.NDArray[np.generic], k: int, outside: float) -> npt.NDArray[np.float64]:
     """Return, for each entry, the value ``k`` entries further, `outside` beyond the ends."""
     moved = np.full(len(values), outside, dtype=np.float64)
     if abs(k) < len(values):

@@ -2,32 +2,32 @@
 
 The chain, each step of it local and symmetric in time, so that cutting a recording changes nothing away from the cut:
 
-1. each lead at a common rate, as QRS energy in units of the usual QRS height around (`signal.qrs_energy`);
-2. the leads fused by clarity (`fusion`);
-3. every hump a candidate, described by its shape, its surroundings and the local rhythm (`candidates`):
-   what a search-back, a T-wave test and adaptive thresholds would look at;
-4. one small network weighs all that (`scorer`, fitted by `fit`);
-5. what is taken for a beat is put on its dominant deflection at the recording's own rate (`refine`).
+1. each lead at a common rate, its wavelet transform in units of the usual QRS around (`signal.qrs_energy`);
+2. each lead seen by itself, and all together, weighted by clarity (`fusion`);
+3. every hump a candidate, described by its shape, its likeness to others, its surroundings and the local rhythm
+   (`candidates`): what a search-back, a T-wave test and adaptive thresholds would look at;
+4. small networks weigh all that in rounds (`scoring`), the later ones knowing what the leads by themselves and the
+   neighbours in time were taken for (`context`);
+5. where they would only guess, the signal is unreadable and no beat is claimed (`certainty`);
+6. what is taken for a beat is put on its dominant deflection at the recording's own rate (`refine`).
 """
 
 from __future__ import annotations
-
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats import UNREADABLE
-from ecg_core.detection.candidates import find_candidates
-from ecg_core.detection.fusion import fuse
+from ecg_core.detection.candidates import Candidates
+from ecg_core.detection.certainty import lower_grades
+from ecg_core.detection.choice import REFRACTORY_S, choose
+from ecg_core.detection.context import AGREEMENT_S
 from ecg_core.detection.refine import refine
-from ecg_core.detection.scorer import choose, load_scorer
+from ecg_core.detection.scorer import load_scorer
+from ecg_core.detection.scoring import candidates_of_views, score
 from ecg_core.signal.gaps import as_columns, bridge_gaps
 from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ
 from ecg_core.signal.quality import at_common_rate, grade
-
-REFRACTORY_S: Final = 0.235
-"""No two beats are closer than this."""
 
 
 def detect_beats(signal_mv: npt.ArrayLike, fs_hz: float) -> npt.NDArray[np.int64]:
@@ -62,6 +62,7 @@ def detect_with_quality(
     -------
     sample : ndarray of int64, shape (beats,)
     quality : ndarray of uint8, shape (seconds, leads)
+        `UNREADABLE`, `USABLE` or `GOOD`; one row for each started second.
     """
     nothing = np.empty(0, dtype=np.int64)
     if not signal.size:
@@ -70,14 +71,31 @@ def detect_with_quality(
     quality = grade(common)
     if not (quality > UNREADABLE).any():
         return nothing, quality
-    position, features = find_candidates(fuse(common, quality))
-    beats = choose(position, load_scorer()(features), round(REFRACTORY_S * ENERGY_RATE_HZ))
-    sample = np.rint(beats * (fs_hz / ENERGY_RATE_HZ)).astype(np.int64)
-    sample = np.minimum(sample, len(signal) - 1)
-    second = np.minimum((beats / ENERGY_RATE_HZ).astype(np.int64), len(quality) - 1)
-    first_readable = (quality[second] > UNREADABLE).argmax(axis=1)
+    views = candidates_of_views(common, quality)
+    logits = score(views, load_scorer())
+    scored = [(seen.position, logit) for seen, logit in zip(views, logits, strict=True)]
+    quality = lower_grades(quality, common, scored[: signal.shape[1]], scored[-1])
+
+    probability = 1 / (1 + np.exp(-np.clip(logits[-1], -30, 30)))
+    beats = choose(views[-1].position, probability, round(REFRACTORY_S * ENERGY_RATE_HZ))
+    readable = (quality > UNREADABLE)[np.minimum(beats // round(ENERGY_RATE_HZ), len(quality) - 1)]
+    beats, readable = beats[readable.any(axis=1)], readable[readable.any(axis=1)]
+    first_readable = readable.argmax(axis=1)
+    sample = np.empty(len(beats), dtype=np.int64)
     bridged, _ = bridge_gaps(signal)
     for lead in np.unique(first_readable):
         here = first_readable == lead
-        sample[here] = refine(bridged[:, lead], fs_hz, sample[here])
+        near = np.rint(_on_lead(beats[here], views[lead]) * (fs_hz / ENERGY_RATE_HZ)).astype(np.int64)
+        sample[here] = refine(bridged[:, lead], fs_hz, np.minimum(near, len(signal) - 1))
     return np.unique(sample), quality
+
+
+def _on_lead(beats: npt.NDArray[np.int64], lead: Candidates) -> npt.NDArray[np.int64]:
+    """Move each beat onto the lead's own hump, where it has one within `AGREEMENT_S`."""
+    if not len(lead.position):
+        return beats
+    after = np.minimum(np.searchsorted(lead.position, beats), len(lead.position) - 1)
+    before = np.maximum(after - 1, 0)
+    nearer_after = np.abs(lead.position[after] - beats) < np.abs(lead.position[before] - beats)
+    nearest = lead.position[np.where(nearer_after, after, before)]
+    return np.where(np.abs(nearest - beats) <= AGREEMENT_S * ENERGY_RATE_HZ, nearest, beats)

@@ -1,135 +1,46 @@
 """Fit the scorer of candidates: ``python -m ecg_core.detection.fit --data $ECG_DATA``.
 
-Fitted on de Chazal's DS1 of MIT-BIH, the MIT-BIH Noise Stress records made of two of them, SVDB and the
-CPSC 2021 excerpts; DS2 and the paced records are never read. ``--folds N`` prints a cross-validation
-grouped by patient instead of writing weights.
+Fitted on de Chazal's DS1 of MIT-BIH and on SVDB, as they are and with the noises `bw` and `ma` of the MIT-BIH Noise
+Stress Test Database and synthetic jolts mixed in (`examples`, `disturbance`). Electrode motion (`em`, and the records
+made with it), DS2 and the paced records are never read. ``--folds N`` prints a cross-validation grouped by patient
+instead of writing weights.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.detection.candidates import FEATURES, find_candidates
-from ecg_core.detection.detector import REFRACTORY_S
-from ecg_core.detection.fusion import fuse
-from ecg_core.detection.scorer import WEIGHTS_FILE, Scorer, choose
-from ecg_core.formats import open_recording
-from ecg_core.mitbih import DS1, patient_of
-from ecg_core.recording import Annotations
+from ecg_core.detection.candidates import FEATURES
+from ecg_core.detection.choice import REFRACTORY_S, choose
+from ecg_core.detection.context import FEATURES as CONTEXT
+from ecg_core.detection.examples import Example, load_examples, nearest_to_a_beat
+from ecg_core.detection.memory import FEATURES as MEMORY
+from ecg_core.detection.scorer import ARRAYS, WEIGHTS_FILE, Network, Scorer
+from ecg_core.detection.scoring import inputs_of_round, score, with_memory
 from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ
-from ecg_core.signal.quality import at_common_rate, grade
 
-NOISE_STRESS: Final = [f"{record}e{snr}" for record in (118, 119) for snr in ("18", "12")]
-STRIP_S: Final = (10, 20, 40)
-"""Each recording is shown whole and again cut into strips of these lengths in turn, so that the fit knows what
-the first and the last beat of a signal look like."""
+ROUNDS: Final = 3
+UNITS: Final = 48
+EPOCHS: Final = 8
+BATCH: Final = 1024
+STEP: Final = 4e-3
+SHARE: Final = 0.4
+"""Share of the candidates, drawn anew for each round, that a network is fitted on."""
 
-WINDOW_S: Final = 0.15
-UNITS: Final = 24
-EPOCHS: Final = 12
-BATCH: Final = 512
 SEED: Final = 0
 
-
-@dataclass(frozen=True)
-class Example:
-    """The candidates of one recording, or a strip of it, seen by some of its leads."""
-
-    record: str
-    patient: str
-    leads: tuple[int, ...]
-    whole: bool
-    position: npt.NDArray[np.int64]
-    features: npt.NDArray[np.float32]
-    is_beat: npt.NDArray[np.bool_]
-    reference: npt.NDArray[np.floating]
+Floats = npt.NDArray[np.float32]
 
 
-def training_records(data: Path) -> list[tuple[Path, str]]:
-    """Return path and patient of each record to fit on."""
-    records = [(data / "mitdb" / name, name) for name in DS1]
-    records += [(data / "nstdb" / name, patient_of(name)) for name in NOISE_STRESS]
-    records += [(path.with_suffix(""), path.stem) for path in sorted((data / "svdb").glob("*.hea"))]
-    records += [(path.with_suffix(""), path.stem.rpartition("_")[0]) for path in sorted((data / "afib").glob("*.hea"))]
-    return records
-
-
-def examples_of(path: Path, patient: str) -> list[Example]:
-    """Return the candidates of a record as its first, its second and both leads show them, whole and in strips."""
-    recording = open_recording(path)
-    annotations = recording.annotations("atr")
-    if annotations is None:
-        return []
-    leads = range(min(len(recording.leads), 2))
-    choices = [(lead,) for lead in leads] + ([tuple(leads)] if len(leads) > 1 else [])
-    name = f"{path.parent.name}/{path.name}"
-    reference = annotations.beats()[0]
-    for start, stop in _flutter(annotations):
-        reference = reference[(reference < start) | (reference > stop)]
-    examples = []
-    for choice in choices:
-        signal = recording.read(leads=choice)
-        for start, stop in [(0, len(signal)), *_strips(len(signal), recording.fs_hz)]:
-            position, features = _candidates(signal[start:stop], recording.fs_hz)
-            origin = start / recording.fs_hz * ENERGY_RATE_HZ
-            to_common = ENERGY_RATE_HZ / recording.fs_hz
-            inside = reference[(reference >= start) & (reference < stop)] * to_common - origin
-            keep = np.ones(len(position), dtype=bool)
-            for first, last in _flutter(annotations):
-                keep &= (position + origin < first * to_common) | (position + origin > last * to_common)
-            position, features = position[keep], features[keep]
-            is_beat = _nearest_to_a_beat(position, inside, WINDOW_S * ENERGY_RATE_HZ)
-            whole = stop - start == len(signal)
-            examples.append(Example(name, patient, choice, whole, position, features, is_beat, inside))
-    return examples
-
-
-def _candidates(signal: npt.NDArray[np.float32], fs_hz: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    common = at_common_rate(signal, fs_hz)
-    return find_candidates(fuse(common, grade(common)))
-
-
-def _strips(n_samples: int, fs_hz: float) -> list[tuple[int, int]]:
-    """Return start and stop of consecutive strips of the lengths `STRIP_S`, in turn."""
-    lengths = [round(length_s * fs_hz) for length_s in STRIP_S]
-    edges = [0, *itertools.accumulate(lengths * (n_samples // sum(lengths)))]
-    return list(itertools.pairwise(edges))
-
-
-def _flutter(annotations: Annotations) -> list[tuple[int, int]]:
-    """Return the spans of ventricular flutter, in which waves are no beats."""
-    starts = annotations.sample[annotations.symbol == "["]
-    stops = annotations.sample[annotations.symbol == "]"]
-    return [(int(start), int(stop)) for start, stop in zip(starts, stops, strict=True)]
-
-
-def _nearest_to_a_beat(
-    position: npt.NDArray[np.int64], reference: npt.NDArray[np.floating], window: float
-) -> npt.NDArray[np.bool_]:
-    """Tell which candidates are the beats: the nearest to each reference, if within the window."""
-    found = np.zeros(len(position), dtype=bool)
-    if not len(position):
-        return found
-    after = np.clip(np.searchsorted(position, reference), 1, max(len(position) - 1, 1))
-    before = after - 1
-    after = np.minimum(after, len(position) - 1)
-    nearer_after = np.abs(position[after] - reference) < np.abs(position[before] - reference)
-    nearest = np.where(nearer_after, after, before)
-    found[nearest[np.abs(position[nearest] - reference) <= window]] = True
-    return found
-
-
-def fit(features: npt.NDArray[np.float32], is_beat: npt.NDArray[np.bool_], seed: int = SEED) -> Scorer:
-    """Fit the network by Adam on the cross entropy, the step falling to zero.
+def fit_network(features: Floats, is_beat: npt.NDArray[np.bool_], seed: int = SEED) -> Network:
+    """Fit a network by Adam on the cross entropy, the step falling to zero.
 
     Parameters
     ----------
@@ -139,11 +50,13 @@ def fit(features: npt.NDArray[np.float32], is_beat: npt.NDArray[np.bool_], seed:
 
     Returns
     -------
-    Scorer
+    Network
     """
     rng = np.random.default_rng(seed)
     mean, scale = features.mean(axis=0), features.std(axis=0) + 1e-6
-    inputs = np.hstack([(features - mean) / scale, np.ones((len(features), 1), np.float32)])
+    inputs = np.empty((len(features), features.shape[1] + 1), dtype=np.float32)
+    np.divide(np.subtract(features, mean, out=inputs[:, :-1]), scale, out=inputs[:, :-1])
+    inputs[:, -1] = 1
     targets = is_beat.astype(np.float32)
     hidden = rng.normal(0, np.sqrt(2 / inputs.shape[1]), (inputs.shape[1], UNITS)).astype(np.float32)
     output = rng.normal(0, np.sqrt(1 / UNITS), UNITS + 1).astype(np.float32)
@@ -157,81 +70,126 @@ def fit(features: npt.NDArray[np.float32], is_beat: npt.NDArray[np.bool_], seed:
         for start in range(0, len(order) - BATCH + 1, BATCH):
             step += 1
             rows = order[start : start + BATCH]
-            rate = 3e-3 * (1 - step / n_steps) + 1e-5
+            rate = np.float32(STEP * (1 - step / n_steps) + 1e-5)
             for index, gradient in enumerate(_gradients(inputs[rows], targets[rows], hidden, output)):
                 first[index] += 0.1 * (gradient - first[index])
                 second[index] += 0.001 * (gradient**2 - second[index])
                 unbiased = first[index] / (1 - 0.9**step)
-                weights[index] -= rate * unbiased / (np.sqrt(second[index] / (1 - 0.999**step)) + 1e-8)
-    return Scorer(mean, scale, hidden, output)
+                weights[index] -= (rate * unbiased / (np.sqrt(second[index] / (1 - 0.999**step)) + 1e-8)).astype("f4")
+    return Network(mean, scale, hidden, output)
 
 
 def _gradients(
-    inputs: npt.NDArray[np.float32],
-    targets: npt.NDArray[np.float32],
-    hidden: npt.NDArray[np.float32],
-    output: npt.NDArray[np.float32],
-    decay: float = 1e-5,
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    inputs: Floats, targets: Floats, hidden: Floats, output: Floats, decay: float = 1e-5
+) -> tuple[Floats, Floats]:
     """Return the gradients of the mean cross entropy by the two layers' weights."""
     units = np.maximum(inputs @ hidden, 0)
     logit = units @ output[:-1] + output[-1]
-    error = (1 / (1 + np.exp(-np.clip(logit, -30, 30))) - targets) / len(targets)
+    error = (1 / (1 + np.exp(-np.clip(logit, -30, 30))) - targets) / np.float32(len(targets))
     by_output = np.append(units.T @ error, error.sum()).astype(np.float32)
     back = np.outer(error, output[:-1]) * (units > 0)
     return inputs.T @ back + decay * hidden, by_output + decay * output
 
 
+def fit(examples: Sequence[Example], seed: int = SEED) -> Scorer:
+    """Fit the networks one after the other, on every view of the examples."""
+    networks: list[Network] = []
+    inputs = [[seen.features for seen in example.views] for example in examples]
+    known: list[list[Floats]] = []
+    for turn in range(ROUNDS):
+        rng = np.random.default_rng([seed, turn])
+        chosen, answers = [], []
+        for example, of_views in zip(examples, inputs, strict=True):
+            for features, is_beat, counts in zip(of_views, example.is_beat, example.counts, strict=True):
+                drawn = counts & (rng.random(len(counts)) < SHARE)
+                chosen.append(features[drawn])
+                answers.append(is_beat[drawn])
+        networks.append(fit_network(np.concatenate(chosen), np.concatenate(answers), seed))
+        logits = [[networks[-1](features) for features in of_views] for of_views in inputs]
+        if not known:
+            known = [
+                [with_memory(seen, logit) for seen, logit in zip(example.views, of_views, strict=True)]
+                for example, of_views in zip(examples, logits, strict=True)
+            ]
+        inputs = [
+            inputs_of_round(example.views, features, of_views)
+            for example, features, of_views in zip(examples, known, logits, strict=True)
+        ]
+    return Scorer(tuple(networks))
+
+
 def cross_validate(examples: Sequence[Example], n_folds: int) -> None:
-    """Print sensitivity and positive predictivity by database and leads, each patient unseen in the fit."""
-    patients = sorted({example.patient for example in examples})
+    """Print sensitivity and positive predictivity by database, kind and leads, each patient unseen in the fit.
+
+    Disturbed recordings are judged with noise that the fit has not seen either.
+    """
+    hearts = [example for example in examples if example.kind != "noise alone"]
+    patients = sorted({example.patient for example in hearts})
     fold_of = {p: i % n_folds for i, p in enumerate(np.random.default_rng(SEED).permutation(patients))}
-    counts: dict[tuple[str, str, tuple[int, ...]], npt.NDArray[np.int64]] = {}
+    counts: dict[tuple[str, str, str, str], npt.NDArray[np.int64]] = {}
     for fold in range(n_folds):
-        fitted = [example for example in examples if fold_of[example.patient] != fold]
-        scorer = fit(np.concatenate([e.features for e in fitted]), np.concatenate([e.is_beat for e in fitted]))
+        scorer = fit([example for example in fitted_on(examples) if fold_of.get(example.patient) != fold])
         for example in examples:
-            if fold_of[example.patient] == fold:
-                key = (example.record.split("/")[0], "whole" if example.whole else "strips", example.leads)
-                counts[key] = counts.get(key, np.zeros(3, np.int64)) + _count(example, scorer)
-    for (database, length, leads), (found, missed, false) in sorted(counts.items()):
-        sensitivity, predictivity = 100 * found / (found + missed), 100 * found / (found + false)
+            judged = fold_of.get(example.patient) == fold or example.patient == "unseen noise"
+            if not judged or example.kind == "disturbed":
+                continue
+            for index, found in enumerate(_count(example, scorer)):
+                leads = ("first", "second", "both")[index]
+                length = "whole" if example.whole else "strips"
+                key = (example.record.split("/")[0], example.kind, length, leads)
+                counts[key] = counts.get(key, np.zeros(3, np.int64)) + found
+    for (database, kind, length, leads), (found, missed, false) in sorted(counts.items()):
+        sensitivity, predictivity = (100 * found / max(found + wrong, 1) for wrong in (missed, false))
         print(
-            f"{database:6} {length:6} leads {leads}: Se {sensitivity:.3f} +P {predictivity:.3f} FN {missed} FP {false}"
+            f"{database:6} {kind:12} {length:6} leads {leads:6}: "
+            f"Se {sensitivity:.3f} +P {predictivity:.3f} FN {missed} FP {false}"
         )
 
 
-def _count(example: Example, scorer: Scorer) -> npt.NDArray[np.int64]:
-    """Return beats found, missed and falsely claimed."""
-    refractory = round(REFRACTORY_S * ENERGY_RATE_HZ)
-    beats = choose(example.position, scorer(example.features), refractory)
-    found = int(_nearest_to_a_beat(beats, example.reference, WINDOW_S * ENERGY_RATE_HZ).sum())
-    return np.array([found, len(example.reference) - found, len(beats) - found])
+def fitted_on(examples: Sequence[Example]) -> list[Example]:
+    """Return the examples without those that are kept to judge by."""
+    return [one for one in examples if one.kind != "unseen noise" and one.patient != "unseen noise"]
 
 
-def weights(examples: Sequence[Example]) -> dict[str, object]:
+def _count(example: Example, scorer: Scorer) -> list[npt.NDArray[np.int64]]:
+    """Return, for each view, beats found, missed and falsely claimed."""
+    counted = []
+    for seen, logit, counts in zip(example.views, score(example.views, scorer), example.counts, strict=True):
+        probability = 1 / (1 + np.exp(-np.clip(logit[counts], -30, 30)))
+        beats = choose(seen.position[counts], probability, round(REFRACTORY_S * ENERGY_RATE_HZ))
+        found = int(nearest_to_a_beat(beats, example.reference).sum())
+        counted.append(np.array([found, len(example.reference) - found, len(beats) - found]))
+    return counted
+
+
+def weights(examples: Sequence[Example]) -> dict[str, Any]:
     """Fit on all examples and return what the weights file holds."""
-    scorer = fit(np.concatenate([e.features for e in examples]), np.concatenate([e.is_beat for e in examples]))
+    used = fitted_on(examples)
+    scorer = fit(used)
     return {
-        "fitted_on": sorted({example.record for example in examples}),
+        "fitted_on": sorted({example.record for example in used if example.kind != "noise alone"}),
+        "noise": "nstdb/bw and nstdb/ma, the first two thirds of each, and synthetic jolts; no electrode motion (em)",
         "seed": SEED,
-        "features": FEATURES,
-        **{
-            name: np.round(getattr(scorer, name).astype(float), 5).tolist()
-            for name in ("mean", "scale", "hidden", "output")
-        },
+        "features": (*FEATURES, *MEMORY, *CONTEXT),
+        "networks": [
+            {name: [_rounded(row) for row in getattr(network, name)] for name in ARRAYS} for network in scorer.networks
+        ],
     }
+
+
+def _rounded(row: npt.NDArray[np.floating]) -> Any:
+    """Return numbers of five digits that count."""
+    return [float(f"{value:.5g}") for value in row] if np.ndim(row) else float(f"{row:.5g}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Fit and write the weights, or cross-validate."""
     parser = argparse.ArgumentParser(description="Fit the scorer of beat candidates.")
-    parser.add_argument("--data", type=Path, required=True, help="folder with mitdb, nstdb, svdb and afib")
+    parser.add_argument("--data", type=Path, required=True, help="folder with mitdb, svdb and nstdb")
     parser.add_argument("--folds", type=int, default=0, help="cross-validate by patient, write nothing")
     parser.add_argument("--out", type=Path, default=WEIGHTS_FILE)
     options = parser.parse_args(arguments)
-    records = training_records(options.data)
-    examples = [example for path, patient in records for example in examples_of(path, patient)]
+    examples = load_examples(options.data)
     if options.folds:
         cross_validate(examples, options.folds)
         return

@@ -1,4 +1,4 @@
-"""How likely a candidate is a beat: a small network, run in NumPy."""
+"""How likely a candidate is a beat: small networks, run in NumPy."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.detection.candidates import FEATURES
+from ecg_core.detection.context import FEATURES as CONTEXT
+from ecg_core.detection.memory import FEATURES as MEMORY
 from ecg_core.errors import ModelError
 
 WEIGHTS_FILE: Final = Path(__file__).with_name("scorer.json")
 """What ``python -m ecg_core.detection.fit`` wrote, with the records it was fitted on."""
 
+ARRAYS: Final = ("mean", "scale", "hidden", "output")
+
 
 @dataclass(frozen=True)
-class Scorer:
-    """One hidden layer of rectified units between standardised features and a probability.
+class Network:
+    """One hidden layer of rectified units between standardised features and log odds.
 
     Attributes
     ----------
@@ -38,11 +42,23 @@ class Scorer:
     output: npt.NDArray[np.float32]
 
     def __call__(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return the probability that each candidate is a beat, shape (candidates,)."""
+        """Return the log odds that each candidate is a beat, shape (candidates,)."""
         standardised = (features - self.mean) / self.scale
         units = np.maximum(standardised @ self.hidden[:-1] + self.hidden[-1], 0)
-        logit = units @ self.output[:-1] + self.output[-1]
-        return 1 / (1 + np.exp(-np.clip(logit, -30, 30)))
+        return np.asarray(units @ self.output[:-1] + self.output[-1])
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Networks that look one after the other.
+
+    Attributes
+    ----------
+    networks : tuple of Network
+        The first sees a candidate's own features, each later one also what the one before said around it.
+    """
+
+    networks: tuple[Network, ...]
 
 
 @cache
@@ -60,36 +76,13 @@ def load_scorer(path: Path = WEIGHTS_FILE) -> Scorer:
         raise ModelError(
             f"{path.name} cannot be read ({error}): fit it with python -m ecg_core.detection.fit."
         ) from error
-    if tuple(content["features"]) != FEATURES:
+    if (*FEATURES, *MEMORY, *CONTEXT) != tuple(content.get("features", ())):
         raise ModelError(
             f"{path.name} was fitted on other features: fit it again with python -m ecg_core.detection.fit."
         )
-    arrays = {name: np.asarray(content[name], np.float32) for name in ("mean", "scale", "hidden", "output")}
-    return Scorer(**arrays)
-
-
-def choose(
-    position: npt.NDArray[np.int64], probability: npt.NDArray[np.float32], refractory: int
-) -> npt.NDArray[np.int64]:
-    """Return the positions of the beats: the likely candidates, the likelier one of two that are too close.
-
-    Parameters
-    ----------
-    position : ndarray of int64, shape (candidates,)
-        Increasing.
-    probability : ndarray of float32, shape (candidates,)
-    refractory : int
-        Least distance of two beats in samples.
-    """
-    likely = probability >= 0.5
-    position, probability = position[likely], probability[likely]
-    kept = np.ones(len(position), dtype=bool)
-    crowded = np.flatnonzero(np.diff(position) < refractory)
-    for index in sorted({*crowded, *(crowded + 1)}, key=lambda index: -probability[index]):
-        if kept[index]:
-            for step in (-1, 1):
-                other = index + step
-                while 0 <= other < len(position) and abs(position[other] - position[index]) < refractory:
-                    kept[other] = False
-                    other += step
-    return position[kept]
+    return Scorer(
+        tuple(
+            Network(**{name: np.asarray(network[name], np.float32) for name in ARRAYS})
+            for network in content["networks"]
+        )
+    )

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.detection.detector import detect_with_quality
+from ecg_core.detection.memory import BLOCK_S
 from ecg_core.recording import Recording
 
-PIECE_S: Final = 300
+PIECE_S: Final = 1200
 """Seconds whose beats are kept from each piece."""
 
-OVERLAP_S: Final = 40
+OVERLAP_S: Final = 180
 """Seconds read beyond each piece on either side: more than anything in the detection looks aside."""
 
 
@@ -68,7 +69,7 @@ def detect_recording(
     grades: list[npt.NDArray[np.uint8]] = []
     last = -1
     for start_s in range(0, n_seconds, PIECE_S):
-        first_s = max(start_s - OVERLAP_S, 0)
+        first_s = max(start_s - OVERLAP_S, 0) // BLOCK_S * BLOCK_S
         stop_s = min(start_s + PIECE_S, n_seconds)
         offset = round(first_s * fs_hz)
         signal = recording.read(offset, round((stop_s + OVERLAP_S) * fs_hz), leads)

@@ -6,12 +6,13 @@ A second of a lead is unreadable where
   (lead off, saturated);
 - its range is far beyond what is usual around it (`RANGE_UNREADABLE` times);
 - its baseline moves by many times the height of the QRS (`WANDER_UNREADABLE`);
-- nothing stands out of it: the height of the QRS complexes around it is less than `CONTRAST_UNREADABLE` times
-  what lies between them in three seconds, or half that in the second itself. Noise alone has a contrast near 2.5.
+- nothing stands out of it: the height of the QRS complexes around it (`PAUSE_HALF_WIDTH_S`) is less than
+  `CONTRAST_UNREADABLE` times what lies between them in three seconds, or half that in the second itself. Noise
+  alone has a contrast near 2.5.
 
 It is usable, not good, where any of these holds to a lesser degree, or where fast noise (muscle, mains)
 exceeds `FAST_NOISE_USABLE` of the QRS's height. Everything is a ratio, so gain and offset do not matter,
-and nothing looks further than 12 s to either side.
+and nothing looks further than 40 s to either side.
 """
 
 from __future__ import annotations
@@ -21,15 +22,18 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import median_filter, uniform_filter1d
+from scipy.ndimage import maximum_filter1d, median_filter, uniform_filter1d
 
 from ecg_core.beats import GOOD, UNREADABLE, USABLE
 from ecg_core.signal.gaps import as_columns, bridge_gaps
-from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ, qrs_energy, qrs_level
+from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ, MIDDLE, SIGNAL_RATE_HZ, qrs_level, wavelet_transform
 from ecg_core.signal.resampling import resample
 
 RANGE_HALF_WIDTH_S: Final = 8
 """Seconds to either side that make up what range is usual."""
+
+PAUSE_HALF_WIDTH_S: Final = 15
+"""Seconds to either side whose QRS complexes tell a pause from noise."""
 
 FLAT_S: Final = 1.5
 RANGE_USABLE, RANGE_UNREADABLE = 4.0, 12.0
@@ -45,26 +49,33 @@ class CommonRate:
     Attributes
     ----------
     signal_mv : ndarray of float32, shape (samples, leads)
-        At `ENERGY_RATE_HZ`, gaps bridged.
-    energy : ndarray of float32, shape (samples, leads)
-        See :func:`ecg_core.signal.qrs_energy.qrs_energy`.
-    present : ndarray of bool, shape (samples, leads)
+        At `SIGNAL_RATE_HZ`, gaps bridged.
+    transform : ndarray of complex64, shape (times, leads, scales)
+        See :func:`ecg_core.signal.qrs_energy.wavelet_transform`, which has the rate of these times.
+    energy : ndarray of float32, shape (times, leads, scales)
+        Its magnitude.
+    present : ndarray of bool, shape (times, leads)
         Where the signal holds values and is not flat.
-    level : ndarray of float32, shape (samples, leads)
+    level : ndarray of float32, shape (times, leads, scales)
         The usual height of a QRS in the energy.
     between : ndarray of float32, shape (seconds, leads)
         The energy between the QRS complexes of each started second.
     """
 
     signal_mv: npt.NDArray[np.float32]
+    transform: npt.NDArray[np.complex64]
     energy: npt.NDArray[np.float32]
     present: npt.NDArray[np.bool_]
     level: npt.NDArray[np.float32]
     between: npt.NDArray[np.float32]
 
-    def contrast(self) -> npt.NDArray[np.float32]:
-        """Return how far the QRS stands out of what lies between, shape (seconds, leads); 0 where nothing is."""
-        level = by_second(self.level, len(self.between)).mean(axis=1)
+    def contrast(self, half_width_s: int = 0) -> npt.NDArray[np.float32]:
+        """Return how far the QRS stands out of what lies between, shape (seconds, leads); 0 where nothing is.
+
+        The QRS is the largest that is usual within so much to either side: a pause is no lack of contrast.
+        """
+        level = by_second(self.level[..., MIDDLE], len(self.between), ENERGY_RATE_HZ).mean(axis=1)
+        level = maximum_filter1d(level, 2 * half_width_s + 1, axis=0, mode="nearest")
         between = np.maximum(self.between, 1e-3 * level)  # rounding alone must not decide in a flat second
         return np.divide(level, between, out=np.zeros_like(level), where=level > 0)
 
@@ -72,13 +83,17 @@ class CommonRate:
 def at_common_rate(signal: npt.NDArray[np.float32], fs_hz: float) -> CommonRate:
     """Bring a signal of shape (samples, leads) to the common internal rate."""
     n_seconds = int(np.ceil(len(signal) / fs_hz))
-    common = resample(bridge_gaps(signal)[0], fs_hz, ENERGY_RATE_HZ)
-    nearest = (np.arange(len(common)) * (fs_hz / ENERGY_RATE_HZ)).astype(np.int64)
+    common = resample(bridge_gaps(signal)[0], fs_hz, SIGNAL_RATE_HZ)
+    transform = wavelet_transform(common)
+    energy = np.abs(transform)
+    nearest = (np.arange(len(energy)) * (fs_hz / ENERGY_RATE_HZ)).astype(np.int64)
     present = readable_samples(signal, fs_hz)[np.minimum(nearest, len(signal) - 1)]
-    energy = qrs_energy(common)
-    level = np.stack([qrs_level(*lead) for lead in zip(energy.T, present.T, strict=True)], axis=1)
-    between = np.quantile(by_second(energy, n_seconds), 0.4, axis=1).astype(np.float32)
-    return CommonRate(common, energy, present, level, between)
+    level = np.empty_like(energy)
+    for lead, scale in np.ndindex(energy.shape[1:]):
+        level[:, lead, scale] = qrs_level(energy[:, lead, scale], present[:, lead])
+    middle = by_second(energy[..., MIDDLE], n_seconds, ENERGY_RATE_HZ)
+    between = np.quantile(middle, 0.4, axis=1).astype(np.float32)
+    return CommonRate(common, transform, energy, present, level, between)
 
 
 def assess_quality(signal_mv: npt.ArrayLike, fs_hz: float) -> npt.NDArray[np.uint8]:
@@ -104,19 +119,19 @@ def assess_quality(signal_mv: npt.ArrayLike, fs_hz: float) -> npt.NDArray[np.uin
 def grade(common: CommonRate) -> npt.NDArray[np.uint8]:
     """Grade each second of each lead of a signal at the common rate; the module's text has the rules."""
     n_seconds = len(common.between)
-    per_second = round(ENERGY_RATE_HZ)
-    share_present = by_second(common.present, n_seconds).mean(axis=1)
-    contrast = common.contrast()
+    per_second = round(SIGNAL_RATE_HZ)
+    share_present = by_second(common.present, n_seconds, ENERGY_RATE_HZ).mean(axis=1)
+    contrast = common.contrast(PAUSE_HALF_WIDTH_S)
     steady_contrast = 1 / uniform_filter1d(1 / np.maximum(contrast, 1e-3), 3, axis=0, mode="nearest")
 
     slow = common.signal_mv
     for _ in range(2):
         slow = uniform_filter1d(slow, per_second // 2 + 1, axis=0, mode="nearest")
     fast = common.signal_mv - uniform_filter1d(common.signal_mv, 5, axis=0, mode="nearest")
-    wander = np.ptp(by_second(slow, n_seconds), axis=1)
-    span = np.ptp(by_second(common.signal_mv - slow, n_seconds), axis=1)
+    wander = np.ptp(by_second(slow, n_seconds, SIGNAL_RATE_HZ), axis=1)
+    span = np.ptp(by_second(common.signal_mv - slow, n_seconds, SIGNAL_RATE_HZ), axis=1)
     usual_span = median_filter(span, size=(2 * RANGE_HALF_WIDTH_S + 1, 1), mode="reflect")
-    fast_noise = np.median(np.abs(by_second(fast, n_seconds)), axis=1)
+    fast_noise = np.median(np.abs(by_second(fast, n_seconds, SIGNAL_RATE_HZ)), axis=1)
 
     unreadable = (
         (share_present < 0.5)
@@ -157,19 +172,20 @@ def readable_samples(signal_mv: npt.NDArray[np.float32], fs_hz: float) -> npt.ND
     return readable
 
 
-def by_second(values: npt.NDArray[Any], n_seconds: int) -> npt.NDArray[Any]:
-    """Return values at the common rate second by second, the last second filled with its last value.
+def by_second(values: npt.NDArray[Any], n_seconds: int, rate_hz: float) -> npt.NDArray[Any]:
+    """Return values of a whole number each second, second by second, the last second filled with its last value.
 
     Parameters
     ----------
     values : ndarray, shape (samples, leads)
     n_seconds : int
+    rate_hz : float
 
     Returns
     -------
     ndarray, shape (seconds, samples per second, leads)
     """
-    per_second = round(ENERGY_RATE_HZ)
+    per_second = round(rate_hz)
     wanted = n_seconds * per_second
     filled = np.pad(values[:wanted], ((0, max(wanted - len(values), 0)), (0, 0)), mode="edge")
     return filled.reshape(n_seconds, per_second, values.shape[1])

@@ -57,7 +57,8 @@ def test_recording_cut_in_two_has_the_same_beats(quarter: Recording, found: Dete
     assert pairs_within(joined[away], found.sample[np.abs(found.sample - cut) > 250], 1)
 
 
-def test_progress_rises_to_one(quarter: Recording) -> None:
+def test_progress_rises_to_one(quarter: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PIECE_S", 300)
     told: list[float] = []
     detect_recording(quarter, progress=told.append)
     assert told == sorted(told)
