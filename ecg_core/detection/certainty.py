@@ -2,7 +2,8 @@
 
 A second of a lead is unreadable, besides what the signal alone shows (`signal.quality`),
 
-- where the errors to be expected around it exceed `DOUBT_UNREADABLE` of the beats to be expected;
+- where the errors to be expected around it exceed `DOUBT_UNREADABLE` of the beats to be expected (beats are claimed
+  there all the same, marked by that grade, until errors exceed `DOUBT_SILENT`: then none is);
 - where hardly any beat is likely within `HALF_WIDTH_S`, though the signal there is as large as elsewhere: something
   else than a heart drives it. A quiet stretch is a pause, and stays readable.
 
@@ -22,7 +23,7 @@ from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ, MIDDLE
 from ecg_core.signal.quality import CommonRate, by_second
 
 HALF_WIDTH_S: Final = 4
-DOUBT_USABLE, DOUBT_UNREADABLE = 0.05, 0.4
+DOUBT_USABLE, DOUBT_UNREADABLE, DOUBT_SILENT = 0.05, 0.3, 0.5
 
 FEWEST_BEATS_PER_S: Final = 0.2
 QUIET: Final = 0.3
@@ -62,7 +63,7 @@ def lower_grades(
     common: CommonRate,
     of_leads: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]],
     together: tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]],
-) -> npt.NDArray[np.uint8]:
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
     """Lower the grades where beats cannot be told.
 
     Parameters
@@ -77,8 +78,10 @@ def lower_grades(
 
     Returns
     -------
-    ndarray of uint8, shape (seconds, leads)
+    quality : ndarray of uint8, shape (seconds, leads)
         Where the leads are certain together though none is by itself, the clearest of them is usable.
+    silent : ndarray of bool, shape (seconds,)
+        Where no beat may be claimed.
     """
     n_seconds, n_leads = quality.shape
     energy = by_second(common.energy[..., MIDDLE], n_seconds, ENERGY_RATE_HZ).max(axis=1)
@@ -87,15 +90,17 @@ def lower_grades(
     loud = maximum_filter1d(loud, 3, axis=0, mode="nearest")
 
     errors = np.empty(quality.shape)
-    unknown = np.empty(quality.shape, dtype=bool)
+    lost = np.empty(quality.shape, dtype=bool)
     for lead, scored in enumerate(of_leads):
         errors[:, lead], beats = doubt(*scored, n_seconds)
-        unknown[:, lead] = (errors[:, lead] > DOUBT_UNREADABLE) | ((beats < FEWEST_BEATS_PER_S) & loud[:, lead])
+        lost[:, lead] = (beats < FEWEST_BEATS_PER_S) & loud[:, lead]
+    unknown = lost | (errors > DOUBT_UNREADABLE)
     lowered = np.where(unknown, UNREADABLE, np.where(errors > DOUBT_USABLE, np.minimum(quality, USABLE), quality))
+    errors_together, beats = doubt(*together, n_seconds)
+    silent = (errors_together > DOUBT_SILENT) | ((beats < FEWEST_BEATS_PER_S) & lost.all(axis=1))
     if n_leads > 1:
-        errors_together, beats = doubt(*together, n_seconds)
         told = (errors_together <= DOUBT_UNREADABLE) & (beats >= FEWEST_BEATS_PER_S)
         rescued = np.flatnonzero(told & (lowered == UNREADABLE).all(axis=1) & (quality > UNREADABLE).any(axis=1))
         clearest = np.where(quality[rescued] > UNREADABLE, errors[rescued], np.inf).argmin(axis=1)
         lowered[rescued, clearest] = USABLE
-    return np.minimum(lowered, quality).astype(np.uint8)
+    return np.minimum(lowered, quality).astype(np.uint8), silent

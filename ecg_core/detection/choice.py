@@ -14,12 +14,22 @@ THRESHOLD: Final = 0.35
 """Least probability of a beat. Below one half: the signals of the fit are far noisier than most, and the networks
 have learned to doubt; chosen by cross-validation over DS1 and SVDB."""
 
+THRESHOLD_IN_DOUBT: Final = 0.5
+"""The same where much is doubtful around: noise may be of a kind that the fit has not seen."""
+
+LITTLE_DOUBT, MUCH_DOUBT = 0.05, 0.2
+
+
+def thresholds(doubt: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """Return the least probability of a beat, by the errors to be expected around for each beat."""
+    return np.interp(doubt, (LITTLE_DOUBT, MUCH_DOUBT), (THRESHOLD, THRESHOLD_IN_DOUBT))
+
 
 def choose(
     position: npt.NDArray[np.int64],
     probability: npt.NDArray[np.floating],
     refractory: int,
-    threshold: float = THRESHOLD,
+    threshold: float | npt.NDArray[np.floating],
 ) -> npt.NDArray[np.int64]:
     """Return the positions of the beats: the likely candidates, the likelier one of two that are too close.
 
@@ -30,7 +40,7 @@ def choose(
     probability : ndarray of float32, shape (candidates,)
     refractory : int
         Least distance of two beats in samples.
-    threshold : float
+    threshold : float or ndarray, shape (candidates,)
         Least probability of a beat.
     """
     likely = probability >= threshold

@@ -8,7 +8,7 @@ The chain, each step of it local and symmetric in time, so that cutting a record
    (`candidates`): what a search-back, a T-wave test and adaptive thresholds would look at;
 4. small networks weigh all that in rounds (`scoring`), the later ones knowing what the leads by themselves and the
    neighbours in time were taken for (`context`);
-5. where they would only guess, the signal is unreadable and no beat is claimed (`certainty`);
+5. where they doubt, the signal is unreadable; where they would only guess, no beat is claimed (`certainty`);
 6. what is taken for a beat is put on its dominant deflection at the recording's own rate (`refine`).
 """
 
@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from ecg_core.beats import UNREADABLE
 from ecg_core.detection.candidates import Candidates
-from ecg_core.detection.certainty import lower_grades
-from ecg_core.detection.choice import REFRACTORY_S, choose
+from ecg_core.detection.certainty import doubt, lower_grades
+from ecg_core.detection.choice import REFRACTORY_S, choose, thresholds
 from ecg_core.detection.context import AGREEMENT_S
 from ecg_core.detection.refine import refine
 from ecg_core.detection.scorer import load_scorer
@@ -43,7 +43,7 @@ def detect_beats(signal_mv: npt.ArrayLike, fs_hz: float) -> npt.NDArray[np.int64
     -------
     ndarray of int64, shape (beats,)
         Strictly increasing samples at `fs_hz`, each on the R peak or the dominant QRS deflection of the first
-        lead that is readable there. Nothing where no lead is readable.
+        lead that is readable there. Nothing where no lead has a signal, or where it would be a guess.
     """
     return detect_with_quality(as_columns(signal_mv), fs_hz)[0]
 
@@ -74,13 +74,18 @@ def detect_with_quality(
     views = candidates_of_views(common, quality)
     logits = score(views, load_scorer())
     scored = [(seen.position, logit) for seen, logit in zip(views, logits, strict=True)]
-    quality = lower_grades(quality, common, scored[: signal.shape[1]], scored[-1])
+    present = quality > UNREADABLE
+    quality, silent = lower_grades(quality, common, scored[: signal.shape[1]], scored[-1])
 
-    probability = 1 / (1 + np.exp(-np.clip(logits[-1], -30, 30)))
-    beats = choose(views[-1].position, probability, round(REFRACTORY_S * ENERGY_RATE_HZ))
-    readable = (quality > UNREADABLE)[np.minimum(beats // round(ENERGY_RATE_HZ), len(quality) - 1)]
-    beats, readable = beats[readable.any(axis=1)], readable[readable.any(axis=1)]
-    first_readable = readable.argmax(axis=1)
+    position, logit = scored[-1]
+    second = np.minimum(position // round(ENERGY_RATE_HZ), len(quality) - 1)
+    threshold = thresholds(doubt(position, logit, len(quality))[0][second])
+    probability = 1 / (1 + np.exp(-np.clip(logit, -30, 30)))
+    beats = choose(position, probability, round(REFRACTORY_S * ENERGY_RATE_HZ), threshold)
+    second = np.minimum(beats // round(ENERGY_RATE_HZ), len(quality) - 1)
+    beats, second = (values[present[second].any(axis=1) & ~silent[second]] for values in (beats, second))
+    readable = quality[second] > UNREADABLE
+    first_readable = np.where(readable.any(axis=1), readable.argmax(axis=1), present[second].argmax(axis=1))
     sample = np.empty(len(beats), dtype=np.int64)
     bridged, _ = bridge_gaps(signal)
     for lead in np.unique(first_readable):

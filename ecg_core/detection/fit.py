@@ -1,9 +1,9 @@
 """Fit the scorer of candidates: ``python -m ecg_core.detection.fit --data $ECG_DATA``.
 
 Fitted on de Chazal's DS1 of MIT-BIH and on SVDB, as they are and with the noises `bw` and `ma` of the MIT-BIH Noise
-Stress Test Database and synthetic jolts mixed in (`examples`, `disturbance`). Electrode motion (`em`, and the records
-made with it), DS2 and the paced records are never read. ``--folds N`` prints a cross-validation grouped by patient
-instead of writing weights.
+Stress Test Database mixed in (`examples`, `disturbance`). Electrode motion (`em`, and the records made with it), DS2
+and the paced records are never read. ``--folds N`` prints a cross-validation grouped by patient instead of writing
+weights.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.detection.candidates import FEATURES
-from ecg_core.detection.choice import REFRACTORY_S, choose
+from ecg_core.detection.certainty import doubt
+from ecg_core.detection.choice import REFRACTORY_S, choose, thresholds
 from ecg_core.detection.context import FEATURES as CONTEXT
 from ecg_core.detection.examples import Example, load_examples, nearest_to_a_beat
 from ecg_core.detection.memory import FEATURES as MEMORY
@@ -155,8 +156,12 @@ def _count(example: Example, scorer: Scorer) -> list[npt.NDArray[np.int64]]:
     """Return, for each view, beats found, missed and falsely claimed."""
     counted = []
     for seen, logit, counts in zip(example.views, score(example.views, scorer), example.counts, strict=True):
-        probability = 1 / (1 + np.exp(-np.clip(logit[counts], -30, 30)))
-        beats = choose(seen.position[counts], probability, round(REFRACTORY_S * ENERGY_RATE_HZ))
+        position, logit = seen.position[counts], np.clip(logit[counts], -30, 30)
+        second = position // round(ENERGY_RATE_HZ)
+        errors, _ = doubt(position, logit, int(second.max(initial=0)) + 1)
+        beats = choose(
+            position, 1 / (1 + np.exp(-logit)), round(REFRACTORY_S * ENERGY_RATE_HZ), thresholds(errors[second])
+        )
         found = int(nearest_to_a_beat(beats, example.reference).sum())
         counted.append(np.array([found, len(example.reference) - found, len(beats) - found]))
     return counted
@@ -168,7 +173,7 @@ def weights(examples: Sequence[Example]) -> dict[str, Any]:
     scorer = fit(used)
     return {
         "fitted_on": sorted({example.record for example in used if example.kind != "noise alone"}),
-        "noise": "nstdb/bw and nstdb/ma, the first two thirds of each, and synthetic jolts; no electrode motion (em)",
+        "noise": "nstdb/bw and nstdb/ma, the first two thirds of each; no electrode motion (em)",
         "seed": SEED,
         "features": (*FEATURES, *MEMORY, *CONTEXT),
         "networks": [
