@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +20,9 @@ PIECE_S: Final = 1200
 
 OVERLAP_S: Final = 180
 """Seconds read beyond each piece on either side: more than anything in the detection looks aside."""
+
+THREADS: Final = 2
+"""Pieces that are worked on at a time."""
 
 
 @dataclass(frozen=True)
@@ -68,19 +73,32 @@ def detect_recording(
     samples: list[npt.NDArray[np.int64]] = []
     grades: list[npt.NDArray[np.uint8]] = []
     last = -1
-    for start_s in range(0, n_seconds, PIECE_S):
-        first_s = max(start_s - OVERLAP_S, 0) // BLOCK_S * BLOCK_S
+    waiting: deque[tuple[int, int, Future[tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]]]] = deque()
+
+    def keep_next() -> None:
+        nonlocal last
+        start_s, first_s, work = waiting.popleft()
+        found, quality = work.result()
         stop_s = min(start_s + PIECE_S, n_seconds)
-        offset = round(first_s * fs_hz)
-        signal = recording.read(offset, round((stop_s + OVERLAP_S) * fs_hz), leads)
-        found, quality = detect_with_quality(signal, fs_hz)
-        found = found + offset
+        found = found + round(first_s * fs_hz)
         kept = found[(found >= round(start_s * fs_hz)) & (found < round(stop_s * fs_hz)) & (found > last)]
         samples.append(kept)
         last = int(kept[-1]) if len(kept) else last
         grades.append(quality[start_s - first_s : stop_s - first_s])
         if progress is not None:
             progress(stop_s / n_seconds)
+
+    # pieces are read here, in order; NumPy lets other threads work while it computes
+    with ThreadPoolExecutor(THREADS) as pool:
+        for start_s in range(0, n_seconds, PIECE_S):
+            first_s = max(start_s - OVERLAP_S, 0) // BLOCK_S * BLOCK_S
+            stop_s = min(start_s + PIECE_S, n_seconds)
+            signal = recording.read(round(first_s * fs_hz), round((stop_s + OVERLAP_S) * fs_hz), leads)
+            waiting.append((start_s, first_s, pool.submit(detect_with_quality, signal, fs_hz)))
+            if len(waiting) > THREADS:
+                keep_next()
+        while waiting:
+            keep_next()
     n_leads = len(recording.leads) if leads is None else len(leads)
     return Detection(
         sample=np.concatenate(samples) if samples else np.empty(0, dtype=np.int64),
