@@ -15,7 +15,7 @@ from ecg_core.detection.detector import detect_with_quality
 from ecg_core.detection.memory import BLOCK_S
 from ecg_core.recording import Recording
 
-PIECE_S: Final = 1200
+PIECE_S: Final = 900
 """Seconds whose beats are kept from each piece."""
 
 OVERLAP_S: Final = 180
