@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
@@ -22,7 +21,10 @@ import numpy.typing as npt
 from scipy.special import softmax
 
 from ecg_core.beats import CLASSES
+from ecg_core.classification.context import ContextSpec, for_review, in_context, unreadable
 from ecg_core.classification.device import tensorflow
+from ecg_core.classification.familiarity import Familiarity
+from ecg_core.classification.inference import Inference
 from ecg_core.classification.network import NetworkSpec, build_network
 from ecg_core.classification.rr import RR_FEATURES, rr_features
 from ecg_core.classification.windows import LeadReference, WindowSpec, iterate_windows, survey
@@ -37,8 +39,11 @@ DEFAULT_MODEL = "beat-2026.1"
 MODEL_VARIABLE = "ECG_MODEL"
 FORMAT = 1
 _CONSTANTS = ("format", "classes", "window", "network", "rr_features", "calibration")
-_BATCH = 512
+_OPTIONAL_CONSTANTS = ("context", "familiarity")
+_MEAN, _PRECISION = "familiar_mean", "familiar_precision"
 _REFERENCES_KEPT = 8
+_NETWORK_SHARE = 0.85
+"""Of the time that classifying takes; the rest is the recording's context."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,13 @@ class BeatModel:
     sha256: str
     card: dict[str, Any] = field(repr=False)
     window: WindowSpec
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
     _references: dict[tuple[str, str], LeadReference] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def context(self) -> ContextSpec | None:
+        """How the recording corrects what is said of single beats; None where it does not."""
+        values = self.card.get("context")
+        return None if values is None else ContextSpec.from_dict(values)
 
     @cached_property
     def network(self) -> keras.Model:
@@ -72,7 +82,8 @@ class BeatModel:
         # On a GPU Keras would compile with XLA, anew for each of the many batch sizes that blocks of beats have.
         network.jit_compile = False
         with np.load(self.folder / "weights.npz", allow_pickle=False) as stored:
-            weights = [stored[f"w{index}"] for index in range(len(stored.files))]
+            n_weights = sum(name.startswith("w") for name in stored.files)
+            weights = [stored[f"w{index}"] for index in range(n_weights)]
         try:
             network.set_weights(weights)
         except ValueError as error:
@@ -80,6 +91,25 @@ class BeatModel:
                 f"{self.folder.name}: its weights do not fit the network its card describes; train it again."
             ) from error
         return network
+
+    @cached_property
+    def inference(self) -> Inference:
+        """The network, ready to run over many beats."""
+        return Inference(self.network)
+
+    @cached_property
+    def familiarity(self) -> Familiarity | None:
+        """What the training beats looked like; None where the card does not tell."""
+        values = self.card.get("familiarity")
+        if values is None:
+            return None
+        try:
+            with np.load(self.folder / "weights.npz", allow_pickle=False) as stored:
+                return Familiarity(stored[_MEAN], stored[_PRECISION], float(values["limit"]))
+        except KeyError as error:
+            raise ModelError(
+                f"{self.folder.name}: its weights lack {error}, which its card promises; copy the folder again."
+            ) from error
 
     def probabilities(self, logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Turn logits (beats, 5) into calibrated probabilities (beats, 5) with the card's constants."""
@@ -103,14 +133,7 @@ class BeatModel:
         ndarray of float32, shape (beats, 5)
             Probabilities in the order of `ecg_core.beats.CLASSES`.
         """
-        logits = np.empty((len(wave), len(CLASSES)), dtype=np.float32)
-        with self._lock:
-            for start in range(0, len(wave), _BATCH):
-                rows = slice(start, start + _BATCH)
-                logits[rows] = self.network.predict_on_batch(
-                    {"wave": wave[rows], "readable": readable[rows], "rr": rr[rows]}
-                )
-        return self.probabilities(logits)
+        return self.probabilities(self.inference(wave, readable, rr).logits)
 
     def classify(
         self,
@@ -133,16 +156,39 @@ class BeatModel:
         Returns
         -------
         ndarray of float32, shape (beats, 5)
+            In the recording's context, where the card has one (see :mod:`ecg_core.classification.context`). Beats
+            that cannot be read, or that look like nothing in training, go to Q.
         """
+        report = progress or (lambda _: None)
+        share = _NETWORK_SHARE if self.context else 1.0
+        alone, strange = self._look(recording, samples, quality, lambda done: report(share * done))
+        if self.context is None:
+            return alone
+        found = in_context(
+            recording, samples, alone, quality, self.context, lambda done: report(share + (1 - share) * done)
+        )
+        return for_review(found, strange | unreadable(samples / recording.fs_hz, quality))
+
+    def _look(
+        self,
+        recording: Recording,
+        samples: npt.NDArray[np.int64],
+        quality: npt.NDArray[np.uint8] | None,
+        progress: Callable[[float], None],
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+        """Return what the network says of each beat by itself, and which beats look like nothing in training."""
         probabilities = np.zeros((len(samples), len(CLASSES)), dtype=np.float32)
+        strange = np.zeros(len(samples), dtype=bool)
+        if not len(samples):
+            return probabilities, strange
         rr = rr_features(samples / recording.fs_hz)
         reference = self.lead_reference(recording, samples)
-        for windows in iterate_windows(recording, samples, self.window, reference, quality):
-            rows = slice(windows.first, windows.first + len(windows.wave))
-            probabilities[rows] = self.classify_windows(windows.wave, windows.readable, rr[rows])
-            if progress:
-                progress(rows.stop / len(samples))
-        return probabilities
+        blocks = iterate_windows(recording, samples, self.window, reference, quality)
+        for rows, outputs in self.inference.over(blocks, rr, lambda done: progress(done / len(samples))):
+            probabilities[rows] = self.probabilities(outputs.logits)
+            if self.familiarity is not None:
+                strange[rows] = self.familiarity.strange(outputs.embedding)
+        return probabilities, strange
 
     def lead_reference(self, recording: Recording, samples: npt.NDArray[np.int64]) -> LeadReference:
         """Return the recording's own dominant beats; the last few recordings' are kept."""
@@ -233,6 +279,8 @@ def save_model(
     window: WindowSpec,
     temperature: float = 1.0,
     logit_shift: Sequence[float] = (0.0,) * len(CLASSES),
+    context: ContextSpec | None = None,
+    familiarity: Familiarity | None = None,
     texts: Mapping[str, Any] = MappingProxyType({}),
 ) -> Path:
     """Write a complete model folder.
@@ -250,6 +298,10 @@ def save_model(
         Divides the logits.
     logit_shift : sequence of float, length 5
         Added to the logits first.
+    context : ContextSpec, optional
+        How the recording corrects what is said of single beats; not at all by default.
+    familiarity : Familiarity, optional
+        What training beats look like; by default nothing is strange.
     texts : mapping
         What else the card says: data, protocol, figures, limits.
 
@@ -261,6 +313,8 @@ def save_model(
     folder.mkdir(parents=True, exist_ok=True)
     weights_file = folder / "weights.npz"
     arrays = {f"w{index}": np.asarray(array, np.float32) for index, array in enumerate(network.get_weights())}
+    if familiarity is not None:
+        arrays |= {_MEAN: familiarity.mean, _PRECISION: familiarity.precision}
     np.savez(weights_file, allow_pickle=False, **arrays)
     card = {
         "format": FORMAT,
@@ -270,6 +324,8 @@ def save_model(
         "network": spec.to_dict(),
         "rr_features": list(RR_FEATURES),
         "calibration": {"temperature": float(temperature), "logit_shift": [float(shift) for shift in logit_shift]},
+        **({} if context is None else {"context": context.to_dict()}),
+        **({} if familiarity is None else {"familiarity": {"limit": float(familiarity.limit)}}),
         "weights_sha256": hashlib.sha256(weights_file.read_bytes()).hexdigest(),
         "parameters": int(network.count_params()),
         **texts,
@@ -289,4 +345,5 @@ def card_text(card: Mapping[str, Any]) -> str:
 def model_hash(card: dict[str, Any]) -> str:
     """Hash what shapes a result: the weights and the constants, not the texts and figures of the card."""
     constants = {key: card[key] for key in (*_CONSTANTS, "weights_sha256")}
+    constants |= {key: card[key] for key in _OPTIONAL_CONSTANTS if key in card}
     return hashlib.sha256(json.dumps(constants, sort_keys=True).encode()).hexdigest()

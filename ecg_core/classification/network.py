@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LAST_ACTIVATION = "last_activation"
 """Name of the layer that holds the last convolution's rectified activations, which Grad-CAM weighs."""
 
+EMBEDDING = "joined"
+"""Name of the last hidden layer."""
+
 ENCODER_LAYERS = ("convolution_", "normalisation_")
 """How the names of the layers begin that make features of a lead; fine-tuning may leave them as they are."""
 
@@ -95,7 +98,7 @@ def build_network(spec: NetworkSpec) -> keras.Model:
     pooled = ops.sum(lead * weight, axis=1) / ops.maximum(ops.sum(weight, axis=1), 1.0)
     rhythm = layers.Dense(32, activation="relu", name="rr_embedding")(rr)
     joined = layers.Dropout(spec.dropout, name="dropout_joined")(ops.concatenate([pooled, rhythm], axis=-1))
-    joined = layers.Dense(spec.dense, activation="relu", name="joined")(joined)
+    joined = layers.Dense(spec.dense, activation="relu", name=EMBEDDING)(joined)
     joined = layers.Dropout(spec.dropout, name="dropout_last")(joined)
     logits = layers.Dense(len(CLASSES), name="logits")(joined)
     return keras.Model([wave, readable, rr], logits, name="beat_network")

@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats import CLASSES, UNREADABLE
+from ecg_core.beats import CLASSES
 from ecg_core.recording import Recording
 from ecg_core.templates.families import Families, describe_families
-from ecg_core.templates.features import Weights, feature_space
+from ecg_core.templates.features import Weights
 from ecg_core.templates.grouping import group_points
-from ecg_core.templates.timing import beat_timing
-from ecg_core.templates.waves import OFFSETS_S, cut_beats
+from ecg_core.templates.space import beat_space
+from ecg_core.templates.waves import OFFSETS_S
 
 MOST_FAMILIES: Final = 12
 """What a person looks through in a minute; together they hold every beat, so that nothing is left to odd ends."""
@@ -67,22 +67,26 @@ def group_beats(
     """
     sample, given = _checked(recording, samples, probabilities, labels, most_families)
     report = progress or (lambda _: None)
-    waves = cut_beats(recording, sample, lambda share: report(_CUTTING_SHARE * share))
-    readable = _readable(waves.present, sample / recording.fs_hz, quality)
-    lost = np.logical_not(readable.any(axis=1))
-    timing = beat_timing(sample / recording.fs_hz + waves.centre_s)
-    kept = np.flatnonzero(~lost)
+    space = beat_space(recording, sample, quality, lambda share: report(_CUTTING_SHARE * share), weights)
+    kept = np.flatnonzero(~space.lost)
     groups = np.full(len(sample), -1, dtype=np.int64)
-    points = np.zeros((len(sample), 1), dtype=np.float32)
     if len(kept):
-        points = feature_space(waves, readable, timing, weights)
         groups[kept] = group_points(
-            points[kept],
-            most_families - bool(lost.any()),
+            space.points[kept],
+            most_families - bool(space.lost.any()),
             None if probabilities is None else probabilities[kept],
         )
     families = describe_families(
-        sample, groups, lost, points, waves, timing, recording.lead_names, OFFSETS_S, probabilities, given
+        sample,
+        groups,
+        space.lost,
+        space.points,
+        space.waves,
+        space.timing,
+        recording.lead_names,
+        OFFSETS_S,
+        probabilities,
+        given,
     )
     report(1.0)
     return families
@@ -108,13 +112,3 @@ def _checked(
     if most_families < 2:
         raise ValueError("At least two families are needed: readable and unreadable beats.")
     return sample, given
-
-
-def _readable(
-    present: npt.NDArray[np.bool_], time_s: npt.NDArray[np.float64], quality: npt.NDArray[np.uint8] | None
-) -> npt.NDArray[np.bool_]:
-    """Return which leads can be read at each beat, shape (beats, leads)."""
-    if quality is None or not len(quality):
-        return present
-    seconds = np.minimum(time_s.astype(np.int64), len(quality) - 1)
-    return np.asarray(present & (quality[seconds] > UNREADABLE))

@@ -71,13 +71,32 @@ def group_points(
     return merge_clusters(points, classes, small, n_groups, alike)[small]
 
 
-def small_clusters(points: Floats) -> Indices:
-    """Part points into a few hundred small clusters; numbers count from 0 without a gap."""
+def small_clusters(points: Floats, n_clusters: int | None = None) -> Indices:
+    """Part points into small clusters; numbers count from 0 without a gap.
+
+    Parameters
+    ----------
+    points : ndarray of float32, shape (points, features)
+    n_clusters : int, optional
+        A few hundred by default.
+    """
     if len(points) > _WARD_POINTS:
         labels = _k_means(points)
+        if n_clusters is not None:
+            labels = _joined(points, labels, n_clusters)
     else:
-        labels = fcluster(linkage(points, "ward"), min(_SMALL_CLUSTERS, len(points)), "maxclust")
+        labels = fcluster(linkage(points, "ward"), min(n_clusters or _SMALL_CLUSTERS, len(points)), "maxclust")
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+
+
+def _joined(points: Floats, labels: Indices, n_clusters: int) -> Indices:
+    """Join clusters by Ward's method on their centres."""
+    present, labels = np.unique(labels, return_inverse=True)
+    if len(present) <= n_clusters:
+        return labels
+    size = np.bincount(labels)
+    centres = np.stack([np.bincount(labels, column) for column in points.T], axis=1) / size[:, None]
+    return np.asarray(fcluster(linkage(centres, "ward"), n_clusters, "maxclust")[labels])
 
 
 class _Clusters:

@@ -23,7 +23,7 @@ from ecg_core.signal.quality import assess_quality
 from ecg_core.training.cache import annotation_digest, cached_arrays
 from ecg_core.training.targets import reference_beats
 
-_PREPARATION_VERSION = 3
+_PREPARATION_VERSION = 4
 _N_LEADS = 2
 MARGIN = 8
 """Samples by which prepared windows are wider on either side than the network's, for shifts in training."""

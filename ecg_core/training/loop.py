@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats import CLASSES
-from ecg_core.classification.network import NetworkSpec, build_network
+from ecg_core.classification.network import EMBEDDING, NetworkSpec, build_network
 from ecg_core.training.augmentation import Augmentation
 from ecg_core.training.batches import plain_batches, sampling_weights, training_batches
 from ecg_core.training.checkpoint import Checkpoint
@@ -209,9 +209,22 @@ def _optimizer(schedule: Schedule) -> Any:
     )
 
 
-def predict_logits(
+def predict_with_embedding(
     network: keras.Model, prepared: PreparedBeats, chosen: npt.NDArray[np.int64], leads: Sequence[int]
-) -> npt.NDArray[np.float32]:
-    """Return the network's logits of undisturbed beats, shape (beats, 5)."""
-    parts = [predicted(network, inputs) for inputs, _ in plain_batches(prepared, chosen, list(leads))]
-    return np.concatenate(parts) if parts else np.empty((0, len(CLASSES)), np.float32)
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return what the network says of undisturbed beats.
+
+    Returns
+    -------
+    logits : ndarray of float32, shape (beats, 5)
+    embedding : ndarray of float32, shape (beats, width)
+        What the last hidden layer makes of them.
+    """
+    import keras
+
+    width = network.get_layer(EMBEDDING).output.shape[-1]
+    joined = keras.layers.Concatenate()([network.output, network.get_layer(EMBEDDING).output])
+    both = keras.Model(network.inputs, joined)
+    parts = [predicted(both, inputs) for inputs, _ in plain_batches(prepared, chosen, list(leads))]
+    found = np.concatenate(parts) if parts else np.empty((0, len(CLASSES) + width), np.float32)
+    return found[:, : len(CLASSES)], found[:, len(CLASSES) :]

@@ -20,7 +20,6 @@ from ecg_core.classification.rr import RR_FEATURES
 from ecg_core.classification.windows import BAND_HZ, WindowSpec
 from ecg_core.errors import ModelError
 from ecg_core.mitbih import DS1
-from ecg_core.training.calibration import fit_temperature
 from ecg_core.training.card_text import card_readme
 from ecg_core.training.checkpoint import Checkpoint
 from ecg_core.training.data_sets import recordings_of
@@ -28,8 +27,9 @@ from ecg_core.training.datasets import PreparedBeats, prepare
 from ecg_core.training.facts import training_facts
 from ecg_core.training.fine_tuning import FineTuning
 from ecg_core.training.folds import patient_folds, require_folds
+from ecg_core.training.held_out import HeldOut, familiarity_of
 from ecg_core.training.logs import TrainingLog
-from ecg_core.training.loop import Trained, predict_logits, train_network
+from ecg_core.training.loop import Trained, train_network
 from ecg_core.training.noise import NoiseBank
 from ecg_core.training.patients import BY_NAME, Patients
 from ecg_core.training.recipes import Recipe
@@ -57,9 +57,9 @@ def train_recipe(
 ) -> Path:
     """Train a recipe and write the model folder.
 
-    Out-of-fold predictions, grouped by patient, give the card's cross-validated figures and the temperature; then a
-    last network is trained on all of the recordings. A run that was killed goes on after its last finished epoch when
-    it is started again with the same settings.
+    Out-of-fold predictions, grouped by patient, give the card's cross-validated figures, the temperature and the limit
+    beyond which a beat looks like nothing in training; then a last network is trained on all of the recordings. A run
+    that was killed goes on after its last finished epoch when it is started again with the same settings.
 
     Parameters
     ----------
@@ -150,20 +150,26 @@ def train_recipe(
             runtime=runtime,
         )
 
-    temperature, validated = 1.0, None
+    temperature, validated, familiarity = 1.0, None, None
     found: list[dict[str, Any]] = []
+    everything = np.arange(len(prepared))
+    held = HeldOut(prepared)
     if folds:
-        logits = np.zeros((len(prepared), len(CLASSES)), np.float32)
         for number, held_out in enumerate(patient_folds(prepared.label, prepared.recording, groups, folds)):
             stage = f"Fold {number + 1} of {folds}"
-            trained = train_on(np.setdiff1d(np.arange(len(prepared)), held_out), stage)
-            shift = recipe.prior * trained.log_prior_shift
-            logits[held_out] = predict_logits(trained.network, prepared, held_out, _all_leads(prepared)) + shift
-            found.append(_figures(prepared.label[held_out], logits[held_out].argmax(axis=1)))
+            others = np.setdiff1d(everything, held_out)
+            trained = train_on(others, stage)
+            found.append(held.add(trained.network, held_out, others, recipe.prior * trained.log_prior_shift))
             written.write(stage, schedule.epochs, _scalars(found[-1]))
-        temperature = fit_temperature(logits, prepared.label)
-        validated = {"folds": folds, "grouped_by": "patient", **_figures(prepared.label, logits.argmax(axis=1))}
-    trained = train_on(np.arange(len(prepared)), "Final network")
+        temperature = round(held.temperature(), 4)
+        validated = {
+            "folds": folds,
+            "grouped_by": "patient",
+            **held.figures(headers, temperature, recipe.context),
+        }
+    trained = train_on(everything, "Final network")
+    if folds:
+        familiarity = replace(familiarity_of(trained.network, prepared, everything), limit=round(held.limit(), 2))
     written.close()
     is_ds1 = set(prepared.names) == set(DS1) and not fine_tuning
 
@@ -173,8 +179,10 @@ def train_recipe(
         spec,
         name=name or out.name,
         window=window,
-        temperature=round(temperature, 4),
+        temperature=temperature,
         logit_shift=np.round(recipe.prior * trained.log_prior_shift, 5).tolist(),
+        context=recipe.context,
+        familiarity=familiarity,
         texts={
             "recipe": recipe.name,
             "summary": recipe.summary,
@@ -255,25 +263,6 @@ def _data_text(prepared: PreparedBeats, n_patients: int) -> str:
             f"{n_patients} patients; two leads of 30 minutes each."
         )
     return f"{len(prepared.names)} recordings of {n_patients} patients: {listed}."
-
-
-def _all_leads(prepared: PreparedBeats) -> list[int]:
-    return list(range(prepared.beat.shape[1]))
-
-
-def _figures(label: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """Return accuracy, and sensitivity, predictive value and F1 of each class, of beats classified one by one."""
-    figures: dict[str, Any] = {"accuracy": round(float((label == predicted).mean()), 4), "classes": {}}
-    for index, letter in enumerate(CLASSES):
-        right = int(((label == index) & (predicted == index)).sum())
-        se = right / max(int((label == index).sum()), 1)
-        ppv = right / max(int((predicted == index).sum()), 1)
-        figures["classes"][letter] = {
-            "se": round(se, 4),
-            "ppv": round(ppv, 4),
-            "f1": round(2 * se * ppv / max(se + ppv, 1e-9), 4),
-        }
-    return figures
 
 
 def _scalars(figures: dict[str, Any]) -> dict[str, float]:

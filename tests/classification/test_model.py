@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ecg_core.classification.inference import Inference, Plan
 from ecg_core.classification.model import DEFAULT_MODEL, MODELS_FOLDER, BeatModel, load_model
 from ecg_core.classification.rr import rr_features
 from ecg_core.classification.windows import iterate_windows
@@ -69,10 +70,23 @@ def test_a_lead_that_is_off_throughout_does_not_matter(model: BeatModel, synthet
     np.testing.assert_allclose(classify(model, synthetic, with_off), classify(model, synthetic), atol=1e-4)
 
 
-def test_batches_leave_no_trace(model: BeatModel, synthetic: Synthetic, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "plan",
+    [
+        Plan(batch=7),
+        Plan(batch=33, threads=3),
+        Plan(batch=64, gathered=True),
+        pytest.param(Plan(batch=50, compiled=True, gathered=True), id="as on a GPU"),
+    ],
+)
+def test_batches_leave_no_trace(model: BeatModel, synthetic: Synthetic, plan: Plan) -> None:
     whole = classify(model, synthetic)
-    monkeypatch.setattr("ecg_core.classification.model._BATCH", 7)
-    np.testing.assert_allclose(classify(model, synthetic), whole, atol=1e-5)
+    usual = model.inference
+    try:
+        model.__dict__["inference"] = Inference(model.network, plan)
+        np.testing.assert_allclose(classify(model, synthetic), whole, atol=1e-5)
+    finally:
+        model.__dict__["inference"] = usual
 
 
 def test_progress_rises_to_one(model: BeatModel, synthetic: Synthetic) -> None:

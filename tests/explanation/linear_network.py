@@ -9,6 +9,7 @@ import numpy as np
 
 from ecg_core.beats import CLASSES
 from ecg_core.classification.model import BeatModel
+from ecg_core.classification.network import EMBEDDING
 from ecg_core.classification.windows import WindowSpec
 
 WINDOW = WindowSpec(fs_hz=100.0, before_s=0.3, after_s=0.3)
@@ -31,6 +32,7 @@ def linear_model(weights: np.ndarray, bias: float = 0.0) -> BeatModel:
     logits = ops.concatenate([told if label == "V" else nothing for label in CLASSES], axis=-1)
     card: dict[str, Any] = {"calibration": {"logit_shift": [0.0] * len(CLASSES), "temperature": 1.0}}
     model = BeatModel("linear", Path(), f"linear {weights.tobytes().hex()} {bias}", card, WINDOW)
+    logits = keras.layers.Activation("linear", name=EMBEDDING)(logits)
     model.__dict__["network"] = keras.Model([wave, readable, rr], logits)
     return model
 

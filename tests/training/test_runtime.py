@@ -121,7 +121,7 @@ def card(folder: Path) -> dict[str, Any]:
 
 def weights(folder: Path) -> list[np.ndarray]:
     with np.load(folder / "weights.npz") as stored:
-        return [stored[name] for name in stored.files]
+        return [stored[name] for name in stored.files if name.startswith("w")]
 
 
 def probabilities(model: Any, annotated: Path) -> np.ndarray:

@@ -7,6 +7,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from ecg_core.beats import CLASSES
+from ecg_core.classification.context import ContextSpec
 from ecg_core.classification.windows import WindowSpec
 from ecg_core.errors import ModelError
 from ecg_core.training.augmentation import Augmentation
@@ -32,6 +33,8 @@ class Recipe:
     dropout : float
     schedule : Schedule
     augmentation : Augmentation
+    context : ContextSpec
+        How the recording corrects what is said of single beats.
     prior : float
         How far the classes' sampled shares are turned back to their true ones in the logits: 0 not, 1 wholly.
     limits, limits_on_ds1 : tuple of str
@@ -49,6 +52,7 @@ class Recipe:
     dropout: float = 0.3
     schedule: Schedule = field(default_factory=Schedule)
     augmentation: Augmentation = field(default_factory=Augmentation)
+    context: ContextSpec = field(default_factory=ContextSpec)
     prior: float = 1.0
     limits: tuple[str, ...] = ()
     limits_on_ds1: tuple[str, ...] = ()
