@@ -2,13 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
 
 from ecg_core.explanation.methods import CARD_KEY as EXPLANATIONS
 from ecg_core.explanation.methods import METHOD_NAMES
+from ecg_core.mitbih import DS1
+
+UNMEASURED: Final = (
+    "Measured on its own training patients by cross-validation alone; other patients and devices may differ."
+)
 
 _SHOWN = ("N", "S", "V", "F")
+_PROTOCOL: Final = (
+    "Patients are never divided between training and test; figures under cross-validation are of patients that the "
+    "network had not seen."
+)
+_ON_DS2: Final = (
+    " Every choice was made by cross-validation inside the training data; the model was frozen, and MIT-BIH's DS2 was "
+    "then run once. Scored after ANSI/AAMI EC57 as by WFDB's bxb: 150 ms, one to one. Published results that divide "
+    "one patient's beats over training and test, resample before the split, or choose the epoch on the test set are "
+    "not comparable."
+)
+_SOURCES: Final = {
+    "mitdb": "MIT-BIH Arrhythmia Database (Moody & Mark 2001, PhysioNet, ODC-By 1.0)",
+    "svdb": "MIT-BIH Supraventricular Arrhythmia Database (Greenwald 1990, PhysioNet, ODC-By 1.0)",
+}
+
+
+def data_text(headers: Sequence[Path], n_patients: int) -> str:
+    """Say what a model was trained on.
+
+    Parameters
+    ----------
+    headers : sequence of Path
+        WFDB headers.
+    n_patients : int
+    """
+    parts = []
+    for folder in dict.fromkeys(header.parent.name for header in headers):
+        names = [header.stem for header in headers if header.parent.name == folder]
+        ds1 = ", de Chazal's DS1" if folder == "mitdb" and set(names) == set(DS1) else ""
+        parts.append(f"{_SOURCES.get(folder, folder)}{ds1}: {len(names)} recordings: {' '.join(names)}.")
+    return " ".join([*parts, f"{n_patients} patients in all."])
+
+
+def protocol_text(held_against_ds2: bool) -> str:
+    """Say how figures came about; `held_against_ds2` for what has been run on MIT-BIH's DS2."""
+    return _PROTOCOL + (_ON_DS2 if held_against_ds2 else "")
 
 
 def card_readme(card: Mapping[str, Any]) -> str:
@@ -43,6 +85,8 @@ def card_readme(card: Mapping[str, Any]) -> str:
     lines += ["", "## Figures", "", *_figures(figures)]
     if figures.get(EXPLANATIONS):
         lines += ["", "## Explanations", "", *_explanations(figures[EXPLANATIONS])]
+    if card.get("tried"):
+        lines += ["", "## Tried, and not kept", "", *(f"- {what}" for what in card["tried"])]
     if card.get("limits"):
         lines += ["", "## Limits", "", *(f"- {limit}" for limit in card["limits"])]
     return "\n".join(lines) + "\n"
@@ -54,9 +98,13 @@ def _figures(figures: Mapping[str, Any]) -> Iterator[str]:
     validated = figures.get("cross_validation")
     if validated:
         title = f"training patients, {validated['folds']}-fold cross-validation by patient"
-        for letter in _SHOWN:
-            row = validated["classes"][letter]
-            yield _row(title, letter, row["se"], row["ppv"], row["f1"], validated["accuracy"])
+        parts = {title: validated} | {f"of them, {name}": part for name, part in validated.get("of", {}).items()}
+        if "without_context" in validated:
+            parts |= {"training patients, each beat by itself": validated["without_context"]}
+        for what, part in parts.items():
+            for letter in _SHOWN:
+                row = part["classes"][letter]
+                yield _row(what, letter, row["se"], row["ppv"], row["f1"], part["accuracy"])
     sets = [value for key, value in figures.items() if key not in ("cross_validation", EXPLANATIONS)]
     for scored in sets:
         for result in scored["results"]:
@@ -71,6 +119,11 @@ def _figures(figures: Mapping[str, Any]) -> Iterator[str]:
             without = result.get("S_without_232", {}).get("gross")
             if without:
                 yield _row(title, "S without 232", without["se"], without["ppv"], without["f1"], None)
+    errors = (validated or {}).get("calibration_error")
+    if errors:
+        yield "\nExpected calibration error under cross-validation: " + ", ".join(
+            f"{letter} {error:.4f}" for letter, error in errors.items()
+        )
     for scored in sets:
         yield f"\nPrinted by `{scored['command']}`."
 

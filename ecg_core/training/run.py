@@ -20,10 +20,10 @@ from ecg_core.classification.rr import RR_FEATURES
 from ecg_core.classification.windows import BAND_HZ, WindowSpec
 from ecg_core.errors import ModelError
 from ecg_core.mitbih import DS1
-from ecg_core.training.card_text import card_readme
+from ecg_core.training.card_text import UNMEASURED, card_readme, data_text, protocol_text
 from ecg_core.training.checkpoint import Checkpoint
 from ecg_core.training.data_sets import recordings_of
-from ecg_core.training.datasets import PreparedBeats, prepare
+from ecg_core.training.datasets import prepare
 from ecg_core.training.facts import training_facts
 from ecg_core.training.fine_tuning import FineTuning
 from ecg_core.training.folds import patient_folds, require_folds
@@ -171,7 +171,7 @@ def train_recipe(
     if folds:
         familiarity = replace(familiarity_of(trained.network, prepared, everything), limit=round(held.limit(), 2))
     written.close()
-    is_ds1 = set(prepared.names) == set(DS1) and not fine_tuning
+    held_against_ds2 = set(DS1) <= set(prepared.names) and not fine_tuning
 
     folder = save_model(
         out,
@@ -186,9 +186,9 @@ def train_recipe(
         texts={
             "recipe": recipe.name,
             "summary": recipe.summary,
-            "data": _data_text(prepared, len(set(groups))),
-            "protocol": _PROTOCOL + (_ON_DS2 if is_ds1 else ""),
-            "limits": [*(recipe.limits_on_ds1 if is_ds1 else (_UNMEASURED,)), *recipe.limits],
+            "data": data_text(headers, len(set(groups))),
+            "protocol": protocol_text(held_against_ds2),
+            "limits": [*(recipe.limits_on_ds1 if held_against_ds2 else (UNMEASURED,)), *recipe.limits],
             "training": training_facts(
                 command=command,
                 seed=seed,
@@ -220,19 +220,6 @@ def write_card_readme(folder: Path) -> None:
     (folder / "README.md").write_text(card_readme(card), encoding="utf-8")
 
 
-_PROTOCOL = (
-    "Patients are never divided between training and test; figures under cross-validation are of patients that the "
-    "network had not seen."
-)
-_ON_DS2 = (
-    " Every choice was made by cross-validation inside the training data; the model was frozen, and MIT-BIH's DS2 was "
-    "then run once. Scored after ANSI/AAMI EC57 as by WFDB's bxb: 150 ms, one to one. Published results that divide "
-    "one patient's beats over training and test, resample before the split, or choose the epoch on the test set are "
-    "not comparable."
-)
-_UNMEASURED = "Measured on its own training patients by cross-validation alone; other patients and devices may differ."
-
-
 def _network_of(recipe: Recipe, fine_tuning: FineTuning | None) -> tuple[NetworkSpec, WindowSpec]:
     """Return the network's numbers and its window: the recipe's, or those of the model to go on from."""
     if fine_tuning:
@@ -253,16 +240,6 @@ def _network_of(recipe: Recipe, fine_tuning: FineTuning | None) -> tuple[Network
         dropout=recipe.dropout,
     )
     return spec, recipe.window
-
-
-def _data_text(prepared: PreparedBeats, n_patients: int) -> str:
-    listed = " ".join(prepared.names)
-    if set(prepared.names) == set(DS1):
-        return (
-            f"MIT-BIH Arrhythmia Database (Moody & Mark 2001, PhysioNet, ODC-By 1.0), de Chazal's DS1: {listed}. "
-            f"{n_patients} patients; two leads of 30 minutes each."
-        )
-    return f"{len(prepared.names)} recordings of {n_patients} patients: {listed}."
 
 
 def _scalars(figures: dict[str, Any]) -> dict[str, float]:

@@ -172,15 +172,20 @@ def _block(title: str, result: Mapping[str, Any], whole: Mapping[str, Any]) -> B
 
 def _of_validation(value: Any) -> Iterator[Block]:
     found = _mapping(value)
-    scores = _scores(_mapping(found.get("classes")), {}, {}) or _scores(_mapping(found.get("gross")), {}, {})
-    if scores or found.get("accuracy") is not None:
-        folds = f"{found['folds']} folds, " if "folds" in found else ""
-        yield Block(
-            title="Cross-validation on the training data",
-            setting=f"{folds}grouped by {found.get('grouped_by', 'patient')}",
-            accuracy=found.get("accuracy"),
-            scores=scores,
-        )
+    folds = f"{found['folds']} folds, " if "folds" in found else ""
+    setting = f"{folds}grouped by {found.get('grouped_by', 'patient')}"
+    parts = {"": found}
+    parts |= {f"of {name}, ": _mapping(part) for name, part in _mapping(found.get("of")).items()}
+    parts |= {"each beat by itself, ": _mapping(found.get("without_context"))}
+    for what, part in parts.items():
+        scores = _scores(_mapping(part.get("classes")), {}, {}) or _scores(_mapping(part.get("gross")), {}, {})
+        if scores or part.get("accuracy") is not None:
+            yield Block(
+                title="Cross-validation on the training data",
+                setting=what + setting,
+                accuracy=part.get("accuracy"),
+                scores=scores,
+            )
 
 
 def _setting(result: Mapping[str, Any]) -> str:

@@ -20,7 +20,13 @@ from pages.parts.card_zoo import zoo_card
 from pages.parts.markup import head, ink, letter, notice
 
 _CHART: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
-_TEXTS: Final = (("summary", "Model"), ("data", "Data"), ("protocol", "Protocol"), ("limits", "Limits"))
+_TEXTS: Final = (
+    ("summary", "Model"),
+    ("data", "Data"),
+    ("protocol", "Protocol"),
+    ("limits", "Limits"),
+    ("tried", "Tried, and not kept"),
+)
 _USUAL_LIMITS: Final = (
     "Other populations, electrodes and devices than those of its training data were not tested.",
     "S beats are the hardest: much of what tells them is in the P wave, which is small or hidden.",

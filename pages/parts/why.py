@@ -10,7 +10,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from ecg_core.analysis import Analysis
-from ecg_core.beats import CLASS_NAMES, CLASSES
+from ecg_core.beats import CLASS_NAMES, CLASSES, PROBABILITY_COLUMNS
 from ecg_core.classification.model import load_model
 from ecg_core.explanation import BeatExplanation, ClassMap, Method, class_map, explain_beat
 from ecg_core.figures.saliency import saliency_figure
@@ -34,6 +34,10 @@ _BEATS_OF_CLASS: Final = 200
 _LEADS_OF_CLASS, _FEWEST = 100, 10
 _ALL: Final = "All"
 _CLASS: Final = "explain_class"
+_CONTEXT: Final = (
+    "The map and the effects explain the beat alone. The recording corrects it: by beats of its kind, by fibrillation "
+    "around it, by a paroxysm it stands in; what cannot be read or looks like nothing in training goes to Q."
+)
 
 
 def samples_of(analysis: Analysis, label: str) -> npt.NDArray[np.int64]:
@@ -207,11 +211,21 @@ def _probabilities(opened: Opened, analysis: Analysis, explanation: BeatExplanat
     beat = analysis.beats.iloc[index]
     at = clock(float(beat["time_s"]), opened.recording.start_time)
     head(f"Beat at {at}", f"number {index + 1:,} of {len(analysis.beats):,}")
-    rows = [
-        (Markup(letter(label)), CLASS_NAMES[label], share_bar(float(p), label), f"{p:.3f}")
-        for label, p in zip(CLASSES, explanation.probabilities, strict=True)
+    alone = [float(p) for p in explanation.probabilities]
+    in_context = [float(p) for p in beat[list(PROBABILITY_COLUMNS)]]
+    if load_model().context is None:
+        rows = [
+            (Markup(letter(label)), CLASS_NAMES[label], share_bar(p, label), f"{p:.3f}")
+            for label, p in zip(CLASSES, alone, strict=True)
+        ]
+        st.html(table(("", "class", "probability", ""), rows, numeric=(3,)))
+        return
+    both = [
+        (Markup(letter(label)), CLASS_NAMES[label], share_bar(p, label), f"{q:.3f}", f"{p:.3f}")
+        for label, p, q in zip(CLASSES, in_context, alone, strict=True)
     ]
-    st.html(table(("", "class", "probability", ""), rows, numeric=(3,)))
+    st.html(table(("", "class", "probability", "beat alone", "in context"), both, numeric=(3, 4)))
+    st.html(f'<div class="rs-quiet">{_CONTEXT}</div>')
 
 
 def _intervals(explanation: BeatExplanation) -> None:
