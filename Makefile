@@ -64,6 +64,8 @@ test: $(VENV)/.dev $(VENV)/.browser lint
 
 bench: $(VENV)/.bench
 	$(BIN)/python tests/bench/bench.py
+	@if [ -d "$(ECG_DATA)/mitdb" ]; then $(BIN)/python tests/bench/accuracy.py; \
+	else echo "Accuracy beside other detectors: set ECG_DATA to a folder with mitdb/, svdb/, ludb/ and nstdb/."; fi
 
 zoo: $(VENV)/.run
 	$(BIN)/python -m ecg_core zoo --data $(or $(MITDB),$(ECG_DATA)/mitdb) --out models

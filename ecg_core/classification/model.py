@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     import keras
 
 MODELS_FOLDER = Path(__file__).resolve().parents[2] / "models"
-DEFAULT_MODEL = "beat-2026.1"
+DEFAULT_MODEL = "beat-2026.2"
+COMPARABLE_MODEL = "beat-ds1-2026.2"
+"""The same trained on DS1 of MIT-BIH alone, for tables beside what others trained on it."""
+
 MODEL_VARIABLE = "ECG_MODEL"
 FORMAT = 1
 _CONSTANTS = ("format", "classes", "window", "network", "rr_features", "calibration")

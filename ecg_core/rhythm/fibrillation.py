@@ -33,6 +33,7 @@ from ecg_core.rhythm.intervals import Bools, Floats, Intervals, runs
 
 WINDOW_BEATS: Final = 8
 DIFFERENCE_S: Final = 0.03
+RELATIVE_DIFFERENCE: Final = 0.08
 FORGETTING: Final = 0.02
 BIGEMINY_LIMIT: Final = 2e-4
 IRREGULARITY_LIMIT: Final = 0.725
@@ -56,17 +57,34 @@ def irregularity(rr_s: Floats) -> Floats:
     """
     if len(rr_s) < WINDOW_BEATS:
         return np.zeros(len(rr_s))
-    filtered = np.median(sliding_window_view(np.pad(rr_s, 1, mode="edge"), 3), axis=1)
-    different = np.zeros(len(rr_s))
+    filtered = _median_of_three(rr_s)
     padded = np.pad(filtered, _PADDING, mode="edge")
-    for lag in range(1, WINDOW_BEATS):
-        differs = np.abs(padded[lag:] - padded[:-lag]) > DIFFERENCE_S
-        different += _moving_sum(differs.astype(np.float64), WINDOW_BEATS - lag)
-    n_pairs = WINDOW_BEATS * (WINDOW_BEATS - 1) / 2
-    index = _average(different / n_pairs) / _average(rr_s)
+    index = _average(_share_apart(padded, DIFFERENCE_S)) / _average(rr_s)
     whole_s = _moving_sum(np.pad(rr_s, _PADDING, mode="edge"), WINDOW_BEATS)
     bigeminy = _average((_moving_sum(padded, WINDOW_BEATS) / whole_s - 1) ** 2)
     return np.where(bigeminy < BIGEMINY_LIMIT, np.minimum(bigeminy, index), index)
+
+
+def relative_irregularity(rr_s: Floats) -> Floats:
+    """Return the share of pairs of intervals, among eight, that differ by more than 8 %, around each interval.
+
+    The index of :func:`irregularity` counts pairs per second and is low where fibrillation is slow; this one does not
+    depend on the rate, but takes frequent ectopic beats for irregular.
+
+    Parameters
+    ----------
+    rr_s : ndarray, shape (intervals,)
+        Consecutive intervals between beats conducted from the atria, in seconds.
+
+    Returns
+    -------
+    ndarray, shape (intervals,)
+        0 to 1; zero if there are fewer than eight intervals.
+    """
+    if len(rr_s) < WINDOW_BEATS:
+        return np.zeros(len(rr_s))
+    padded = np.pad(np.log(_median_of_three(rr_s)), _PADDING, mode="edge")
+    return _average(_share_apart(padded, RELATIVE_DIFFERENCE))
 
 
 def fibrillation(given: Intervals, shortest_s: float) -> list[tuple[int, int, float]]:
@@ -99,6 +117,19 @@ def fibrillation(given: Intervals, shortest_s: float) -> list[tuple[int, int, fl
         if begins_s[last_beat] - begins_s[first_beat] >= shortest_s:
             found.append((first_beat, last_beat, float(index[first : last + 1].mean())))
     return found
+
+
+def _median_of_three(rr_s: Floats) -> Floats:
+    return np.asarray(np.median(sliding_window_view(np.pad(rr_s, 1, mode="edge"), 3), axis=1))
+
+
+def _share_apart(padded: Floats, least: float) -> Floats:
+    """Return the share of the pairs in each window of eight that are further apart."""
+    apart = np.zeros(len(padded) - WINDOW_BEATS + 1)
+    for lag in range(1, WINDOW_BEATS):
+        differs = np.abs(padded[lag:] - padded[:-lag]) > least
+        apart += _moving_sum(differs.astype(np.float64), WINDOW_BEATS - lag)
+    return apart / (WINDOW_BEATS * (WINDOW_BEATS - 1) / 2)
 
 
 def _moving_sum(values: Floats, width: int) -> Floats:

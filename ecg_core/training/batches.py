@@ -78,7 +78,7 @@ def plain_batches(
     for start in range(0, len(chosen), batch_size):
         indices = chosen[start : start + batch_size]
         beat = prepared.beat[indices][:, leads, margin : prepared.beat.shape[2] - margin].astype(np.float32)
-        dominant = prepared.dominant[prepared.recording[indices]][:, leads, margin : prepared.beat.shape[2] - margin]
+        dominant = prepared.dominant[prepared.view[indices]][:, leads, margin : prepared.beat.shape[2] - margin]
         wave = np.stack([np.clip(beat, -10, 10), dominant.astype(np.float32)], axis=-1)
         inputs = {"wave": wave, "readable": _readable(prepared, indices, leads), "rr": prepared.rr[indices]}
         yield inputs, prepared.label[indices]
@@ -103,7 +103,7 @@ def _disturbed(
     together = rng.integers(-augmentation.shift_common, augmentation.shift_common + 1, n)
     alone = rng.integers(-augmentation.shift_alone, augmentation.shift_alone + 1, n)
     beat = prepared.beat[indices][:, leads].astype(np.float32)
-    dominant = prepared.dominant[prepared.recording[indices]][:, leads].astype(np.float32)
+    dominant = prepared.dominant[prepared.view[indices]][:, leads].astype(np.float32)
     wave = np.empty((n, n_leads, length, 2), dtype=np.float32)
     if augmentation.stretch:
         # Around the fiducial point, and both alike: the dominant beat is of the same heart.

@@ -67,11 +67,12 @@ class HeldOut:
 
     def temperature(self) -> float:
         """Return the temperature that makes their probabilities mean what they say."""
-        return fit_temperature(self._logits, self._prepared.label)
+        whole = slice(self._prepared.n_whole)
+        return fit_temperature(self._logits[whole], self._prepared.label[whole])
 
     def limit(self) -> float:
         """Return the distance that one beat in a thousand exceeds."""
-        return float(np.quantile(self._distance, 1 - STRANGE_SHARE))
+        return float(np.quantile(self._distance[: self._prepared.n_whole], 1 - STRANGE_SHARE))
 
     def figures(self, headers: Sequence[Path], temperature: float, context: ContextSpec) -> dict[str, Any]:
         """Return how good they were in their recordings' context, of each data set, and without the context.
@@ -83,8 +84,9 @@ class HeldOut:
         temperature : float
         context : ContextSpec
         """
-        label, of_recording = self._prepared.label, self._prepared.recording
-        alone = softmax(self._logits / temperature, axis=1).astype(np.float32)
+        whole = slice(self._prepared.n_whole)
+        label, of_recording = self._prepared.label[whole], self._prepared.recording[whole]
+        alone = softmax(self._logits[whole] / temperature, axis=1).astype(np.float32)
         found = np.empty_like(alone)
         for index, header in enumerate(headers):
             rows = of_recording == index
@@ -106,7 +108,8 @@ class HeldOut:
 
 
 def familiarity_of(network: keras.Model, prepared: PreparedBeats, trained_on: Indices) -> Familiarity:
-    """Learn what training beats look like to a network, from some of each class."""
+    """Learn what beats of whole recordings look like to a network, from some of each class."""
+    trained_on = trained_on[trained_on < prepared.n_whole]
     label = prepared.label[trained_on]
     chosen = np.sort(np.concatenate([_evenly(trained_on[label == kind]) for kind in np.unique(label)]))
     _, embedding = predict_with_embedding(network, prepared, chosen, all_leads(prepared))

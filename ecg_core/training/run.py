@@ -155,9 +155,12 @@ def train_recipe(
     everything = np.arange(len(prepared))
     held = HeldOut(prepared)
     if folds:
-        for number, held_out in enumerate(patient_folds(prepared.label, prepared.recording, groups, folds)):
+        whole = slice(prepared.n_whole)
+        in_folds = patient_folds(prepared.label[whole], prepared.recording[whole], groups, folds)
+        for number, held_out in enumerate(in_folds):
             stage = f"Fold {number + 1} of {folds}"
-            others = np.setdiff1d(everything, held_out)
+            # Parts of a recording go where it goes.
+            others = np.flatnonzero(~np.isin(prepared.recording, np.unique(prepared.recording[held_out])))
             trained = train_on(others, stage)
             found.append(held.add(trained.network, held_out, others, recipe.prior * trained.log_prior_shift))
             written.write(stage, schedule.epochs, _scalars(found[-1]))
@@ -198,7 +201,7 @@ def train_recipe(
                 seconds=time.monotonic() - started,
                 started_from=fine_tuning.facts if fine_tuning else None,
                 noise=bank.sha256 if bank else None,
-                beats={c: int((prepared.label == i).sum()) for i, c in enumerate(CLASSES)},
+                beats={c: int((prepared.label[: prepared.n_whole] == i).sum()) for i, c in enumerate(CLASSES)},
                 schedule=asdict(schedule),
                 augmentation=asdict(recipe.augmentation),
                 prior=recipe.prior,

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ecg_core.caching import cache_folder
-from ecg_core.classification.model import DEFAULT_MODEL, load_model
+from ecg_core.classification.model import COMPARABLE_MODEL, load_model
 from ecg_core.classification.textbook.inputs import inputs_to_dict
 from ecg_core.classification.textbook.model import load_textbook
 from ecg_core.errors import ModelError, SourceError
@@ -92,8 +92,8 @@ def make_zoo(data_dir: Path, out: Path, progress: Progress) -> list[dict[str, An
         _make_one(out / name, recipe, data_dir, show)
     rows = table_rows(out)
     for row in rows:
-        if row["name"] == DEFAULT_MODEL:
-            model = load_model(out / DEFAULT_MODEL)
+        if row["name"] == COMPARABLE_MODEL:
+            model = load_model(out / COMPARABLE_MODEL)
             row["figures"][SPEED] = _speed_in_table(out) or speed_of_beat_model(model, data_dir, DS2[0])
     _write_json(out / TABLE, rows)
     return rows
@@ -108,7 +108,7 @@ def check_zoo(data_dir: Path, out: Path, progress: Progress) -> ZooCheck:
     sources: dict[str, str] = {}
     differences: list[str] = []
     known = sorted(_textbook_recipes().items())
-    own = [DEFAULT_MODEL] if _card(out / DEFAULT_MODEL) else []
+    own = [COMPARABLE_MODEL] if _card(out / COMPARABLE_MODEL) else []
     for index, name in enumerate([*own, *(name for name, _ in known)]):
 
         def show(share: float, record: str, index: int = index, name: str = name) -> None:
@@ -125,9 +125,9 @@ def check_zoo(data_dir: Path, out: Path, progress: Progress) -> ZooCheck:
 
 
 def table_rows(out: Path) -> list[dict[str, Any]]:
-    """Return the table's rows from the cards: the shipped model first, then the recipes by name."""
+    """Return the table's rows from the cards: the beat classifier first, then the recipes by name."""
     rows = []
-    for name in [DEFAULT_MODEL, *sorted(_textbook_recipes())]:
+    for name in [COMPARABLE_MODEL, *sorted(_textbook_recipes())]:
         card = _card(out / name)
         figures = dict(card.get("figures", {}))
         shown = ec57_figures(figures["ds2_reference"]) if "ds2_reference" in figures else figures.get(FIGURES)
@@ -302,7 +302,7 @@ def _table(out: Path) -> Any:
 def _speed_in_table(out: Path) -> Any:
     """Return the shipped model's speed where it was measured before."""
     for row in _table(out) or []:
-        if row["name"] == DEFAULT_MODEL:
+        if row["name"] == COMPARABLE_MODEL:
             return row["figures"].get(SPEED)
     return None
 

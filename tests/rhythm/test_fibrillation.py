@@ -12,6 +12,7 @@ from ecg_core.beats import beat_table, is_beat, to_aami
 from ecg_core.formats import open_recording
 from ecg_core.mitbih import DS1
 from ecg_core.rhythm import episodes, summary
+from ecg_core.rhythm.fibrillation import IRREGULARITY_LIMIT, irregularity, relative_irregularity
 
 
 def af_spans(rr_s: np.ndarray, labels: str | None = None) -> list[tuple[float, float]]:
@@ -112,3 +113,25 @@ def _confusion_s(path: Path) -> np.ndarray:
     counted = rhythm != "AFL"
     np.add.at(sums, ((rhythm[counted] == "AFIB").astype(int), found[counted].astype(int)), rr_s[counted])
     return sums
+
+
+def test_relative_irregularity_does_not_depend_on_the_rate() -> None:
+    generator = np.random.default_rng(8)
+    fast = 0.45 * np.exp(generator.normal(0, 0.2, 400))
+    np.testing.assert_allclose(relative_irregularity(fast), relative_irregularity(3 * fast))
+    assert np.median(relative_irregularity(fast)) > 0.45
+
+
+def test_relative_irregularity_is_low_in_sinus_rhythm_and_with_single_early_beats() -> None:
+    generator = np.random.default_rng(8)
+    sinus = 0.9 * np.exp(generator.normal(0, 0.02, 400))
+    assert relative_irregularity(sinus).max() < 0.1
+    sinus[20::20] *= 0.6
+    sinus[21::20] *= 1.4
+    assert np.median(relative_irregularity(sinus)) < 0.2
+
+
+def test_slow_fibrillation_is_relatively_irregular_where_its_index_is_low() -> None:
+    slow = 1.2 * np.exp(np.random.default_rng(8).normal(0, 0.2, 400))
+    assert np.median(irregularity(slow)) < IRREGULARITY_LIMIT
+    assert np.median(relative_irregularity(slow)) > 0.45

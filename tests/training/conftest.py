@@ -37,6 +37,8 @@ def prepared() -> Prepared:
             rr=rng.standard_normal((n_beats, len(RR_FEATURES))).astype(np.float32),
             label=label,
             recording=recording,
+            view=recording,
+            n_whole=n_beats,
             names=tuple(names or [f"r{index}" for index in range(len(per_recording))]),
             sha256=tuple(f"{index:064d}" for index in range(len(per_recording))),
             margin=8,

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ecg_core.classification.model import DEFAULT_MODEL, MODELS_FOLDER
+from ecg_core.classification.model import COMPARABLE_MODEL, MODELS_FOLDER
 from ecg_core.classification.textbook.model import load_textbook
 from ecg_core.errors import SourceError
 from ecg_core.synthesis import write_scenario
@@ -282,25 +282,25 @@ def test_without_the_records_of_ds2_nothing_is_begun(made: Path, tmp_path: Path)
 
 
 def test_the_shipped_model_stands_first_with_the_figures_of_its_card(copy: Path) -> None:
-    shutil.copytree(MODELS_FOLDER / DEFAULT_MODEL, copy / DEFAULT_MODEL)
+    shutil.copytree(MODELS_FOLDER / COMPARABLE_MODEL, copy / COMPARABLE_MODEL)
     first = table_rows(copy)[0]
-    card = json.loads((MODELS_FOLDER / DEFAULT_MODEL / "card.json").read_text())
-    assert first["name"] == DEFAULT_MODEL
+    card = json.loads((MODELS_FOLDER / COMPARABLE_MODEL / "card.json").read_text())
+    assert first["name"] == COMPARABLE_MODEL
     assert first["figures"] == ec57_figures(card["figures"]["ds2_reference"])
     gross = card["figures"]["ds2_reference"]["results"][0]["gross"]
     assert first["figures"]["V_se"] == pytest.approx(gross["V"]["se"], abs=1e-4)
 
 
 def test_the_shipped_model_s_speed_is_measured_once_and_its_figures_each_time(copy: Path, mitdb: Path) -> None:
-    shutil.copytree(MODELS_FOLDER / DEFAULT_MODEL, copy / DEFAULT_MODEL)
+    shutil.copytree(MODELS_FOLDER / COMPARABLE_MODEL, copy / COMPARABLE_MODEL)
     first = make_zoo(mitdb, copy, quiet)[0]["figures"]
     assert first["examples_per_s"] > 0
     assert make_zoo(mitdb, copy, quiet)[0]["figures"] == first
     check = check_zoo(mitdb, copy, quiet)
-    assert check.sources[DEFAULT_MODEL] == "its weights"
+    assert check.sources[COMPARABLE_MODEL] == "its weights"
     # The card tells of MIT-BIH's records; these are others.
     assert check.differences
-    assert all(text.startswith(f"{DEFAULT_MODEL}: ") for text in check.differences)
+    assert all(text.startswith(f"{COMPARABLE_MODEL}: ") for text in check.differences)
 
 
 def test_an_empty_folder_has_no_rows(tmp_path: Path) -> None:
