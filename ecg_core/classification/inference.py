@@ -1,16 +1,17 @@
 """Running a network over many beats: a plan for the device, several batches on their way at once.
 
-On a CPU each block of beats goes through as it is, in as many threads as there are cores, while the next block is
-cut. On a GPU blocks are gathered to large batches of one fixed size, for which XLA compiles the network once.
+Blocks of beats are parted into batches of one size, since both oneDNN and XLA prepare themselves for each size anew.
+One batch is on its way while the next is cut. XLA compiles the network where that pays: on a GPU, with large batches,
+and on a CPU for recordings of half a day and more.
 """
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float32]
 
-_MOST_THREADS: Final = 4
 _WAITING: Final = 2
 
 
@@ -36,26 +36,21 @@ class Plan:
     Attributes
     ----------
     batch : int
-        Most beats of a batch.
-    compiled : bool
-        Whether XLA compiles the network, for batches of exactly that size.
-    gathered : bool
-        Whether blocks are gathered until they fill a batch.
+        Beats of a batch.
+    compiled_from : int
+        XLA compiles the network for as many beats as these and more.
     threads : int
         Batches on their way at once.
     """
 
     batch: int = 512
-    compiled: bool = False
-    gathered: bool = False
+    compiled_from: int = 40_000
     threads: int = 1
 
 
 def usual_plan() -> Plan:
     """Return the plan for the device that TensorFlow sees."""
-    if device_name() != "CPU":
-        return Plan(batch=4096, compiled=True, gathered=True)
-    return Plan(threads=min(_MOST_THREADS, os.cpu_count() or 1))
+    return Plan() if device_name() == "CPU" else Plan(batch=4096, compiled_from=0)
 
 
 class Outputs(NamedTuple):
@@ -90,20 +85,23 @@ class Inference:
         self.plan = plan or usual_plan()
         both = keras.Model(network.inputs, [network.output, network.get_layer(EMBEDDING).output])
         free = [tf.TensorSpec([None, *shape[1:]], tf.float32) for shape in (tensor.shape for tensor in network.inputs)]
-        self._run: Any = tf.function(
-            lambda *inputs: both(list(inputs), training=False),
-            jit_compile=self.plan.compiled,
-            input_signature=None if self.plan.compiled else free,
-        )
 
-    def __call__(self, wave: Floats, readable: Floats, rr: Floats) -> Outputs:
-        """Run one beat or more; inputs as those of the network."""
-        parts = [self._batch(wave[at], readable[at], rr[at]) for at in _slices(len(wave), self.plan.batch)]
+        def run(*inputs: Any) -> Any:
+            return both(list(inputs), training=False)
+
+        self._usual: Any = tf.function(run, input_signature=free)
+        self._compiled: Any = tf.function(run, jit_compile=True)
+
+    def __call__(self, wave: Floats, readable: Floats, rr: Floats, *, compiled: bool | None = None) -> Outputs:
+        """Run one beat or more; inputs as those of the network. Whether compiled follows the plan by default."""
+        compiled = len(wave) >= self.plan.compiled_from if compiled is None else compiled
+        slices = [slice(start, start + self.plan.batch) for start in range(0, len(wave), self.plan.batch)]
+        parts = [self._batch(compiled, wave[rows], readable[rows], rr[rows]) for rows in slices]
         return Outputs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
     def over(
         self, blocks: Iterable[BeatWindows], rr: Floats, done: Callable[[int], None] | None = None
-    ) -> Iterator[tuple[slice, Outputs]]:
+    ) -> Iterator[Outputs]:
         """Run consecutive blocks of a recording's beats, cutting the next ones meanwhile.
 
         Parameters
@@ -116,52 +114,50 @@ class Inference:
 
         Yields
         ------
-        rows : slice
-            Which beats they are.
         Outputs
+            Of consecutive beats; together they are all beats in order.
         """
-        waiting: deque[tuple[slice, Future[Outputs]]] = deque()
+        waiting: deque[tuple[int, Future[Outputs]]] = deque()
+        run = partial(self, compiled=len(rr) >= self.plan.compiled_from)
 
-        def next_one() -> tuple[slice, Outputs]:
-            rows, future = waiting.popleft()
+        def next_one() -> Outputs:
+            stop, future = waiting.popleft()
             outputs = future.result()
             if done:
-                done(rows.stop)
-            return rows, outputs
+                done(stop)
+            return outputs
 
         with ThreadPoolExecutor(self.plan.threads, "classify") as pool:
-            for block in _gathered(blocks, self.plan.batch) if self.plan.gathered else blocks:
+            for block in _of_one_size(blocks, self.plan.batch):
                 rows = slice(block.first, block.first + len(block.wave))
-                waiting.append((rows, pool.submit(self, block.wave, block.readable, rr[rows])))
+                waiting.append((rows.stop, pool.submit(run, block.wave, block.readable, rr[rows])))
                 if len(waiting) >= self.plan.threads + _WAITING:
                     yield next_one()
             while waiting:
                 yield next_one()
 
-    def _batch(self, *inputs: Floats) -> Outputs:
+    def _batch(self, compiled: bool, *inputs: Floats) -> Outputs:
         n_beats = len(inputs[0])
-        if self.plan.compiled and n_beats < self.plan.batch:
+        if compiled and n_beats < self.plan.batch:
             inputs = tuple(
                 np.concatenate([part, np.zeros((self.plan.batch - n_beats, *part.shape[1:]), part.dtype)])
                 for part in inputs
             )
-        logits, embedding = self._run(*(np.asarray(part, dtype=np.float32) for part in inputs))
+        run = self._compiled if compiled else self._usual
+        logits, embedding = run(*(np.asarray(part, dtype=np.float32) for part in inputs))
         return Outputs(logits.numpy()[:n_beats], embedding.numpy()[:n_beats])
 
 
-def _slices(n_beats: int, size: int) -> Iterator[slice]:
-    for start in range(0, n_beats, size):
-        yield slice(start, min(start + size, n_beats))
-
-
-def _gathered(blocks: Iterable[BeatWindows], size: int) -> Iterator[BeatWindows]:
-    """Join consecutive blocks until they hold at least `size` beats."""
+def _of_one_size(blocks: Iterable[BeatWindows], size: int) -> Iterator[BeatWindows]:
+    """Part consecutive blocks anew, into blocks of `size` beats; the last may hold fewer."""
     held: list[BeatWindows] = []
     for block in blocks:
         held.append(block)
-        if sum(len(one.wave) for one in held) >= size:
-            yield _joined(held)
-            held = []
+        while sum(len(one.wave) for one in held) >= size:
+            joined = _joined(held)
+            yield BeatWindows(joined.first, joined.wave[:size], joined.readable[:size])
+            rest = BeatWindows(joined.first + size, joined.wave[size:], joined.readable[size:])
+            held = [rest] if len(rest.wave) else []
     if held:
         yield _joined(held)
 

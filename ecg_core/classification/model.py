@@ -180,18 +180,17 @@ class BeatModel:
         progress: Callable[[float], None],
     ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
         """Return what the network says of each beat by itself, and which beats look like nothing in training."""
-        probabilities = np.zeros((len(samples), len(CLASSES)), dtype=np.float32)
-        strange = np.zeros(len(samples), dtype=bool)
         if not len(samples):
-            return probabilities, strange
+            return np.zeros((0, len(CLASSES)), dtype=np.float32), np.zeros(0, dtype=bool)
         rr = rr_features(samples / recording.fs_hz)
         reference = self.lead_reference(recording, samples)
         blocks = iterate_windows(recording, samples, self.window, reference, quality)
-        for rows, outputs in self.inference.over(blocks, rr, lambda done: progress(done / len(samples))):
-            probabilities[rows] = self.probabilities(outputs.logits)
-            if self.familiarity is not None:
-                strange[rows] = self.familiarity.strange(outputs.embedding)
-        return probabilities, strange
+        outputs = list(self.inference.over(blocks, rr, lambda done: progress(done / len(samples))))
+        # Together at the end: small products of matrices between batches would take the cores from the network.
+        alone = self.probabilities(np.concatenate([part.logits for part in outputs]))
+        if self.familiarity is None:
+            return alone, np.zeros(len(samples), dtype=bool)
+        return alone, self.familiarity.strange(np.concatenate([part.embedding for part in outputs]))
 
     def lead_reference(self, recording: Recording, samples: npt.NDArray[np.int64]) -> LeadReference:
         """Return the recording's own dominant beats; the last few recordings' are kept."""

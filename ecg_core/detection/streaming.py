@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from ecg_core.detection.detector import detect_with_quality
 from ecg_core.detection.memory import BLOCK_S
@@ -88,8 +89,9 @@ def detect_recording(
         if progress is not None:
             progress(stop_s / n_seconds)
 
-    # pieces are read here, in order; NumPy lets other threads work while it computes
-    with ThreadPoolExecutor(THREADS) as pool:
+    # Pieces are read here, in order; NumPy lets other threads work while it computes. With threads of its own for
+    # each product of matrices it would take them the cores.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(THREADS) as pool:
         for start_s in range(0, n_seconds, PIECE_S):
             first_s = max(start_s - OVERLAP_S, 0) // BLOCK_S * BLOCK_S
             stop_s = min(start_s + PIECE_S, n_seconds)

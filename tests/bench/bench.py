@@ -39,7 +39,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure speed and memory beside peers.")
     parser.add_argument("--quick", action="store_true", help="leave the 24 h recording out")
     parser.add_argument("--stages", action="store_true", help="only each stage of the analysis, on two leads")
-    parser.add_argument("--model", default="beat-2026.1", help="model folder or name (default: the shipped one)")
+    parser.add_argument("--model", default="beat-2026.2", help="model folder or name (default: the shipped one)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here too")
     arguments = parser.parse_args()
 

@@ -62,7 +62,7 @@ def test_a_demo_from_the_first_strip_to_the_reason_for_a_pvc(dashboard: Dashboar
     n_true = len(true_v_s(demo))
     assert abs(counts["V"] - n_true) <= 0.1 * n_true
     expect(dashboard.letters.first).to_have_text("N")
-    expect(page.locator(".rs-standing")).to_contain_text("model beat-2026.1")
+    expect(page.locator(".rs-standing")).to_contain_text("model beat-2026.2")
     expect(page.locator(".st-key-review_trend .js-plotly-plot")).to_be_visible()
 
     dashboard.select_other(lambda: page.keyboard.press("n"))

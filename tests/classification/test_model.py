@@ -75,8 +75,7 @@ def test_a_lead_that_is_off_throughout_does_not_matter(model: BeatModel, synthet
     [
         Plan(batch=7),
         Plan(batch=33, threads=3),
-        Plan(batch=64, gathered=True),
-        pytest.param(Plan(batch=50, compiled=True, gathered=True), id="as on a GPU"),
+        pytest.param(Plan(batch=50, compiled_from=0), id="as on a GPU"),
     ],
 )
 def test_batches_leave_no_trace(model: BeatModel, synthetic: Synthetic, plan: Plan) -> None:
