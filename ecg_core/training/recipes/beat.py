@@ -18,8 +18,8 @@ RECIPE = Recipe(
     ),
     limits_on_ds1=(
         "Supraventricular beats (S) are often missed, above all where most beats are premature (record 232), and are "
-        "over-called in atrial fibrillation.",
-        "Trained on 22 adults from one hospital and two ambulatory leads of the 1970s; other populations, electrodes "
-        "and devices, children and 12-lead recordings were not measured.",
+        "still called too often in atrial fibrillation.",
+        "Trained on adults of one hospital's patients and two ambulatory leads, most of the 1970s and 1980s; other "
+        "populations, electrodes and devices, children and 12-lead recordings were not measured.",
     ),
 )
