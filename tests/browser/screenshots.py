@@ -37,8 +37,7 @@ def walk(dashboard: Dashboard, scheme: str) -> None:
     """Go through the pages with a classified recording and a PVC chosen."""
     page = dashboard.page
     dashboard.open("review", **SHOWN).strip_shown().beats_found()
-    if page.get_by_role("button", name="Classify beats").is_visible():
-        dashboard.classify()
+    dashboard.classified()
     page.keyboard.press("n")
     expect(dashboard.selected).to_have_text("V")
     for name in ("Review", "Explain", "Model", "About", "Recordings"):

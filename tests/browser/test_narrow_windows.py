@@ -14,8 +14,7 @@ def test_nothing_is_wider_than_a_window_of_900(window: NewWindow, scheme: str) -
     dashboard = window(viewport={"width": 900, "height": 900}, color_scheme=scheme)
     page = dashboard.page
     dashboard.open("review", rec="demo/demo_12lead").strip_shown().beats_found()
-    if page.get_by_role("button", name="Classify beats").is_visible():
-        dashboard.classify()
+    dashboard.classified()
     for name in PAGES:
         dashboard.go(name)
         if name == "Explain":

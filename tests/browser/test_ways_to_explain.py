@@ -9,8 +9,7 @@ from playwright.sync_api import expect
 def test_another_way_draws_another_map_and_is_remembered(dashboard: Dashboard) -> None:
     page = dashboard.page
     dashboard.open("review", rec="demo/demo_pvc", t="85").strip_shown().beats_found().settled()
-    if page.get_by_role("button", name="Classify beats").is_visible():
-        dashboard.classify()
+    dashboard.classified()
     dashboard.select_other(lambda: page.keyboard.press("n"))
     dashboard.go("Explain")
     shaded = "chart => JSON.stringify(chart.data.filter(t => t.type === 'heatmap').map(t => Array.from(t.z[0])))"
