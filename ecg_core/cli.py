@@ -17,6 +17,8 @@ from ecg_core import __version__
 from ecg_core.errors import ModelError, RecordingError, SourceError
 from ecg_core.progress import ProgressLine
 
+_DATA_HELP = "folder of annotated WFDB records, or its name below $ECG_DATA"
+
 BAD_INPUT = 2
 PROGRAM = "python -m ecg_core"
 
@@ -81,7 +83,12 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_analyse)
 
     command = commands.add_parser("evaluate", help="score detection and classification against references (EC57)")
-    command.add_argument("--data", type=Path, required=True, help="folder of annotated WFDB records")
+    command.add_argument(
+        "--data",
+        type=_database_folder,
+        required=True,
+        help="folder of annotated WFDB records, or its name below $ECG_DATA",
+    )
     command.add_argument("--records", default="ds2", help="ds1, ds2, all or NAME,... (default: ds2)")
     command.add_argument("--peaks", choices=("reference", "detected"), default="reference")
     command.add_argument("--leads", choices=("first", "all"), default="all", help="leads that detection uses")
@@ -105,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_evaluate)
 
     command = commands.add_parser("score", help="score annotation files against others: anybody's detector (EC57)")
-    command.add_argument("--data", type=Path, required=True, help="folder of headers and reference annotations")
+    command.add_argument("--data", type=_database_folder, required=True, help="headers and reference annotations")
     command.add_argument("--reference", default="atr", help="annotator: the files' extension (default: atr)")
     command.add_argument("--test", default="ecgc", help="annotator to score (default: ecgc, as analyse writes)")
     command.add_argument("--test-data", type=Path, metavar="DIR", help="folder of the test annotations, if another")
@@ -152,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_recipes)
 
     command = commands.add_parser("zoo", help="train every recipe, measure it on DS2 and write the table")
-    command.add_argument("--data", type=Path, required=True, help="the MIT-BIH Arrhythmia Database")
+    command.add_argument("--data", type=_database_folder, required=True, help="the MIT-BIH Arrhythmia Database")
     command.add_argument("--out", type=Path, default=Path("models"), help="folder of model folders (default: models)")
     command.add_argument(
         "--check", action="store_true", help="train nothing: measure again, fail where a figure differs"
@@ -225,6 +232,12 @@ def _scoring_settings(arguments: argparse.Namespace) -> Any:
         fusion_against_s=arguments.fusion == "against-s",
         fibrillation_runs=arguments.af_runs,
     )
+
+
+def _database_folder(named: str) -> Path:
+    from ecg_core.sources.local import database_folder
+
+    return database_folder(named)
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:

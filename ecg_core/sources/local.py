@@ -48,6 +48,13 @@ class Listing:
     complete: bool = True
 
 
+def database_folder(named: str | Path) -> Path:
+    """Return a folder, or the one of that name below ``$ECG_DATA`` where only that is there."""
+    path, root = Path(named), os.environ.get("ECG_DATA")
+    below = Path(root) / path if root else path
+    return below if below.is_dir() and not path.is_dir() else path
+
+
 def list_recordings(
     folder: str | os.PathLike[str], *, max_depth: int = MAX_DEPTH, max_recordings: int = MAX_RECORDINGS
 ) -> Listing:

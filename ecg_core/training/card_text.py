@@ -21,7 +21,7 @@ _PROTOCOL: Final = (
 )
 _ON_DS2: Final = (
     " Every choice was made by cross-validation inside the training data; the model was frozen, and MIT-BIH's DS2 was "
-    "then run once. Scored after ANSI/AAMI EC57 as by WFDB's bxb: 150 ms, one to one. Published results that divide "
+    "then run. Scored after ANSI/AAMI EC57 as by WFDB's bxb: 150 ms, one to one. Published results that divide "
     "one patient's beats over training and test, resample before the split, or choose the epoch on the test set are "
     "not comparable."
 )

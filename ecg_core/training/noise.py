@@ -18,6 +18,7 @@ from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
 from ecg_core.signal.filters import bandpass
 from ecg_core.signal.resampling import resample
+from ecg_core.sources.local import database_folder
 
 TRAINED_WITH: Final = ("bw", "ma")
 
@@ -81,9 +82,7 @@ class NoiseBank:
                 "Recorded noise is mixed in: give the folder of the MIT-BIH Noise Stress Test Database "
                 "(python -m ecg_core fetch nstdb --to DIR)."
             )
-        named = folder or Path("nstdb")
-        below = Path(root) / named if root else named
-        return cls.load(below if below.is_dir() and not named.is_dir() else named, fs_hz, band_hz)
+        return cls.load(database_folder(folder or "nstdb"), fs_hz, band_hz)
 
     def stretches(self, n: int, length: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
         """Draw `n` stretches of `length` samples, shape (n, length), anywhere in any track; a short one is repeated."""

@@ -9,6 +9,7 @@ from fake_physionet import write_record, write_segments
 
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.sources import list_demos, list_recordings, open_demo, open_local
+from ecg_core.sources.local import database_folder
 
 
 def test_records_are_named_by_their_place_in_the_tree(tmp_path: Path) -> None:
@@ -99,3 +100,16 @@ def test_every_listed_record_of_the_test_data_is_a_record(ecg_data: Path) -> Non
     assert {"mitdb/100", "ludb/data/1", "formats/wfdb/multi-segment/041s/041s"} <= names
     assert "formats/wfdb/multi-segment/041s/041s01" not in names
     assert len([name for name in names if name.startswith("mitdb/")]) == 48
+
+
+def test_a_database_is_found_by_its_name_below_ecg_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data" / "mitdb").mkdir(parents=True)
+    (tmp_path / "here" / "mitdb").mkdir(parents=True)
+    monkeypatch.setenv("ECG_DATA", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    assert database_folder("mitdb") == tmp_path / "data" / "mitdb"
+    assert database_folder("none") == Path("none")
+    monkeypatch.chdir(tmp_path / "here")
+    assert database_folder("mitdb") == Path("mitdb")
+    monkeypatch.delenv("ECG_DATA")
+    assert database_folder(tmp_path / "data" / "mitdb") == tmp_path / "data" / "mitdb"
