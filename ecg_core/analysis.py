@@ -25,6 +25,7 @@ from ecg_core.beats import PROBABILITY_COLUMNS, beat_table, set_probabilities
 from ecg_core.caching import cache_folder, write_arrays
 from ecg_core.detection import Detection, detect_recording
 from ecg_core.recording import Recording
+from ecg_core.signal.quality import grades_at
 from ecg_core.templates import NO_FAMILY, Families, families_from_arrays, families_to_arrays, group_beats
 from ecg_core.templates.storing import ARRAYS as FAMILY_ARRAYS
 
@@ -115,8 +116,7 @@ def analyse(
     if len(samples) and not (samples[0] >= 0 and samples[-1] < recording.n_samples):
         raise ValueError(f"Beats must lie within the {recording.n_samples} samples of {recording.name}.")
     if len(detection.quality) and len(beats):
-        seconds = np.minimum(beats["time_s"].astype(int), len(detection.quality) - 1)
-        beats["quality"] = pd.array(detection.quality[seconds].max(axis=1), dtype="Int8")
+        beats["quality"] = pd.array(grades_at(detection.quality, beats["time_s"]).max(axis=1), dtype="Int8")
     device, probabilities = None, None
     if model is not None:
         probabilities, device = _classify(recording, model, samples, detection.quality, progress, cache)

@@ -29,16 +29,16 @@ from ecg_core.beats import CLASSES, UNREADABLE
 from ecg_core.recording import Recording
 from ecg_core.rhythm.fibrillation import irregularity, relative_irregularity
 from ecg_core.rhythm.stretches import paroxysmal
+from ecg_core.signal.intervals import LONGEST_RR_S
+from ecg_core.signal.quality import grades_at
 from ecg_core.templates.grouping import CLASS_DISTANCE, small_clusters
 from ecg_core.templates.space import BeatSpace, beat_space
 from ecg_core.templates.waves import FS_HZ, N_BEFORE
 
-Floats = npt.NDArray[np.floating]
 Doubles = npt.NDArray[np.float64]
 
 N, S, V, F, Q = range(len(CLASSES))
 _LEAST: Final = 1e-4
-_LONGEST_RR_S: Final = 3.0
 _FEWEST_INTERVALS: Final = 20
 _P_WAVE: Final = slice(N_BEFORE - round(0.26 * FS_HZ), N_BEFORE - round(0.06 * FS_HZ))
 _P_WAVE_BEATS: Final = 101
@@ -142,8 +142,7 @@ def unreadable(time_s: Doubles, quality: npt.NDArray[np.uint8] | None) -> npt.ND
     """
     if quality is None or not len(quality):
         return np.zeros(len(time_s), dtype=bool)
-    seconds = np.minimum(time_s.astype(np.int64), len(quality) - 1)
-    return np.asarray((quality[seconds] == UNREADABLE).all(axis=1))
+    return np.asarray((grades_at(quality, time_s) == UNREADABLE).all(axis=1))
 
 
 def for_review(probabilities: npt.NDArray[np.float32], doubtful: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
@@ -175,7 +174,7 @@ def _fibrillating(probabilities: Doubles, time_s: Doubles, space: BeatSpace, spe
     """Return how far a beat stands in fibrillation, 0 to 1, shape (beats,)."""
     ventricular = np.isin(probabilities.argmax(axis=1), (V, F))
     intervals = np.diff(time_s)
-    usable = np.flatnonzero(~(ventricular[1:] | ventricular[:-1]) & (intervals < _LONGEST_RR_S))
+    usable = np.flatnonzero(~(ventricular[1:] | ventricular[:-1]) & (intervals < LONGEST_RR_S))
     if len(usable) < _FEWEST_INTERVALS:
         return np.zeros(len(time_s))
 

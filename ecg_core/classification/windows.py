@@ -16,6 +16,7 @@ from ecg_core.beats import UNREADABLE
 from ecg_core.recording import Recording
 from ecg_core.signal.filters import bandpass
 from ecg_core.signal.interpolation import read_spans
+from ecg_core.signal.quality import grades_at
 from ecg_core.signal.resampling import resample
 
 BAND_HZ = (0.5, 40.0)
@@ -183,8 +184,7 @@ def _windows_between(
     present = (np.isfinite(scaled[:, :, near]).mean(axis=2) > 0.8).astype(np.float32)
     readable = present.copy()
     if quality is not None and len(quality):
-        seconds = np.minimum((samples[indices] / recording.fs_hz).astype(int), len(quality) - 1)
-        readable *= quality[seconds] > UNREADABLE
+        readable *= grades_at(quality, samples[indices] / recording.fs_hz) > UNREADABLE
     hopeless = readable.sum(axis=1) == 0
     readable[hopeless] = present[hopeless]
     readable[readable.sum(axis=1) == 0] = 1.0

@@ -172,6 +172,22 @@ def readable_samples(signal_mv: npt.NDArray[np.float32], fs_hz: float) -> npt.ND
     return readable
 
 
+def grades_at(quality: npt.NDArray[np.uint8], time_s: npt.ArrayLike) -> npt.NDArray[np.uint8]:
+    """Return the grades of the seconds that moments lie in, the last second's beyond the end.
+
+    Parameters
+    ----------
+    quality : ndarray of uint8, shape (seconds, leads)
+        Of at least one second.
+    time_s : array_like, shape (moments,)
+
+    Returns
+    -------
+    ndarray of uint8, shape (moments, leads)
+    """
+    return quality[np.minimum(np.asarray(time_s).astype(np.int64), len(quality) - 1)]
+
+
 def by_second(values: npt.NDArray[Any], n_seconds: int, rate_hz: float) -> npt.NDArray[Any]:
     """Return values of a whole number each second, second by second, the last second filled with its last value.
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ecg_core.beats import UNREADABLE
 from ecg_core.recording import Recording
+from ecg_core.signal.quality import grades_at
 from ecg_core.templates.features import Weights, feature_space
 from ecg_core.templates.timing import Timing, beat_timing
 from ecg_core.templates.waves import Waves, cut_beats
@@ -74,5 +75,4 @@ def _readable(
     """Return which leads can be read at each beat, shape (beats, leads)."""
     if quality is None or not len(quality):
         return present
-    seconds = np.minimum(time_s.astype(np.int64), len(quality) - 1)
-    return np.asarray(present & (quality[seconds] > UNREADABLE))
+    return np.asarray(present & (grades_at(quality, time_s) > UNREADABLE))

@@ -300,7 +300,7 @@ def _table(out: Path) -> Any:
 
 
 def _speed_in_table(out: Path) -> Any:
-    """Return the shipped model's speed where it was measured before."""
+    """Return the beat classifier's speed where it was measured before."""
     for row in _table(out) or []:
         if row["name"] == COMPARABLE_MODEL:
             return row["figures"].get(SPEED)
