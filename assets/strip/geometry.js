@@ -5,7 +5,7 @@ export const PAPER_MM_PER_S = 25;
 export const SIZES = { letters: 27, reference: 20, times: 17, rowGap: 8, right: 4 };
 
 const MAX_LANE_MM = 90;
-const PULSE_MM = 5; // 0.2 s
+const PULSE_MM = 5; // 0.2 s at 25 mm/s
 const GUTTER_MM = PULSE_MM + 3;
 
 const ceil5 = (mm) => Math.max(5, Math.ceil((mm - 1) / 5) * 5); // a peak may pass its lane by 1 mm
@@ -18,18 +18,19 @@ export function nameColumn(names) {
 
 /**
  * Lane of one lead in mm above and below its baseline: whole major boxes, so that every baseline lies on
- * a major line, and at least as high as the calibration pulse.
+ * a major line, and at least as high as the calibration pulse. A lane higher than `mostMm` is cut down to it;
+ * its trace then reaches into its neighbours, as it does on paper.
  */
-export function lane([lowMv, highMv], gain) {
+export function lane([lowMv, highMv], gain, mostMm = MAX_LANE_MM) {
   let up = ceil5(highMv * gain);
   let down = ceil5(-lowMv * gain);
   const least = Math.ceil((gain + 2) / 5) * 5;
   if (up + down < least) up = least - down;
-  const over = up + down - MAX_LANE_MM;
-  if (over > 0) {
-    const share = MAX_LANE_MM / (up + down);
+  const most = Math.max(mostMm, least);
+  if (up + down > most) {
+    const share = most / (up + down);
     up = Math.round((up * share) / 5) * 5;
-    down = MAX_LANE_MM - up;
+    down = most - up;
   }
   return { up, down };
 }
@@ -43,24 +44,58 @@ function wholeBoxes(pixels) {
   return Math.max(Math.floor(pixels / step), 2) * step;
 }
 
+/** Width that a row leaves for time: what the names and the calibration pulse do not take, in px and in mm. */
+function roomFor(width, nameW) {
+  return { px: width - nameW - SIZES.right, pulseMm: GUTTER_MM };
+}
+
+/** Seconds that fit on a row where a millimetre has a given size: whole major boxes, at least one second. */
+export function secondsThatFit({ width, nameW, mm, speed = PAPER_MM_PER_S }) {
+  const { px, pulseMm } = roomFor(width, nameW);
+  return Math.max(Math.floor((px / mm - pulseMm) / 5 + 1e-6) * 5, speed) / speed;
+}
+
 /**
  * Lay the strip out for an element of the given width.
  *
- * One row shows at most 10 s. `mm` is a millimetre of paper on screen, the same in both directions.
+ * One row shows `rowS` seconds, at most 10 unless it is given. `mm` is a millimetre of paper on screen, the same in
+ * both directions; it follows from the width unless `trueMm` gives it. `cells` are the leads of each lane, side by
+ * side in consecutive parts of the row: one lead a lane unless it is given.
  */
-export function layout({ width, spanS, gain, ranges, names, hasReference, dpr = 1 }) {
-  const rowS = Math.min(spanS, ROW_S);
+export function layout({
+  width,
+  spanS,
+  gain,
+  ranges,
+  names,
+  hasReference,
+  dpr = 1,
+  speed = PAPER_MM_PER_S,
+  rowS = Math.min(spanS, ROW_S),
+  cells = names.map((_, lead) => [lead]),
+  trueMm = null,
+  nameW = nameColumn(names),
+  mostLaneMm = MAX_LANE_MM,
+}) {
   const nRows = Math.max(1, Math.ceil(spanS / rowS - 1e-6));
-  const nameW = nameColumn(names);
-  const fit = (width - nameW - SIZES.right) / (PAPER_MM_PER_S * rowS + GUTTER_MM);
-  const mm = wholeBoxes(5 * fit * dpr) / dpr / 5;
-  const pxPerS = PAPER_MM_PER_S * mm;
-  const gutter = Math.round((width - SIZES.right - rowS * pxPerS) * dpr) / dpr;
+  const { px, pulseMm } = roomFor(width, nameW);
+  const mm = trueMm ?? wholeBoxes((5 * px * dpr) / (speed * rowS + pulseMm)) / dpr / 5;
+  const pxPerS = speed * mm;
+  // Where few seconds fit at true scale, the rest of the row stays paper.
+  const gutter = trueMm
+    ? Math.round((nameW + pulseMm * mm) * dpr) / dpr
+    : Math.round((width - SIZES.right - rowS * pxPerS) * dpr) / dpr;
   const top = SIZES.letters + (hasReference ? SIZES.reference : 0);
   let y = top;
-  const lanes = ranges.map((range) => {
-    const { up, down } = lane(range, gain);
+  const lanes = cells.map((leads) => {
+    const range = [Math.min(...leads.map((lead) => ranges[lead][0])), Math.max(...leads.map((lead) => ranges[lead][1]))];
+    const { up, down } = lane(range, gain, mostLaneMm);
     const place = { top: y, base: y + up * mm, bottom: y + (up + down) * mm, up, down };
+    place.cells = leads.map((lead, i) => ({
+      lead,
+      fromS: (i * rowS) / leads.length,
+      toS: ((i + 1) * rowS) / leads.length,
+    }));
     y = place.bottom;
     return place;
   });

@@ -125,7 +125,8 @@ export class Marks {
   }
 }
 
-function probabilityBars(probabilities) {
+/** A table of the five classes with their probabilities as bars. */
+export function probabilityBars(probabilities) {
   const table = element("div", "bars");
   CLASSES.forEach((letter, i) => {
     const bar = element("span", `bar c-${letter}`);

@@ -34,23 +34,29 @@ export function paintRow(context, row, plan, model, view, colours) {
 const xOf = ({ plan, startS }, timeS) => plan.gutter + (timeS - startS) * plan.pxPerS;
 
 function paintGrid({ context, plan, colours, startS }) {
-  const { dpr, width, rowHeight, mm, gutter, lanes } = plan;
-  const snap = (at) => (Math.round(at * dpr - 0.5) + 0.5) / dpr;
+  const { mm, gutter, lanes } = plan;
   const majorPx = 5 * mm;
   // Major lines stand at whole multiples of 0.2 s of the recording, and on every lane's baseline.
   const firstX = (((gutter - startS * plan.pxPerS) % majorPx) + majorPx) % majorPx;
   const firstY = lanes.length ? lanes[0].base % majorPx : 0;
+  strokeGrid(context, plan, [plan.width, plan.rowHeight], [firstX, firstY], colours);
+}
+
+/** Lines of millimetre paper over an area, a major line through the point given. */
+export function strokeGrid(context, { mm, dpr }, [width, height], [firstX, firstY], colours) {
+  const snap = (at) => (Math.round(at * dpr - 0.5) + 0.5) / dpr;
+  const majorPx = 5 * mm;
   const lines = (isMajor) => {
     context.beginPath();
-    for (let major = -1; major * majorPx <= Math.max(width, rowHeight); major += 1) {
+    for (let major = -1; major * majorPx <= Math.max(width, height); major += 1) {
       for (let k = isMajor ? 0 : 1; k < (isMajor ? 1 : 5); k += 1) {
         const x = snap(firstX + major * majorPx + k * mm);
         const y = snap(firstY + major * majorPx + k * mm);
         if (x >= 0 && x <= width) {
           context.moveTo(x, 0);
-          context.lineTo(x, rowHeight);
+          context.lineTo(x, height);
         }
-        if (y >= 0 && y <= rowHeight) {
+        if (y >= 0 && y <= height) {
           context.moveTo(0, y);
           context.lineTo(width, y);
         }
@@ -119,36 +125,40 @@ function paintSaliency(scene) {
 
 function paintUnreadable(scene) {
   const { context, plan, model, colours, view, startS, row } = scene;
-  const pitch = 9;
   plan.lanes.forEach((lane, lead) => {
     for (const [beginS, endS] of model.leads[lead].unreadable) {
       if (endS <= startS || beginS >= startS + row.lengthS) continue;
       const left = Math.max(xOf(scene, beginS), plan.gutter);
       const right = Math.min(xOf(scene, endS), plan.width);
-      const height = lane.bottom - lane.top;
-      context.save();
-      context.beginPath();
-      context.rect(left, lane.top, right - left, height);
-      context.clip();
-      context.fillStyle = colours.hatchFill;
-      context.fillRect(left, lane.top, right - left, height);
-      context.strokeStyle = colours.hatch;
-      context.lineWidth = 1;
-      context.beginPath();
-      const origin = xOf(scene, beginS);
-      const first = origin + Math.floor((left - height - origin) / pitch) * pitch;
-      for (let x = first; x < right; x += pitch) {
-        context.moveTo(x, lane.bottom);
-        context.lineTo(x + height, lane.top);
-      }
-      context.stroke();
-      context.restore();
+      paintHatch(context, { left, right, top: lane.top, bottom: lane.bottom, originX: xOf(scene, beginS) }, colours);
       if (right - left > 66) paintHaloText(context, "unreadable", left + 5, lane.bottom - 14, colours, view);
     }
   });
 }
 
-function paintHaloText(context, text, x, y, colours, view) {
+/** Slanted lines over an area; they go along with `originX`. */
+export function paintHatch(context, { left, right, top, bottom, originX }, { hatch, hatchFill }, pitch = 9) {
+  const height = bottom - top;
+  context.save();
+  context.beginPath();
+  context.rect(left, top, right - left, height);
+  context.clip();
+  context.fillStyle = hatchFill;
+  context.fillRect(left, top, right - left, height);
+  context.strokeStyle = hatch;
+  context.lineWidth = 1;
+  context.beginPath();
+  const first = originX + Math.floor((left - height - originX) / pitch) * pitch;
+  for (let x = first; x < right; x += pitch) {
+    context.moveTo(x, bottom);
+    context.lineTo(x + height, top);
+  }
+  context.stroke();
+  context.restore();
+}
+
+/** Quiet text that stays readable on the grid. */
+export function paintHaloText(context, text, x, y, colours, view) {
   context.font = `11px ${view.font}`;
   context.textAlign = "left";
   context.textBaseline = "middle";
