@@ -1,0 +1,215 @@
+// The review desk: a Streamlit component that fills the page. The default export is called again whenever the page
+// runs or the theme changes; what is on screen lives in one Desk for each mount point.
+//
+// Triggers: `explain` ([sample, start_s]), `expired` (the server no longer knows the token).
+// Texts from files are only ever set as textContent or drawn on canvas.
+
+import { isDark } from "../strip/colours.js";
+import { element } from "../strip/dom.js";
+import { Api } from "./api.js";
+import { Disclosure } from "./disclosure.js";
+import { Events } from "./events.js";
+import { Families } from "./families.js";
+import { Help } from "./help.js";
+import { Inspector } from "./inspector.js";
+import { Keys } from "./keys.js";
+import { Overview } from "./overview.js";
+import { Scatter } from "./scatter.js";
+import { Search } from "./search.js";
+import { SelectionBar } from "./selection.js";
+import { Sheet } from "./sheet.js";
+import { Store } from "./store.js";
+import { SummaryPanel } from "./summary.js";
+import { Tabs } from "./tabs.js";
+import { Title } from "./title.js";
+import { Toolbar } from "./toolbar.js";
+
+const NARROW_PX = 1100;
+const desks = new WeakMap();
+
+export default function mount({ parentElement, data, setTriggerValue }) {
+  let desk = desks.get(parentElement);
+  if (desk && (desk.gone || desk.data.rec !== data.rec)) {
+    desk.destroy();
+    desk = null;
+  }
+  if (!desk) {
+    desk = new Desk(parentElement, data);
+    desks.set(parentElement, desk);
+  }
+  const turn = desk.take(data, setTriggerValue);
+  // A superseded call is cleaned up too; only the latest may take the desk down.
+  return () => desk.turn === turn && desk.destroy();
+}
+
+class Desk {
+  constructor(parent, data) {
+    this.turn = 0;
+    this.gone = false;
+    this.data = data;
+    this.store = new Store({
+      api: this.api(data),
+      rec: data.rec,
+      storage: kept(),
+      startS: data.start_s ?? 0,
+      host: {
+        explain: (sample, startS) => this.trigger("explain", [sample, startS]),
+        address: (place) => this.writeAddress(place),
+      },
+    });
+    this.build(parent);
+    this.begin(data);
+  }
+
+  api(data) {
+    return new Api(data.api, data.token, () => this.store?.prefs.person, () => this.trigger("expired", data.token));
+  }
+
+  async begin(data) {
+    await this.store.begin();
+    const at = data.beat === null || data.beat === undefined ? -1 : this.store.beats.indexOfSample(data.beat);
+    if (at >= 0) this.store.choose(this.store.beats.id[at], { reveal: false });
+  }
+
+  build(parent) {
+    this.root = element("div", "desk");
+    const place = (name, tag = "section") => {
+      const node = element(tag, `place ${name}`);
+      return node;
+    };
+    const [title, toolbar] = [place("title", "header"), place("toolbar", "div")];
+    const [sheet, overview, tabs] = [place("card sheet-card"), place("card overview-card"), place("card tabs-card")];
+    const [events, inspector, summary] = [place("card events-card"), place("card inspector-card"), place("card summary-card")];
+    const left = element("div", "left");
+    const right = element("div", "right");
+    left.append(sheet, overview, tabs);
+    right.append(inspector, events, summary);
+    const columns = element("div", "columns");
+    columns.append(left, right);
+    this.selectionPlace = place("selection", "div");
+    this.helpPlace = place("help", "div");
+    const top = element("div", "top");
+    top.append(title, toolbar);
+    this.root.append(top, columns, this.selectionPlace, this.helpPlace);
+    parent.append(this.root);
+
+    const { store } = this;
+    this.help = new Help(store, this.helpPlace);
+    this.sheet = new Sheet(store, sheet);
+    this.panels = [
+      new Title(store, title),
+      new Toolbar(store, toolbar, { onHelp: () => this.help.open() }),
+      this.sheet,
+      new Overview(store, overview),
+      new Inspector(store, inspector),
+      new Events(store, events),
+      new SummaryPanel(store, summary),
+      new SelectionBar(store, this.selectionPlace),
+      this.help,
+    ];
+    this.tabs = new Tabs(store, tabs, [
+      ["families", "Families", (at) => new Families(store, at)],
+      ["disclosure", "Full disclosure", (at) => new Disclosure(store, at)],
+      ["scatter", "RR intervals", (at) => new Scatter(store, at)],
+      ["search", "Search", (at) => new Search(store, at)],
+    ]);
+    this.panels.push(this.tabs);
+    this.keys = new Keys(this.actions(), this.sheet.focusable ?? sheet);
+    this.resizes = new ResizeObserver(([entry]) => {
+      this.root.classList.toggle("narrow", entry.contentRect.width < NARROW_PX);
+    });
+    this.resizes.observe(this.root);
+  }
+
+  actions() {
+    const { store, sheet } = this;
+    return {
+      page: (step) => store.turnPages(step),
+      beat: (step) => store.stepBeat(step),
+      go: (timeS) => store.goTo(Math.min(timeS, store.facts?.durationS ?? 0), { lead: 0 }),
+      zoom: (step) => sheet.zoom(step),
+      event: (step) => store.stepEvent(step),
+      abnormal: (step) => store.stepAbnormal(step),
+      uncertain: (step) => store.stepUncertain(step),
+      relabel: (letter) => store.relabel(letter),
+      delete: () => store.deleteChosen(),
+      undo: () => store.undo(),
+      redo: () => store.redo(),
+      add: () => sheet.setMode("add"),
+      move: () => sheet.setMode("move"),
+      calipers: () => sheet.setMode("calipers"),
+      leave: () => {
+        if (!sheet.leave()) store.clearSelection();
+      },
+      saliency: () => store.setPref("saliency", !store.prefs.saliency),
+      explain: () => store.explain(),
+      mark: (mark) => this.mark(mark),
+      search: () => this.tabs.open("search")?.focus?.(),
+      help: () => this.help.open(),
+    };
+  }
+
+  /** Mark the current event, or take the mark off; a dismissed one gives way to the next. */
+  mark(mark) {
+    const { store } = this;
+    const episode = store.episodes.find(({ key }) => key === store.currentEvent);
+    if (!episode) return store.say("Choose an event first: ] goes to the most urgent one.");
+    const taken = episode.mark === mark ? null : mark;
+    store.markEvent(episode.key, taken);
+    if (taken === "dismissed") store.stepEvent(1);
+    return undefined;
+  }
+
+  take(data, setTriggerValue) {
+    this.turn += 1;
+    this.setTriggerValue = setTriggerValue;
+    if (data.token !== this.data.token) {
+      this.store.renew(this.api(data));
+      this.expired = false;
+    }
+    this.data = data;
+    const background = getComputedStyle(this.root).getPropertyValue("--st-background-color") || "#ffffff";
+    const dark = isDark(background);
+    if (this.root.classList.contains("dark") !== dark || this.turn === 1) {
+      this.root.classList.toggle("dark", dark);
+      this.store.tell("theme");
+    }
+    return this.turn;
+  }
+
+  trigger(name, value) {
+    if (name === "expired") {
+      if (this.expired) return;
+      this.expired = true;
+    }
+    this.setTriggerValue?.(name, value);
+  }
+
+  /** Let the address name the place, so that a reload or a link comes back to it. */
+  writeAddress({ startS, beat }) {
+    const address = new URL(window.location.href);
+    if (address.searchParams.get("rec") !== this.data.rec) return;
+    address.searchParams.set("t", String(Math.round(startS * 1000) / 1000));
+    if (beat === null) address.searchParams.delete("beat");
+    else address.searchParams.set("beat", String(beat));
+    window.history.replaceState(window.history.state, "", address);
+  }
+
+  destroy() {
+    if (this.gone) return;
+    this.gone = true;
+    this.resizes.disconnect();
+    this.keys.destroy();
+    for (const panel of this.panels) panel.destroy?.();
+    this.store.end();
+    this.root.remove();
+  }
+}
+
+function kept() {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}

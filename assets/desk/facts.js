@@ -1,0 +1,67 @@
+// The server's answers in the words of the desk. Pure functions.
+
+/** Facts of the recording from the state's `recording`. */
+export function factsOf(recording) {
+  return {
+    rec: recording.rec,
+    name: recording.name,
+    fs: recording.fs_hz,
+    nSamples: recording.n_samples,
+    durationS: recording.duration_s,
+    clockS: recording.clock_s,
+    startTime: recording.start_time,
+    synthetic: recording.synthetic,
+    person: recording.person,
+    notes: recording.notes ?? [],
+    hasReference: recording.has_reference,
+    leads: recording.leads.map((lead) => ({
+      name: lead.name,
+      calibrated: lead.calibrated,
+      rangeMv: lead.range_mv,
+      offsetMv: lead.offset_mv ?? 0,
+    })),
+  };
+}
+
+/** Episodes as objects, in the server's order. */
+export function episodesOf(columns, fs) {
+  return (columns?.key ?? []).map((key, i) => ({
+    key,
+    kind: columns.kind[i],
+    title: columns.title[i],
+    startSample: columns.start_sample[i],
+    stopSample: columns.stop_sample[i],
+    startS: columns.start_sample[i] / fs,
+    stopS: columns.stop_sample[i] / fs,
+    nBeats: columns.n_beats[i],
+    rateBpm: columns.rate_bpm[i],
+    reason: columns.reason[i],
+    sign: columns.sign[i],
+    mark: columns.mark[i],
+  }));
+}
+
+export function familiesOf(families) {
+  return (families ?? []).map((family) => ({
+    index: family.index,
+    n: family.n_beats,
+    label: family.label,
+    certainty: family.certainty,
+    unreadable: family.unreadable,
+    before: family.before,
+    after: family.after,
+    meanMv: family.mean_mv,
+    spreadMv: family.spread_mv,
+    typicalId: family.typical_id,
+  }));
+}
+
+/** Keep a view inside the recording. */
+export function clampView(startS, spanS, durationS) {
+  return Math.min(Math.max(startS, 0), Math.max(durationS - spanS, 0));
+}
+
+/** Where a place is put: a third into the view, of ten seconds at most. */
+export function leadInS(spanS) {
+  return Math.min(spanS, 10) / 3;
+}

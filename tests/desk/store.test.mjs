@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Problem } from "../../assets/desk/api.js";
+import { meaning } from "../../assets/desk/keys.js";
+import { Prefs } from "../../assets/desk/prefs.js";
+import { nextEvent } from "../../assets/desk/steps.js";
+import { Store } from "../../assets/desk/store.js";
+import { unpack } from "../../assets/desk/wire.js";
+import { table } from "./tables.mjs";
+
+const RECORDING = {
+  rec: "demo/x", name: "x", fs_hz: 100, n_samples: 60000, duration_s: 600, clock_s: null, start_time: null,
+  synthetic: true, person: null, notes: [], has_reference: false,
+  leads: [{ name: "II", calibrated: true, range_mv: [-1, 1], offset_mv: 0 }],
+};
+const episodes = (marks) => ({
+  key: marks.map((_, i) => `V${i}`), kind: marks.map(() => "VT"), title: marks.map(() => "run"),
+  start_sample: marks.map((_, i) => 1000 * i), stop_sample: marks.map((_, i) => 1000 * i + 300),
+  n_beats: marks.map(() => 3), rate_bpm: marks.map(() => 120), reason: marks.map(() => ""),
+  sign: marks.map(() => "V"), mark: marks,
+});
+const derived = (revision, marks = [null, "dismissed", null]) => ({
+  revision, summary: {}, episodes: episodes(marks), families: [], family_offsets_s: [], quality: { unreadable: [[]] },
+  history: { undo: null, redo: null }, refused: [],
+});
+
+/** A server in miniature: it keeps every edit, and can be cut off. */
+class FakeApi {
+  constructor() {
+    this.beats = table([100, 200, 350, 5000], "NVSN", { fs: 100, p: [1, 0.5, 1, 0.6] });
+    this.revision = 0;
+    this.posted = [];
+    this.down = false;
+  }
+  async get() {
+    return { recording: RECORDING, stage: "classified", job: null, model: null, person: "", ...derived(this.revision) };
+  }
+  async packed(path) {
+    return path === "beats" ? { meta: { revision: this.revision }, arrays: { ...this.beats } } : null;
+  }
+  async post(path, body) {
+    if (this.down) throw new Problem("The server cannot be reached.", 0);
+    this.posted.push([path, body]);
+    if (this.refuses) throw new Problem(this.refuses, 400);
+    this.revision += 1;
+    for (const edit of body.edits ?? []) {
+      if (edit.action === "relabel") this.beats = this.beats.relabelled(edit.beats.map((id) => this.beats.indexOfId(id)), edit.label);
+    }
+    return { meta: { derived: derived(this.revision), full: true }, arrays: { ...this.beats, removed: new Int32Array(0) } };
+  }
+}
+
+class Storage {
+  constructor() {
+    this.kept = new Map();
+  }
+  getItem(key) {
+    return this.kept.get(key) ?? null;
+  }
+  setItem(key, value) {
+    this.kept.set(key, value);
+  }
+  removeItem(key) {
+    this.kept.delete(key);
+  }
+}
+
+async function opened(api = new FakeApi(), storage = new Storage()) {
+  const store = new Store({ api, rec: "demo/x", storage });
+  await store.begin();
+  return { store, api, storage };
+}
+const letters = (beats) => Array.from({ length: beats.n }, (_, i) => beats.letter(i)).join("");
+
+test("an edit is drawn before the server answers, and stays when it has", async () => {
+  const { store, api } = await opened();
+  store.choose(200);
+  const done = store.relabel("S");
+  assert.equal(letters(store.beats), "NSSN");
+  await done;
+  assert.equal(letters(store.beats), "NSSN");
+  assert.equal(api.posted.length, 1);
+  assert.equal(store.revision, 1);
+  store.end();
+});
+
+test("edits made while the server is away wait, survive a reload, and are sent once", async () => {
+  const { store, api, storage } = await opened();
+  api.down = true;
+  store.choose(200);
+  await store.relabel("F");
+  assert.equal(letters(store.beats), "NFSN");
+  assert.match(store.status.text, /1 edit waits/);
+  store.end();
+  api.down = false;
+  const again = await opened(api, storage);
+  await again.store.outbox.flush();
+  assert.equal(api.posted.length, 1);
+  assert.equal(letters(again.store.beats), "NFSN");
+  assert.equal(storage.getItem("rhythmoscope.unsent.demo/x"), null);
+  again.store.end();
+});
+
+test("what the server refuses is taken back and told in its words", async () => {
+  const { store, api } = await opened();
+  api.refuses = "This beat is no longer there.";
+  store.choose(200);
+  await store.relabel("N");
+  assert.equal(letters(store.beats), "NVSN");
+  assert.deepEqual(store.status, { text: "This beat is no longer there.", problem: true });
+  store.end();
+});
+
+test("events are walked in the list's order and dismissed ones passed over", async () => {
+  const { store } = await opened();
+  store.stepEvent(1);
+  assert.equal(store.currentEvent, "V0");
+  store.stepEvent(1);
+  assert.equal(store.currentEvent, "V2");
+  store.stepEvent(1);
+  assert.equal(store.currentEvent, "V2");
+  store.stepEvent(-1);
+  assert.equal(store.currentEvent, "V0");
+  assert.equal(nextEvent([], null, 1), null);
+  store.end();
+});
+
+test("Tab walks to the next uncertain beat and shows it", async () => {
+  const { store } = await opened();
+  store.stepUncertain(1);
+  assert.equal(store.chosen, 200);
+  store.stepUncertain(1);
+  assert.equal(store.chosen, 5000);
+  assert.ok(store.shows(50));
+  store.stepUncertain(1);
+  assert.match(store.status.text, /No further uncertain/);
+  store.end();
+});
+
+test("a view never leaves the recording", async () => {
+  const { store } = await opened();
+  store.goTo(1e9);
+  assert.equal(store.view.startS, 590);
+  store.goTo(-5);
+  assert.equal(store.view.startS, 0);
+  store.end();
+});
+
+test("deleting names the beat and the sample where it stands, and chooses the next", async () => {
+  const { store, api } = await opened();
+  store.choose(200);
+  await store.deleteChosen();
+  assert.deepEqual(api.posted[0][1].edits[0].beats, [[200, 200]]);
+  assert.equal(store.chosen, 350);
+  store.end();
+});
+
+test("preferences are kept and checked; those of a recording are not carried on", () => {
+  const storage = new Storage();
+  const prefs = new Prefs(storage);
+  assert.ok(prefs.set("gain", 20));
+  assert.ok(!prefs.set("gain", 17));
+  assert.ok(prefs.set("filters", ["mains50"]));
+  assert.deepEqual([new Prefs(storage).values.gain, new Prefs(storage).values.filters], [20, []]);
+  storage.setItem("rhythmoscope.desk", '{"gain":"<b>","speed":50,"__proto__":{"x":1}}');
+  assert.deepEqual([new Prefs(storage).values.gain, new Prefs(storage).values.speed], [10, 50]);
+  storage.setItem("rhythmoscope.desk", "not json");
+  assert.equal(new Prefs(storage).values.speed, 25);
+});
+
+test("keys mean what the help says, and nothing in a field", () => {
+  const of = (key, more = {}, where = {}) => meaning({ key, ...more }, where);
+  assert.deepEqual(of("]"), ["event", 1]);
+  assert.deepEqual(of("v"), ["relabel", "V"]);
+  assert.deepEqual(of("z", { ctrlKey: true }), ["undo"]);
+  assert.deepEqual(of("Z", { ctrlKey: true, shiftKey: true }), ["redo"]);
+  assert.deepEqual(of("u"), ["undo"]);
+  assert.deepEqual(of("Tab", {}, { onSheet: true }), ["uncertain", 1]);
+  assert.equal(of("Tab"), null);
+  assert.equal(of("v", {}, { field: true }), null);
+  assert.equal(of("v", { ctrlKey: true }), null);
+  assert.equal(of("ArrowRight", {}, { list: true }), null);
+});
+
+test("packed answers are read as the server writes them", () => {
+  const head = JSON.stringify({ meta: { a: 1 }, arrays: { x: { dtype: "int16", shape: [2, 2], offset: 8, bytes: 8 } } });
+  const padded = head.padEnd(Math.ceil((head.length + 4) / 8) * 8 - 4, " ");
+  const buffer = new ArrayBuffer(4 + padded.length + 16);
+  new DataView(buffer).setUint32(0, padded.length, true);
+  new Uint8Array(buffer, 4).set(new TextEncoder().encode(padded));
+  new Int16Array(buffer, 4 + padded.length + 8, 4).set([1, -2, 3, -4]);
+  const { meta, arrays, shapes } = unpack(buffer);
+  assert.deepEqual([meta.a, [...arrays.x], shapes.x], [1, [1, -2, 3, -4], [2, 2]]);
+});
