@@ -11,3 +11,7 @@ class ModelError(ValueError):
 
 class SourceError(OSError):
     """A recording could not be fetched or found; the message says what to do."""
+
+
+class ReviewError(ValueError):
+    """An edit, or a log of edits, cannot be taken; the message says why and what to do."""

@@ -1,0 +1,265 @@
+"""The edits that a person can make, as plain values, and how they are read from JSON.
+
+A beat is named by its id: the sample at which detection found it, which stays its name when it is moved, or a negative
+number that whoever added the beat has drawn.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Final, Literal, cast, get_args
+
+from ecg_core.beats import CLASSES
+from ecg_core.errors import ReviewError
+
+Mark = Literal["seen", "dismissed", "report"]
+
+MOST_BEATS: Final = 1_000_000
+"""Beats that one edit may name: about ten days of them."""
+
+_LARGEST_ID: Final = 2**31 - 1
+_LARGEST_SAMPLE: Final = 2**53
+_LARGEST_FAMILY: Final = 32_000
+_EVENT: Final = re.compile(r"[A-Za-z0-9_]{1,24}:[0-9]{1,16}")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One thing that a person does to the beats or to the list of events."""
+
+    action: ClassVar[str]
+
+    def payload(self) -> dict[str, Any]:
+        """Return what the edit says besides its action, as JSON-able values."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the whole edit as JSON-able values, fit for :func:`parse_edit`."""
+        return {"action": self.action, **self.payload()}
+
+
+@dataclass(frozen=True)
+class Relabel(Edit):
+    """Beats get a class."""
+
+    action = "relabel"
+    beats: tuple[int, ...]
+    label: str
+
+
+@dataclass(frozen=True)
+class RelabelSpan(Edit):
+    """All beats with ``start_sample <= sample < stop_sample`` get a class."""
+
+    action = "relabel_span"
+    start_sample: int
+    stop_sample: int
+    label: str
+
+
+@dataclass(frozen=True)
+class RelabelFamily(Edit):
+    """All beats of a family get a class."""
+
+    action = "relabel_family"
+    family: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Add(Edit):
+    """A beat that was not found; its id is negative."""
+
+    action = "add"
+    beat: int
+    sample: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Move(Edit):
+    """A beat goes elsewhere, if it stands where the person saw it."""
+
+    action = "move"
+    beat: int
+    from_sample: int
+    to_sample: int
+
+
+@dataclass(frozen=True)
+class Delete(Edit):
+    """Beats are no beats: pairs of id and sample, each for exactly that beat at exactly that sample."""
+
+    action = "delete"
+    beats: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class SplitFamily(Edit):
+    """Some of a family's beats become a family of their own, with a number that no family has had."""
+
+    action = "split_family"
+    family: int
+    into: int
+    beats: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class MergeFamilies(Edit):
+    """All beats of one family go into another."""
+
+    action = "merge_families"
+    family: int
+    into: int
+
+
+@dataclass(frozen=True)
+class MarkEvent(Edit):
+    """An event, named ``kind:start_sample``, is marked; None takes the mark away."""
+
+    action = "mark_event"
+    event: str
+    mark: Mark | None
+
+
+@dataclass(frozen=True)
+class Undo(Edit):
+    """An entry of the log is no longer in force."""
+
+    action = "undo"
+    entry: int
+
+
+@dataclass(frozen=True)
+class Redo(Edit):
+    """An entry that was undone is in force again."""
+
+    action = "redo"
+    entry: int
+
+
+_KINDS: Final[dict[str, type[Edit]]] = {
+    kind.action: kind
+    for kind in (
+        Relabel,
+        RelabelSpan,
+        RelabelFamily,
+        Add,
+        Move,
+        Delete,
+        SplitFamily,
+        MergeFamilies,
+        MarkEvent,
+        Undo,
+        Redo,
+    )
+}
+
+
+def parse_edit(obj: Mapping[str, Any]) -> Edit:
+    """Read an edit from JSON's values.
+
+    Parameters
+    ----------
+    obj : mapping
+        ``action`` and what belongs to it; anything else is passed over.
+
+    Raises
+    ------
+    ReviewError
+        If it is no edit, or says what no edit can say.
+    """
+    if not isinstance(obj, Mapping):
+        raise ReviewError("An edit must be an object with an action; send it again.")
+    action = obj.get("action")
+    kind = _KINDS.get(action) if isinstance(action, str) else None
+    if kind is None:
+        raise ReviewError(f"There is no edit called {str(action)[:40]!r}; known are {', '.join(_KINDS)}.")
+    values = {}
+    for field in fields(kind):
+        if field.name not in obj:
+            raise ReviewError(f"The edit {action!r} lacks its {field.name!r}; send it again with it.")
+        value = obj[field.name]
+        # Pairs of beat and sample and lists of beats go by the same name.
+        read = _pairs if kind is Delete else _READERS[field.name]
+        try:
+            values[field.name] = read(value)
+        except ValueError as error:
+            raise ReviewError(f"The edit {action!r} needs {error} as its {field.name!r}.") from None
+    edit = kind(**values)
+    if isinstance(edit, RelabelSpan) and edit.start_sample >= edit.stop_sample:
+        raise ReviewError("A span must end after it starts; choose it again.")
+    if isinstance(edit, Add) and edit.beat >= 0:
+        raise ReviewError("The id of an added beat must be negative; the others are those of beats that were found.")
+    return edit
+
+
+def _whole(smallest: int, largest: int, what: str) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not smallest <= value <= largest:
+            raise ValueError(what)
+        return value
+
+    return read
+
+
+_id = _whole(-_LARGEST_ID, _LARGEST_ID, "a beat's id")
+_sample = _whole(0, _LARGEST_SAMPLE, "a sample number")
+_family = _whole(0, _LARGEST_FAMILY, "a family's number")
+_entry = _whole(1, 2**62, "an entry's number")
+
+
+def _sequence(value: object, what: str) -> Sequence[object]:
+    if not isinstance(value, (list, tuple)) or not 0 < len(value) <= MOST_BEATS:
+        raise ValueError(f"a list of 1 to {MOST_BEATS:,} {what}")
+    return value
+
+
+def _ids(value: object) -> tuple[int, ...]:
+    return tuple(_id(one) for one in _sequence(value, "ids of beats"))
+
+
+def _pairs(value: object) -> tuple[tuple[int, int], ...]:
+    pairs = []
+    for one in _sequence(value, "pairs of a beat's id and its sample"):
+        if not isinstance(one, (list, tuple)) or len(one) != 2:
+            raise ValueError("pairs of a beat's id and its sample")
+        pairs.append((_id(one[0]), _sample(one[1])))
+    return tuple(pairs)
+
+
+def _label(value: object) -> str:
+    if not isinstance(value, str) or value not in CLASSES:
+        raise ValueError(f"one of the classes {' '.join(CLASSES)}")
+    return value
+
+
+def _event(value: object) -> str:
+    if not isinstance(value, str) or not _EVENT.fullmatch(value):
+        raise ValueError("an event's kind and first sample, as in VT:123456,")
+    return value
+
+
+def _mark(value: object) -> Mark | None:
+    if value is not None and value not in get_args(Mark):
+        raise ValueError(f"one of {', '.join(get_args(Mark))} or null")
+    return cast(Mark | None, value)
+
+
+_READERS: Final[dict[str, Callable[[object], Any]]] = {
+    "beats": _ids,
+    "beat": _id,
+    "label": _label,
+    "sample": _sample,
+    "from_sample": _sample,
+    "to_sample": _sample,
+    "start_sample": _sample,
+    "stop_sample": _sample,
+    "family": _family,
+    "into": _family,
+    "event": _event,
+    "mark": _mark,
+    "entry": _entry,
+}

@@ -1,0 +1,222 @@
+"""Beats before and after edits, as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.analysis import Analysis
+from ecg_core.beats import CLASSES, PROBABILITY_COLUMNS
+from ecg_core.templates import NO_FAMILY
+
+RELABELLED, ADDED, MOVED = 1, 2, 4
+"""Bits of `State.edited`."""
+
+NO_GRADE: Final = 255
+"""Quality of a beat where none was assessed."""
+
+NO_CODE: Final = 255
+"""`State.code` of a beat without a class."""
+
+_LETTERS: Final = np.array([*CLASSES, *([""] * (256 - len(CLASSES)))], dtype="<U1")
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """The beats as they were found and classified; edits start from them.
+
+    Attributes
+    ----------
+    sample : ndarray of int64, shape (beats,)
+        Strictly increasing; also the beats' ids.
+    label : ndarray of U1, shape (beats,), or None
+        Classes; None before classification.
+    probabilities : ndarray of float32, shape (beats, 5), or None
+    quality : ndarray of uint8, shape (beats,)
+        Grade of each beat's second, `NO_GRADE` where none was assessed.
+    template : ndarray of int16, shape (beats,)
+        Family of each beat, `NO_FAMILY` for none.
+    """
+
+    sample: npt.NDArray[np.int64]
+    label: npt.NDArray[np.str_] | None
+    probabilities: npt.NDArray[np.float32] | None
+    quality: npt.NDArray[np.uint8]
+    template: npt.NDArray[np.int16]
+
+    @classmethod
+    def of(cls, analysis: Analysis) -> Base:
+        """Take the beats of an analysis that nobody has edited."""
+        beats = analysis.beats
+        return cls(
+            sample=beats["sample"].to_numpy(np.int64),
+            label=beats["label"].to_numpy().astype("<U1") if analysis.classified else None,
+            probabilities=beats[list(PROBABILITY_COLUMNS)].to_numpy(np.float32) if analysis.classified else None,
+            quality=beats["quality"].to_numpy(np.uint8, na_value=NO_GRADE),
+            template=beats["template"].to_numpy(np.int16, na_value=NO_FAMILY),
+        )
+
+    @cached_property
+    def code(self) -> npt.NDArray[np.uint8]:
+        """Index of each beat's class in `CLASSES`, `NO_CODE` for none."""
+        code = np.full(len(self.sample), NO_CODE, dtype=np.uint8)
+        if self.label is not None:
+            for index, letter in enumerate(CLASSES):
+                code[self.label == letter] = index
+        return code
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where the beats are. States between which no beat came, went or moved share one.
+
+    Attributes
+    ----------
+    slot : ndarray of int64, shape (beats,)
+        Position of each beat in the base; beyond its end for added beats.
+    """
+
+    base: Base = field(repr=False)
+    slot: npt.NDArray[np.int64]
+    id: npt.NDArray[np.int32]
+    sample: npt.NDArray[np.int64]
+    quality: npt.NDArray[np.uint8]
+
+    @cached_property
+    def p(self) -> npt.NDArray[np.float32]:
+        """Probabilities of each beat, NaN for those that no model has seen; shape (beats, 5)."""
+        given = self.base.probabilities
+        p = np.full((len(self.slot), len(CLASSES)), np.nan, dtype=np.float32)
+        if given is not None:
+            found = self.slot < len(given)
+            p[found] = given[self.slot[found]]
+        return p
+
+    @cached_property
+    def _by_id(self) -> npt.NDArray[np.int64]:
+        return np.argsort(self.id, kind="stable")
+
+    def positions(self, ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Return where beats of these ids stand, -1 for those that are not there."""
+        wanted = np.asarray(ids, dtype=np.int64)
+        if not len(self.id):
+            return np.full(wanted.shape, -1, dtype=np.int64)
+        at = np.searchsorted(self.id, wanted, sorter=self._by_id)
+        found = self._by_id[np.minimum(at, len(self.id) - 1)]
+        return np.where(self.id[found] == wanted, found, -1)
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """The beats with all edits that are in force; sorted by sample. Never changed: each edit makes another.
+
+    Attributes
+    ----------
+    layout : Layout
+        Where the beats are: `id`, `sample`, `quality`, `p` and `positions` come from it.
+    code : ndarray of uint8, shape (beats,)
+        Index of each beat's class in `CLASSES`, `NO_CODE` for none.
+    template : ndarray of int16, shape (beats,)
+        Family of each beat, `NO_FAMILY` for none.
+    edited : ndarray of uint8, shape (beats,)
+        Bits `RELABELLED`, `ADDED`, `MOVED`.
+    marks : dict of str to str
+        Marks of events by their key ``kind:start_sample``.
+    alias : dict of int to int
+        For each family that was merged away the one that its beats are in.
+    next_family : int
+        The lowest number that no family has had, not even one of an entry that was undone.
+    splits : tuple of (int, int)
+        Families that came of splitting and the families they came of, in order.
+    reshaped : tuple of int
+        The entries in force that split and merged families.
+    refused : list of (int, str)
+        Entries that could not be applied, or not to all they name, and why, in one sentence.
+    n_in_force : int
+        Entries that are in force, marks among them.
+    """
+
+    layout: Layout
+    code: npt.NDArray[np.uint8]
+    template: npt.NDArray[np.int16]
+    edited: npt.NDArray[np.uint8]
+    marks: dict[str, str]
+    alias: dict[int, int]
+    next_family: int
+    splits: tuple[tuple[int, int], ...]
+    reshaped: tuple[int, ...]
+    refused: list[tuple[int, str]]
+    n_in_force: int
+
+    def __len__(self) -> int:
+        return len(self.code)
+
+    @property
+    def id(self) -> npt.NDArray[np.int32]:
+        """Id of each beat."""
+        return self.layout.id
+
+    @property
+    def sample(self) -> npt.NDArray[np.int64]:
+        """Sample of each beat, strictly increasing."""
+        return self.layout.sample
+
+    @property
+    def quality(self) -> npt.NDArray[np.uint8]:
+        """Grade of each beat's second, `NO_GRADE` where none was assessed."""
+        return self.layout.quality
+
+    @property
+    def p(self) -> npt.NDArray[np.float32]:
+        """The model's probabilities of each beat, whatever its class now; NaN for those that it has not seen."""
+        return self.layout.p
+
+    @cached_property
+    def label(self) -> npt.NDArray[np.str_]:
+        """Class of each beat as a letter, empty where it has none."""
+        return _LETTERS[self.code]
+
+    def positions(self, ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Return where beats of these ids stand, -1 for those that are not there."""
+        return self.layout.positions(ids)
+
+
+def changed_ids(old: State, new: State) -> npt.NDArray[np.int32]:
+    """Return the ids of the beats that came, went, or are otherwise than they were."""
+    if old.layout is new.layout:
+        changed = (old.code != new.code) | (old.edited != new.edited) | (old.template != new.template)
+        return new.id[changed]
+    n_base = len(new.layout.base.sample)
+    before, after = _by_slot(old, n_base), _by_slot(new, n_base)
+    changed = np.zeros(n_base, dtype=bool)
+    for ours, theirs in zip(before, after, strict=True):
+        changed |= ours != theirs
+    found = new.layout.base.sample[changed].astype(np.int32)
+    return np.concatenate([found, _added_and_changed(old, new, n_base)])
+
+
+def _by_slot(state: State, n_base: int) -> list[npt.NDArray[Any]]:
+    """Return the values of the beats that detection found, in its order; sample -1 where one was deleted."""
+    found = state.layout.slot < n_base
+    slot = state.layout.slot[found]
+    values = []
+    for absent, value in ((-1, state.sample), (0, state.code), (0, state.edited), (0, state.template)):
+        array = np.full(n_base, absent, dtype=value.dtype)
+        array[slot] = value[found]
+        values.append(array)
+    return values
+
+
+def _added_and_changed(old: State, new: State, n_base: int) -> npt.NDArray[np.int32]:
+    def added(state: State) -> dict[int, tuple[int, int, int, int]]:
+        at = np.flatnonzero(state.layout.slot >= n_base)
+        columns = (state.sample[at], state.code[at], state.edited[at], state.template[at])
+        return dict(zip(state.id[at].tolist(), zip(*(column.tolist() for column in columns), strict=True), strict=True))
+
+    before, after = added(old), added(new)
+    ids = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
+    return np.array(sorted(ids), dtype=np.int32)
