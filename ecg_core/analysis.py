@@ -25,6 +25,7 @@ from ecg_core.beats import PROBABILITY_COLUMNS, beat_table, set_probabilities
 from ecg_core.caching import cache_folder, write_arrays
 from ecg_core.detection import Detection, detect_recording
 from ecg_core.recording import Recording
+from ecg_core.rhythm.intervals import intervals
 from ecg_core.signal.quality import grades_at
 from ecg_core.templates import NO_FAMILY, Families, families_from_arrays, families_to_arrays, group_beats
 from ecg_core.templates.storing import ARRAYS as FAMILY_ARRAYS
@@ -161,8 +162,9 @@ def with_beats(
     templates : Families, optional
         Those of an earlier pass; their pictures stay, their sizes and labels follow the table.
     """
-    episodes = rhythm.episodes(beats, recording.fs_hz, recording.n_samples, quality)
-    summary = rhythm.summary(beats, episodes, recording.fs_hz, recording.n_samples, quality)
+    given = intervals(beats, recording.fs_hz, quality)
+    episodes = rhythm.episodes_of(given, recording.fs_hz, recording.n_samples, quality)
+    summary = rhythm.summary_of(given, episodes, recording.fs_hz, recording.n_samples, quality)
     return Analysis(beats, episodes, quality, summary, provenance, _renamed(templates, beats))
 
 

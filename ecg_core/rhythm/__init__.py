@@ -1,20 +1,31 @@
 """Rhythm from the beat table: heart rate, episodes with their reasons, and the summary of a recording."""
 
-from ecg_core.rhythm.episodes import EPISODE_COLUMNS, KIND_NAMES, Limits, episodes, rhythm_changes
+from ecg_core.rhythm.changes import rhythm_changes
+from ecg_core.rhythm.episodes import episodes, episodes_of
+from ecg_core.rhythm.intervals import Intervals
+from ecg_core.rhythm.kinds import EPISODE_COLUMNS, KIND_NAMES, LABELLED_KINDS, Limits
 from ecg_core.rhythm.rate import RateRange, instantaneous_rate, rate_range, rate_trend, smoothed_rate
-from ecg_core.rhythm.summary import Summary, summary
+from ecg_core.rhythm.summary import Summary, summary, summary_of
+from ecg_core.rhythm.urgency import SIGNS, URGENCY, by_urgency
 
 __all__ = [
     "EPISODE_COLUMNS",
     "KIND_NAMES",
+    "LABELLED_KINDS",
+    "SIGNS",
+    "URGENCY",
+    "Intervals",
     "Limits",
     "RateRange",
     "Summary",
+    "by_urgency",
     "episodes",
+    "episodes_of",
     "instantaneous_rate",
     "rate_range",
     "rate_trend",
     "rhythm_changes",
     "smoothed_rate",
     "summary",
+    "summary_of",
 ]

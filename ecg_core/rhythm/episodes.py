@@ -1,86 +1,46 @@
 """Episodes of rhythm, each with the reason why it is one.
 
-========  =================================================================  ========
-kind      what                                                               in WFDB
-========  =================================================================  ========
-VT        three or more V, faster than 100 bpm                               (VT
-IVR       three or more V, 100 bpm or slower                                 (IVR
-COUPLET   two V                                                              none
-SVTA      three or more S, faster than 100 bpm                               (SVTA
-SVR       three or more S, 100 bpm or slower                                 none
-B         bigeminy: V at every second beat, three or more of them            (B
-T         trigeminy: V at every third beat, three or more of them            (T
-AFIB      irregular RR intervals, see :mod:`ecg_core.rhythm.fibrillation`    (AFIB
-PAUSE     an interval of more than 2.0 s                                     none
-SBR       rate below 50 bpm for 30 s or longer                               (SBR
-TACHY     rate above 100 bpm for 30 s or longer                              none
-========  =================================================================  ========
+==========  ===============================================================  ========
+kind        what                                                             in WFDB
+==========  ===============================================================  ========
+VT          three or more V, faster than 100 bpm                             (VT
+IVR         three or more V, 100 bpm or slower                               (IVR
+COUPLET     two V                                                            none
+SINGLE_V    a V in no run, couplet, bigeminy or trigeminy                    none
+SVTA        three or more S, faster than 100 bpm                             (SVTA
+SVR         three or more S, 100 bpm or slower                               none
+PAIR_S      two S                                                            none
+SINGLE_S    an S beside no other                                             none
+B           bigeminy: V at every second beat, three or more of them          (B
+T           trigeminy: V at every third beat, three or more of them          (T
+AFIB        irregular RR intervals, see :mod:`ecg_core.rhythm.fibrillation`  (AFIB
+PAUSE       an interval of more than 2.0 s                                   none
+SBR         rate below 50 bpm for 30 s or longer                             (SBR
+TACHY       rate above 100 bpm for 30 s or longer                            none
+UNREADABLE  no lead can be read for 5 s or longer                            none
+==========  ===============================================================  ========
 
-The limits are the usual ones of ambulatory reports and can be set by :class:`Limits`. No episode is built on an
-interval that touches an unreadable second, except that AF may bridge short gaps. Where beats have no class,
-PAUSE, SBR and TACHY alone can be told.
+The limits are the usual ones of ambulatory reports and can be set by :class:`~ecg_core.rhythm.kinds.Limits`. No
+episode is built on an interval that touches an unreadable second, except that AF may bridge short gaps. Of single V,
+and of single S, the 25 are listed that come earliest against the rhythm around them; the summary counts all of them.
+Where beats have no class, PAUSE, SBR and TACHY alone can be told, and UNREADABLE where quality was assessed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from ecg_core.rhythm.fibrillation import IRREGULARITY_LIMIT, fibrillation
-from ecg_core.rhythm.intervals import Intervals, Quality, intervals, runs
+from ecg_core.rhythm.intervals import Intervals, Ints, Quality, intervals, readable_seconds, runs
+from ecg_core.rhythm.kinds import DEFAULT_LIMITS, EPISODE_COLUMNS, Limits
 from ecg_core.rhythm.rate import smoothed_rate_of
-
-EPISODE_COLUMNS: Final = ("start_sample", "stop_sample", "kind", "n_beats", "rate_bpm", "reason")
-
-KIND_NAMES: Final = {
-    "VT": "ventricular tachycardia",
-    "IVR": "idioventricular rhythm",
-    "COUPLET": "ventricular couplet",
-    "SVTA": "supraventricular tachycardia",
-    "SVR": "supraventricular run",
-    "B": "ventricular bigeminy",
-    "T": "ventricular trigeminy",
-    "AFIB": "atrial fibrillation",
-    "PAUSE": "pause",
-    "SBR": "bradycardia",
-    "TACHY": "tachycardia",
-}
-
-LABELLED_KINDS: Final = ("VT", "IVR", "COUPLET", "SVTA", "SVR", "B", "T", "AFIB")
-"""Kinds that cannot be told where beats have no class."""
-
-_RHYTHMS: Final = ("SBR", "T", "B", "AFIB", "SVTA", "IVR", "VT")
-"""Kinds that WFDB has a rhythm name for; where they overlap, the later one is written."""
+from ecg_core.rhythm.singles import Spans, coupling, single_beats
 
 _Row = tuple[int, int, str, int, float, str]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """From where on something is an episode.
-
-    Attributes
-    ----------
-    pause_s : float
-    slow_bpm, fast_bpm : float
-    run_fast_bpm : float
-        What a run of ectopic beats must exceed to be a tachycardia.
-    sustained_s : float
-        Shortest slow rhythm, fast rhythm and atrial fibrillation.
-    """
-
-    pause_s: float = 2.0
-    slow_bpm: float = 50.0
-    fast_bpm: float = 100.0
-    run_fast_bpm: float = 100.0
-    sustained_s: float = 30.0
-
-
-DEFAULT_LIMITS: Final = Limits()
 
 
 def episodes(
@@ -107,57 +67,41 @@ def episodes(
     -------
     pandas.DataFrame
         `EPISODE_COLUMNS`, in order of time. An episode reaches from its first beat to one sample past its
-        last; a pause has the two beats around it. ``rate_bpm`` is the mean rate inside; ``reason`` is a short
-        text with figures and units.
+        last; a pause has the two beats around it, unreadable time reaches over its seconds. ``rate_bpm`` is the mean
+        rate inside, of a single beat that of the interval before it; NaN where it cannot be told. ``reason`` is a
+        short text with figures and units.
     """
-    given = intervals(beats, fs_hz, quality)
+    return episodes_of(intervals(beats, fs_hz, quality), fs_hz, n_samples, quality, limits)
+
+
+def episodes_of(
+    given: Intervals,
+    fs_hz: float,
+    n_samples: int,
+    quality: Quality | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> pd.DataFrame:
+    """Return :func:`episodes` of intervals already taken from the beat table."""
     rows: list[_Row] = []
+    build = _Builder(given, fs_hz, n_samples, limits)
     if len(given.sample) > 1:
-        build = _Builder(given, fs_hz, n_samples, limits)
-        for part in (build.runs_of_v, build.runs_of_s, build.patterns, build.pauses, build.sustained_rates, build.af):
-            rows.extend(part())
+        patterns = list(build.patterns())
+        for part in (build.runs_of_v(), build.runs_of_s(), patterns, build.pauses(), build.sustained_rates()):
+            rows.extend(part)
+        rows.extend(build.af())
+        rows.extend(build.singles("V", ([row[0] for row in patterns], [row[1] for row in patterns])))
+        rows.extend(build.singles("S", ([], [])))
+    if quality is not None:
+        rows.extend(build.unreadable(quality))
     rows.sort(key=lambda row: (row[0], -row[1]))
-    table = pd.DataFrame(rows, columns=list(EPISODE_COLUMNS))
-    return table.astype(
+    types = (np.int64, np.int64, object, np.int64, np.float64, object)
+    columns = list(zip(*rows, strict=True)) or [()] * len(types)
+    return pd.DataFrame(
         {
-            "start_sample": np.int64,
-            "stop_sample": np.int64,
-            "kind": object,
-            "n_beats": np.int64,
-            "rate_bpm": np.float64,
-            "reason": object,
+            name: np.array(values, dtype=dtype)
+            for name, values, dtype in zip(EPISODE_COLUMNS, columns, types, strict=True)
         }
     )
-
-
-def rhythm_changes(episodes: pd.DataFrame, first_sample: int = 0) -> list[tuple[int, str]]:
-    """Return the rhythm changes to write into a WFDB annotation file.
-
-    Parameters
-    ----------
-    episodes : pandas.DataFrame
-        As :func:`episodes` returns them.
-    first_sample : int
-        Where the first rhythm is written.
-
-    Returns
-    -------
-    list of (int, str)
-        Sample and name, e.g. ``(36000, "(VT")``. One rhythm holds at a time: of overlapping episodes the
-        graver one, and ``(N`` outside of all. Kinds without a WFDB name are left out.
-    """
-    named = episodes[episodes["kind"].isin(_RHYTHMS)]
-    starts = named["start_sample"].to_numpy().clip(min=first_sample)
-    stops = named["stop_sample"].to_numpy().clip(min=first_sample)
-    edges = np.unique(np.concatenate(([first_sample], starts, stops)))
-    rank = np.zeros(len(edges), dtype=np.int64)
-    # Ranks are painted in rising order, so what is graver lies on top.
-    ranks = named["kind"].map({kind: index + 1 for index, kind in enumerate(_RHYTHMS)}).to_numpy(dtype=np.int64)
-    for row in np.argsort(ranks, kind="stable"):
-        rank[np.searchsorted(edges, starts[row]) : np.searchsorted(edges, stops[row])] = ranks[row]
-    names = ("N", *_RHYTHMS)
-    changed = np.flatnonzero(np.diff(rank, prepend=-1))
-    return [(int(edges[index]), f"({names[rank[index]]}") for index in changed]
 
 
 @dataclass(frozen=True)
@@ -175,13 +119,15 @@ class _Builder:
                 return "COUPLET"
             return "VT" if rate_bpm > self.limits.run_fast_bpm else "IVR"
 
-        return self._ectopic_runs("V", 2, kind)
+        return self._ectopic_runs("V", kind)
 
     def runs_of_s(self) -> Iterator[_Row]:
-        def kind(_: int, rate_bpm: float) -> str:
+        def kind(n_beats: int, rate_bpm: float) -> str:
+            if n_beats == 2:
+                return "PAIR_S"
             return "SVTA" if rate_bpm > self.limits.run_fast_bpm else "SVR"
 
-        return self._ectopic_runs("S", 3, kind)
+        return self._ectopic_runs("S", kind)
 
     def patterns(self) -> Iterator[_Row]:
         is_v = self.given.labelled_as("V")
@@ -189,16 +135,37 @@ class _Builder:
         unreadable = np.concatenate(([0], np.cumsum(~self.given.readable)))
         for kind, period, every in (("B", 2, "second"), ("T", 3, "third")):
             linked = (np.diff(ventricular) == period) & (np.diff(unreadable[ventricular]) == 0)
-            for first, last in zip(*runs(linked), strict=True):
-                n_v = int(last - first) + 2
-                if n_v < 3:
-                    continue
+            for first, last in _long_runs(*runs(linked), 2):
+                n_v = last - first + 2
                 begin, end = int(ventricular[first]), int(ventricular[last + 1])
                 lead_in = begin - (period - 1)
                 clear = lead_in >= 0 and unreadable[lead_in] == unreadable[begin]
                 if clear and not is_v[lead_in:begin].any():
                     begin = lead_in
                 yield self._row(begin, end, kind, f"V at every {every} beat, {n_v} times")
+
+    def singles(self, letter: str, patterns: Spans) -> Iterator[_Row]:
+        alone = single_beats(self.given, letter, patterns)
+        ratio = coupling(self.given, alone)
+        # Those whose coupling cannot be told come last, NaN being sorted to the end.
+        for which in np.argsort(ratio, kind="stable")[: self.limits.n_singles].tolist():
+            beat = int(alone[which])
+            if np.isnan(ratio[which]):
+                reason, rate_bpm = "interval before it not known", np.nan
+            else:
+                rr_s = float(self.given.rr_s[beat - 1])
+                reason, rate_bpm = f"RR {1000 * rr_s:,.0f} ms, {_early(float(ratio[which]))}", 60 / rr_s
+            yield self._row(beat, beat, f"SINGLE_{letter}", reason, rate_bpm)
+
+    def unreadable(self, quality: Quality) -> Iterator[_Row]:
+        for first, last in zip(*runs(~readable_seconds(quality)), strict=True):
+            start, stop = (int(np.ceil(second * self.fs_hz)) for second in (first, last + 1))
+            stop = min(stop, self.n_samples)
+            length_s = (stop - start) / self.fs_hz
+            if length_s < self.limits.unreadable_s:
+                continue
+            begin, end = np.searchsorted(self.given.sample, [start, stop]).tolist()
+            yield start, stop, "UNREADABLE", end - begin, np.nan, f"no lead readable for {length_s:,.0f} s"
 
     def pauses(self) -> Iterator[_Row]:
         long = self.given.readable & (self.given.rr_s > self.limits.pause_s)
@@ -233,18 +200,15 @@ class _Builder:
             )
             yield self._row(begin, end, "AFIB", reason)
 
-    def _ectopic_runs(self, letter: str, shortest: int, kind: Callable[[int, float], str]) -> Iterator[_Row]:
-        for first, last in zip(*runs(self.given.labelled_as(letter), self.given.joined), strict=True):
-            n_beats = int(last - first) + 1
-            if n_beats < shortest:
-                continue
-            rate_bpm = self._rate(int(first), int(last))
-            named = kind(n_beats, rate_bpm)
+    def _ectopic_runs(self, letter: str, kind: Callable[[int, float], str]) -> Iterator[_Row]:
+        for first, last in _long_runs(*runs(self.given.labelled_as(letter), self.given.joined), 2):
+            n_beats = last - first + 1
+            rate_bpm = self._rate(first, last)
             reason = f"{n_beats} {letter} at {rate_bpm:.0f} bpm"
-            if named != "COUPLET":
+            if n_beats > 2:
                 sign = ">" if rate_bpm > self.limits.run_fast_bpm else "≤"
                 reason += f" {sign} {self.limits.run_fast_bpm:.0f} bpm"
-            yield self._row(int(first), int(last), named, reason)
+            yield self._row(first, last, kind(n_beats, rate_bpm), reason)
 
     def _seconds(self, begin: int, end: int) -> float:
         return float(self.given.sample[end] - self.given.sample[begin]) / self.fs_hz
@@ -256,3 +220,15 @@ class _Builder:
         stop = min(int(self.given.sample[end]) + 1, self.n_samples)
         mean_bpm = self._rate(begin, end) if rate_bpm is None else rate_bpm
         return int(self.given.sample[begin]), stop, kind, end - begin + 1, mean_bpm, reason
+
+
+def _long_runs(first: Ints, last: Ints, shortest: int) -> Iterator[tuple[int, int]]:
+    long = last - first + 1 >= shortest
+    return zip(first[long].tolist(), last[long].tolist(), strict=True)
+
+
+def _early(ratio: float) -> str:
+    percent = round(100 * (1 - ratio))
+    if not percent:
+        return "on time"
+    return f"{abs(percent)} % {'early' if percent > 0 else 'late'}"

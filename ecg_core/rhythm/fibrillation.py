@@ -26,7 +26,6 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import lfilter
 
 from ecg_core.rhythm.intervals import Bools, Floats, Intervals, runs
@@ -120,7 +119,9 @@ def fibrillation(given: Intervals, shortest_s: float) -> list[tuple[int, int, fl
 
 
 def _median_of_three(rr_s: Floats) -> Floats:
-    return np.asarray(np.median(sliding_window_view(np.pad(rr_s, 1, mode="edge"), 3), axis=1))
+    padded = np.pad(rr_s, 1, mode="edge")
+    left, middle, right = padded[:-2], padded[1:-1], padded[2:]
+    return np.asarray(np.maximum(np.minimum(left, middle), np.minimum(np.maximum(left, middle), right)))
 
 
 def _share_apart(padded: Floats, least: float) -> Floats:

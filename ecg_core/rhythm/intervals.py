@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ecg_core.beats import UNREADABLE
+from ecg_core.beats import CLASSES, UNREADABLE
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 Quality = npt.NDArray[np.uint8]
+
+_CLASSES: Final = pd.Index(CLASSES, dtype=object)
+_LETTERS: Final = np.array([*CLASSES, ""], dtype="<U1")
+"""The last one stands for none: the place of what is not among the classes is -1."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +62,15 @@ class Intervals:
         """Tell which intervals begin or end with one of the beats; shape (beats - 1,)."""
         return beats[1:] | beats[:-1]
 
+    @cached_property
     def in_ventricular_run(self) -> Bools:
-        """Tell which intervals lie inside a run of three or more V beats; shape (beats - 1,)."""
-        inside = np.zeros(max(len(self.sample) - 1, 0), dtype=bool)
-        for first, last in zip(*runs(self.labelled_as("V"), self.joined), strict=True):
-            if last - first >= 2:
-                inside[first:last] = True
-        return inside
+        """Which intervals lie inside a run of three or more V beats; shape (beats - 1,)."""
+        first, last = runs(self.labelled_as("V"), self.joined)
+        long = last - first >= 2
+        edges = np.zeros(len(self.sample) + 1, dtype=np.int8)
+        edges[first[long]] = 1
+        edges[last[long]] = -1
+        return np.cumsum(edges[: len(self.rr_s)], dtype=np.int8) > 0
 
 
 def intervals(beats: pd.DataFrame, fs_hz: float, quality: Quality | None = None) -> Intervals:
@@ -79,7 +87,7 @@ def intervals(beats: pd.DataFrame, fs_hz: float, quality: Quality | None = None)
     sample = beats["sample"].to_numpy(dtype=np.int64)
     rr_s = np.diff(sample) / fs_hz
     if quality is not None and len(quality):
-        unreadable = readable_seconds(quality) == 0
+        unreadable = ~readable_seconds(quality)
         passed = np.concatenate(([0], np.cumsum(unreadable)))
         second = np.clip((sample / fs_hz).astype(np.int64), 0, len(unreadable) - 1)
         readable = passed[second[1:] + 1] == passed[second[:-1]]
@@ -93,9 +101,11 @@ def intervals(beats: pd.DataFrame, fs_hz: float, quality: Quality | None = None)
 
 def readable_seconds(quality: Quality) -> Bools:
     """Tell in which seconds at least one lead can be read; shape (seconds,)."""
-    if quality.shape[1] == 0:
-        return np.zeros(len(quality), dtype=bool)
-    return quality.max(axis=1) != UNREADABLE
+    readable = np.zeros(len(quality), dtype=bool)
+    # Lead by lead: reductions along an axis as short as that of the leads are slow.
+    for lead in range(quality.shape[1]):
+        readable |= quality[:, lead] != UNREADABLE
+    return readable
 
 
 def runs(mask: Bools, joined: Bools | None = None) -> tuple[Ints, Ints]:
@@ -122,6 +132,19 @@ def runs(mask: Bools, joined: Bools | None = None) -> tuple[Ints, Ints]:
 
 
 def _labels(beats: pd.DataFrame) -> npt.NDArray[np.str_] | None:
-    if "label" not in beats or beats["label"].isna().all():
+    """Return the beats' classes, empty where one has none; None where no beat has one.
+
+    Looking each up among the classes is several times faster than testing for absence and converting.
+    """
+    if "label" not in beats:
         return None
-    return beats["label"].astype(object).fillna("").to_numpy(dtype="<U1")
+    column = beats["label"]
+    place = _CLASSES.get_indexer(pd.Index(column.to_numpy(), dtype=object))
+    unknown = place < 0
+    labels = _LETTERS[place]
+    if unknown.all() and column.isna().all():
+        return None
+    if unknown.any():
+        others = column[unknown]
+        labels[unknown] = others.astype(object).fillna("").to_numpy(dtype="<U1")
+    return labels

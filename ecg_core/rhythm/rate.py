@@ -90,7 +90,7 @@ def smoothed_rate_of(given: Intervals) -> Floats:
     rate = np.full(len(given.sample), np.nan)
     if len(given.rr_s) < RATE_BEATS:
         return rate
-    usable = given.readable & ~given.in_ventricular_run()
+    usable = given.readable & ~given.in_ventricular_run
     passed_s = np.concatenate(([0.0], np.cumsum(given.rr_s)))
     unusable = np.concatenate(([0], np.cumsum(~usable)))
     span_s = passed_s[RATE_BEATS:] - passed_s[:-RATE_BEATS]
@@ -105,8 +105,12 @@ def rate_range(beats: pd.DataFrame, fs_hz: float, quality: Quality | None = None
 
     Minimum and maximum need nine beats with usable intervals; the mean needs two.
     """
-    given = intervals(beats, fs_hz, quality)
-    usable = given.readable & ~given.in_ventricular_run()
+    return rate_range_of(intervals(beats, fs_hz, quality))
+
+
+def rate_range_of(given: Intervals) -> RateRange:
+    """Return :func:`rate_range` of intervals already taken from the beat table."""
+    usable = given.readable & ~given.in_ventricular_run
     if not usable.any():
         return RateRange()
     mean_bpm = float(60 * usable.sum() / given.rr_s[usable].sum())
@@ -152,7 +156,7 @@ def rate_trend(
     n_bins = int(np.ceil(n_samples / fs_hz / bin_s))
     bin_of = np.minimum((given.sample / fs_hz / bin_s).astype(np.int64), max(n_bins - 1, 0))
 
-    usable = given.readable & ~given.in_ventricular_run()
+    usable = given.readable & ~given.in_ventricular_run
     count = np.bincount(bin_of[1:][usable], minlength=n_bins)
     spent_s = np.bincount(bin_of[1:][usable], weights=given.rr_s[usable], minlength=n_bins)
     rate = smoothed_rate_of(given)

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ecg_core.beats import CLASSES
-from ecg_core.rhythm.episodes import KIND_NAMES, LABELLED_KINDS
 from ecg_core.rhythm.intervals import Intervals, Quality, intervals, readable_seconds
-from ecg_core.rhythm.rate import rate_range
+from ecg_core.rhythm.kinds import KIND_NAMES, LABELLED_KINDS
+from ecg_core.rhythm.rate import rate_range_of
+from ecg_core.rhythm.singles import single_beats
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Summary:
     longest_rr_sample : int or None
         The beat at which it begins.
     n_by_kind : dict of str to int or None
-        Episodes of each kind; None for kinds that cannot be told.
+        Episodes of each kind, of single beats all and not only those listed; None for kinds that cannot be told.
     longest_v_run_beats : int or None
         0 where there are classes but no run of three V.
     fastest_v_run_bpm : float or None
@@ -86,17 +87,28 @@ def summary(
     n_samples : int
     quality : ndarray of uint8, shape (seconds, leads), optional
     """
-    given = intervals(beats, fs_hz, quality)
+    return summary_of(intervals(beats, fs_hz, quality), episodes, fs_hz, n_samples, quality)
+
+
+def summary_of(
+    given: Intervals,
+    episodes: pd.DataFrame,
+    fs_hz: float,
+    n_samples: int,
+    quality: Quality | None = None,
+) -> Summary:
+    """Return :func:`summary` of intervals already taken from the beat table."""
     n_beats = len(given.sample)
     labelled = given.label is not None
     by_class = {letter: int(given.labelled_as(letter).sum()) for letter in CLASSES} if labelled else None
-    rate = rate_range(beats, fs_hz, quality)
+    rate = rate_range_of(given)
     longest = int(np.argmax(np.where(given.readable, given.rr_s, -1.0))) if given.readable.any() else None
-    kinds = episodes["kind"].value_counts()
+    readable = None if quality is None or not len(quality) else float(readable_seconds(quality).mean())
+    kinds = {**episodes["kind"].value_counts(), **_singles(given, episodes)}
     v_runs = episodes[episodes["kind"].isin(["VT", "IVR"])]
     return Summary(
         duration_s=n_samples / fs_hz,
-        readable_share=float(readable_seconds(quality).mean()) if quality is not None and len(quality) else None,
+        readable_share=readable,
         n_beats=n_beats,
         n_by_class=by_class,
         burden_v_percent=100 * by_class["V"] / n_beats if by_class and n_beats else None,
@@ -108,15 +120,30 @@ def summary(
         max_rate_sample=rate.max_sample,
         longest_rr_s=None if longest is None else float(given.rr_s[longest]),
         longest_rr_sample=None if longest is None else int(given.sample[longest]),
-        n_by_kind={kind: int(kinds.get(kind, 0)) if _can_tell(kind, given) else None for kind in KIND_NAMES},
+        n_by_kind={
+            kind: int(kinds.get(kind, 0)) if _can_tell(kind, given, readable is not None) else None
+            for kind in KIND_NAMES
+        },
         longest_v_run_beats=int(v_runs["n_beats"].max() if len(v_runs) else 0) if labelled else None,
         fastest_v_run_bpm=float(v_runs["rate_bpm"].max()) if len(v_runs) else None,
         af_share=_af_share(given, episodes),
     )
 
 
-def _can_tell(kind: str, given: Intervals) -> bool:
+def _can_tell(kind: str, given: Intervals, assessed: bool) -> bool:
+    if kind == "UNREADABLE":
+        return assessed
     return bool(given.readable.any()) and (given.label is not None or kind not in LABELLED_KINDS)
+
+
+def _singles(given: Intervals, episodes: pd.DataFrame) -> dict[str, int]:
+    """Count single beats, of which the episodes are a choice."""
+    patterns = episodes[episodes["kind"].isin(["B", "T"])]
+    spans = patterns["start_sample"].to_numpy(), patterns["stop_sample"].to_numpy()
+    return {
+        "SINGLE_V": len(single_beats(given, "V", spans)),
+        "SINGLE_S": len(single_beats(given, "S")),
+    }
 
 
 def _af_share(given: Intervals, episodes: pd.DataFrame) -> float | None:

@@ -7,37 +7,14 @@ from typing import Final
 
 import pandas as pd
 
-from ecg_core.rhythm import KIND_NAMES
+from ecg_core.rhythm import KIND_NAMES, SIGNS, by_urgency
 from pages.parts.picklist import EventRow
-
-URGENCY: Final = ("VT", "PAUSE", "AFIB", "SVTA", "SBR", "TACHY", "IVR", "COUPLET", "B", "T", "SVR")
-"""Kinds in the order in which a person would want to look at them."""
 
 MOST: Final = 200
 """Rows shown; beyond them nobody scrolls."""
 
-_SIGNS: Final = {
-    "VT": "V",
-    "IVR": "V",
-    "COUPLET": "V",
-    "B": "V",
-    "T": "V",
-    "SVTA": "S",
-    "SVR": "S",
-    "AFIB": "~",
-    "PAUSE": "–",
-    "SBR": "↓",
-    "TACHY": "↑",
-}
-
-
-def by_urgency(episodes: pd.DataFrame) -> pd.DataFrame:
-    """Order episodes: kinds by `URGENCY`, within a kind the one of more beats, a pause the longer, first."""
-    rank = episodes["kind"].map({kind: place for place, kind in enumerate(URGENCY)}).fillna(len(URGENCY))
-    length = episodes["stop_sample"] - episodes["start_sample"]
-    weight = length.where(episodes["kind"] == "PAUSE", episodes["n_beats"])
-    order = pd.DataFrame({"rank": rank, "weight": -weight, "start": episodes["start_sample"]})
-    return episodes.loc[order.sort_values(["rank", "weight", "start"]).index]
+_NOT_COUNTED: Final = ("PAUSE", "SINGLE_V", "SINGLE_S", "UNREADABLE")
+"""Kinds whose number of beats says nothing."""
 
 
 def event_rows(
@@ -70,10 +47,10 @@ def event_rows(
             EventRow(
                 id=str(episode["start_sample"]),
                 title=KIND_NAMES.get(episode["kind"], episode["kind"]).capitalize(),
-                beside="" if episode["kind"] == "PAUSE" else f"{episode['n_beats']:,} beats",
+                beside="" if episode["kind"] in _NOT_COUNTED else f"{episode['n_beats']:,} beats",
                 remark=episode["reason"],
                 value=clock(start_s),
-                letter=_SIGNS.get(episode["kind"], "·"),
+                letter=SIGNS.get(episode["kind"], "·"),
                 current=inside,
             )
         )

@@ -15,7 +15,7 @@ from ecg_core.errors import SourceError
 from pages.parts import keras_state, library
 from pages.parts.card_figures import blocks, percent
 from pages.parts.desk import neighbour
-from pages.parts.events import by_urgency, event_rows
+from pages.parts.events import event_rows
 from pages.parts.markup import Markup, literal, table
 from pages.parts.state import View
 from pages.parts.trend import window_mark
@@ -62,15 +62,6 @@ def test_sex_and_age_from_comments(comments: tuple[str, ...], found: str | None)
 def episodes(*rows: tuple[int, int, str, int]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["start_sample", "stop_sample", "kind", "n_beats"])
     return table.assign(rate_bpm=100.0, reason="why")
-
-
-def test_the_most_urgent_event_comes_first() -> None:
-    given_episodes = episodes(
-        (0, 10, "TACHY", 900), (20, 30, "COUPLET", 2), (40, 50, "VT", 4), (60, 70, "VT", 9), (80, 999, "PAUSE", 2)
-    )
-    ordered = by_urgency(given_episodes)
-    assert ordered["kind"].tolist() == ["VT", "VT", "PAUSE", "TACHY", "COUPLET"]
-    assert ordered["n_beats"].tolist()[:2] == [9, 4]
 
 
 def test_an_event_on_screen_is_marked_once_and_leads_to_its_start() -> None:

@@ -1,0 +1,78 @@
+"""Single ectopic beats: those in no run, no pair and no pattern, and how early each of them comes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.rhythm.intervals import Floats, Intervals, Ints
+from ecg_core.signal.intervals import LONGEST_RR_S
+
+LOCAL_INTERVALS: Final = 21
+"""Intervals whose median a single beat's own interval is compared with."""
+
+Spans = tuple[npt.ArrayLike, npt.ArrayLike]
+"""First samples, and samples one past the last, of episodes."""
+
+
+def single_beats(given: Intervals, letter: str, patterns: Spans = ((), ())) -> Ints:
+    """Find the beats of a class that stand alone.
+
+    Parameters
+    ----------
+    given : Intervals
+    letter : str
+        A class.
+    patterns : (array_like of int, array_like of int)
+        Where bigeminy and trigeminy begin and end: their beats are told by them.
+
+    Returns
+    -------
+    ndarray of int64
+        Positions of the beats that have the class, no neighbour of it across a readable interval, and lie in none of
+        the patterns.
+    """
+    of_class = given.labelled_as(letter)
+    paired = of_class[1:] & of_class[:-1] & given.readable
+    of_class[1:] &= ~paired
+    of_class[:-1] &= ~paired
+    alone = np.flatnonzero(of_class)
+    starts, stops = (np.sort(np.asarray(edge, dtype=np.int64)) for edge in patterns)
+    at = given.sample[alone]
+    # Inside none: as many have ended as have begun. Sorting both edges on their own leaves these counts as they are.
+    return alone[np.searchsorted(starts, at, side="right") == np.searchsorted(stops, at, side="right")]
+
+
+def coupling(given: Intervals, beats: Ints) -> Floats:
+    """Compare the interval before each beat with the local median interval.
+
+    Parameters
+    ----------
+    given : Intervals
+    beats : ndarray of int64, shape (beats,)
+        Positions.
+
+    Returns
+    -------
+    ndarray of float64, shape (beats,)
+        0.7 is 30 % early; NaN where the interval before the beat cannot be read or is longer than 3 s, which says
+        nothing about prematurity. Such intervals do not count for the median of the 21 around either.
+    """
+    result = np.full(len(beats), np.nan)
+    n_intervals = len(given.rr_s)
+    if not n_intervals or not len(beats):
+        return result
+    usable = np.where(given.readable & (given.rr_s <= LONGEST_RR_S), given.rr_s, np.nan)
+    before = np.asarray(beats) - 1
+    known = np.flatnonzero((before >= 0) & np.isfinite(usable[before]))
+    half = LOCAL_INTERVALS // 2
+    # NaN sorts last: the median is in the middle of what comes before it.
+    padded = np.pad(usable, half, constant_values=np.nan)
+    around = np.sort(padded[before[known, None] + np.arange(LOCAL_INTERVALS)], axis=1)
+    n_known = np.isfinite(around).sum(axis=1)
+    rows = np.arange(len(known))
+    median = (around[rows, (n_known - 1) // 2] + around[rows, n_known // 2]) / 2
+    result[known] = usable[before[known]] / median
+    return result
