@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts import other_models, state, why
+from pages.parts.classifying import classification
 from pages.parts.desk import Opened
 from pages.parts.frame import show
 from pages.parts.markup import notice
 from pages.parts.opening import kept_up, opened_recording
-from pages.parts.side import classification
 from pages.parts.title import title
 
 _KEYS = "<kbd>←</kbd> <kbd>→</kbd> beat"

@@ -1,17 +1,12 @@
-"""Review: the waveform with its beats, the whole recording's trend, what is most urgent, and the summary."""
+"""Review: the desk on which a recording is read and corrected."""
 
 from __future__ import annotations
 
-import streamlit as st
-
+from pages.parts import state
+from pages.parts.desk_view import desk
 from pages.parts.frame import show
-from pages.parts.opening import kept_up, opened_recording
-from pages.parts.side import side_panel
-from pages.parts.title import title
+from pages.parts.opening import opened_recording
 from pages.parts.warmup import warm_up_later
-from pages.parts.workspace import workspace
-
-_KEYS = "<kbd>←</kbd> <kbd>→</kbd> page · <kbd>P</kbd> <kbd>N</kbd> abnormal · <kbd>E</kbd> explain"
 
 
 def page() -> None:
@@ -19,13 +14,9 @@ def page() -> None:
     if opened is None:
         return
     warm_up_later()
-    with kept_up(opened):
-        title(opened, _KEYS)
-        left, right = st.columns([0.74, 0.26])
-        with left:
-            workspace(opened)
-        with right:
-            side_panel(opened)
+    view = state.current()
+    desk(opened, view)
+    state.write_address(view)
 
 
 show(page)

@@ -68,6 +68,7 @@ class Desk {
   async begin(data) {
     await this.store.begin();
     const at = data.beat === null || data.beat === undefined ? -1 : this.store.beats.indexOfSample(data.beat);
+    if (data.reference) this.store.setPref("reference", true);
     if (at >= 0) this.store.choose(this.store.beats.id[at], { reveal: false });
   }
 

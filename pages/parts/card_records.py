@@ -30,7 +30,6 @@ COLUMNS: Final = (
     "Worst minute",
 )
 _CHOSEN: Final = "model_record"
-_SPAN_S: Final = 60.0
 
 
 def records_card(block: Block) -> None:
@@ -108,7 +107,7 @@ def _open(record: str, scores: Mapping[str, Any], data: str) -> None:
     state.open_recording(rec)
     worst_s = scores.get("worst_minute_s")
     start_s = float(worst_s) if isinstance(worst_s, int | float) else 0.0
-    view = state.change(start_s=start_s, span_s=_SPAN_S, reference=True, beat=None)
+    view = state.change(start_s=start_s, reference=True, beat=None)
     st.switch_page("pages/review.py", query_params=state.to_params(view))
 
 

@@ -1,6 +1,7 @@
 """What a person is looking at: kept while they move between pages, and written into the address.
 
-A link such as ``/review?rec=demo/demo_pvc&t=123.4&span=10`` opens there. What an address says is checked, never
+A link such as ``/review?rec=demo/demo_pvc&t=123.4`` opens there; how it is drawn (speed, gain, leads) is each
+person's own preference and lives in the browser. What an address says is checked, never
 trusted: anything that makes no sense is left at its default.
 """
 
@@ -17,9 +18,6 @@ import streamlit as st
 from ecg_core.beats import CLASSES
 from pages.parts import library
 
-SPANS_S: Final = (5.0, 10.0, 30.0, 60.0)
-GAINS_MM_PER_MV: Final = (5.0, 10.0, 20.0)
-
 _VIEW: Final = "view"
 _FOLDER: Final = "local_folder"
 _WRITTEN: Final = "written_addresses"
@@ -35,10 +33,7 @@ class View:
     ----------
     rec : str or None
         The recording's reference, see `pages.parts.library`.
-    start_s, span_s : float
-    leads : tuple of int or None
-        Leads on the strip, all if None.
-    gain_mm_per_mv : float
+    start_s : float
     reference : bool
         Whether reference annotations are shown.
     beat : int or None
@@ -49,9 +44,6 @@ class View:
 
     rec: str | None = None
     start_s: float = 0.0
-    span_s: float = 10.0
-    leads: tuple[int, ...] | None = None
-    gain_mm_per_mv: float = 10.0
     reference: bool = False
     beat: int | None = None
     target: str | None = None
@@ -59,17 +51,11 @@ class View:
 
 def parse(params: Mapping[str, str]) -> View:
     """Read a view from an address's parameters."""
-    span_s = _number(params.get("span"), 10.0)
-    gain = _number(params.get("gain"), 10.0)
     beat = params.get("beat", "")
     target = params.get("target")
-    leads = tuple(dict.fromkeys(int(part) for part in params.get("leads", "").split(",") if _is_index(part)))
     return View(
         rec=params.get("rec") or None,
         start_s=max(_number(params.get("t"), 0.0), 0.0),
-        span_s=span_s if span_s in SPANS_S else 10.0,
-        leads=leads or None,
-        gain_mm_per_mv=gain if gain in GAINS_MM_PER_MV else 10.0,
         reference=params.get("ref") == "1",
         beat=int(beat) if _is_index(beat) else None,
         target=target if target in CLASSES else None,
@@ -80,11 +66,7 @@ def to_params(view: View) -> dict[str, str]:
     """Write a view as an address's parameters; what is at its default is left out."""
     if view.rec is None:
         return {}
-    params = {"rec": view.rec, "t": f"{view.start_s:.3f}".rstrip("0").rstrip("."), "span": f"{view.span_s:g}"}
-    if view.leads is not None:
-        params["leads"] = ",".join(map(str, view.leads))
-    if view.gain_mm_per_mv != 10.0:
-        params["gain"] = f"{view.gain_mm_per_mv:g}"
+    params = {"rec": view.rec, "t": f"{view.start_s:.3f}".rstrip("0").rstrip(".")}
     if view.reference:
         params["ref"] = "1"
     if view.beat is not None:
@@ -112,10 +94,10 @@ def change(**changes: Any) -> View:
 
 
 def open_recording(rec: str) -> None:
-    """Go to the start of another recording, keeping span and gain."""
+    """Go to the start of another recording."""
     view: View = st.session_state.get(_VIEW, View())
     if view.rec != rec:
-        change(rec=rec, start_s=0.0, leads=None, reference=False, beat=None, target=None)
+        change(rec=rec, start_s=0.0, reference=False, beat=None, target=None)
 
 
 def write_address(view: View) -> None:

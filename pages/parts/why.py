@@ -28,6 +28,8 @@ OTHERS: Final = "Other models"
 
 _CHART: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 _QUICK_S: Final = 0.5
+_LEAD_IN_S: Final = 10 / 3
+"""Before a beat that is shown in Review."""
 _SMALL_EFFECT: Final = 0.01
 _MOST_EFFECTS: Final = 5
 _BEATS_OF_CLASS: Final = 200
@@ -279,4 +281,4 @@ def _step(analysis: Analysis, step: int) -> None:
 def _centre(opened: Opened) -> None:
     view = state.current()
     if view.beat is not None:
-        state.change(start_s=max(view.beat / opened.recording.fs_hz - min(view.span_s, 10.0) / 3, 0.0))
+        state.change(start_s=max(view.beat / opened.recording.fs_hz - _LEAD_IN_S, 0.0))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
@@ -41,6 +43,12 @@ class Dashboard:
         """All HTML that the pages wrote, the style left out."""
         bodies = [element.proto.body for element in self.app.get("html")]
         return "\n".join(body for body in bodies if not body.startswith("<style"))
+
+    @property
+    def desk(self) -> dict[str, Any]:
+        """What the review desk was given; empty where it is not on the page."""
+        found = self.app.get("bidi_component")
+        return dict(json.loads(found[0].proto.json)) if found else {}
 
     def click(self, key: str) -> Dashboard:
         self.app.button(key=key).click().run()

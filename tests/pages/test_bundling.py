@@ -24,7 +24,10 @@ def test_names_of_different_modules_never_meet(tmp_path: Path) -> None:
     entry = written(
         tmp_path,
         one="const N = 1;\nexport function value() {\n  return N;\n}\nexport const A = 7;\n",
-        two='import { value as first } from "./one.js";\nconst N = 10;\nexport class Two {\n  sum() {\n    return N + first();\n  }\n}\n',
+        two='import { value as first } from "./one.js";
+const N = 10;
+'
+        "export class Two {\n  sum() {\n    return N + first();\n  }\n}\n",
         entry='import { Two } from "./two.js";\nimport {\n  A,\n  value,\n} from "./one.js";\n'
         "export default function main() {\n  return [new Two().sum(), value(), A].join();\n}\n",
     )
@@ -49,7 +52,10 @@ def test_a_circle_of_imports_is_refused(tmp_path: Path) -> None:
     entry = written(
         tmp_path,
         one='import { two } from "./two.js";\nexport const one = two;\n',
-        two='import { one } from "./one.js";\nexport const two = one;\n',
+        two='import { value as first } from "./one.js";
+const N = 10;
+'
+        "export class Two {\n  sum() {\n    return N + first();\n  }\n}\n",
         entry='import { one } from "./one.js";\nexport default function main() {\n  return one;\n}\n',
     )
     with pytest.raises(ValueError, match="imports itself"):

@@ -12,6 +12,7 @@ from dashboard_for_tests import ROOT, Dashboard
 
 from ecg_core.errors import SourceError
 from ecg_core.rhythm import KIND_NAMES
+from pages.api.seats import seat_of
 from pages.parts import desk, state
 from pages.parts.desk import open_on_desk
 from pages.parts.jobs import FETCHES
@@ -31,20 +32,31 @@ def test_each_page_opens_without_a_recording_and_reminds_what_it_is(dashboard: O
 
 
 def test_a_link_opens_at_its_place(dashboard: Open) -> None:
-    opened = dashboard().open(rec="demo/demo_pvc", t="85", span="30", gain="20")
-    assert ">demo_pvc<" in opened.text
-    assert "Synthetic" in opened.text
-    assert opened.app.session_state["review_span"] == 30
-    assert opened.app.session_state["review_gain"] == 20
+    opened = dashboard().open(rec="demo/demo_pvc", t="85", ref="1")
+    assert opened.desk["rec"] == "demo/demo_pvc"
+    assert opened.desk["start_s"] == 85
+    assert opened.desk["reference"] is True
     assert opened.app.query_params["t"] in ("85", ["85"])
 
 
-def test_beats_follow_the_first_strip(dashboard: Open) -> None:
+def test_a_token_stays_while_a_recording_is_open_and_opens_nothing_else(dashboard: Open) -> None:
     opened = dashboard().open("review", rec="demo/demo_sinus")
+    token = opened.desk["token"]
+    opened.app.run()
+    assert opened.desk["token"] == token
+    seat = seat_of(token)
+    assert seat is not None
+    assert seat.recording().rec == "demo/demo_sinus"
+    other = dashboard().open("review", rec="demo/demo_sinus").desk["token"]
+    assert other != token
+    assert seat_of(token[:-1]) is None
+
+
+def test_beats_are_looked_for_once_a_recording_is_opened(dashboard: Open) -> None:
+    dashboard().open("review", rec="demo/demo_sinus")
     found = open_on_desk("demo/demo_sinus", "").analysis
     assert found is not None
-    assert f"{found.summary.n_beats:,} beats" in opened.text
-    assert "not yet classified" in opened.text
+    assert found.summary.n_beats > 300
 
 
 @pytest.mark.parametrize(
@@ -68,15 +80,8 @@ def test_a_link_to_nothing_is_one_sentence(dashboard: Open, page: str, rec: str,
 
 
 def test_nonsense_in_a_link_falls_back_to_defaults(dashboard: Open) -> None:
-    opened = dashboard().open("review", rec="demo/demo_pvc", t="nan", span="7", gain="x", leads="9,99,-1", beat="5")
-    assert opened.app.session_state["review_span"] == 10
-    assert opened.app.session_state["review_leads"] == [0, 1, 2]
-    assert "beat" not in opened.app.query_params
-
-
-def test_position_beyond_the_end_shows_the_end(dashboard: Open) -> None:
-    opened = dashboard().open("review", rec="demo/demo_pvc", t="1e9")
-    assert opened.app.session_state["view"].start_s == 290
+    opened = dashboard().open("review", rec="demo/demo_pvc", t="nan", beat="-5", ref="yes")
+    assert (opened.desk["start_s"], opened.desk["beat"], opened.desk["reference"]) == (0, None, False)
 
 
 def test_state_survives_moving_between_pages(dashboard: Open) -> None:
@@ -84,37 +89,17 @@ def test_state_survives_moving_between_pages(dashboard: Open) -> None:
     opened.app.query_params.clear()
     opened.open("about")
     opened.open("review")
-    assert opened.app.session_state["view"].start_s == 85
-    assert ">demo_pvc<" in opened.text
-
-
-def test_changing_the_span_keeps_the_middle(dashboard: Open) -> None:
-    opened = dashboard().open("review", rec="demo/demo_pvc", t="100")
-    opened.app.button_group(key="review_span").set_value(30.0).run()
-    assert opened.app.session_state["view"].start_s == 90
-
-
-def test_goes_to_a_typed_time(dashboard: Open) -> None:
-    opened = dashboard().open("review", rec="demo/demo_pvc")
-    opened.app.text_input(key="review_goto").set_value("2:05").run()
-    assert opened.app.session_state["view"].start_s == 125
+    assert (opened.desk["rec"], opened.desk["start_s"]) == ("demo/demo_pvc", 85)
 
 
 @pytest.mark.tensorflow
-def test_classifies_walks_to_an_abnormal_beat_and_explains_it(dashboard: Open, tiny_model: Path) -> None:
-    opened = dashboard().open("review", rec="demo/demo_pvc", t="60").click("review_classify")
+def test_classifies_and_explains_a_beat(dashboard: Open, tiny_model: Path) -> None:
+    opened = dashboard().open("explain", rec="demo/demo_pvc", t="60").click("classify_beats")
     analysis = open_on_desk("demo/demo_pvc", "").analysis
     assert analysis is not None
     assert analysis.classified
-    assert "tiny on CPU" in opened.text
     assert f"{analysis.summary.burden_v_percent:.1f} % V" in opened.text
-    assert "review_classify" not in opened.buttons()
-
-    abnormal = open_on_desk("demo/demo_pvc", "").abnormal()
-    if len(abnormal):
-        target = desk.neighbour(abnormal, int((60 + 10 / 3) * 360), 1)
-        opened.click("review_abnormal_next")
-        assert opened.app.session_state["view"].beat == target
+    assert "classify_beats" not in opened.buttons()
 
     sample = int(analysis.beats["sample"].iloc[40])
     opened.app.query_params.clear()
@@ -129,19 +114,21 @@ def test_classifies_walks_to_an_abnormal_beat_and_explains_it(dashboard: Open, t
 
 
 @pytest.mark.tensorflow
-def test_a_classification_in_the_cache_is_shown_at_once(dashboard: Open, tiny_model: Path) -> None:
-    dashboard().open("review", rec="demo/demo_sinus").click("review_classify")
+def test_a_classification_in_the_cache_is_taken_at_once(dashboard: Open, tiny_model: Path) -> None:
+    dashboard().open("explain", rec="demo/demo_sinus").click("classify_beats")
     desk.clear()
     desk.BOARD.clear()
-    opened = dashboard().open("review", rec="demo/demo_sinus")
-    assert "tiny on CPU" in opened.text
+    dashboard().open("review", rec="demo/demo_sinus")
+    found = open_on_desk("demo/demo_sinus", "").analysis
+    assert found is not None
+    assert found.classified
 
 
 def test_without_a_model_classifying_says_what_is_missing(
     dashboard: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ecg_core.classification.model.MODELS_FOLDER", tmp_path)
-    opened = dashboard().open("review", rec="demo/demo_sinus").click("review_classify")
+    opened = dashboard().open("explain", rec="demo/demo_sinus").click("classify_beats")
     assert "is not a model folder" in opened.text
     assert ">demo_sinus<" in opened.text
     assert "is not a model folder" in dashboard().open("model").text
@@ -156,7 +143,7 @@ def test_a_hostile_header_is_shown_literally(dashboard: Open, tmp_path: Path, mo
         header.replace("demo_sinus 3", "evil 3").replace("MLII", "<img onerror=alert(1)>").replace("V5", "**x**")
     )
     monkeypatch.setenv("ECG_DATA", str(folder))
-    opened = dashboard().open("review", rec="local/evil")
+    opened = dashboard().open("explain", rec="local/evil")
     assert "<img" not in opened.text
     assert "&lt;img onerror=alert(1)&gt;" in opened.text
 
@@ -180,7 +167,7 @@ def test_a_recording_removed_meanwhile_is_one_sentence(
         shutil.copy(DEMOS / name, tmp_path / name)
     monkeypatch.setenv("ECG_DATA", str(tmp_path))
     opened = dashboard().open("review", rec="local/demo_sinus")
-    assert ">demo_sinus<" in opened.text
+    assert opened.desk["rec"] == "local/demo_sinus"
     (tmp_path / "demo_sinus.hea").unlink()
     opened.app.run()
     assert "is not here (any more)" in opened.settle().text

@@ -1,0 +1,80 @@
+"""The review desk on a page: registers the component in ``assets/desk`` and hands its events on."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import streamlit as st
+
+from pages.api.seats import take_seat
+from pages.parts import state
+from pages.parts.bundling import bundle
+from pages.parts.desk import Opened
+from pages.parts.state import View
+
+API: Final = "/api/desk"
+
+_ASSETS: Final = Path(__file__).resolve().parents[2] / "assets"
+_EVENTS: Final = ("explain", "expired")
+_SEAT: Final = "desk_seat"
+_KEY: Final = "review_desk"
+
+
+def desk(opened: Opened, view: View) -> None:
+    """Draw the desk of a recording; leaves for the Explain page where a person asks why.
+
+    Parameters
+    ----------
+    opened : Opened
+    view : View
+        Where to begin; what is on screen later lives in the browser, which keeps the address up to date.
+    """
+    data = {
+        "api": _base(),
+        "token": _token(opened),
+        "rec": opened.rec,
+        "start_s": view.start_s,
+        "beat": view.beat,
+        "reference": view.reference,
+    }
+    result = _component()(key=_KEY, data=data, **{f"on_{name}_change": _nothing for name in _EVENTS})
+    if result.get("expired") and result["expired"] == data["token"]:
+        st.session_state.pop(_SEAT, None)
+        st.rerun()
+    asked = result.get("explain")
+    if asked:
+        sample, start_s = asked
+        changed = state.change(beat=int(sample), start_s=float(start_s), target=None)
+        st.switch_page("pages/explain.py", query_params=state.to_params(changed))
+
+
+def style_sheet() -> str:
+    """Return the desk's style: its own sheet, the strip's, and those of the panels."""
+    own = sorted((_ASSETS / "desk").glob("*.css"), key=lambda path: (path.name != "desk.css", path.name))
+    return "\n".join(path.read_text(encoding="utf-8") for path in [_ASSETS / "strip" / "strip.css", *own])
+
+
+def _token(opened: Opened) -> str:
+    """Return this session's token for a recording; the same until another recording is opened or it expired."""
+    kept = st.session_state.get(_SEAT)
+    if kept is not None and kept[0] == opened.stamp and kept[1] == opened.rec:
+        return str(kept[2])
+    token = take_seat(opened)
+    st.session_state[_SEAT] = (opened.stamp, opened.rec, token)
+    return token
+
+
+def _base() -> str:
+    below = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{below}{API}" if below else API
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component("rhythmoscope.desk", js=bundle(_ASSETS / "desk" / "desk.js"), css=style_sheet())
+
+
+def _nothing() -> None:
+    """Let the event be there for the run that it causes; the run itself takes it."""
