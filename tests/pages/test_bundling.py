@@ -11,6 +11,34 @@ import pytest
 from pages.parts.bundling import bundle
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
+needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
+
+ONE = """
+const N = 1;
+export function value() {
+  return N;
+}
+export const A = 7;
+"""
+TWO = """
+import { value as first } from "./one.js";
+const N = 10;
+export class Two {
+  sum() {
+    return N + first();
+  }
+}
+"""
+ENTRY = """
+import { Two } from "./two.js";
+import {
+  A,
+  value,
+} from "./one.js";
+export default function main() {
+  return [new Two().sum(), value(), A].join();
+}
+"""
 
 
 def written(folder: Path, **modules: str) -> Path:
@@ -19,47 +47,30 @@ def written(folder: Path, **modules: str) -> Path:
     return folder / "entry.js"
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
-def test_names_of_different_modules_never_meet(tmp_path: Path) -> None:
-    entry = written(
-        tmp_path,
-        one="const N = 1;\nexport function value() {\n  return N;\n}\nexport const A = 7;\n",
-        two='import { value as first } from "./one.js";
-const N = 10;
-'
-        "export class Two {\n  sum() {\n    return N + first();\n  }\n}\n",
-        entry='import { Two } from "./two.js";\nimport {\n  A,\n  value,\n} from "./one.js";\n'
-        "export default function main() {\n  return [new Two().sum(), value(), A].join();\n}\n",
-    )
-    joined = tmp_path / "joined.mjs"
-    joined.write_text(bundle(entry), encoding="utf-8")
-    script = f'import main from "{joined.as_uri()}"; console.log(main());'
+def said_by_node(folder: Path, joined: str, expression: str) -> str:
+    module = folder / "joined.mjs"
+    module.write_text(joined, encoding="utf-8")
+    script = f'import main from "{module.as_uri()}"; console.log({expression});'
     done = subprocess.run(["node", "--input-type=module", "-e", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "11,1,7"
+    return done.stdout.strip()
+
+
+@needs_node
+def test_names_of_different_modules_never_meet(tmp_path: Path) -> None:
+    entry = written(tmp_path, one=ONE, two=TWO, entry=ENTRY)
+    assert said_by_node(tmp_path, bundle(entry), "main()") == "11,1,7"
 
 
 def test_a_name_that_is_not_exported_is_found_before_a_browser_does(tmp_path: Path) -> None:
-    entry = written(
-        tmp_path,
-        one="export const a = 1;\n",
-        entry='import { b } from "./one.js";\nexport default function main() {\n  return b;\n}\n',
-    )
-    with pytest.raises(ValueError, match=r"entry\.js imports b, which \./one\.js does not export"):
+    entry = written(tmp_path, one=ONE, two=TWO, entry=ENTRY.replace("{ Two }", "{ Three }"))
+    with pytest.raises(ValueError, match=r"entry\.js imports Three, which \./two\.js does not export"):
         bundle(entry)
 
 
 def test_a_circle_of_imports_is_refused(tmp_path: Path) -> None:
-    entry = written(
-        tmp_path,
-        one='import { two } from "./two.js";\nexport const one = two;\n',
-        two='import { value as first } from "./one.js";
-const N = 10;
-'
-        "export class Two {\n  sum() {\n    return N + first();\n  }\n}\n",
-        entry='import { one } from "./one.js";\nexport default function main() {\n  return one;\n}\n',
-    )
+    circle = 'import { Two } from "./two.js";\n'
     with pytest.raises(ValueError, match="imports itself"):
-        bundle(entry)
+        bundle(written(tmp_path, one=circle + ONE, two=TWO, entry=ENTRY))
 
 
 def test_what_cannot_be_joined_is_named(tmp_path: Path) -> None:
@@ -67,10 +78,6 @@ def test_what_cannot_be_joined_is_named(tmp_path: Path) -> None:
         bundle(written(tmp_path, entry='import * as all from "./one.js";\nexport default function main() {}\n'))
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
+@needs_node
 def test_the_desk_is_joined_into_a_module_that_loads(tmp_path: Path) -> None:
-    joined = tmp_path / "desk.mjs"
-    joined.write_text(bundle(ASSETS / "desk" / "desk.js"), encoding="utf-8")
-    script = f'import mount from "{joined.as_uri()}"; console.log(typeof mount);'
-    done = subprocess.run(["node", "--input-type=module", "-e", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "function"
+    assert said_by_node(tmp_path, bundle(ASSETS / "desk" / "desk.js"), "typeof main") == "function"
