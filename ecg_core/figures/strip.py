@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecg_core.beats import CLASSES, PROBABILITY_COLUMNS, UNREADABLE, Mapping, is_beat, to_aami
-from ecg_core.figures.strip_signal import centred, quantised, ranges_of, reduced
+from ecg_core.figures.strip_signal import centred, levels_of, quantised, ranges_of, reduced
 from ecg_core.recording import Annotations, Recording
 
 ROW_S: Final = 10.0
@@ -219,10 +219,32 @@ def lead_ranges_mv(recording: Recording, *, n_spans: int = 12, span_s: float = R
     ndarray of float32, shape (leads, 2)
         Lower and upper limit in mV, the median being 0.
     """
+    return ranges_of([centred(span) for span in _spread_spans(recording, n_spans, span_s)])
+
+
+def lead_levels_mv(recording: Recording, *, n_spans: int = 12, span_s: float = ROW_S) -> npt.NDArray[np.float32]:
+    """Measure each lead's usual level, from the same spans as `lead_ranges_mv`.
+
+    Parameters
+    ----------
+    recording : Recording
+    n_spans : int
+    span_s : float
+
+    Returns
+    -------
+    ndarray of float32, shape (leads,)
+        The median of the spans' medians in mV; 0 for a lead without any value.
+    """
+    levels = levels_of(_spread_spans(recording, n_spans, span_s))
+    return np.nan_to_num(levels, nan=0.0).astype(np.float32)
+
+
+def _spread_spans(recording: Recording, n_spans: int, span_s: float) -> list[npt.NDArray[np.float32]]:
     length = min(max(round(span_s * recording.fs_hz), 1), recording.n_samples)
     last = recording.n_samples - length
     starts = np.unique(np.linspace(0, last, n_spans).astype(np.int64))
-    return ranges_of([centred(recording.read(int(start), int(start) + length)) for start in starts])
+    return [recording.read(int(start), int(start) + length) for start in starts]
 
 
 def unreadable_spans(quality: npt.NDArray[np.uint8]) -> list[list[tuple[float, float]]]:

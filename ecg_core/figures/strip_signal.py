@@ -69,7 +69,31 @@ def ranges_of(spans: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float3
     return ranges
 
 
-def reduced(signal_mv: npt.NDArray[np.float32], fs_hz: float) -> tuple[npt.NDArray[np.float32], float]:
+def levels_of(spans: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    """Find each lead's usual level: the median of the spans' medians.
+
+    Parameters
+    ----------
+    spans : sequence of ndarray, shape (samples, leads)
+        NaN where absent; absent spans do not count.
+
+    Returns
+    -------
+    ndarray of float32, shape (leads,)
+        NaN for a lead that has no value in any span.
+    """
+    levels = np.full(spans[0].shape[1], np.nan, dtype=np.float32)
+    for lead in range(len(levels)):
+        present = [span[np.isfinite(span[:, lead]), lead] for span in spans]
+        medians = [np.median(values) for values in present if len(values)]
+        if medians:
+            levels[lead] = np.median(medians)
+    return levels
+
+
+def reduced(
+    signal_mv: npt.NDArray[np.float32], fs_hz: float, max_rate_hz: float = MAX_RATE_HZ
+) -> tuple[npt.NDArray[np.float32], float]:
     """Reduce a signal to its envelope where it holds more points than a screen can show.
 
     Each bin of ``2 k`` samples becomes two points, its extremes in their order in time: evenly spaced, so
@@ -80,15 +104,17 @@ def reduced(signal_mv: npt.NDArray[np.float32], fs_hz: float) -> tuple[npt.NDArr
     signal_mv : ndarray of float32, shape (samples, leads)
         NaN where absent.
     fs_hz : float
+    max_rate_hz : float
+        Points per second that are wanted at most.
 
     Returns
     -------
     points_mv : ndarray of float32, shape (points, leads)
         Point ``k`` belongs to the time ``k / rate_hz``.
     rate_hz : float
-        ``fs_hz / k``, at most `MAX_RATE_HZ`.
+        ``fs_hz / k``, at most `max_rate_hz`.
     """
-    factor = math.ceil(fs_hz / MAX_RATE_HZ - 1e-9)
+    factor = math.ceil(fs_hz / max_rate_hz - 1e-9)
     if factor <= 1:
         return signal_mv, fs_hz
     width = 2 * factor

@@ -15,13 +15,13 @@ from ecg_core.analysis import Analysis, analyse, classification_cached
 from ecg_core.beats import CLASSES
 from ecg_core.classification.model import BeatModel, load_model
 from ecg_core.errors import ModelError
-from ecg_core.figures.strip import lead_ranges_mv, unreadable_spans
+from ecg_core.figures.strip import lead_levels_mv, lead_ranges_mv, unreadable_spans
 from ecg_core.recording import Annotations, Recording
 from pages.parts import library
 from pages.parts.jobs import BOARD, Job, Progress
 
-KEPT: Final = 8
-"""Recordings kept open; a day's beat table takes about 15 MB."""
+KEPT: Final = 12
+"""Recordings kept open, so that ten people can read ten of them; what was found in a day takes about 40 MB."""
 
 
 @dataclass
@@ -52,6 +52,11 @@ class Opened:
         return lead_ranges_mv(self.recording)
 
     @cached_property
+    def lead_level_mv(self) -> npt.NDArray[np.float32]:
+        """Usual level of each lead, about which the browser draws it."""
+        return lead_levels_mv(self.recording)
+
+    @cached_property
     def reference(self) -> Annotations | None:
         """The annotations that came along."""
         return self.recording.annotations()
@@ -79,6 +84,10 @@ class Opened:
                 self.analysis = analysis
             return self.analysis
 
+    def bare(self) -> Opened:
+        """Return the same recording without what was found in it: little to keep for those who may come back."""
+        return Opened(self.rec, self.recording, self.stamp)
+
 
 _opened: OrderedDict[tuple[str, int, int], Opened] = OrderedDict()
 _lock = threading.Lock()
@@ -105,12 +114,17 @@ def open_on_desk(rec: str, folder: str) -> Opened:
         if opened is not None:
             _opened.move_to_end(located.stamp)
             return opened
-    opened = Opened(rec, located.open(), located.stamp)
+    return on_desk(Opened(rec, located.open(), located.stamp))
+
+
+def on_desk(opened: Opened) -> Opened:
+    """Put a recording on the desk, or return it as it lies there already; the one unused for longest may go."""
     with _lock:
-        opened = _opened.setdefault(located.stamp, opened)
+        kept = _opened.setdefault(opened.stamp, opened)
+        _opened.move_to_end(opened.stamp)
         while len(_opened) > KEPT:
             _opened.popitem(last=False)
-    return opened
+        return kept
 
 
 def clear() -> None:
@@ -122,30 +136,35 @@ def clear() -> None:
 def first_look(opened: Opened) -> Job:
     """Find the beats in the background, and take their classes from the cache where they are there.
 
-    A look that failed is not repeated before its job is dropped from the board.
+    A look that failed is not repeated before its job is dropped from the board. What was found is kept on the desk
+    alone: where it has gone from there, it is looked for again.
     """
     earlier = BOARD.get(beats_key(opened))
     if earlier is not None and earlier.problem:
         return earlier
+    if earlier is not None and earlier.done and opened.analysis is None:
+        BOARD.drop(beats_key(opened))
 
-    def work(progress: Progress) -> Analysis:
+    def work(progress: Progress) -> None:
         try:
             model = load_model()
             known = classification_cached(opened.recording, model)
         except ModelError:
             known = False
         # Families wait for the classes: beats that are yet to be classified are shown the sooner.
-        analysis = analyse(opened.recording, model if known else None, group=known, progress=progress)
-        return opened.keep(analysis)
+        opened.keep(analyse(opened.recording, model if known else None, group=known, progress=progress))
 
     return BOARD.submit(beats_key(opened), work)
 
 
 def classify(opened: Opened) -> Job:
     """Classify the beats in the background."""
+    earlier = BOARD.get(classify_key(opened))
+    if earlier is not None and earlier.done and not (opened.analysis is not None and opened.analysis.classified):
+        BOARD.drop(classify_key(opened))
 
-    def work(progress: Progress) -> Analysis:
-        return opened.keep(analyse(opened.recording, load_network(progress), progress=progress))
+    def work(progress: Progress) -> None:
+        opened.keep(analyse(opened.recording, load_network(progress), progress=progress))
 
     return BOARD.submit(classify_key(opened), work)
 

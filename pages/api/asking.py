@@ -1,0 +1,105 @@
+"""What a request asks for: its parameters, checked one by one, and the sentence that refuses what makes no sense."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+_WHOLE: Final = re.compile(r"-?[0-9]{1,15}")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+
+
+class Refused(Exception):  # noqa: N818 - an answer to the browser, no error of the program
+    """A request is not answered.
+
+    Parameters
+    ----------
+    problem : str
+        One sentence for people.
+    status : int
+        The HTTP status.
+    """
+
+    def __init__(self, problem: str, status: int = 400) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.status = status
+
+
+def whole(params: Mapping[str, str], name: str, low: int, high: int, default: int | None = None) -> int:
+    """Return a whole number from `low` to `high`.
+
+    Raises
+    ------
+    Refused
+        If it is missing and has no default, is no whole number, or lies outside.
+    """
+    text = params.get(name)
+    if text is None and default is not None:
+        return default
+    if text is None or not _WHOLE.fullmatch(text) or not low <= int(text) <= high:
+        raise Refused(f"{name} must be a whole number from {low} to {high}.")
+    return int(text)
+
+
+def number(params: Mapping[str, str], name: str, low: float, high: float, default: float | None = None) -> float:
+    """Return a number from `low` to `high`.
+
+    Raises
+    ------
+    Refused
+        If it is missing and has no default, is no number, or lies outside.
+    """
+    text = params.get(name)
+    if text is None and default is not None:
+        return default
+    value = float(text) if text is not None and _NUMBER.fullmatch(text) else math.nan
+    if not low <= value <= high:
+        raise Refused(f"{name} must be a number from {low:g} to {high:g}.")
+    return value
+
+
+def wholes(params: Mapping[str, str], name: str, low: int, high: int, most: int) -> list[int]:
+    """Return up to `most` whole numbers, separated by commas, from `low` to `high`.
+
+    Raises
+    ------
+    Refused
+        If there is none, there are more, or one is no such number.
+    """
+    parts = params.get(name, "").split(",", most)
+    if len(parts) > most or not all(_WHOLE.fullmatch(part) and low <= int(part) <= high for part in parts):
+        raise Refused(f"{name} must be 1 to {most} whole numbers from {low} to {high}, separated by commas.")
+    return [int(part) for part in parts]
+
+
+def one_of(params: Mapping[str, str], name: str, choices: Sequence[str], default: str) -> str:
+    """Return one of the choices.
+
+    Raises
+    ------
+    Refused
+        If it is none of them.
+    """
+    text = params.get(name, default)
+    if text not in choices:
+        raise Refused(f"{name} must be one of {', '.join(choices)}.")
+    return text
+
+
+def some_of(params: Mapping[str, str], name: str, choices: Sequence[str]) -> tuple[str, ...]:
+    """Return which of the choices are named, in the choices' order; none for "none" or where nothing is said.
+
+    Raises
+    ------
+    Refused
+        If another one is named.
+    """
+    named = params.get(name, "none").split(",")
+    if named == ["none"]:
+        return ()
+    if not set(named) <= set(choices):
+        raise Refused(f"{name} must be none, or some of {', '.join(choices)}, separated by commas.")
+    return tuple(choice for choice in choices if choice in named)

@@ -1,0 +1,101 @@
+"""Full disclosure: one lead, a minute a row, reduced to the extremes of each column of pixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.recording import Recording
+from ecg_core.signal.viewing import read_filtered
+from pages.api.asking import Refused
+from pages.api.wire import pack
+
+ROW_S: Final = 60.0
+MOST_MINUTES: Final = 60
+MOST_COLUMNS: Final = 4000
+
+ABSENT: Final = -128
+_LARGEST: Final = 127
+_HEADROOM: Final = 3.0
+"""How many times the lead's usual amplitude fits; what is larger is cut off at the edge."""
+
+_SMALLEST_MV: Final = 0.5
+
+
+def disclosure(
+    recording: Recording,
+    start_s: float,
+    minutes: int,
+    width: int,
+    lead: int,
+    filters: Sequence[str],
+    range_mv: npt.NDArray[np.floating],
+) -> bytes:
+    """Pack minutes of one lead, a minute a row.
+
+    Parameters
+    ----------
+    recording : Recording
+    start_s : float
+        Where the first row begins.
+    minutes : int
+        Rows; those that begin behind the end are left out.
+    width : int
+        Columns of a row.
+    lead : int
+    filters : sequence of str
+        Of `ecg_core.signal.viewing.VIEW_FILTERS`.
+    range_mv : ndarray, shape (2,)
+        The lead's usual extremes around its level; the scale follows from it, so that all pages have the same.
+
+    Returns
+    -------
+    bytes
+        See `pages.api.wire`. ``meta``: start_s, row_s, width, scale_mv (of one count), lead. ``minmax``: int8
+        (rows, width, 2), least and largest value of each column about the row's own median, -128 where absent.
+
+    Raises
+    ------
+    Refused
+        If the recording ends before `start_s`.
+    RecordingError
+        If the signal cannot be read.
+    """
+    first = math.ceil(start_s * recording.fs_hz - 1e-6)
+    if first >= recording.n_samples:
+        raise Refused(f"The recording ends after {recording.duration_s:.0f} s.", 404)
+    n_rows = min(minutes, math.ceil((recording.n_samples - first) / (ROW_S * recording.fs_hz) - 1e-9))
+    stop = min(math.ceil((start_s + n_rows * ROW_S) * recording.fs_hz), recording.n_samples)
+    scale_mv = max(_HEADROOM * float(np.abs(range_mv).max()), _SMALLEST_MV) / _LARGEST
+    signal_mv = read_filtered(recording, first, stop, [lead], filters)[:, 0]
+    rows = np.full((n_rows, width, 2), ABSENT, dtype=np.int8)
+    for row in range(n_rows):
+        edges = np.ceil((start_s + ROW_S * (row + np.arange(width + 1) / width)) * recording.fs_hz - 1e-6)
+        at = np.minimum(edges.astype(np.int64) - first, len(signal_mv))
+        rows[row] = _extremes(signal_mv[at[0] : at[-1]], at - at[0], scale_mv)
+    meta = {"start_s": start_s, "row_s": ROW_S, "width": width, "scale_mv": scale_mv, "lead": lead}
+    return pack(meta, {"minmax": rows})
+
+
+def _extremes(row_mv: npt.NDArray[np.float32], edges: npt.NDArray[np.int64], scale_mv: float) -> npt.NDArray[np.int8]:
+    """Return least and largest value of each column in counts, shape (columns, 2).
+
+    A column in which no sample lies shows the next one.
+    """
+    n_columns = len(edges) - 1
+    counts = np.full((n_columns, 2), ABSENT, dtype=np.int8)
+    whole = np.isfinite(row_mv)
+    if not whole.any():
+        return counts
+    level = np.median(row_mv[whole])
+    began = int(np.searchsorted(edges[:-1], len(row_mv)))
+    starts = edges[:began]
+    columns = np.stack([np.fmin.reduceat(row_mv, starts), np.fmax.reduceat(row_mv, starts)], axis=1)
+    present = np.isfinite(columns)
+    scaled = np.where(present, np.round((columns - level) / scale_mv), ABSENT)
+    counts[:began] = np.where(present, np.clip(scaled, -_LARGEST, _LARGEST), ABSENT).astype(np.int8)
+    return counts

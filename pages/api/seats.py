@@ -1,0 +1,107 @@
+"""Who may ask for what: a seat is one page's right to one recording, held under a token that cannot be guessed."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from pages.parts import desk
+from pages.parts.desk import Opened
+
+LIFE_S: Final = 12 * 3600.0
+"""A seat is given up so long after its last use."""
+
+SEATS: Final = 200
+"""Seats there are; the one unused for longest goes when another is taken."""
+
+NOBODY: Final = "reviewer"
+"""What a person is called who has not said who they are."""
+
+NAME_LENGTH: Final = 60
+
+
+@dataclass
+class Seat:
+    """One page's right to one recording.
+
+    Attributes
+    ----------
+    opened : Opened
+        The recording, without what was found in it: that is on the desk, shared by all.
+    person : str
+        Who took the seat.
+    used_at_s : float
+        When it was last used, on the monotonic clock.
+    """
+
+    opened: Opened
+    person: str
+    used_at_s: float
+
+    def recording(self) -> Opened:
+        """Return the recording on the desk; it is put back there where others have taken its place meanwhile."""
+        return desk.on_desk(self.opened)
+
+
+_seats: OrderedDict[str, Seat] = OrderedDict()
+_lock = threading.Lock()
+
+
+def take_seat(opened: Opened, person: str = "") -> str:
+    """Take a seat at a recording.
+
+    Parameters
+    ----------
+    opened : Opened
+    person : str
+        Who takes it, see `person_of`.
+
+    Returns
+    -------
+    str
+        The token that every request of the page has to carry.
+    """
+    token = secrets.token_urlsafe(32)
+    with _lock:
+        _seats[token] = Seat(opened.bare(), name_of(person), time.monotonic())
+        while len(_seats) > SEATS:
+            _seats.popitem(last=False)
+    return token
+
+
+def seat_of(token: str) -> Seat | None:
+    """Return the seat held under a token; None if there is none, or none any more."""
+    now_s = time.monotonic()
+    with _lock:
+        while _seats and now_s - next(iter(_seats.values())).used_at_s > LIFE_S:
+            _seats.popitem(last=False)
+        seat = _seats.get(token)
+        if seat is not None:
+            seat.used_at_s = now_s
+            _seats.move_to_end(token)
+        return seat
+
+
+def give_up_all() -> None:
+    """Let all tokens expire."""
+    with _lock:
+        _seats.clear()
+
+
+def person_of(header: str | None, seat: Seat) -> str:
+    """Return who is asking: who the browser says it is, percent-encoded UTF-8, else who took the seat."""
+    if not header:
+        return seat.person
+    named = unquote_to_bytes(header).decode("utf-8", "replace")
+    return name_of(named) if named.strip() else seat.person
+
+
+def name_of(text: str) -> str:
+    """Return a person's name fit to be kept: printable, on one line, of at most `NAME_LENGTH` characters."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(printable.split())[:NAME_LENGTH].rstrip() or NOBODY
