@@ -1,0 +1,34 @@
+"""The desk's modules under Node's own test runner; where no Node is installed, the one that Playwright brings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from playwright._impl._driver import compute_driver_executable
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+
+
+def node() -> str:
+    return shutil.which("node") or compute_driver_executable()[0]
+
+
+@pytest.mark.parametrize(
+    "module", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.name.removesuffix(".test.mjs")
+)
+def test_module_under_node(module: Path) -> None:
+    run = subprocess.run(
+        [node(), "--test", str(module)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TZ": "UTC"},
+    )
+    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
+    assert "# tests 0" not in run.stdout
