@@ -1,0 +1,193 @@
+// What was found, the most urgent first: each event with its reason, its time and what somebody made of it.
+
+import { button, element } from "../strip/dom.js";
+import { formatTime } from "../strip/model.js";
+import { JobBox } from "./job_box.js";
+import { Panel, chip, heading, press, signBox, write } from "./panel.js";
+import { VirtualList } from "./virtual.js";
+import { duration, eventFigures, eventText, number, seenText } from "./wording.js";
+
+const ROW_PX = 50;
+const SHORT_NAMES = {
+  VT: "V run", IVR: "slow V run", COUPLET: "couplet", B: "bigeminy", T: "trigeminy", SVTA: "S run", SVR: "slow S run",
+  AFIB: "AF", PAUSE: "pause", SBR: "slow", TACHY: "fast", SINGLE_V: "single V", SINGLE_S: "single S", UNREADABLE: "unreadable",
+};
+const MARKS = [
+  ["seen", "✓", "Seen", "D"],
+  ["dismissed", "×", "Dismiss", "X"],
+  ["report", "★", "Strip for the report", "R"],
+];
+const MARK_OF_KEY = { d: "seen", x: "dismissed", r: "report" };
+
+/** Kinds with their sign and number of events, in the order of the list. */
+export function kindsOf(events) {
+  const kinds = new Map();
+  for (const { kind, sign, title } of events) {
+    const known = kinds.get(kind);
+    if (known) known.n += 1;
+    else kinds.set(kind, { kind, sign, name: SHORT_NAMES[kind] ?? title.toLowerCase(), title, n: 1 });
+  }
+  return [...kinds.values()];
+}
+
+/** The events of some kinds; all of them where none is chosen. */
+export function ofKinds(events, kinds) {
+  return kinds.size ? events.filter(({ kind }) => kinds.has(kind)) : events;
+}
+
+/** What a press of a mark's button means: the mark, or none where it is there already. */
+export function markAfter(mark, pressed) {
+  return mark === pressed ? null : pressed;
+}
+
+/** Why the list is empty, in words. */
+export function emptyText(stage, facts) {
+  if (stage === "beats") return "Events come with the beats.";
+  const length = facts ? duration(facts.durationS) : "this recording";
+  if (stage === "found") return `No events: no pause, nothing too slow or too fast in ${length}.`;
+  return `No events: no ectopic runs, pauses or changes of rhythm in ${length}.`;
+}
+
+export class Events extends Panel {
+  constructor(store, place) {
+    super(store, place, "events");
+    this.kinds = new Set();
+    this.shown = [];
+    const { head, beside } = heading("Events");
+    this.beside = beside;
+    this.job = new JobBox(store);
+    this.chips = element("div", "chips");
+    this.chips.setAttribute("role", "group");
+    this.chips.setAttribute("aria-label", "Kinds of events shown");
+    this.actions = this.buildActions();
+    this.list = new VirtualList({
+      label: "Events, most urgent first",
+      rowPx: ROW_PX,
+      fill: (row, index) => this.fill(row, this.shown[index]),
+      onEnter: (index) => store.goToEvent(this.shown[index].key),
+      onActive: () => this.drawActions(),
+      beside: this.actions,
+    });
+    this.list.box.addEventListener("keydown", (event) => this.key(event));
+    this.empty = element("p", "empty");
+    this.root.append(head, this.job.root, this.chips, this.list.root, this.empty);
+    this.follow(["state"], () => this.draw());
+    this.follow(["event"], () => this.showCurrent());
+    this.draw();
+  }
+
+  destroy() {
+    this.list.destroy();
+    super.destroy();
+  }
+
+  buildActions() {
+    const bar = element("div", "row-actions");
+    bar.setAttribute("role", "group");
+    this.marks = MARKS.map(([mark, sign, name, key]) => {
+      const each = button(`mark ${mark}`, sign, `${name} (${key})`, () => this.mark(mark));
+      each.setAttribute("aria-label", name);
+      bar.append(each);
+      return [mark, each];
+    });
+    return bar;
+  }
+
+  key(event) {
+    const mark = MARK_OF_KEY[event.key.toLowerCase()];
+    if (!mark || this.list.active < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    this.mark(mark);
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  mark(mark) {
+    const event = this.shown[this.list.active];
+    if (event) this.store.markEvent(event.key, markAfter(event.mark, mark));
+  }
+
+  draw() {
+    const { store } = this;
+    const kinds = kindsOf(store.episodes);
+    for (const kind of [...this.kinds]) if (!kinds.some((each) => each.kind === kind)) this.kinds.delete(kind);
+    write(this.beside, store.stage === "beats" ? "" : seenText(store.episodes));
+    this.job.draw();
+    this.drawChips(kinds);
+    const active = this.shown[this.list.active]?.key ?? store.currentEvent;
+    this.shown = ofKinds(store.episodes, this.kinds);
+    this.list.show(this.shown.length, this.shown.findIndex(({ key }) => key === active));
+    this.drawActions();
+    this.list.root.hidden = !this.shown.length;
+    this.empty.hidden = this.shown.length > 0;
+    write(this.empty, emptyText(store.stage, store.facts));
+  }
+
+  drawChips(kinds) {
+    const drawn = JSON.stringify(kinds);
+    if (drawn !== this.drawnChips) {
+      this.drawnChips = drawn;
+      const focused = this.focusedKind();
+      this.chipOf = new Map([[null, this.chip(null, "all", "All kinds", this.store.episodes.length)]]);
+      for (const { kind, sign, name, title, n } of kinds) this.chipOf.set(kind, this.chip(kind, name, title, n, sign));
+      this.chips.replaceChildren(...(kinds.length > 1 ? this.chipOf.values() : []));
+      if (focused !== undefined) this.chipOf.get(focused)?.focus({ preventScroll: true });
+    }
+    for (const [kind, node] of this.chipOf) press(node, kind === null ? !this.kinds.size : this.kinds.has(kind));
+  }
+
+  focusedKind() {
+    const focused = this.root.getRootNode().activeElement;
+    return [...(this.chipOf ?? [])].find(([, node]) => node === focused)?.[0];
+  }
+
+  chip(kind, name, title, n, sign) {
+    const node = chip("", `${title}: ${number(n)}`, () => this.toggle(kind));
+    if (sign) node.append(signBox(sign));
+    node.append(element("span", "", name), element("span", "count", number(n)));
+    return node;
+  }
+
+  toggle(kind) {
+    if (kind === null) this.kinds.clear();
+    else if (!this.kinds.delete(kind)) this.kinds.add(kind);
+    this.store.walkEvents?.(this.kinds);
+    this.draw();
+    this.list.root.scrollTop = 0;
+    if (this.list.active >= 0) this.list.reveal(this.list.active);
+  }
+
+  showCurrent() {
+    const index = this.shown.findIndex(({ key }) => key === this.store.currentEvent);
+    if (index >= 0) this.list.setActive(index);
+    this.list.show(this.shown.length);
+    this.drawActions();
+  }
+
+  drawActions() {
+    const event = this.shown[this.list.active];
+    this.actions.hidden = !event;
+    if (!event) return;
+    this.actions.setAttribute("aria-label", `Mark ${event.title} at ${this.time(event)}`);
+    for (const [mark, node] of this.marks) press(node, event.mark === mark);
+  }
+
+  time(event) {
+    return formatTime(event.startS, this.store.facts?.clockS ?? null);
+  }
+
+  fill(row, event) {
+    row.className = `row event ${event.mark ?? ""}`;
+    row.classList.toggle("current", event.key === this.store.currentEvent);
+    const time = this.time(event);
+    row.setAttribute("aria-label", eventText(event, time));
+    row.title = event.reason;
+    const words = element("span", "words");
+    const first = element("span", "first");
+    first.append(element("strong", "", event.title), " ", eventFigures(event));
+    words.append(first, element("span", "reason", event.reason));
+    const right = element("span", "right");
+    const sign = MARKS.find(([mark]) => mark === event.mark)?.[1] ?? "";
+    right.append(element("span", "mark-sign", sign), element("span", "time", time));
+    row.replaceChildren(signBox(event.sign), words, right);
+  }
+}

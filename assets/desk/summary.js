@@ -1,0 +1,109 @@
+// The figures that head a report; what cannot be told is a dash, never zero.
+
+import { button, element } from "../strip/dom.js";
+import { LETTERS } from "./beat_table.js";
+import { Panel, heading, letterBox, write } from "./panel.js";
+import { ABSENT, CLASS_NAMES, counted, number } from "./wording.js";
+
+/**
+ * The figures of a summary: `{value, unit, caption, sample}`; those with a `sample` lead there.
+ *
+ * Before classification what needs classes is left out.
+ */
+export function figuresOf(summary) {
+  const s = summary;
+  const has = (value) => value !== null && value !== undefined;
+  const pauses = s.n_by_kind?.PAUSE;
+  const figures = [
+    { name: "mean", value: number(s.mean_rate_bpm), unit: "bpm", caption: "mean rate" },
+    { name: "min", value: number(s.min_rate_bpm), unit: "bpm", caption: "slowest", sample: s.min_rate_sample },
+    { name: "max", value: number(s.max_rate_bpm), unit: "bpm", caption: "fastest", sample: s.max_rate_sample },
+    { name: "rr", value: number(s.longest_rr_s, 2), unit: "s", caption: "longest RR", sample: s.longest_rr_sample },
+    { name: "pauses", value: number(pauses), unit: "", caption: pauses === 1 ? "pause" : "pauses" },
+    { name: "readable", value: number(has(s.readable_share) ? 100 * s.readable_share : null, 1), unit: "%", caption: "readable" },
+  ];
+  if (!has(s.n_by_class)) return [{ name: "beats", value: number(s.n_beats), unit: "", caption: "beats" }, ...figures];
+  return [
+    { name: "v", value: number(s.burden_v_percent, 1), unit: "%", caption: "V burden" },
+    { name: "s", value: number(s.burden_s_percent, 1), unit: "%", caption: "S burden" },
+    { name: "uncertain", value: number(s.n_uncertain), unit: "", caption: "uncertain" },
+    ...figures,
+    { name: "af", value: number(has(s.af_share) ? 100 * s.af_share : null, 1), unit: "%", caption: "atrial fibrillation" },
+    { name: "run", value: number(s.longest_v_run_beats), unit: "beats", caption: "longest V run" },
+    { name: "fast-run", value: number(s.fastest_v_run_bpm), unit: "bpm", caption: "fastest V run" },
+  ];
+}
+
+export class SummaryPanel extends Panel {
+  constructor(store, place) {
+    super(store, place, "summary");
+    const { head, beside } = heading("Summary");
+    this.beside = beside;
+    this.classes = element("div", "classes");
+    this.classes.setAttribute("role", "group");
+    this.classes.setAttribute("aria-label", "Beats by class");
+    this.counts = LETTERS.map((letter) => {
+      const each = element("span", "class-count");
+      const figure = element("span", "", ABSENT);
+      each.title = CLASS_NAMES[letter];
+      each.append(letterBox(letter), element("span", "unseen", `${letter}: `), figure);
+      this.classes.append(each);
+      return [letter, figure];
+    });
+    this.figures = element("div", "figures");
+    this.cells = new Map();
+    this.notes = element("p", "notes");
+    this.root.append(head, this.classes, this.figures, this.notes);
+    this.follow(["state"], () => this.draw());
+    this.draw();
+  }
+
+  draw() {
+    const { summary, model, stage, facts } = this.store;
+    const named = model ? [model.name, model.device].filter(Boolean).join(" on ") : "";
+    const remark = { beats: "beats are being found …", found: "beats not classified" }[stage] ?? named;
+    const total = summary ? `${counted(summary.n_beats, "beat")} · ` : "";
+    write(this.beside, `${total}${remark}`);
+    this.beside.title = named;
+    for (const [letter, figure] of this.counts) write(figure, number(summary?.n_by_class?.[letter]));
+    const figures = summary ? figuresOf(summary) : EMPTY;
+    const names = figures.map(({ name, sample }) => `${name}${sample ?? "" ? "!" : ""}`).join();
+    if (names !== this.drawn) {
+      this.drawn = names;
+      this.cells = new Map(figures.map((each) => [each.name, this.cell(each)]));
+      this.figures.replaceChildren(...[...this.cells.values()].map(({ node }) => node));
+    }
+    for (const each of figures) this.drawCell(this.cells.get(each.name), each);
+    const notes = (facts?.notes ?? []).join(" ");
+    this.notes.hidden = !notes;
+    write(this.notes, notes);
+  }
+
+  cell({ name, sample }) {
+    const leads = sample !== null && sample !== undefined;
+    const node = leads ? button("figure leads", "", "Go there", () => this.go(name)) : element("div", "figure");
+    const [value, unit, caption] = [element("b"), element("span", "unit"), element("small")];
+    node.append(value, " ", unit, caption);
+    return { node, value, unit, caption };
+  }
+
+  drawCell(cell, { value, unit, caption, sample }) {
+    write(cell.value, value);
+    write(cell.unit, unit);
+    write(cell.caption, caption);
+    cell.sample = sample;
+  }
+
+  go(name) {
+    const { store } = this;
+    const { sample } = this.cells.get(name);
+    const at = store.beats.indexOfSample(sample);
+    if (at >= 0) store.choose(store.beats.id[at], { reveal: false });
+    store.goTo(sample / store.facts.fs);
+  }
+}
+
+/** What stands there until figures come, so that nothing moves when they do. */
+const EMPTY = figuresOf({
+  n_by_class: {}, mean_rate_bpm: null, min_rate_bpm: null, max_rate_bpm: null, longest_rr_s: null, n_by_kind: {},
+});

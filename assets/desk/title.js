@@ -1,0 +1,103 @@
+// The line that says which recording is on the desk, and whether what was done to it is saved.
+
+import { element } from "../strip/dom.js";
+import { Panel, write } from "./panel.js";
+import { factsText, liveText, number, savedText } from "./wording.js";
+
+const HINTS = [
+  [["[", "]"], "event"],
+  [["Tab"], "next uncertain"],
+  [["N", "S", "V"], "relabel"],
+  [["U"], "undo"],
+];
+const CALM_MS = 4000;
+
+/** What the status line says: what was told first, then what waits, then what is saved. */
+export function statusText({ status, waiting, saved }) {
+  if (status.text) return status;
+  if (waiting) return { text: `saving ${number(waiting)} …`, problem: false };
+  return { text: savedText(saved), problem: false };
+}
+
+/** Counts edits: those given up to be sent and those that have left. */
+export class Tally {
+  constructor() {
+    this.saved = 0;
+    this.waiting = new Set();
+  }
+
+  /** Look at the operations that wait now; what is gone since was saved or, refused, is told about elsewhere. */
+  look(operations) {
+    const now = new Set(operations.map(({ uuid }) => uuid));
+    for (const uuid of this.waiting) if (!now.has(uuid)) this.saved += 1;
+    this.waiting = now;
+    return { waiting: now.size, saved: this.saved };
+  }
+}
+
+export class Title extends Panel {
+  constructor(store, place) {
+    super(store, place, "title-line");
+    this.tally = new Tally();
+    this.name = element("h1", "name");
+    this.badge = element("span", "badge", "Synthetic");
+    this.facts = element("span", "facts");
+    this.live = element("span", "live");
+    this.status = element("span", "status");
+    this.status.setAttribute("role", "status");
+    this.status.setAttribute("aria-live", "polite");
+    const [first, second] = [element("div", "title-first"), element("div", "title-second")];
+    first.append(this.name, this.badge, this.facts, this.live);
+    second.append(this.hints(), this.status);
+    this.root.append(first, second);
+    this.follow(["state", "beats"], () => this.draw());
+    this.offs.push(store.on("status", () => this.told()), store.on("beats", () => this.count()));
+    this.offs.push(() => clearTimeout(this.calm));
+    this.counts = this.tally.look(this.operations());
+    this.draw();
+    this.drawStatus();
+  }
+
+  hints() {
+    const hints = element("span", "hints");
+    for (const [keys, what] of HINTS) {
+      const hint = element("span", "hint");
+      for (const key of keys) hint.append(element("kbd", "", key), " ");
+      hint.append(what);
+      hints.append(hint);
+    }
+    return hints;
+  }
+
+  draw() {
+    const { facts, summary } = this.store;
+    write(this.name, facts?.name ?? "");
+    this.badge.hidden = !facts?.synthetic;
+    write(this.facts, facts ? factsText(facts) : "");
+    write(this.live, liveText(summary) ?? (facts ? "beats are being found …" : ""));
+  }
+
+  operations() {
+    return this.store.outbox?.waiting ?? [];
+  }
+
+  count() {
+    this.counts = this.tally.look(this.operations());
+    this.drawStatus();
+  }
+
+  /** A remark goes after a while, a problem stays until it is over. */
+  told() {
+    clearTimeout(this.calm);
+    const { status } = this.store;
+    if (status.text && !status.problem) this.calm = setTimeout(() => this.store.say(""), CALM_MS);
+    this.drawStatus();
+  }
+
+  drawStatus() {
+    const { text, problem } = statusText({ status: this.store.status, ...this.counts });
+    write(this.status, text);
+    this.status.title = text;
+    this.status.classList.toggle("problem", problem);
+  }
+}

@@ -1,0 +1,163 @@
+// Figures, times and states in words, the same in every panel. Pure functions.
+
+export const ABSENT = "–";
+export const CLASS_NAMES = {
+  N: "normal, bundle branch block or escape",
+  S: "supraventricular ectopic",
+  V: "ventricular ectopic",
+  F: "fusion of ventricular and normal",
+  Q: "paced or unclassifiable",
+};
+
+const formats = new Map();
+const REGULAR = 0.1; // intervals within a tenth of the local median are regular
+
+/** A figure with thousands separators, or a dash where it is absent. */
+export function number(value, digits = 0) {
+  if (value === null || value === undefined || Number.isNaN(value)) return ABSENT;
+  let format = formats.get(digits);
+  if (!format) {
+    format = new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    formats.set(digits, format);
+  }
+  return format.format(value);
+}
+
+/** `1 beat`, `1,024 beats`. */
+export function counted(n, one, many = `${one}s`) {
+  return `${number(n)} ${n === 1 ? one : many}`;
+}
+
+/** A part of a whole in percent; what is there is never called 0 %, what is not all never 100 %. */
+export function share(part, whole) {
+  if (!whole || part === null || part === undefined) return ABSENT;
+  const percent = (100 * part) / whole;
+  if (part > 0 && percent < 0.1) return "< 0.1 %";
+  if (part < whole && percent > 99.9) return "> 99.9 %";
+  return `${number(percent, percent > 0 && percent < 99.95 ? 1 : 0)} %`;
+}
+
+/** A length: `2.3 s`, `30 min 06 s`, `24 h 00 min`. */
+export function duration(seconds) {
+  const total = Math.round(seconds);
+  const two = (n) => String(n).padStart(2, "0");
+  if (total < 60) return `${number(seconds, seconds < 10 ? 1 : 0)} s`;
+  if (total < 3600) return `${Math.floor(total / 60)} min ${two(total % 60)} s`;
+  return `${number(Math.floor(total / 3600))} h ${two(Math.floor(total / 60) % 60)} min`;
+}
+
+/** A sampling rate. */
+export function rate(hz) {
+  return `${Number.isInteger(hz) ? number(hz) : number(hz, 2)} Hz`;
+}
+
+/** The leads' names, the first and last where there are many. */
+export function leadNames(names, most = 4) {
+  if (names.length <= most) return names.join(", ");
+  return `${names.length} leads (${names.slice(0, 2).join(", ")} … ${names.at(-1)})`;
+}
+
+/** What never changes about a recording. */
+export function factsText(facts) {
+  const parts = [leadNames(facts.leads.map((lead) => lead.name)), rate(facts.fs), duration(facts.durationS)];
+  return [...parts, facts.person].filter(Boolean).join(" · ");
+}
+
+/** The figures in the title; `null` as long as there are no beats. */
+export function liveText(summary) {
+  if (!summary) return null;
+  const parts = [counted(summary.n_beats, "beat")];
+  const burden = summary.burden_v_percent;
+  if (burden !== null && burden !== undefined) parts.push(`${number(burden, 1)} % V`);
+  parts.push(`mean ${number(summary.mean_rate_bpm)} bpm`);
+  return parts.join(" · ");
+}
+
+/** `842 ms · 71 bpm`. */
+export function intervalText(ms) {
+  if (ms === null || !(ms > 0)) return ABSENT;
+  return `${number(ms)} ms · ${number(60000 / ms)} bpm`;
+}
+
+/** Beats and rate, or the length of what has no beats of its own. */
+export function eventFigures(event) {
+  const lengthS = event.stopS - event.startS;
+  if (event.kind === "PAUSE" || event.kind === "UNREADABLE") return duration(lengthS);
+  const parts = [];
+  if (event.nBeats > 1) parts.push(counted(event.nBeats, "beat"));
+  if (lengthS >= 60) parts.push(duration(lengthS));
+  if (event.nBeats > 1 && event.rateBpm > 0) parts.push(`${number(event.rateBpm)} bpm`);
+  return parts.join(", ");
+}
+
+const MARK_WORDS = { seen: "seen", dismissed: "dismissed", report: "strip for the report" };
+
+export function markText(mark) {
+  return MARK_WORDS[mark] ?? "not seen yet";
+}
+
+/** An event in one sentence, for screen readers. */
+export function eventText(event, time) {
+  const parts = [event.title, eventFigures(event), event.reason, `at ${time}`, markText(event.mark)];
+  return parts.filter(Boolean).join(", ");
+}
+
+/** How many events somebody has looked at. */
+export function seenText(events) {
+  if (!events.length) return "none found";
+  const seen = events.filter((event) => event.mark).length;
+  return `most urgent first · ${number(seen)} of ${number(events.length)} seen`;
+}
+
+/** A family's rhythm: its mean interval before and after, 1 being the local median. */
+export function timingText(before, after) {
+  if (!Number.isFinite(before)) return ABSENT;
+  const off = (ratio) => number(Math.abs(100 * (ratio - 1)));
+  const parts = [];
+  if (before < 1 - REGULAR) parts.push(`early, ${off(before)} %`);
+  else if (before > 1 + REGULAR) parts.push(`late, ${off(before)} %`);
+  if (Number.isFinite(after) && after > 1 + REGULAR) parts.push(`pause after, ${off(after)} %`);
+  return parts.join(" · ") || "regular";
+}
+
+/** `98 % sure`. */
+export function certaintyText(certainty) {
+  return Number.isFinite(certainty) ? `${number(Math.floor(100 * certainty))} % sure` : "not classified";
+}
+
+const WHO = { 1: "relabelled", 2: "added", 4: "moved" };
+
+/** What a person did to a beat: bits of the `edited` column. */
+export function editedText(edited) {
+  const words = [1, 2, 4].filter((bit) => edited & bit && !(bit === 1 && edited & 2)).map((bit) => WHO[bit]);
+  return words.length ? `${words.join(" and ")} by a person` : "";
+}
+
+const QUALITY = ["unreadable", "usable", "good"];
+
+export function qualityText(grade) {
+  return QUALITY[grade] ?? ABSENT;
+}
+
+/** `12 changes by you saved`. */
+export function savedText(n) {
+  return n ? `${counted(n, "change")} by you saved` : "";
+}
+
+/** A stage of a job with how far it is; a stage that has just begun has no figure. */
+export function jobText(job) {
+  return job.share > 0 ? `${job.stage} · ${number(100 * job.share)} %` : `${job.stage} …`;
+}
+
+/** Seconds of the recording that a written time means; NaN if it is none.
+ *
+ * `h:mm`, `hh:mm:ss` and `hh:mm:ss.s`. Where the start is known these are times of day, and one before the start
+ * is the next day's.
+ */
+export function parseTime(text, clockS = null) {
+  const parts = /^\s*(\d{1,3}):([0-5]?\d)(?::([0-5]?\d(?:\.\d*)?))?\s*$/.exec(text);
+  if (!parts) return NaN;
+  const seconds = 3600 * Number(parts[1]) + 60 * Number(parts[2]) + Number(parts[3] ?? 0);
+  if (clockS === null) return seconds;
+  return seconds >= 86400 ? NaN : (seconds - clockS + 86400) % 86400;
+}
