@@ -1,5 +1,5 @@
 """Results as files that other programs read."""
 
-from ecg_core.export.results import write_results
+from ecg_core.export.results import beat_columns, write_results
 
-__all__ = ["write_results"]
+__all__ = ["beat_columns", "write_results"]

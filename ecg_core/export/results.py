@@ -13,6 +13,7 @@ import pandas as pd
 import wfdb
 
 from ecg_core.analysis import Analysis
+from ecg_core.beats import BEAT_TABLE_COLUMNS
 from ecg_core.recording import Recording
 from ecg_core.rhythm import rhythm_changes
 from ecg_core.templates import Families
@@ -32,6 +33,7 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
     recording : Recording
         Its name's last part names the files.
     analysis : Analysis
+        With corrections, where a person has made some.
     folder : Path
         Made if needed; files of the same name are replaced.
 
@@ -42,11 +44,23 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
     folder.mkdir(parents=True, exist_ok=True)
     stem = recording.name.replace("\\", "/").rsplit("/", 1)[-1]
     table = folder / f"{stem}.beats.csv"
-    analysis.beats.to_csv(table, index=False, float_format="%.6f")
+    beat_columns(analysis).to_csv(table, index=False, float_format="%.6f")
     described = folder / f"{stem}.json"
     described.write_text(json.dumps(results_dict(analysis), indent=2, allow_nan=False) + "\n", encoding="utf-8")
     annotated = _write_annotations(stem, recording.fs_hz, analysis, folder)
     return [table, described, annotated]
+
+
+def beat_columns(analysis: Analysis) -> pd.DataFrame:
+    """Return the columns of the beats' file.
+
+    Those of the beat table; where a person has corrected beats also ``id``, by which the log of edits names a beat, and
+    ``edited``: 1 relabelled, 2 added, 4 moved, and their sums.
+    """
+    names = list(BEAT_TABLE_COLUMNS)
+    if "edits" in analysis.provenance:
+        names += ["id", "edited"]
+    return analysis.beats[names]
 
 
 def results_dict(analysis: Analysis) -> dict[str, Any]:

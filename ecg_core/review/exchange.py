@@ -2,16 +2,171 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
 
-from ecg_core.review.log import EditLog
+from ecg_core import __version__
+from ecg_core.errors import ReviewError
+from ecg_core.review.database import writing
+from ecg_core.review.edits import Edit, Redo, Undo, parse_edit
+from ecg_core.review.log import NO_MODEL, Draft, EditLog, Entry
+
+FORMAT: Final = "rhythmoscope-edits"
+FORMAT_VERSION: Final = 1
+
+_MOST_BYTES: Final = 256 * 2**20
 
 
 def export_log(log: EditLog, recording_name: str = "", model_name: str | None = None) -> dict[str, Any]:
-    """Return the log as JSON-able values."""
-    raise NotImplementedError
+    """Return a log as JSON-able values: hashes, versions, and every entry, those refused and undone too.
+
+    Parameters
+    ----------
+    log : EditLog
+    recording_name : str
+        For people; the recording's hash is what counts.
+    model_name : str, optional
+
+    Raises
+    ------
+    ReviewError
+        If the log cannot be read.
+    """
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "software_version": __version__,
+        "exported_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "recording": {"name": recording_name, "sha256": log.recording_sha256},
+        "model": {"name": model_name, "sha256": log.model_sha256},
+        "entries": [
+            {"seq": entry.seq, "uuid": entry.uuid, "person": entry.person, "at": entry.at, **entry.edit.to_dict()}
+            for entry in log.entries()
+        ],
+    }
 
 
-def import_log(log: EditLog, content: bytes | str | dict[str, Any]) -> int:
-    """Enter what a file holds and the log does not; return how many entries that were."""
-    raise NotImplementedError
+def import_log(log: EditLog, content: bytes | str | Mapping[str, Any]) -> int:
+    """Enter what a file holds and the log does not, behind what it holds; all of it or nothing.
+
+    Persons and times stay as they are. Importing the same file again changes nothing.
+
+    Parameters
+    ----------
+    log : EditLog
+        Of the same recording and model.
+    content : bytes, str or mapping
+        What :func:`export_log` gave, as JSON or read from it.
+
+    Returns
+    -------
+    int
+        How many entries were new.
+
+    Raises
+    ------
+    ReviewError
+        If it is no such file, is damaged, belongs to another recording or model, contradicts the log, or nothing can
+        be written.
+    """
+    given = _read(content)
+    _check_belonging(log, given)
+    rows = given.get("entries")
+    if not isinstance(rows, list):
+        raise ReviewError("The file of edits lacks its list of entries; export it again.")
+    drafts = [_draft(row, position) for position, row in enumerate(rows, start=1)]
+    with writing(log.engine) as connection:
+        last = max((entry.seq for entry in log.entries_within(connection)), default=0)
+        numbers: dict[int, int] = {}
+        previous = 0
+        for seq, draft in drafts:
+            if seq <= previous:
+                raise ReviewError("The entries of the file of edits are out of order; export it again.")
+            previous = seq
+            entry = log.append_within(connection, [_renumbered(draft, numbers)])[0]
+            _check_same(entry, draft, numbers)
+            numbers[seq] = entry.seq
+        return sum(number > last for number in numbers.values())
+
+
+def _read(content: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
+    given: Any = content
+    if isinstance(content, (bytes, str)):
+        if len(content) > _MOST_BYTES:
+            raise ReviewError(
+                f"The file of edits is larger than {_MOST_BYTES >> 20} MiB; it cannot be one of this program."
+            )
+        try:
+            given = json.loads(content)
+        except (ValueError, RecursionError):
+            raise ReviewError("This is not a file of edits, or it is damaged: it cannot be read as JSON.") from None
+    if not isinstance(given, Mapping) or given.get("format") != FORMAT:
+        raise ReviewError("This is not a file of edits; choose one that was exported from here.")
+    if given.get("format_version") != FORMAT_VERSION:
+        raise ReviewError(
+            f"The file of edits has version {str(given.get('format_version'))[:20]}, this program reads version "
+            f"{FORMAT_VERSION}; export it with a fitting version."
+        )
+    return given
+
+
+def _check_belonging(log: EditLog, given: Mapping[str, Any]) -> None:
+    for what, mine in (("recording", log.recording_sha256), ("model", log.model_sha256)):
+        described = given.get(what)
+        theirs = described.get("sha256") if isinstance(described, Mapping) else None
+        if theirs == mine:
+            continue
+        name = described.get("name") if isinstance(described, Mapping) else None
+        which = f" {str(name)[:80]!r}" if name else ""
+        if what == "model" and NO_MODEL in (mine, theirs):
+            state = "without" if theirs == NO_MODEL else "with"
+            raise ReviewError(f"These edits were made {state} a model; open the recording the same way to take them.")
+        raise ReviewError(f"These edits belong to another {what}{which}, with another content; open that one.")
+
+
+def _draft(row: Any, position: int) -> tuple[int, Draft]:
+    """Read one entry of a file."""
+    if not isinstance(row, Mapping):
+        raise ReviewError(f"Entry {position} of the file of edits is damaged; export it again.")
+    seq, uuid, person, at = (row.get(name) for name in ("seq", "uuid", "person", "at"))
+    whole = isinstance(seq, int) and not isinstance(seq, bool)
+    if not (whole and isinstance(uuid, str) and isinstance(person, str) and isinstance(at, str) and _is_time(at)):
+        raise ReviewError(f"Entry {position} of the file of edits lacks number, uuid, person or time; export it again.")
+    try:
+        edit = parse_edit(row)
+    except ReviewError as error:
+        raise ReviewError(f"Entry {position} of the file of edits is damaged: {error}") from None
+    assert isinstance(seq, int)
+    return seq, Draft(uuid, person, edit, at)
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return len(text) <= 40 and datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _renumbered(draft: Draft, numbers: Mapping[int, int]) -> Draft:
+    return Draft(draft.uuid, draft.person, _with_numbers(draft.edit, numbers), draft.at)
+
+
+def _with_numbers(edit: Edit, numbers: Mapping[int, int]) -> Edit:
+    """Return an edit that names entries by the numbers that they have here."""
+    if not isinstance(edit, (Undo, Redo)):
+        return edit
+    if edit.entry not in numbers:
+        raise ReviewError(
+            f"The file of edits has an {edit.action} of entry {edit.entry}, which it lacks; export it again."
+        )
+    return type(edit)(numbers[edit.entry])
+
+
+def _check_same(entry: Entry, draft: Draft, numbers: Mapping[int, int]) -> None:
+    if entry.person != draft.person or entry.edit != _with_numbers(draft.edit, numbers):
+        raise ReviewError(
+            f"The edit {draft.uuid[:80]!r} stands otherwise in the log than in the file, which was changed or damaged; "
+            "export it again."
+        )

@@ -111,10 +111,10 @@ class EditLog:
     def append_within(self, connection: Connection, drafts: Sequence[Draft]) -> list[Entry]:
         """Append within a transaction that the caller has begun; see :meth:`append`."""
         for draft in drafts:
-            if not isinstance(draft.uuid, str) or not 0 < len(draft.uuid) <= _LONGEST_UUID:
+            if not _is_name(draft.uuid, _LONGEST_UUID):
                 raise ReviewError(f"An edit needs a uuid of 1 to {_LONGEST_UUID} characters; send it again with one.")
-            if not draft.person.strip() or len(draft.person) > _LONGEST_PERSON:
-                raise ReviewError(f"An edit needs the name of a person of 1 to {_LONGEST_PERSON} characters.")
+            if not _is_name(draft.person, _LONGEST_PERSON):
+                raise ReviewError(f"An edit needs a person's name of 1 to {_LONGEST_PERSON} characters; give yours.")
         known = self._known(connection, [draft.uuid for draft in drafts])
         appended = []
         for draft in drafts:
@@ -138,6 +138,11 @@ class EditLog:
         """Read within a transaction that the caller has begun; see :meth:`entries`."""
         wanted = select(table).where(*self._mine(), table.c.seq > after).order_by(table.c.seq)
         return [_entry(row) for row in connection.execute(wanted)]
+
+    def holds(self, uuid: str) -> bool:
+        """Tell whether an edit with this uuid was entered."""
+        with reading(self.engine) as connection:
+            return bool(self._known(connection, [uuid]))
 
     def revision(self) -> int:
         """Return the number of the last entry, 0 if there is none."""
@@ -170,6 +175,11 @@ class EditLog:
         key = connection.execute(row).inserted_primary_key
         assert key is not None
         return Entry(int(key[0]), draft.uuid, draft.person, draft.at, draft.edit)
+
+
+def _is_name(text: object, longest: int) -> bool:
+    """Tell whether something is a text that a database can hold and a person can read."""
+    return isinstance(text, str) and bool(text.strip()) and len(text) <= longest and text.isprintable()
 
 
 def _entry(row: Row[Any]) -> Entry:

@@ -130,12 +130,10 @@ class State:
         For each family that was merged away the one that its beats are in.
     next_family : int
         The lowest number that no family has had, not even one of an entry that was undone.
-    splits : tuple of (int, int)
-        Families that came of splitting and the families they came of, in order.
-    reshaped : tuple of int
-        The entries in force that split and merged families.
+    reshaped : dict of int to int
+        For each family that splitting or merging has touched, a number that stands for what was done to it.
     refused : list of (int, str)
-        Entries that could not be applied, or not to all they name, and why, in one sentence.
+        Entries that could not be applied, or not to all they name, and why, in one sentence; in order.
     n_in_force : int
         Entries that are in force, marks among them.
     """
@@ -147,8 +145,7 @@ class State:
     marks: dict[str, str]
     alias: dict[int, int]
     next_family: int
-    splits: tuple[tuple[int, int], ...]
-    reshaped: tuple[int, ...]
+    reshaped: dict[int, int]
     refused: list[tuple[int, str]]
     n_in_force: int
 

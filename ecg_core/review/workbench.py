@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+import threading
+import uuid as uuids
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from ecg_core.analysis import Analysis
+from ecg_core.analysis import Analysis, beat_points, with_beats
+from ecg_core.beats import CLASSES, PROBABILITY_COLUMNS
 from ecg_core.recording import Recording
-from ecg_core.review.edits import Edit
+from ecg_core.review.edits import Edit, Redo, Undo
+from ecg_core.review.fold import Fold
 from ecg_core.review.log import EditLog, Entry
-from ecg_core.review.state import State
+from ecg_core.review.state import NO_GRADE, Base, State, changed_ids
+from ecg_core.templates import NO_FAMILY, Album, Families
+
+_IDS_REMEMBERED: Final = 2_000_000
+_STEPS_REMEMBERED: Final = 5_000
+_LETTERS: Final = np.array([*CLASSES, *([None] * (256 - len(CLASSES)))], dtype=object)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of edits: the revision after them, and of those that were refused number and sentence."""
+    """What became of edits.
+
+    Attributes
+    ----------
+    revision : int
+        After them, and after what others had entered before.
+    refused : list of (int, str)
+        Of those that were not applied, or not to all they name: the entry's number, 0 where nothing was entered, and
+        why, in one sentence.
+    """
 
     revision: int
     refused: list[tuple[int, str]]
@@ -48,47 +69,202 @@ class Change:
     full: bool
 
 
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """Beats that changed when the state went on to a revision."""
+
+    revision: int
+    ids: npt.NDArray[np.int32]
+
+
 class Workbench:
-    """The beats of one recording and model, shared by all persons and threads of a process."""
+    """The beats of one recording and model, shared by all persons and threads of a process.
+
+    Several may work on one database, in this process or in others: each takes in what the others have entered before
+    it enters anything itself, so all come to the same state.
+
+    Parameters
+    ----------
+    recording : Recording
+    analysis : Analysis
+        As it came from :func:`ecg_core.analysis.analyse`: the beats that edits start from.
+    log : EditLog
+        That of the recording and the model that the analysis was made with.
+
+    Raises
+    ------
+    ReviewError
+        If the log cannot be read.
+    """
 
     def __init__(self, recording: Recording, analysis: Analysis, log: EditLog) -> None:
-        raise NotImplementedError
+        self.recording = recording
+        self.log = log
+        self._found = analysis
+        self._fold = Fold(Base.of(analysis), recording.fs_hz, recording.n_samples, analysis.quality)
+        self._lock = threading.RLock()
+        self._steps: deque[_Step] = deque()
+        self._n_remembered = 0
+        self._fold.apply(log.entries())
+        # Before this revision nothing is remembered.
+        self._since = self._fold.revision
+        self._deriving = threading.Lock()
+        self._derived: tuple[State, Analysis] | None = None
+        self._album = self._new_album(analysis.templates)
 
     @property
     def revision(self) -> int:
         """Number of the last entry that is in the state, 0 if there is none."""
-        raise NotImplementedError
+        return self._fold.revision
 
     @property
     def state(self) -> State:
         """The beats as they are; never changed, each edit makes another."""
-        raise NotImplementedError
+        with self._lock:
+            return self._fold.state
 
     @property
     def analysis(self) -> Analysis:
-        """The analysis with corrected beats; computed when first asked for after an edit."""
-        raise NotImplementedError
+        """The analysis with corrected beats, computed when first asked for after an edit.
+
+        Its beat table has two more columns: ``id``, and ``edited`` with the bits of `State`. Where entries are in
+        force, its provenance tells so under "edits"; else it is the analysis as it was made.
+        """
+        with self._deriving:
+            with self._lock:
+                state, in_force = self._fold.state, self._fold.in_force()
+            if self._derived is None or self._derived[0] is not state:
+                self._derived = state, self._derive(state, in_force)
+            return self._derived[1]
 
     def history(self, person: str) -> dict[str, Entry | None]:
         """Return what "undo" and "redo" would do for a person, None where there is nothing."""
-        raise NotImplementedError
+        with self._lock:
+            return {"undo": self._fold.to_undo(person), "redo": self._fold.to_redo(person)}
 
     def edit(self, person: str, edits: Sequence[tuple[str, Edit]]) -> Outcome:
-        """Enter edits, given as pairs of uuid and edit."""
-        raise NotImplementedError
+        """Enter edits, given as pairs of uuid and edit; when this returns they are on the disk.
+
+        Raises
+        ------
+        ReviewError
+            If they cannot be entered; then none of them is.
+        """
+        with self._lock:
+            return self._append(person, [edit for _, edit in edits], [uuid for uuid, _ in edits])
 
     def undo(self, person: str, uuid: str | None = None) -> Outcome:
-        """Take back the person's last edit that is in force."""
-        raise NotImplementedError
+        """Take back the person's last edit that is in force.
+
+        Parameters
+        ----------
+        person : str
+        uuid : str, optional
+            Makes a repeated call harmless.
+
+        Raises
+        ------
+        ReviewError
+            If it cannot be entered.
+        """
+        return self._step_through_history(person, "undo", uuid)
 
     def redo(self, person: str, uuid: str | None = None) -> Outcome:
-        """Bring back what the person has undone last."""
-        raise NotImplementedError
+        """Bring back what the person has undone last, unless they made another edit since; as :meth:`undo`."""
+        return self._step_through_history(person, "redo", uuid)
 
     def catch_up(self) -> int:
-        """Take in what others have entered; return the revision."""
-        raise NotImplementedError
+        """Take in what others have entered; return the revision.
+
+        Raises
+        ------
+        ReviewError
+            If the log cannot be read.
+        """
+        with self._lock:
+            new = self.log.entries(after=self._fold.revision)
+            if new:
+                before = self._fold.state
+                self._fold.apply(new)
+                self._remember(changed_ids(before, self._fold.state))
+            return self._fold.revision
 
     def changes(self, since_revision: int) -> Change:
-        """Tell what is otherwise since a revision."""
-        raise NotImplementedError
+        """Tell what is otherwise since a revision, as far as :meth:`catch_up` has taken it in."""
+        with self._lock:
+            state, revision = self._fold.state, self._fold.revision
+            if not self._since <= since_revision <= revision:
+                return Change(revision, state, np.empty(0, np.int32), np.arange(len(state)), full=True)
+            steps = [step.ids for step in self._steps if step.revision > since_revision]
+        ids = np.unique(np.concatenate([np.empty(0, np.int32), *steps]))
+        rows = state.positions(ids)
+        return Change(revision, state, ids[rows < 0], np.sort(rows[rows >= 0]), full=False)
+
+    def _step_through_history(self, person: str, way: str, uuid: str | None) -> Outcome:
+        with self._lock:
+            self.catch_up()
+            target = self.history(person)[way]
+            if uuid is not None and self.log.holds(uuid):
+                return Outcome(self._fold.revision, [])
+            if target is None:
+                return Outcome(self._fold.revision, [(0, f"There is nothing of yours to {way}.")])
+            edit = Undo(target.seq) if way == "undo" else Redo(target.seq)
+            return self._append(person, [edit], [uuid or str(uuids.uuid4())])
+
+    def _append(self, person: str, edits: Sequence[Edit], names: Sequence[str]) -> Outcome:
+        mine = {entry.seq for entry in self.log.append(person, edits, names)}
+        revision = self.catch_up()
+        return Outcome(revision, [(seq, why) for seq, why in self._fold.state.refused if seq in mine])
+
+    def _remember(self, ids: npt.NDArray[np.int32]) -> None:
+        self._steps.append(_Step(self._fold.revision, ids))
+        self._n_remembered += len(ids)
+        while self._n_remembered > _IDS_REMEMBERED or len(self._steps) > _STEPS_REMEMBERED:
+            oldest = self._steps.popleft()
+            self._n_remembered -= len(oldest.ids)
+            self._since = oldest.revision
+
+    def _new_album(self, templates: Families | None) -> Album | None:
+        if templates is None:
+            return None
+        found = self._found
+        samples = found.beats["sample"].to_numpy(np.int64)
+        return Album(self.recording, samples, templates, lambda: beat_points(self.recording, samples, found.quality))
+
+    def _derive(self, state: State, in_force: Sequence[Entry]) -> Analysis:
+        found = self._found
+        if not in_force:
+            return replace(found, beats=found.beats.assign(id=state.id, edited=state.edited))
+        templates = None
+        if self._album is not None:
+            position = np.where(state.layout.slot < len(found.beats), state.layout.slot, -1)
+            templates = self._album.families(state.template, position, state.reshaped)
+        provenance = {**found.provenance, "edits": _edits_in_brief(in_force)}
+        table = _beat_table(state, self.recording.fs_hz).assign(id=state.id, edited=state.edited)
+        return with_beats(self.recording, table, found.quality, provenance, templates)
+
+
+def _beat_table(state: State, fs_hz: float) -> pd.DataFrame:
+    """Return the beat table of `ecg_core.beats`; built column by column, since this happens after every edit."""
+    time_s = state.sample / fs_hz
+    probabilities = np.ascontiguousarray(state.p.T)
+    return pd.DataFrame(
+        {
+            "sample": state.sample,
+            "time_s": time_s,
+            "label": pd.Series(_LETTERS[state.code], dtype=object),
+            **dict(zip(PROBABILITY_COLUMNS, probabilities, strict=True)),
+            "rr_s": np.diff(time_s, prepend=np.nan) if len(time_s) else np.empty(0),
+            "quality": pd.arrays.IntegerArray(state.quality.astype(np.int8), state.quality == NO_GRADE),
+            "template": pd.arrays.IntegerArray(state.template.astype(np.int16), state.template == NO_FAMILY),
+        }
+    )
+
+
+def _edits_in_brief(in_force: Sequence[Entry]) -> dict[str, Any]:
+    return {
+        "n_in_force": len(in_force),
+        "last_entry": in_force[-1].seq,
+        "last_at": in_force[-1].at,
+        "persons": sorted({entry.person for entry in in_force}),
+    }

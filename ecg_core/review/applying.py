@@ -1,0 +1,258 @@
+"""What each edit does to the beats, or the sentence that says why it does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from ecg_core.review.edits import (
+    Add,
+    Delete,
+    Edit,
+    MarkEvent,
+    MergeFamilies,
+    Move,
+    Relabel,
+    RelabelFamily,
+    RelabelSpan,
+    SplitFamily,
+)
+from ecg_core.review.slots import Slot, Slots, code_of
+from ecg_core.review.state import MOVED, RELABELLED
+
+
+class Result(NamedTuple):
+    """What came of an edit: the part of it that was applied, if any, and what there is to say about the rest."""
+
+    applied: Edit | None
+    sentence: str | None
+
+
+@dataclass
+class Working:
+    """Everything that edits change, while they are applied.
+
+    Attributes
+    ----------
+    slots : Slots
+    n_families : int
+        Families that the grouping made; they have the numbers from 0.
+    splits : list of int
+        Families that splitting made.
+    marks, alias, reshaped
+        As in `State`.
+    lapsed : dict of int to str
+        Entries that were applied once and cannot be now, since one before them was undone, and why.
+    """
+
+    slots: Slots
+    n_families: int
+    marks: dict[str, str] = field(default_factory=dict)
+    alias: dict[int, int] = field(default_factory=dict)
+    splits: list[int] = field(default_factory=list)
+    reshaped: dict[int, int] = field(default_factory=dict)
+    lapsed: dict[int, str] = field(default_factory=dict)
+
+    def copy(self) -> Working:
+        """Return what can be changed without changing this."""
+        return replace(
+            self,
+            slots=self.slots.copy(),
+            marks=dict(self.marks),
+            alias=dict(self.alias),
+            splits=list(self.splits),
+            reshaped=dict(self.reshaped),
+            lapsed=dict(self.lapsed),
+        )
+
+    def apply(self, seq: int, edit: Edit) -> Result:
+        """Apply an edit that is neither undo nor redo; what cannot be applied changes nothing."""
+        result = _APPLYING[type(edit)](self, edit)
+        if result.applied is not None and isinstance(edit, (SplitFamily, MergeFamilies)):
+            # The same numbers come of the same splits and merges, in the same order, alone.
+            both = edit.family, self.alias.get(edit.into, edit.into)
+            change = hash((seq, *(self.reshaped.get(family, 0) for family in both)))
+            self.reshaped.update(dict.fromkeys(both, change))
+        return result
+
+    def has_family(self, family: int) -> bool:
+        """Tell whether a family has been made and not undone, be it merged away since."""
+        return family < self.n_families or family in self.splits
+
+
+def _relabel(working: Working, edit: Relabel) -> Result:
+    beats = tuple(dict.fromkeys(edit.beats))
+    found = working.slots.slots_of(beats)
+    there = found >= 0
+    if not there.any():
+        return Result(None, f"{_gone(working, beats)}, so nothing was relabelled.")
+    _set_class(working, found[there], edit.label)
+    if there.all():
+        return Result(edit, None)
+    left = tuple(beat for beat, is_there in zip(beats, there, strict=True) if is_there)
+    return Result(
+        replace(edit, beats=left), f"{_some(len(beats) - len(left), len(beats))}; the others were relabelled."
+    )
+
+
+def _relabel_span(working: Working, edit: RelabelSpan) -> Result:
+    found = working.slots.slots_between(edit.start_sample, edit.stop_sample)
+    if not len(found):
+        span = f"{_clock(working, edit.start_sample)} and {_clock(working, edit.stop_sample)}"
+        return Result(None, f"There is no beat between {span}, so nothing was relabelled.")
+    _set_class(working, found, edit.label)
+    return Result(edit, None)
+
+
+def _relabel_family(working: Working, edit: RelabelFamily) -> Result:
+    problem = _no_such_family(working, edit.family)
+    if problem:
+        return Result(None, f"{problem}, so nothing was relabelled.")
+    found = working.slots.slots_in(edit.family)
+    if not len(found):
+        return Result(None, f"Family {edit.family + 1} has no beats any more, so nothing was relabelled.")
+    _set_class(working, found, edit.label)
+    return Result(edit, None)
+
+
+def _add(working: Working, edit: Add) -> Result:
+    problem = _no_place(working, edit.sample)
+    if problem:
+        return Result(None, f"{problem}, so none was added.")
+    working.slots.add(edit.beat, edit.sample, code_of(edit.label))
+    return Result(edit, None)
+
+
+def _move(working: Working, edit: Move) -> Result:
+    slot = int(working.slots.slots_of([edit.beat])[0])
+    if slot < 0:
+        return Result(None, f"{_gone(working, (edit.beat,))}, so it was not moved.")
+    if working.slots.sample[slot] != edit.from_sample:
+        return Result(None, f"{_elsewhere(working, slot)}, so it was not moved.")
+    problem = _no_place(working, edit.to_sample)
+    if problem:
+        return Result(None, f"{problem}, so the beat was not moved.")
+    working.slots.move(slot, edit.to_sample)
+    working.slots.edited[slot] |= MOVED
+    return Result(edit, None)
+
+
+def _delete(working: Working, edit: Delete) -> Result:
+    pairs = tuple(dict.fromkeys(edit.beats))
+    slots = working.slots
+    found = slots.slots_of([beat for beat, _ in pairs])
+    exact = found >= 0
+    exact[exact] = slots.sample[found[exact]] == np.array([sample for _, sample in pairs], dtype=np.int64)[exact]
+    if exact.any():
+        slots.remove(found[exact])
+        if exact.all():
+            return Result(edit, None)
+        left = tuple(pair for pair, is_exact in zip(pairs, exact, strict=True) if is_exact)
+        rest = _some(len(pairs) - len(left), len(pairs), " or not where they were")
+        return Result(replace(edit, beats=left), f"{rest}; the others were deleted.")
+    if len(pairs) == 1 and found[0] >= 0:
+        return Result(None, f"{_elsewhere(working, int(found[0]))}, so it was not deleted.")
+    if (found >= 0).any():
+        return Result(None, f"None of the {len(pairs):,} beats is where it was, so nothing was deleted.")
+    return Result(None, f"{_gone(working, tuple(beat for beat, _ in pairs))}, so nothing was deleted.")
+
+
+def _split(working: Working, edit: SplitFamily) -> Result:
+    problem = _no_such_family(working, edit.family)
+    if problem:
+        return Result(None, f"{problem}, so it was not split.")
+    beats = tuple(dict.fromkeys(edit.beats))
+    found = working.slots.slots_of(beats)
+    inside = found >= 0
+    inside[inside] = working.slots.template[found[inside]] == edit.family
+    if not inside.any():
+        return Result(None, f"Family {edit.family + 1} holds none of these beats any more, so it was not split.")
+    working.slots.template[found[inside]] = edit.into
+    working.splits.append(edit.into)
+    if inside.all():
+        return Result(edit, None)
+    left = tuple(beat for beat, is_inside in zip(beats, inside, strict=True) if is_inside)
+    rest = _some(len(beats) - len(left), len(beats), f" or not in family {edit.family + 1}")
+    return Result(replace(edit, beats=left), f"{rest}; the family was split without them.")
+
+
+def _merge(working: Working, edit: MergeFamilies) -> Result:
+    # A family that its partner has gone into meanwhile is meant all the same.
+    into = working.alias.get(edit.into, edit.into)
+    problem = _no_such_family(working, edit.family) or _no_such_family(working, into)
+    if problem is None and into == edit.family:
+        problem = f"Family {into + 1} cannot go into itself"
+    if problem:
+        return Result(None, f"{problem}, so nothing was merged.")
+    working.slots.template[working.slots.slots_in(edit.family)] = into
+    for one, target in working.alias.items():
+        if target == edit.family:
+            working.alias[one] = into
+    working.alias[edit.family] = into
+    return Result(edit, None)
+
+
+def _mark(working: Working, edit: MarkEvent) -> Result:
+    if edit.mark is None:
+        working.marks.pop(edit.event, None)
+    else:
+        working.marks[edit.event] = edit.mark
+    return Result(edit, None)
+
+
+_APPLYING: Final[dict[type[Edit], Callable[[Working, Any], Result]]] = {
+    Relabel: _relabel,
+    RelabelSpan: _relabel_span,
+    RelabelFamily: _relabel_family,
+    Add: _add,
+    Move: _move,
+    Delete: _delete,
+    SplitFamily: _split,
+    MergeFamilies: _merge,
+    MarkEvent: _mark,
+}
+
+
+def _set_class(working: Working, slots: Slot, label: str) -> None:
+    working.slots.code[slots] = code_of(label)
+    working.slots.edited[slots] |= RELABELLED
+
+
+def _no_such_family(working: Working, family: int) -> str | None:
+    if not working.has_family(family):
+        return f"There is no family {family + 1}"
+    into = working.alias.get(family)
+    return None if into is None else f"Family {family + 1} has gone into family {into + 1}"
+
+
+def _no_place(working: Working, sample: int) -> str | None:
+    if sample >= working.slots.n_samples:
+        return "The recording ends before the place of the beat"
+    if working.slots.taken(sample):
+        return f"A beat stands at {_clock(working, sample)} already"
+    return None
+
+
+def _gone(working: Working, beats: tuple[int, ...]) -> str:
+    if len(beats) > 1:
+        return f"None of the {len(beats):,} beats is there any more"
+    where = f"found at {_clock(working, beats[0])}" if beats[0] >= 0 else "that was added"
+    return f"The beat {where} is not there any more"
+
+
+def _some(n_gone: int, n_beats: int, other: str = "") -> str:
+    are = "is" if n_gone == 1 else "are"
+    return f"{n_gone:,} of {n_beats:,} beats {are} not there any more{other}"
+
+
+def _elsewhere(working: Working, slot: int) -> str:
+    return f"The beat stands at {_clock(working, int(working.slots.sample[slot]))} now, not where it was"
+
+
+def _clock(working: Working, sample: int) -> str:
+    seconds = round(sample / working.slots.fs_hz, 3)
+    minutes, second = divmod(seconds, 60)
+    return f"{int(minutes) // 60}:{int(minutes) % 60:02d}:{second:06.3f}"
