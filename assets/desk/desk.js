@@ -102,7 +102,7 @@ class Desk {
       new Toolbar(store, toolbar, { onHelp: () => this.help.open() }),
       this.sheet,
       new Overview(store, overview),
-      new Inspector(store, inspector),
+      new Inspector(store, inspector, { onMode: (mode) => this.sheet.setMode(mode) }),
       new Events(store, events),
       new SummaryPanel(store, summary),
       new SelectionBar(store, this.selectionPlace),

@@ -5,13 +5,9 @@ import { formatTime } from "../strip/model.js";
 import { JobBox } from "./job_box.js";
 import { Panel, chip, heading, press, signBox, write } from "./panel.js";
 import { VirtualList } from "./virtual.js";
-import { duration, eventFigures, eventText, number, seenText } from "./wording.js";
+import { duration, eventFigures, eventText, kindName, number, seenText, shortTitle } from "./wording.js";
 
 const ROW_PX = 50;
-const SHORT_NAMES = {
-  VT: "V run", IVR: "slow V run", COUPLET: "couplet", B: "bigeminy", T: "trigeminy", SVTA: "S run", SVR: "slow S run",
-  AFIB: "AF", PAUSE: "pause", SBR: "slow", TACHY: "fast", SINGLE_V: "single V", SINGLE_S: "single S", UNREADABLE: "unreadable",
-};
 const MARKS = [
   ["seen", "✓", "Seen", "D"],
   ["dismissed", "×", "Dismiss", "X"],
@@ -19,13 +15,13 @@ const MARKS = [
 ];
 const MARK_OF_KEY = { d: "seen", x: "dismissed", r: "report" };
 
-/** Kinds with their sign and number of events, in the order of the list. */
+/** Kinds with their names and number of events, in the order of the list. */
 export function kindsOf(events) {
   const kinds = new Map();
-  for (const { kind, sign, title } of events) {
-    const known = kinds.get(kind);
+  for (const event of events) {
+    const known = kinds.get(event.kind);
     if (known) known.n += 1;
-    else kinds.set(kind, { kind, sign, name: SHORT_NAMES[kind] ?? title.toLowerCase(), title, n: 1 });
+    else kinds.set(event.kind, { kind: event.kind, name: kindName(event), title: event.title, n: 1 });
   }
   return [...kinds.values()];
 }
@@ -51,7 +47,7 @@ export function emptyText(stage, facts) {
 export class Events extends Panel {
   constructor(store, place) {
     super(store, place, "events");
-    this.kinds = new Set();
+    this.kinds = store.eventKinds; // stepping by key walks through these alone, too
     this.shown = [];
     const { head, beside } = heading("Events");
     this.beside = beside;
@@ -128,7 +124,7 @@ export class Events extends Panel {
       this.drawnChips = drawn;
       const focused = this.focusedKind();
       this.chipOf = new Map([[null, this.chip(null, "all", "All kinds", this.store.episodes.length)]]);
-      for (const { kind, sign, name, title, n } of kinds) this.chipOf.set(kind, this.chip(kind, name, title, n, sign));
+      for (const { kind, name, title, n } of kinds) this.chipOf.set(kind, this.chip(kind, name, title, n));
       this.chips.replaceChildren(...(kinds.length > 1 ? this.chipOf.values() : []));
       if (focused !== undefined) this.chipOf.get(focused)?.focus({ preventScroll: true });
     }
@@ -140,9 +136,8 @@ export class Events extends Panel {
     return [...(this.chipOf ?? [])].find(([, node]) => node === focused)?.[0];
   }
 
-  chip(kind, name, title, n, sign) {
+  chip(kind, name, title, n) {
     const node = chip("", `${title}: ${number(n)}`, () => this.toggle(kind));
-    if (sign) node.append(signBox(sign));
     node.append(element("span", "", name), element("span", "count", number(n)));
     return node;
   }
@@ -150,7 +145,6 @@ export class Events extends Panel {
   toggle(kind) {
     if (kind === null) this.kinds.clear();
     else if (!this.kinds.delete(kind)) this.kinds.add(kind);
-    this.store.walkEvents?.(this.kinds);
     this.draw();
     this.list.root.scrollTop = 0;
     if (this.list.active >= 0) this.list.reveal(this.list.active);
@@ -180,14 +174,12 @@ export class Events extends Panel {
     row.classList.toggle("current", event.key === this.store.currentEvent);
     const time = this.time(event);
     row.setAttribute("aria-label", eventText(event, time));
-    row.title = event.reason;
-    const words = element("span", "words");
+    row.title = `${event.title}: ${event.reason}`;
     const first = element("span", "first");
-    first.append(element("strong", "", event.title), " ", eventFigures(event));
-    words.append(first, element("span", "reason", event.reason));
+    first.append(element("strong", "", shortTitle(event)), " ", eventFigures(event));
     const right = element("span", "right");
     const sign = MARKS.find(([mark]) => mark === event.mark)?.[1] ?? "";
     right.append(element("span", "mark-sign", sign), element("span", "time", time));
-    row.replaceChildren(signBox(event.sign), words, right);
+    row.replaceChildren(signBox(event.sign), first, right, element("span", "reason", event.reason));
   }
 }

@@ -173,7 +173,7 @@ export class Families extends Panel {
   drawCards(families) {
     const { store } = this;
     const total = families.reduce((sum, { n }) => sum + n, 0);
-    const edited = editedByFamily(store.beats);
+    this.edited = editedByFamily(store.beats);
     const background = getComputedStyle(this.root).getPropertyValue("--st-background-color") || "#ffffff";
     const view = {
       total,
@@ -185,7 +185,7 @@ export class Families extends Panel {
     const cards = families.map((family) => {
       const card = this.cards.get(family.index) ?? new FamilyCard(family.index);
       this.cards.set(family.index, card);
-      card.draw(family, { ...view, edited: edited.get(family.index) ?? 0 });
+      card.draw(family, { ...view, edited: this.edited.get(family.index) ?? 0 });
       card.root.setAttribute("aria-selected", String(family.index === this.family));
       return card.root;
     });
@@ -214,7 +214,9 @@ export class Families extends Panel {
       : "Choose a family to walk through its beats, relabel, split or merge it.";
     write(this.hint, this.store.families.length ? hint : "");
     if (!family) return;
-    write(this.chosen, `Family ${family.index} · ${number(family.n)}`);
+    const edited = this.edited.get(family.index);
+    const parts = [`Family ${family.index}`, number(family.n), edited ? `${number(edited)} edited` : ""];
+    write(this.chosen, parts.filter(Boolean).join(" · "));
     for (const node of [...this.all.children, this.split, this.merge]) node.disabled = !classified;
     if (this.store.families.length < 2) this.merge.disabled = true;
     this.walk.draw();

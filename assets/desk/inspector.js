@@ -24,11 +24,14 @@ export function factsOfBeat(beats, at, clockS = null) {
     family: beats.family[at] < 0 ? null : beats.family[at],
     quality: qualityText(beats.quality[at]),
     uncertain: beats.uncertain(at),
-    edited: [editedText(edited), edited & RELABELLED ? said : ""].filter(Boolean).join("; "),
+    edited: [editedText(edited) || "none", edited & RELABELLED ? said : ""].filter(Boolean).join("; "),
   };
 }
 
-const HINT = "Choose a beat: click its letter, or walk with Shift ← and Shift →, with Tab to the uncertain ones.";
+const HINTS = [
+  "Choose a beat: click its mark on the strip, or walk with Shift ← and Shift →.",
+  "Choose a beat: click its letter on the strip, or walk with Shift ← and Shift →; on the strip, Tab goes to the next uncertain one.",
+];
 
 export class Inspector extends Panel {
   /** `onMode("add" | "move")` sets what the next click on the strip does. */
@@ -68,16 +71,17 @@ export class Inspector extends Panel {
 
   buildFacts() {
     const list = element("dl", "beat-facts");
-    this.facts = {};
-    for (const [name, title] of [["before", "RR before"], ["after", "RR after"], ["quality", "signal"]]) {
-      this.facts[name] = element("dd");
-      list.append(element("dt", "", title), this.facts[name]);
-    }
+    const line = (name, title, ...content) => {
+      const node = element("dd");
+      node.append(...content);
+      list.append(element("dt", "", title), node);
+      return [name, node];
+    };
     this.family = button("link", "", "Choose this family's beats", () => this.chooseFamily());
-    const family = element("dd");
-    family.append(this.family);
-    this.edited = element("dd", "edited");
-    list.append(element("dt", "", "family"), family, element("dt", "unseen", "edits"), this.edited);
+    this.quality = element("span");
+    this.facts = [line("before", "RR before"), line("after", "RR after")];
+    line("family", "family", this.family, element("span", "quiet", " · signal "), this.quality);
+    this.facts.push(line("edited", "edits"));
     return list;
   }
 
@@ -114,7 +118,7 @@ export class Inspector extends Panel {
     this.shown = factsOfBeat(store.beats, at, store.facts?.clockS ?? null);
     const classified = store.stage === "classified";
     write(this.beside, this.shown ? `${number(at + 1)} of ${number(store.beats.n)}` : "none chosen");
-    write(this.hint, store.stage === "beats" ? "Beats are being found …" : HINT);
+    write(this.hint, store.stage === "beats" ? "Beats are being found …" : HINTS[classified ? 1 : 0]);
     this.hint.hidden = Boolean(this.shown);
     this.body.hidden = !this.shown;
     for (const node of [...this.letters.children, this.delete, this.move]) node.disabled = !this.shown || !classified;
@@ -128,7 +132,8 @@ export class Inspector extends Panel {
   drawBeat(facts) {
     this.box.className = `letter large c-${facts.letter ?? "none"} ${facts.uncertain ? "uncertain" : ""}`;
     write(this.box, facts.letter ?? "·");
-    write(this.name, facts.name + (facts.uncertain ? ", uncertain" : ""));
+    write(this.name, facts.uncertain ? `uncertain; ${facts.name}` : facts.name);
+    this.name.title = this.name.textContent;
     write(this.time, facts.time);
     const words = [];
     for (const [k, { fill, figure }] of this.bars.entries()) {
@@ -138,11 +143,13 @@ export class Inspector extends Panel {
       words.push(`${LETTERS[k]} ${number(p, 2)}`);
     }
     this.barsBox.setAttribute("aria-label", facts.probabilities ? `Probabilities: ${words.join(", ")}` : "No probabilities");
-    for (const [name, node] of Object.entries(this.facts)) write(node, facts[name]);
+    for (const [name, node] of this.facts) {
+      write(node, facts[name]);
+      node.title = facts[name];
+    }
+    write(this.quality, facts.quality);
     write(this.family, facts.family === null ? ABSENT : this.familyText(facts.family));
     this.family.disabled = facts.family === null;
-    write(this.edited, facts.edited);
-    this.edited.title = facts.edited;
   }
 
   familyText(index) {

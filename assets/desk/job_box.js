@@ -19,7 +19,6 @@ export class JobBox {
     this.store = store;
     this.root = element("div", "job");
     this.words = element("p", "job-words");
-    this.words.setAttribute("role", "status");
     this.progress = new Progress("Progress");
     this.cancel = button("plain", "Cancel", "Stop classifying; the beats stay found", () => store.jobDo("cancel"));
     this.classify = button("primary", "Classify beats", "Gives each beat its class: N, S, V, F or Q", () => {
@@ -37,6 +36,8 @@ export class JobBox {
     const view = jobView(stage, job);
     this.root.hidden = view === "none";
     this.root.classList.toggle("problem", view === "problem");
+    // A figure that changes twice a second would be read out over and over; the bar can be asked for it.
+    this.words.setAttribute("aria-live", view === "running" ? "off" : "polite");
     this.progress.root.hidden = view !== "running";
     this.cancel.hidden = view !== "running" || job?.what !== "classes";
     this.classify.hidden = view !== "offer";

@@ -58,9 +58,10 @@ export class Search extends Panel {
     this.letters = LETTERS.map((letter) => {
       const node = chip("", `${letter}: ${CLASS_NAMES[letter]}`, () => this.toggleLetter(letter));
       node.setAttribute("aria-label", `Class ${letter}, ${CLASS_NAMES[letter]}`);
-      node.append(letterBox(letter));
+      const n = element("span", "count");
+      node.append(letterBox(letter), n);
       group.append(node);
-      return [letter, node];
+      return [letter, node, n];
     });
     return group;
   }
@@ -136,7 +137,10 @@ export class Search extends Panel {
     const { store } = this;
     const { criteria, wrong } = criteriaOf(this.fields, store.facts?.clockS ?? null);
     for (const [name, input] of this.inputs) input.setAttribute("aria-invalid", String(wrong.includes(name)));
-    for (const [letter, node] of this.letters) press(node, this.fields.letters.includes(letter));
+    for (const [letter, node, n] of this.letters) {
+      press(node, this.fields.letters.includes(letter));
+      write(n, number(store.summary?.n_by_class?.[letter]));
+    }
     for (const [name, node] of this.flags) press(node, this.fields[name]);
     this.found = searchBeats(store.beats, criteria);
     const { length } = this.found;

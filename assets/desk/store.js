@@ -35,6 +35,7 @@ export class Store {
     this.chosen = beat;
     this.selection = new Set();
     this.currentEvent = null;
+    this.eventKinds = new Set(); // kinds that are walked through; all where it is empty
     this.status = { text: "", problem: false };
     this.outbox = new Outbox({
       send: (operation) => this.sendOperation(operation),
@@ -358,7 +359,8 @@ export class Store {
   }
 
   stepEvent(step) {
-    const key = nextEvent(this.episodes, this.currentEvent, step);
+    const walked = this.episodes.filter(({ kind }) => !this.eventKinds.size || this.eventKinds.has(kind));
+    const key = nextEvent(walked, this.currentEvent, step);
     if (key === null) this.say(this.episodes.length ? "No further event." : "There are no events.");
     else this.goToEvent(key);
   }

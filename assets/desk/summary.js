@@ -5,30 +5,22 @@ import { LETTERS } from "./beat_table.js";
 import { Panel, heading, letterBox, write } from "./panel.js";
 import { ABSENT, CLASS_NAMES, counted, number } from "./wording.js";
 
-/**
- * The figures of a summary: `{value, unit, caption, sample}`; those with a `sample` lead there.
- *
- * Before classification what needs classes is left out.
- */
+/** The figures of a summary: `{name, value, unit, caption, sample}`; those with a `sample` lead there. */
 export function figuresOf(summary) {
-  const s = summary;
-  const has = (value) => value !== null && value !== undefined;
+  const s = summary ?? {};
+  const percent = (share) => (share === null || share === undefined ? null : 100 * share);
   const pauses = s.n_by_kind?.PAUSE;
-  const figures = [
+  return [
+    { name: "v", value: number(s.burden_v_percent, 1), unit: "%", caption: "V burden" },
+    { name: "s", value: number(s.burden_s_percent, 1), unit: "%", caption: "S burden" },
+    { name: "uncertain", value: number(s.n_uncertain), unit: "", caption: "uncertain" },
     { name: "mean", value: number(s.mean_rate_bpm), unit: "bpm", caption: "mean rate" },
     { name: "min", value: number(s.min_rate_bpm), unit: "bpm", caption: "slowest", sample: s.min_rate_sample },
     { name: "max", value: number(s.max_rate_bpm), unit: "bpm", caption: "fastest", sample: s.max_rate_sample },
     { name: "rr", value: number(s.longest_rr_s, 2), unit: "s", caption: "longest RR", sample: s.longest_rr_sample },
     { name: "pauses", value: number(pauses), unit: "", caption: pauses === 1 ? "pause" : "pauses" },
-    { name: "readable", value: number(has(s.readable_share) ? 100 * s.readable_share : null, 1), unit: "%", caption: "readable" },
-  ];
-  if (!has(s.n_by_class)) return [{ name: "beats", value: number(s.n_beats), unit: "", caption: "beats" }, ...figures];
-  return [
-    { name: "v", value: number(s.burden_v_percent, 1), unit: "%", caption: "V burden" },
-    { name: "s", value: number(s.burden_s_percent, 1), unit: "%", caption: "S burden" },
-    { name: "uncertain", value: number(s.n_uncertain), unit: "", caption: "uncertain" },
-    ...figures,
-    { name: "af", value: number(has(s.af_share) ? 100 * s.af_share : null, 1), unit: "%", caption: "atrial fibrillation" },
+    { name: "readable", value: number(percent(s.readable_share), 1), unit: "%", caption: "readable" },
+    { name: "af", value: number(percent(s.af_share), 1), unit: "%", caption: "atrial fibrillation" },
     { name: "run", value: number(s.longest_v_run_beats), unit: "beats", caption: "longest V run" },
     { name: "fast-run", value: number(s.fastest_v_run_bpm), unit: "bpm", caption: "fastest V run" },
   ];
@@ -66,8 +58,8 @@ export class SummaryPanel extends Panel {
     write(this.beside, `${total}${remark}`);
     this.beside.title = named;
     for (const [letter, figure] of this.counts) write(figure, number(summary?.n_by_class?.[letter]));
-    const figures = summary ? figuresOf(summary) : EMPTY;
-    const names = figures.map(({ name, sample }) => `${name}${sample ?? "" ? "!" : ""}`).join();
+    const figures = figuresOf(summary);
+    const names = figures.map(({ name, sample }) => `${name}${Number.isInteger(sample) ? "!" : ""}`).join();
     if (names !== this.drawn) {
       this.drawn = names;
       this.cells = new Map(figures.map((each) => [each.name, this.cell(each)]));
@@ -80,7 +72,7 @@ export class SummaryPanel extends Panel {
   }
 
   cell({ name, sample }) {
-    const leads = sample !== null && sample !== undefined;
+    const leads = Number.isInteger(sample);
     const node = leads ? button("figure leads", "", "Go there", () => this.go(name)) : element("div", "figure");
     const [value, unit, caption] = [element("b"), element("span", "unit"), element("small")];
     node.append(value, " ", unit, caption);
@@ -102,8 +94,3 @@ export class SummaryPanel extends Panel {
     store.goTo(sample / store.facts.fs);
   }
 }
-
-/** What stands there until figures come, so that nothing moves when they do. */
-const EMPTY = figuresOf({
-  n_by_class: {}, mean_rate_bpm: null, min_rate_bpm: null, max_rate_bpm: null, longest_rr_s: null, n_by_kind: {},
-});

@@ -19,18 +19,20 @@ export function statusText({ status, waiting, saved }) {
   return { text: savedText(saved), problem: false };
 }
 
-/** Counts edits: those given up to be sent and those that have left. */
+/** Counts edits: those that wait to be sent and those that the server has. */
 export class Tally {
   constructor() {
     this.saved = 0;
+    this.revision = -1;
     this.waiting = new Set();
   }
 
-  /** Look at the operations that wait now; what is gone since was saved or, refused, is told about elsewhere. */
-  look(operations) {
+  /** Look at the operations that wait now; those that are gone were saved if the revision grew, else refused. */
+  look(operations, revision) {
     const now = new Set(operations.map(({ uuid }) => uuid));
-    for (const uuid of this.waiting) if (!now.has(uuid)) this.saved += 1;
+    if (revision > this.revision) for (const uuid of this.waiting) if (!now.has(uuid)) this.saved += 1;
     this.waiting = now;
+    this.revision = revision;
     return { waiting: now.size, saved: this.saved };
   }
 }
@@ -53,7 +55,7 @@ export class Title extends Panel {
     this.follow(["state", "beats"], () => this.draw());
     this.offs.push(store.on("status", () => this.told()), store.on("beats", () => this.count()));
     this.offs.push(() => clearTimeout(this.calm));
-    this.counts = this.tally.look(this.operations());
+    this.counts = this.tally.look(store.outbox.waiting, store.revision);
     this.draw();
     this.drawStatus();
   }
@@ -77,12 +79,8 @@ export class Title extends Panel {
     write(this.live, liveText(summary) ?? (facts ? "beats are being found …" : ""));
   }
 
-  operations() {
-    return this.store.outbox?.waiting ?? [];
-  }
-
   count() {
-    this.counts = this.tally.look(this.operations());
+    this.counts = this.tally.look(this.store.outbox.waiting, this.store.revision);
     this.drawStatus();
   }
 

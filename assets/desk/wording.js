@@ -79,6 +79,23 @@ export function intervalText(ms) {
   return `${number(ms)} ms · ${number(60000 / ms)} bpm`;
 }
 
+const SHORT_TITLES = {
+  VT: "V tachycardia", IVR: "Idioventricular", COUPLET: "V couplet", B: "V bigeminy", T: "V trigeminy", SINGLE_V: "V single",
+  SVTA: "S tachycardia", SVR: "S run", PAIR_S: "S pair", SINGLE_S: "S single", SBR: "Bradycardia", UNREADABLE: "Unreadable",
+};
+const KIND_NAMES = { AFIB: "AF", COUPLET: "couplet", B: "bigeminy", T: "trigeminy", SBR: "slow", TACHY: "fast" };
+
+/** An event's title as short as a list needs it; the class letter stands for the long word. */
+export function shortTitle(event) {
+  return SHORT_TITLES[event.kind] ?? event.title;
+}
+
+/** The name of an event's kind, shorter still. */
+export function kindName(event) {
+  const title = shortTitle(event);
+  return KIND_NAMES[event.kind] ?? (/^[A-Z] /.test(title) ? title : title.toLowerCase());
+}
+
 /** Beats and rate, or the length of what has no beats of its own. */
 export function eventFigures(event) {
   const lengthS = event.stopS - event.startS;
@@ -116,7 +133,7 @@ export function timingText(before, after) {
   const parts = [];
   if (before < 1 - REGULAR) parts.push(`early, ${off(before)} %`);
   else if (before > 1 + REGULAR) parts.push(`late, ${off(before)} %`);
-  if (Number.isFinite(after) && after > 1 + REGULAR) parts.push(`pause after, ${off(after)} %`);
+  if (Number.isFinite(after) && after > 1 + REGULAR) parts.push("pause after");
   return parts.join(" · ") || "regular";
 }
 
