@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,18 +21,24 @@ import pandas as pd
 
 from ecg_core import __version__, rhythm
 from ecg_core.beats import PROBABILITY_COLUMNS, beat_table, set_probabilities
-from ecg_core.caching import cache_folder, write_arrays
+from ecg_core.caching import cache_folder, digest_of, keep_arrays, load_arrays
 from ecg_core.detection import Detection, detect_recording
 from ecg_core.recording import Recording
 from ecg_core.rhythm.intervals import intervals
 from ecg_core.signal.quality import grades_at
-from ecg_core.templates import NO_FAMILY, Families, families_from_arrays, families_to_arrays, group_beats
+from ecg_core.templates import (
+    NO_FAMILY,
+    BeatSpace,
+    Families,
+    beat_space,
+    families_from_arrays,
+    families_to_arrays,
+    group_beats,
+)
 from ecg_core.templates.storing import ARRAYS as FAMILY_ARRAYS
 
 if TYPE_CHECKING:
     from ecg_core.classification.loading import Classifier
-
-log = logging.getLogger(__name__)
 
 Progress = Callable[[str, float], None]
 """Called as ``progress(stage, share done)``; stages are "Finding beats", "Classifying beats", "Grouping beats"."""
@@ -41,8 +46,11 @@ Progress = Callable[[str, float], None]
 _DETECTION_VERSION = 2
 """Counts up whenever detection gives other beats, so that what older versions cached is not taken."""
 
-_GROUPING_VERSION = 1
-"""Counts up whenever the same beats come into other families."""
+_GROUPING_VERSION = 2
+"""Counts up whenever the same beats come into other families, or more is told of them."""
+
+_PLACING_SHARE = 0.7
+"""Of the time that grouping takes."""
 
 
 @dataclass(frozen=True)
@@ -160,25 +168,57 @@ def with_beats(
     quality : ndarray of uint8, shape (seconds, leads)
     provenance : dict
     templates : Families, optional
-        Those of an earlier pass; their pictures stay, their sizes and labels follow the table.
+        Those of an earlier pass, or of an :class:`ecg_core.templates.Album`; their pictures stay, their sizes and
+        labels follow the table.
     """
     given = intervals(beats, recording.fs_hz, quality)
     episodes = rhythm.episodes_of(given, recording.fs_hz, recording.n_samples, quality)
     summary = rhythm.summary_of(given, episodes, recording.fs_hz, recording.n_samples, quality)
-    return Analysis(beats, episodes, quality, summary, provenance, _renamed(templates, beats))
+    return Analysis(beats, episodes, quality, summary, provenance, _renamed(templates, beats, given.label))
 
 
 def find_beats(recording: Recording, *, progress: Progress | None = None, cache: bool = True) -> Detection:
     """Detect beats and grade quality, from the cache where the same recording was analysed before."""
     path = _cache_file(recording, "beats", str(_DETECTION_VERSION)) if cache else None
-    stored = _load(path, "sample", "quality")
+    stored = load_arrays(path, "sample", "quality")
     if stored is not None:
         return Detection(sample=stored["sample"], quality=stored["quality"])
     detection = detect_recording(
         recording, progress=(lambda share: progress("Finding beats", share)) if progress else None
     )
-    _store(path, sample=detection.sample, quality=detection.quality)
+    keep_arrays(path, sample=detection.sample, quality=detection.quality)
     return detection
+
+
+def beat_points(
+    recording: Recording,
+    samples: npt.NDArray[np.int64],
+    quality: npt.NDArray[np.uint8],
+    *,
+    progress: Progress | None = None,
+    cache: bool = True,
+) -> npt.NDArray[np.float16]:
+    """Return each beat's place in the space in which beats of one family lie close together.
+
+    Parameters
+    ----------
+    recording : Recording
+    samples : ndarray of int64, shape (beats,)
+        The beats as they were grouped.
+    quality : ndarray of uint8, shape (seconds, leads)
+    progress : callable, optional
+    cache : bool
+        Whether to take them from where grouping has kept them; they are computed where they are not there.
+
+    Returns
+    -------
+    ndarray of float16, shape (beats, features)
+    """
+    stored = load_arrays(_points_file(recording, samples, quality), "points") if cache else None
+    if stored is not None:
+        return stored["points"]
+    share = (lambda done: progress("Grouping beats", done / _PLACING_SHARE)) if progress else None
+    return _placed(recording, samples, quality, share, cache).points.astype(np.float16)
 
 
 def classification_cached(recording: Recording, model: Classifier) -> bool:
@@ -198,7 +238,7 @@ def _classify(
     cache: bool,
 ) -> tuple[npt.NDArray[np.float32], str]:
     path = _classes_file(recording, model, samples, quality) if cache else None
-    stored = _load(path, "probabilities", "device")
+    stored = load_arrays(path, "probabilities", "device")
     if stored is not None:
         return stored["probabilities"], str(stored["device"])
     if not len(samples):
@@ -210,7 +250,7 @@ def _classify(
     probabilities = model.classify(
         recording, samples, quality, progress=(lambda share: progress("Classifying beats", share)) if progress else None
     )
-    _store(path, probabilities=probabilities, device=np.array(device_name()))
+    keep_arrays(path, probabilities=probabilities, device=np.array(device_name()))
     return probabilities, device_name()
 
 
@@ -225,70 +265,56 @@ def _group(
 ) -> Families:
     path = None
     if cache:
-        given = _digest(samples, quality, *([] if probabilities is None else [probabilities]))
+        given = digest_of(samples, quality, *([] if probabilities is None else [probabilities]))
         path = _cache_file(recording, "families", str(_GROUPING_VERSION), model.sha256 if model else "no model", given)
-    stored = _load(path, *FAMILY_ARRAYS)
+    stored = load_arrays(path, *FAMILY_ARRAYS)
     if stored is not None:
         return families_from_arrays(stored, recording.lead_names)
-    if progress:
-        progress("Grouping beats", 0.0)
-    families = group_beats(
-        recording,
-        samples,
-        quality,
-        probabilities,
-        progress=(lambda share: progress("Grouping beats", share)) if progress else None,
-    )
-    _store(path, **families_to_arrays(families))
+    share = (lambda done: progress("Grouping beats", done)) if progress else None
+    if share:
+        share(0.0)
+    space = _placed(recording, samples, quality, share, cache)
+    families = group_beats(recording, samples, quality, probabilities, share, space=space)
+    keep_arrays(path, **families_to_arrays(families))
     return families
 
 
-def _renamed(templates: Families | None, beats: pd.DataFrame) -> Families | None:
+def _placed(
+    recording: Recording,
+    samples: npt.NDArray[np.int64],
+    quality: npt.NDArray[np.uint8],
+    progress: Callable[[float], None] | None,
+    cache: bool,
+) -> BeatSpace:
+    """Place every beat by shape and timing, and keep its place."""
+    space = beat_space(
+        recording, samples, quality, (lambda share: progress(_PLACING_SHARE * share)) if progress else None
+    )
+    # In units of the QRS height, which half precision tells to a thousandth.
+    keep_arrays(_points_file(recording, samples, quality) if cache else None, points=space.points.astype(np.float16))
+    return space
+
+
+def _renamed(templates: Families | None, beats: pd.DataFrame, labels: npt.NDArray[np.str_] | None) -> Families | None:
     """Return the families with the sizes, labels and certainties that the beat table gives them."""
     if templates is None:
         return None
     of_beat = beats["template"].to_numpy(dtype=np.int16, na_value=NO_FAMILY)
-    if beats["label"].isna().all():
+    if labels is None:
         return templates.renamed(of_beat, None)
-    labels = beats["label"].fillna("").to_numpy(dtype="<U1")
     return templates.renamed(of_beat, labels, beats[list(PROBABILITY_COLUMNS)].to_numpy())
 
 
 def _classes_file(
     recording: Recording, model: Classifier, samples: npt.NDArray[np.int64], quality: npt.NDArray[np.uint8]
 ) -> Path:
-    return _cache_file(recording, "classes", model.sha256, _digest(samples, quality))
+    return _cache_file(recording, "classes", model.sha256, digest_of(samples, quality))
 
 
-def _digest(*arrays: npt.NDArray[Any]) -> str:
-    """Hash what the passes before gave."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f"{array.dtype} {array.shape}".encode() + array.tobytes())
-    return digest.hexdigest()
+def _points_file(recording: Recording, samples: npt.NDArray[np.int64], quality: npt.NDArray[np.uint8]) -> Path:
+    return _cache_file(recording, "points", str(_GROUPING_VERSION), digest_of(samples, quality))
 
 
 def _cache_file(recording: Recording, kind: str, *settings: str) -> Path:
     key = json.dumps([recording.sha256, recording.lead_names, recording.fs_hz, kind, __version__, *settings])
     return cache_folder("analyses") / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.{kind}.npz"
-
-
-def _load(path: Path | None, *names: str) -> dict[str, npt.NDArray[Any]] | None:
-    if path is None or not path.is_file():
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in names}
-    except Exception:  # a damaged archive fails in whichever decoder meets the damage
-        log.warning("A cached analysis was damaged and is computed again")
-        return None
-
-
-def _store(path: Path | None, **arrays: npt.NDArray[Any]) -> None:
-    """Write atomically; a cache that cannot be written (full disk, read-only folder) costs time, not the result."""
-    if path is None:
-        return
-    try:
-        write_arrays(path, arrays, compressed=True)
-    except OSError as error:
-        log.warning("The analysis was not cached: %s", error.strerror)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import getpass
+import hashlib
+import logging
 import os
 import tempfile
 from collections.abc import Mapping
@@ -13,6 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from platformdirs import user_cache_path
+
+log = logging.getLogger(__name__)
 
 
 def cache_folder(purpose: str) -> Path:
@@ -47,6 +51,36 @@ def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]], *, compress
         with suppress(OSError):
             partial.unlink(missing_ok=True)
         raise
+
+
+def digest_of(*arrays: npt.NDArray[Any]) -> str:
+    """Return the SHA-256 of arrays with their types and shapes, as hexadecimal."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype} {array.shape}".encode() + array.tobytes())
+    return digest.hexdigest()
+
+
+def load_arrays(path: Path | None, *names: str) -> dict[str, npt.NDArray[Any]] | None:
+    """Return the named arrays of a file that :func:`keep_arrays` wrote; None where it is not there or damaged."""
+    if path is None or not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in names}
+    except Exception:  # a damaged archive fails in whichever decoder meets the damage
+        log.warning("A cached analysis was damaged and is computed again")
+        return None
+
+
+def keep_arrays(path: Path | None, **arrays: npt.NDArray[Any]) -> None:
+    """Write a file at once; a cache that cannot be written (full disk, read-only folder) costs time, not the result."""
+    if path is None:
+        return
+    try:
+        write_arrays(path, arrays, compressed=True)
+    except OSError as error:
+        log.warning("The analysis was not cached: %s", error.strerror)
 
 
 def _temporary_folder(purpose: str) -> Path:

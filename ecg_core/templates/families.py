@@ -9,13 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats import CLASSES
-from ecg_core.templates.timing import Timing
-from ecg_core.templates.waves import Waves
 
 Floats = npt.NDArray[np.float32]
 
 NO_FAMILY: Final = -1
-_BEATS_OF_A_PICTURE: Final = 501
 
 
 @dataclass(frozen=True)
@@ -31,6 +28,8 @@ class Family:
         Whether it holds the beats at which no lead can be read.
     mean_mv, median_mv : ndarray of float32, shape (leads, samples)
         The beats laid over each other, at `Families.offsets_s`; of at most 501 beats spread evenly over the family.
+    spread_mv : ndarray of float32, shape (leads, samples)
+        Standard deviation of these beats.
     before, after : float
         Mean interval before and after its beats, against the local median: 0.7 is early, 1 regular.
     label : str or None
@@ -47,6 +46,7 @@ class Family:
     unreadable: bool
     mean_mv: Floats
     median_mv: Floats
+    spread_mv: Floats
     before: float
     after: float
     label: str | None
@@ -63,16 +63,21 @@ class Families:
     of_beat : ndarray of int16, shape (beats,)
         Each beat's family; `NO_FAMILY` for a beat that came after the grouping.
     families : tuple of Family
-        The largest first when they were made; the unreadable beats, if there are any, last.
+        The largest first when they were made; the unreadable beats, if there are any, last. Numbers may be missing
+        where a person has merged families: :meth:`family` finds one by its number.
     offsets_s : ndarray, shape (samples,)
         Times of the pictures' samples relative to the centre of the QRS complex.
     lead_names : tuple of str
+    distance : ndarray of float32, shape (beats,)
+        Each beat's distance to its family's centre, in the space of shape and timing; NaN where there is none: a beat
+        without a family, or one at which no lead can be read.
     """
 
     of_beat: npt.NDArray[np.int16]
     families: tuple[Family, ...]
     offsets_s: npt.NDArray[np.float64]
     lead_names: tuple[str, ...]
+    distance: Floats
 
     def __len__(self) -> int:
         return len(self.families)
@@ -80,6 +85,34 @@ class Families:
     def beats_of(self, index: int) -> npt.NDArray[np.int64]:
         """Return the positions of a family's beats."""
         return np.flatnonzero(self.of_beat == index)
+
+    def family(self, index: int) -> Family:
+        """Return the family of a number.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        for family in self.families:
+            if family.index == index:
+                return family
+        raise KeyError(index)
+
+    def at(self, positions: npt.NDArray[np.int64]) -> Families:
+        """Return the same families over other beats.
+
+        Parameters
+        ----------
+        positions : ndarray of int64, shape (beats,)
+            Where each beat that there is now stood before; -1 for a beat that is new.
+        """
+        known = positions >= 0
+        of_beat = np.full(len(positions), NO_FAMILY, dtype=np.int16)
+        distance = np.full(len(positions), np.nan, dtype=np.float32)
+        of_beat[known] = self.of_beat[positions[known]]
+        distance[known] = self.distance[positions[known]]
+        return replace(self, of_beat=of_beat, distance=distance)
 
     def renamed(
         self,
@@ -92,90 +125,36 @@ class Families:
         Parameters
         ----------
         of_beat : ndarray of int16, shape (beats,)
-            Family of each beat there is now.
+            Family of each beat there is now. A distance is kept where these are the beats that it was told of, i.e.
+            there are as many, and the beat's family is the same.
         labels : ndarray of str, shape (beats,), optional
             Classes; empty where a beat has none.
         probabilities : ndarray, shape (beats, 5), optional
             NaN for a beat without.
         """
+        distance = np.full(len(of_beat), np.nan, dtype=np.float32)
+        if len(of_beat) == len(self.of_beat):
+            same = of_beat == self.of_beat
+            distance[same] = self.distance[same]
+        codes = None if labels is None else _codes(labels)
         families = []
         for family in self.families:
             beats = np.flatnonzero(of_beat == family.index)
-            label, certainty = _majority(beats, probabilities, labels)
+            label, certainty = _majority(beats, probabilities, codes)
             families.append(replace(family, n_beats=len(beats), label=label, certainty=certainty))
-        return replace(self, of_beat=of_beat, families=tuple(families))
+        return replace(self, of_beat=of_beat, distance=distance, families=tuple(families))
 
     def largest_first(self) -> list[int]:
         """Return the families' numbers in the order of their size."""
-        return sorted(range(len(self)), key=lambda index: -self.families[index].n_beats)
+        return [family.index for family in sorted(self.families, key=lambda family: -family.n_beats)]
 
     def least_certain_first(self) -> list[int]:
         """Return the families' numbers, those whose label is least certain first; the larger first among equals."""
 
-        def key(index: int) -> tuple[float, int]:
-            family = self.families[index]
+        def key(family: Family) -> tuple[float, int]:
             return (0.0 if family.certainty is None else family.certainty, -family.n_beats)
 
-        return sorted(range(len(self)), key=key)
-
-
-def describe_families(
-    samples: npt.NDArray[np.int64],
-    groups: npt.NDArray[np.int64],
-    unreadable: npt.NDArray[np.bool_],
-    points: Floats,
-    waves: Waves,
-    timing: Timing,
-    lead_names: tuple[str, ...],
-    offsets_s: npt.NDArray[np.float64],
-    probabilities: npt.NDArray[np.floating] | None = None,
-    labels: npt.NDArray[np.str_] | None = None,
-) -> Families:
-    """Number the groups by size and describe each.
-
-    Parameters
-    ----------
-    samples : ndarray of int64, shape (beats,)
-    groups : ndarray of int64, shape (beats,)
-        Any number for each group.
-    unreadable : ndarray of bool, shape (beats,)
-        Beats of the group of unreadable ones, which comes last.
-    points : ndarray of float32, shape (beats, features)
-    waves : Waves
-    timing : Timing
-    lead_names : tuple of str
-    offsets_s : ndarray, shape (samples,)
-    probabilities : ndarray, shape (beats, 5), optional
-    labels : ndarray of str, shape (beats,), optional
-        Classes; the most probable ones by default.
-    """
-    numbers, first, sizes = np.unique(groups, return_index=True, return_counts=True)
-    if labels is None and probabilities is not None:
-        labels = np.array(CLASSES)[np.asarray(probabilities).argmax(axis=1)]
-    order = sorted(range(len(numbers)), key=lambda at: (bool(unreadable[first[at]]), -sizes[at], first[at]))
-    of_beat = np.zeros(len(groups), dtype=np.int16)
-    families = []
-    for index, at in enumerate(order):
-        beats = np.flatnonzero(groups == numbers[at])
-        of_beat[beats] = index
-        mean_mv, median_mv = _pictures(waves, beats)
-        label, certainty = _majority(beats, probabilities, labels)
-        centre = points[beats].mean(axis=0)
-        families.append(
-            Family(
-                index=index,
-                n_beats=len(beats),
-                unreadable=bool(unreadable[beats[0]]),
-                mean_mv=mean_mv,
-                median_mv=median_mv,
-                before=float(np.exp(timing.before[beats]).mean()),
-                after=float(np.exp(timing.after[beats]).mean()),
-                label=label,
-                certainty=certainty,
-                typical_sample=int(samples[beats[((points[beats] - centre) ** 2).sum(axis=1).argmin()]]),
-            )
-        )
-    return Families(of_beat, tuple(families), offsets_s, lead_names)
+        return [family.index for family in sorted(self.families, key=key)]
 
 
 def majority(labels: npt.ArrayLike) -> str | None:
@@ -186,31 +165,35 @@ def majority(labels: npt.ArrayLike) -> str | None:
     return max(CLASSES, key=lambda letter: (int((letters == letter).sum()), -CLASSES.index(letter)))
 
 
+_NO_LABEL: Final = len(CLASSES)
+
+
+def _codes(labels: npt.NDArray[np.str_]) -> npt.NDArray[np.int64]:
+    """Return each label's place among `CLASSES`, `_NO_LABEL` where there is none, one more for anything else."""
+    # Code points compare many times faster than strings do.
+    point = np.ascontiguousarray(labels, dtype="<U1").view(np.uint32)
+    codes = np.where(point == 0, _NO_LABEL, _NO_LABEL + 1)
+    for place, letter in enumerate(CLASSES):
+        codes[point == ord(letter)] = place
+    return codes
+
+
 def _majority(
     beats: npt.NDArray[np.int64],
     probabilities: npt.NDArray[np.floating] | None,
-    labels: npt.NDArray[np.str_] | None,
+    codes: npt.NDArray[np.int64] | None,
 ) -> tuple[str | None, float | None]:
-    """Return the class that most of the beats have, and how certain it is."""
-    if labels is None:
+    """Return the class that most of the beats have, the first among equals, and how certain it is."""
+    if codes is None:
         return None, None
-    named = labels[beats]
-    named = named[named != ""]
-    label = majority(named)
-    if label is None:
+    counts = np.bincount(codes[beats], minlength=_NO_LABEL + 2)
+    n_named = int(counts.sum() - counts[_NO_LABEL])
+    if not n_named:
         return None, None
+    place = int(counts[:_NO_LABEL].argmax())
     if probabilities is not None:
-        of_label = np.asarray(probabilities)[beats, CLASSES.index(label)]
+        of_label = np.asarray(probabilities)[beats, place]
         known = np.isfinite(of_label)
         if known.any():
-            return label, float(of_label[known].mean())
-    return label, float((named == label).mean())
-
-
-def _pictures(waves: Waves, beats: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Return mean and median beat in mV, each of shape (leads, samples)."""
-    if len(beats) > _BEATS_OF_A_PICTURE:
-        beats = beats[np.linspace(0, len(beats) - 1, _BEATS_OF_A_PICTURE).astype(np.int64)]
-    stack = waves.wave[beats].astype(np.float32)
-    height = waves.height_mv[:, None]
-    return stack.mean(axis=0) * height, np.median(stack, axis=0) * height
+            return CLASSES[place], float(of_label[known].mean())
+    return CLASSES[place], float(counts[place] / n_named)

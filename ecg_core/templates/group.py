@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from ecg_core.beats import CLASSES
 from ecg_core.recording import Recording
-from ecg_core.templates.families import Families, describe_families
+from ecg_core.templates.describing import describe_families
+from ecg_core.templates.families import Families
 from ecg_core.templates.features import Weights
 from ecg_core.templates.grouping import group_points
-from ecg_core.templates.space import beat_space
-from ecg_core.templates.waves import OFFSETS_S
+from ecg_core.templates.space import BeatSpace, beat_space
 
 MOST_FAMILIES: Final = 12
 """What a person looks through in a minute; together they hold every beat, so that nothing is left to odd ends."""
@@ -32,6 +32,7 @@ def group_beats(
     labels: npt.ArrayLike | None = None,
     most_families: int = MOST_FAMILIES,
     weights: Weights | None = None,
+    space: BeatSpace | None = None,
 ) -> Families:
     """Group a recording's beats by shape and timing, in bounded memory and always to the same result.
 
@@ -53,6 +54,8 @@ def group_beats(
     most_families : int
         At least 2.
     weights : Weights, optional
+    space : BeatSpace, optional
+        What :func:`~ecg_core.templates.space.beat_space` gives for these beats, where it is known already.
 
     Returns
     -------
@@ -63,11 +66,14 @@ def group_beats(
     Raises
     ------
     ValueError
-        If samples, probabilities or labels do not fit each other or the recording.
+        If samples, probabilities, labels or the space do not fit each other or the recording.
     """
     sample, given = _checked(recording, samples, probabilities, labels, most_families)
+    if space is not None and len(space.points) != len(sample):
+        raise ValueError("Each beat needs its place in the space.")
     report = progress or (lambda _: None)
-    space = beat_space(recording, sample, quality, lambda share: report(_CUTTING_SHARE * share), weights)
+    if space is None:
+        space = beat_space(recording, sample, quality, lambda share: report(_CUTTING_SHARE * share), weights)
     kept = np.flatnonzero(~space.lost)
     groups = np.full(len(sample), -1, dtype=np.int64)
     if len(kept):
@@ -76,18 +82,7 @@ def group_beats(
             most_families - bool(space.lost.any()),
             None if probabilities is None else probabilities[kept],
         )
-    families = describe_families(
-        sample,
-        groups,
-        space.lost,
-        space.points,
-        space.waves,
-        space.timing,
-        recording.lead_names,
-        OFFSETS_S,
-        probabilities,
-        given,
-    )
+    families = describe_families(sample, groups, space, recording.lead_names, probabilities, given)
     report(1.0)
     return families
 

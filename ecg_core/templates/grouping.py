@@ -12,6 +12,7 @@ power `SIZE_EXPONENT` stands between.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -183,35 +184,60 @@ def _k_means(points: Floats) -> Indices:
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
 
-    seeds = _seeds(points)
-    model = KMeans(len(seeds), init=seeds, n_init=1, max_iter=4, tol=0.0, algorithm="lloyd")
+    starts = seeds(points, _SMALL_CLUSTERS_OF_A_DAY, _ROUNDS)
+    model = KMeans(len(starts), init=starts, n_init=1, max_iter=4, tol=0.0, algorithm="lloyd")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return np.asarray(model.fit_predict(points), dtype=np.int64)
 
 
-def _seeds(points: Floats) -> Floats:
-    """Draw starting points in rounds, each with a chance that grows with its squared distance from those drawn."""
+def seeds(points: Floats, n_seeds: int, n_rounds: int) -> Floats:
+    """Draw starting points in rounds, each with a chance that grows with its squared distance from those drawn.
+
+    Parameters
+    ----------
+    points : ndarray of float32, shape (points, features)
+    n_seeds, n_rounds : int
+        As many in each round, beside the point in the middle.
+
+    Returns
+    -------
+    ndarray of float32, shape (seeds, features)
+        Fewer where points were drawn more than once; the same for the same points.
+    """
     random = np.random.default_rng(_SEED)
     chosen = np.array([int(((points - np.median(points, axis=0)) ** 2).sum(axis=1).argmin())])
     nearest = np.full(len(points), np.inf, dtype=np.float32)
     latest = chosen
-    for _ in range(_ROUNDS):
-        for start in range(0, len(points), _CHUNK):
-            rows = slice(start, start + _CHUNK)
-            np.minimum(nearest[rows], _squared_distance(points[latest], points[rows]), out=nearest[rows])
+    for _ in range(n_rounds):
+        for rows in _chunks(len(points)):
+            np.minimum(nearest[rows], _squared_distances(points[latest], points[rows]).min(axis=0), out=nearest[rows])
         total = np.cumsum(np.maximum(nearest, 0), dtype=np.float64)
         if total[-1] <= 0:
             break
-        drawn = np.searchsorted(total, random.random(_SMALL_CLUSTERS_OF_A_DAY // _ROUNDS) * total[-1], side="right")
+        drawn = np.searchsorted(total, random.random(n_seeds // n_rounds) * total[-1], side="right")
         latest = np.setdiff1d(np.minimum(drawn, len(points) - 1), chosen)
         chosen = np.concatenate([chosen, latest])
     return points[chosen]
 
 
-def _squared_distance(targets: Floats, points: Floats) -> Floats:
-    """Return each point's squared distance from the nearest target."""
+def nearest_target(targets: Floats, points: Floats) -> Indices:
+    """Return which target, the first among equals, is nearest to each point; shape (points,)."""
+    nearest = np.empty(len(points), dtype=np.int64)
+    for rows in _chunks(len(points)):
+        nearest[rows] = _squared_distances(targets, points[rows]).argmin(axis=0)
+    return nearest
+
+
+def _chunks(n_points: int) -> Iterator[slice]:
+    for start in range(0, n_points, _CHUNK):
+        yield slice(start, start + _CHUNK)
+
+
+def _squared_distances(targets: Floats, points: Floats) -> Floats:
+    """Return the squared distance of each point from each target, shape (targets, points)."""
     apart = targets @ points.T
     apart *= -2
     apart += (targets**2).sum(axis=1)[:, None]
-    return np.asarray(apart.min(axis=0) + (points**2).sum(axis=1), dtype=np.float32)
+    apart += (points**2).sum(axis=1)
+    return apart

@@ -11,19 +11,31 @@ import numpy.typing as npt
 from ecg_core.templates.families import Families, Family
 from ecg_core.templates.waves import N_SAMPLES, OFFSETS_S
 
-ARRAYS: Final = ("of_beat", "unreadable", "mean_mv", "median_mv", "before", "after", "typical_sample")
+ARRAYS: Final = (
+    "of_beat",
+    "distance",
+    "unreadable",
+    "mean_mv",
+    "median_mv",
+    "spread_mv",
+    "before",
+    "after",
+    "typical_sample",
+)
 """Names of the arrays."""
 
 
 def families_to_arrays(families: Families) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays called `ARRAYS`; the first has one value a beat, the others one entry a family."""
+    """Return the arrays called `ARRAYS`; the first two have one value a beat, the others one entry a family."""
     each = families.families
     pictures = (len(each), len(families.lead_names), N_SAMPLES)
     return {
         "of_beat": families.of_beat,
+        "distance": families.distance,
         "unreadable": np.array([family.unreadable for family in each], dtype=bool),
         "mean_mv": np.array([family.mean_mv for family in each], dtype=np.float32).reshape(pictures),
         "median_mv": np.array([family.median_mv for family in each], dtype=np.float32).reshape(pictures),
+        "spread_mv": np.array([family.spread_mv for family in each], dtype=np.float32).reshape(pictures),
         "before": np.array([family.before for family in each], dtype=np.float64),
         "after": np.array([family.after for family in each], dtype=np.float64),
         "typical_sample": np.array([family.typical_sample for family in each], dtype=np.int64),
@@ -49,6 +61,7 @@ def families_from_arrays(arrays: Mapping[str, npt.NDArray[Any]], lead_names: tup
             unreadable=bool(arrays["unreadable"][index]),
             mean_mv=arrays["mean_mv"][index],
             median_mv=arrays["median_mv"][index],
+            spread_mv=arrays["spread_mv"][index],
             before=float(arrays["before"][index]),
             after=float(arrays["after"][index]),
             label=None,
@@ -57,4 +70,5 @@ def families_from_arrays(arrays: Mapping[str, npt.NDArray[Any]], lead_names: tup
         )
         for index in range(n_families)
     ]
-    return Families(of_beat, tuple(families), OFFSETS_S, lead_names)
+    distance = np.asarray(arrays["distance"], dtype=np.float32)
+    return Families(of_beat, tuple(families), OFFSETS_S, lead_names, distance)

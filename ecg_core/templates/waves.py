@@ -32,6 +32,7 @@ _QRS: Final = slice(N_BEFORE - round(0.08 * FS_HZ), N_BEFORE + round(0.08 * FS_H
 _CORE: Final = slice(N_BEFORE - round(0.1 * FS_HZ), N_BEFORE + round(0.1 * FS_HZ) + 1)
 _SEARCH_S, _STEPS = 0.10, 4
 _SURVEY_SPANS, _SURVEY_SPAN_S = 24, 60.0
+_APART_REACH_S, _APART_CHUNK = 2.0, 64
 _SMALLEST_HEIGHT_MV: Final = 1e-6
 _LARGEST: Final = 20.0
 
@@ -76,7 +77,7 @@ def cut_beats(
         Called with the share done.
     """
     n_leads = len(recording.leads)
-    height_mv = _usual_heights(recording, samples)
+    height_mv = usual_heights(recording, samples)
     wave = np.zeros((len(samples), n_leads, N_SAMPLES), dtype=np.float16)
     centre_s = np.zeros(len(samples), dtype=np.float32)
     present = np.zeros((len(samples), n_leads), dtype=bool)
@@ -86,17 +87,58 @@ def cut_beats(
         if rows.stop > rows.start:
             signal, at = _signal_around(recording, samples[rows], start, start + block)
             signal /= height_mv
-            centre = _centres(np.nan_to_num(signal), at)
-            cut = _read_off(signal, at + centre)
-            present[rows] = np.isfinite(cut[:, _CORE]).all(axis=1)
-            wave[rows] = np.clip(np.nan_to_num(cut), -_LARGEST, _LARGEST).transpose(0, 2, 1)
-            centre_s[rows] = centre / FS_HZ
+            wave[rows], centre_s[rows], present[rows] = _cut(signal, at)
         if progress:
             progress(min(1.0, (start + block) / recording.n_samples))
     return Waves(wave, height_mv, centre_s, present)
 
 
-def _usual_heights(recording: Recording, samples: npt.NDArray[np.int64]) -> Floats:
+def cut_apart(recording: Recording, samples: npt.NDArray[np.int64], height_mv: Floats) -> Waves:
+    """Cut few beats that may lie anywhere in a recording, reading two seconds to either side of each.
+
+    Parameters
+    ----------
+    recording : Recording
+    samples : ndarray of int64, shape (beats,)
+        Within the recording.
+    height_mv : ndarray of float32, shape (leads,)
+        As :func:`usual_heights` gives it.
+    """
+    wave = np.zeros((len(samples), len(recording.leads), N_SAMPLES), dtype=np.float16)
+    centre_s = np.zeros(len(samples), dtype=np.float32)
+    present = np.zeros(wave.shape[:2], dtype=bool)
+    for start in range(0, len(samples), _APART_CHUNK):
+        rows = slice(start, start + _APART_CHUNK)
+        signal, at = _signals_apart(recording, samples[rows])
+        wave[rows], centre_s[rows], present[rows] = _cut(signal / height_mv, at)
+    return Waves(wave, height_mv, centre_s, present)
+
+
+def _cut(signal: Floats, at: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float16], Floats, npt.NDArray[np.bool_]]:
+    """Cut the beats at `at` from a signal in units of the QRS height; waves, centres in seconds, presence."""
+    centre = _centres(np.nan_to_num(signal), at)
+    cut = _read_off(signal, at + centre)
+    present = np.asarray(np.isfinite(cut[:, _CORE]).all(axis=1))
+    wave = np.clip(np.nan_to_num(cut), -_LARGEST, _LARGEST).transpose(0, 2, 1)
+    return wave.astype(np.float16), (centre / FS_HZ).astype(np.float32), present
+
+
+def _signals_apart(recording: Recording, samples: npt.NDArray[np.int64]) -> tuple[Floats, npt.NDArray[np.float64]]:
+    """Return the signal around each of some beats one behind the other, prepared as by `_signal_around`."""
+    n_leads = len(recording.leads)
+    reach = round(_APART_REACH_S * recording.fs_hz)
+    raw = np.full((2 * reach + 1, len(samples), n_leads), np.nan, dtype=np.float32)
+    for which, sample in enumerate(samples.tolist()):
+        begin = max(0, sample - reach)
+        span = recording.read(begin, sample + reach + 1)
+        offset = begin - (sample - reach)
+        raw[offset : offset + len(span), which] = span
+    signal = _prepared(raw.reshape(len(raw), -1), recording.fs_hz).reshape(-1, len(samples), n_leads)
+    at = reach / recording.fs_hz * FS_HZ + len(signal) * np.arange(len(samples), dtype=np.float64)
+    return signal.transpose(1, 0, 2).reshape(-1, n_leads), at
+
+
+def usual_heights(recording: Recording, samples: npt.NDArray[np.int64]) -> Floats:
     """Return each lead's median QRS height in mV, from beats spread evenly over the recording."""
     n_leads = len(recording.leads)
     length = round(_SURVEY_SPAN_S * recording.fs_hz)
@@ -120,16 +162,17 @@ def _usual_heights(recording: Recording, samples: npt.NDArray[np.int64]) -> Floa
 def _signal_around(
     recording: Recording, samples: npt.NDArray[np.int64], start: int, stop: int
 ) -> tuple[Floats, npt.NDArray[np.float64]]:
-    """Return a span's signal at `FS_HZ` with a margin, without its baseline, and where in it the samples lie.
-
-    A lead that is flat for long is off: it counts as absent.
-    """
+    """Return a span's signal at `FS_HZ` with a margin, without its baseline, and where in it the samples lie."""
     margin = round(_MARGIN_S * recording.fs_hz)
     begin, end = max(0, start - margin), min(recording.n_samples, stop + margin)
-    raw = recording.read(begin, end)
-    raw[~readable_samples(raw, recording.fs_hz)] = np.nan
-    signal = remove_baseline(resample(raw, recording.fs_hz, FS_HZ), FS_HZ)
+    signal = _prepared(recording.read(begin, end), recording.fs_hz)
     return signal, (samples - begin) / recording.fs_hz * FS_HZ
+
+
+def _prepared(raw: Floats, fs_hz: float) -> Floats:
+    """Return a signal at `FS_HZ` without its baseline; where a lead is flat for long it is off and counts as absent."""
+    raw[~readable_samples(raw, fs_hz)] = np.nan
+    return remove_baseline(resample(raw, fs_hz, FS_HZ), FS_HZ)
 
 
 def _centres(signal: Floats, at: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

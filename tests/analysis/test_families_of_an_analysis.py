@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import ecg_core.analysis
-from ecg_core.analysis import Analysis, analyse, with_beats
+from ecg_core.analysis import Analysis, analyse, beat_points, with_beats
 from ecg_core.beats import CLASSES, to_aami
 from ecg_core.recording import Recording, from_array
 from ecg_core.synthesis import generate, scenarios
@@ -163,6 +163,64 @@ def test_beats_that_come_and_go_change_sizes_only(recording: Recording) -> None:
     assert [one.typical_sample for one in again.families] == [one.typical_sample for one in families.families]
     assert len(again.of_beat) == len(edited)
     assert (again.of_beat == -1).sum() == 1
+
+
+def test_distances_are_those_to_the_mean_of_the_familys_points(recording: Recording) -> None:
+    analysis = analyse(recording)
+    families = families_of(analysis)
+    points = beat_points(recording, analysis.beats["sample"].to_numpy(), analysis.quality).astype(np.float64)
+    assert len(points) == len(families.distance) == len(analysis.beats)
+    for family in families.families:
+        mine = points[families.beats_of(family.index)]
+        expected = np.linalg.norm(mine - mine.mean(axis=0), axis=1)
+        np.testing.assert_allclose(families.distance[families.of_beat == family.index], expected, atol=0.01)
+        nearest = families.beats_of(family.index)[families.distance[families.of_beat == family.index].argmin()]
+        assert analysis.beats["sample"][nearest] == family.typical_sample
+
+
+def test_points_are_kept_where_beats_were_grouped_and_computed_where_not(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    original = ecg_core.analysis.beat_space
+
+    def counted(recording: Recording, samples: np.ndarray, *given: object) -> object:
+        made.append(len(samples))
+        return original(recording, samples, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ecg_core.analysis, "beat_space", counted)
+    analysis = analyse(recording)
+    samples = analysis.beats["sample"].to_numpy()
+    kept = beat_points(recording, samples, analysis.quality)
+    assert (len(made), kept.dtype, len(kept)) == (1, np.float16, len(samples))
+    shares: list[float] = []
+    computed = beat_points(
+        recording, samples, analysis.quality, progress=lambda _, share: shares.append(share), cache=False
+    )
+    assert len(made) == 2
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1)
+    np.testing.assert_array_equal(computed, kept)
+    other = beat_points(recording, samples[1:], analysis.quality)
+    assert (len(made), len(other)) == (3, len(samples) - 1)
+    beat_points(recording, samples[1:], analysis.quality)
+    assert len(made) == 3
+
+
+def test_a_beats_distance_is_kept_while_its_family_is_the_same(recording: Recording) -> None:
+    analysis = analyse(recording)
+    families = families_of(analysis)
+    edited = analysis.beats.copy()
+    edited.loc[3, "template"] = pd.NA
+    again = families_of(with_beats(recording, edited, analysis.quality, analysis.provenance, families))
+    assert np.flatnonzero(again.distance != families.distance).tolist() == [3]
+    assert np.isnan(again.distance[3])
+    shorter = analysis.beats.drop(index=[0]).reset_index(drop=True)
+    unknown = families_of(with_beats(recording, shorter, analysis.quality, analysis.provenance, families))
+    assert np.isnan(unknown.distance).all()
+    aligned = families.at(np.arange(1, len(analysis.beats)))
+    known = families_of(with_beats(recording, shorter, analysis.quality, analysis.provenance, aligned))
+    np.testing.assert_array_equal(known.distance, families.distance[1:])
 
 
 def test_a_family_that_lost_every_beat_has_no_label(recording: Recording, teller: Teller) -> None:

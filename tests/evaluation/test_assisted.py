@@ -34,6 +34,7 @@ def families(of_beat: list[int], certainty: list[float] | None = None) -> Famili
             unreadable=False,
             mean_mv=picture,
             median_mv=picture,
+            spread_mv=picture,
             before=1.0,
             after=1.0,
             label="N",
@@ -42,7 +43,7 @@ def families(of_beat: list[int], certainty: list[float] | None = None) -> Famili
         )
         for index in range(int(numbers.max()) + 1)
     )
-    return Families(numbers, each, np.zeros(2), ("lead",))
+    return Families(numbers, each, np.zeros(2), ("lead",), np.zeros(len(numbers), dtype=np.float32))
 
 
 def record(reference: str, found: str, name: str = "a", shift: int = 0, **other: object) -> RecordBeats:

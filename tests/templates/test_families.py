@@ -7,11 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from family_truth import agreement, truth
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from ecg_core.beats import to_aami
+from ecg_core.beats import CLASSES, to_aami
 from ecg_core.recording import Recording, from_array
 from ecg_core.signal import assess_quality, resample
-from ecg_core.templates import MOST_FAMILIES, Families, group_beats, majority
+from ecg_core.templates import MOST_FAMILIES, Families, beat_space, group_beats, majority
+from ecg_core.templates.waves import cut_beats
 
 
 def purity(families: Families, classes: np.ndarray) -> dict[str, float]:
@@ -170,6 +173,49 @@ def test_given_labels_name_the_families_without_shaping_them() -> None:
     for family in named.families:
         assert family.label == majority(to_aami(symbols)[named.beats_of(family.index)])
         assert family.certainty == 1.0
+
+
+@given(st.integers(0, 2**32 - 1), st.booleans(), st.sampled_from(["NSVFQ", "NV", "", "N/x", "SSQ"]))
+@settings(max_examples=60, deadline=None)
+def test_names_and_certainties_are_those_of_a_plain_loop(seed: int, classified: bool, letters: str) -> None:
+    random = np.random.default_rng(seed)
+    n_beats, n_families = int(random.integers(1, 60)), int(random.integers(1, 5))
+    recording, samples, _ = truth("demo_sinus")
+    grouped = group_beats(recording, samples[:5])
+    some = replace(grouped, families=tuple(replace(grouped.families[0], index=index) for index in range(n_families)))
+    of_beat = random.integers(-1, n_families, n_beats).astype(np.int16)
+    labels = random.choice(np.array([*letters, ""]), n_beats)
+    probabilities = random.random((n_beats, 5)).astype(np.float32)
+    probabilities[random.random(n_beats) < 0.5] = np.nan
+    for family in some.renamed(of_beat, labels, probabilities if classified else None).families:
+        mine = np.flatnonzero(of_beat == family.index)
+        named = [labels[beat] for beat in mine if labels[beat]]
+        label = majority(named)
+        assert (family.n_beats, family.label) == (len(mine), label)
+        if label is None:
+            assert family.certainty is None
+            continue
+        column = probabilities[mine, CLASSES.index(label)]
+        told = column[np.isfinite(column)]
+        expected = told.mean() if classified and len(told) else named.count(label) / len(named)
+        assert family.certainty == pytest.approx(float(expected))
+
+
+def test_the_spread_is_the_standard_deviation_of_the_beats() -> None:
+    recording, samples, _ = truth("demo_sinus")
+    families = group_beats(recording, samples)
+    waves = cut_beats(recording, samples)
+    for family in families.families:
+        each = waves.wave[families.beats_of(family.index)].astype(np.float64) * waves.height_mv[:, None]
+        assert family.spread_mv == pytest.approx(each.std(axis=0), abs=1e-4)
+
+
+def test_the_space_may_be_given() -> None:
+    recording, samples, _ = truth("demo_pvc")
+    given_space = group_beats(recording, samples, space=beat_space(recording, samples))
+    assert np.array_equal(given_space.of_beat, group_beats(recording, samples).of_beat)
+    with pytest.raises(ValueError, match="its place in the space"):
+        group_beats(recording, samples[1:], space=beat_space(recording, samples))
 
 
 def test_the_typical_beat_is_one_of_the_family() -> None:

@@ -1,0 +1,60 @@
+"""A family in two: what in it is least like the rest becomes a family of its own.
+
+As where families are made (:mod:`ecg_core.templates.grouping`), small clusters come first and are merged by what their
+union costs, so that few beats that differ are found among many that do not; halving a large family by its variance
+would cut through the middle of it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.templates.grouping import merge_clusters, nearest_target, seeds
+
+_SMALL_CLUSTERS: Final = 48
+_SEED_ROUNDS: Final = 4
+_ROUNDS: Final = 3
+
+Floats = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.int64]
+
+
+def split_family(points: npt.NDArray[np.floating], positions: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
+    """Part a family's beats in two, always in the same way.
+
+    Parameters
+    ----------
+    points : ndarray, shape (beats, features)
+        Of all beats of a recording.
+    positions : ndarray of int, shape (members,)
+        Those of the family.
+
+    Returns
+    -------
+    ndarray of bool, shape (members,)
+        True for the smaller part, which is to be the new family; all False where nothing tells the beats apart.
+    """
+    mine = np.asarray(points[positions], dtype=np.float32)
+    apart = np.zeros(len(mine), dtype=bool)
+    if len(mine) < 2:
+        return apart
+    small = _small_clusters(mine)
+    if small.max() == 0:
+        return apart
+    whole = np.ones((len(mine), 1), dtype=np.float32)
+    first = merge_clusters(mine, whole, small, 2, alike=0.0)[small] == 0
+    return np.asarray(first if 2 * first.sum() <= len(first) else ~first)
+
+
+def _small_clusters(points: Floats) -> Indices:
+    """Part points by k-means; numbers count from 0 without a gap."""
+    centres = seeds(points, _SMALL_CLUSTERS, _SEED_ROUNDS)
+    for _ in range(_ROUNDS):
+        cluster = nearest_target(centres, points)
+        size = np.bincount(cluster, minlength=len(centres))
+        sums = np.stack([np.bincount(cluster, column, len(centres)) for column in points.T], axis=1)
+        centres = (sums[size > 0] / size[size > 0, None]).astype(np.float32)
+    return np.unique(nearest_target(centres, points), return_inverse=True)[1].astype(np.int64)
