@@ -145,7 +145,7 @@ def iterate_windows(
     """
     block = max(1, round(_BLOCK_S * recording.fs_hz))
     for start in range(0, recording.n_samples, block):
-        windows = _windows_between(recording, samples, start, start + block, spec, reference, quality)
+        windows = windows_between(recording, samples, start, start + block, spec, reference, quality)
         if windows is not None:
             yield windows
 
@@ -160,13 +160,13 @@ def beat_windows(
 ) -> BeatWindows:
     """Cut the windows of one beat; parameters as :func:`iterate_windows`, and the beat's index."""
     start = int(samples[index])
-    windows = _windows_between(recording, samples, start, start + 1, spec, reference, quality)
+    windows = windows_between(recording, samples, start, start + 1, spec, reference, quality)
     if windows is None:
         raise IndexError(f"Beat {index} lies outside {recording.name}.")
     return windows
 
 
-def _windows_between(
+def windows_between(
     recording: Recording,
     samples: npt.NDArray[np.int64],
     start: int,
@@ -175,6 +175,10 @@ def _windows_between(
     reference: LeadReference,
     quality: npt.NDArray[np.uint8] | None,
 ) -> BeatWindows | None:
+    """Cut the windows of the beats with ``start <= sample < stop``; None where there are none.
+
+    The span in between is held in memory as a whole; other parameters as :func:`iterate_windows`.
+    """
     wave, indices = cut(recording, samples, start, stop, spec)
     if not len(indices):
         return None

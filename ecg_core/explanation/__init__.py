@@ -1,6 +1,7 @@
 """Why the classifier decided as it did."""
 
 from ecg_core.explanation.beat import BeatExplanation, ClassMap, class_map, explain_beat
+from ecg_core.explanation.beats import BeatMap, maps_of_beats
 from ecg_core.explanation.gradcam import time_steps
 from ecg_core.explanation.gradients import integrated_gradients
 from ecg_core.explanation.methods import CARD_KEY, METHOD_NAMES, METHODS, Method, Saliency, saliency
@@ -11,6 +12,7 @@ __all__ = [
     "METHODS",
     "METHOD_NAMES",
     "BeatExplanation",
+    "BeatMap",
     "ClassMap",
     "Method",
     "Saliency",
@@ -20,6 +22,7 @@ __all__ = [
     "explain_beat",
     "explain_textbook",
     "integrated_gradients",
+    "maps_of_beats",
     "saliency",
     "time_steps",
 ]

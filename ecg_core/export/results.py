@@ -42,13 +42,17 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
     list of Path
     """
     folder.mkdir(parents=True, exist_ok=True)
-    stem = recording.name.replace("\\", "/").rsplit("/", 1)[-1]
+    stem = file_stem(recording)
     table = folder / f"{stem}.beats.csv"
     beat_columns(analysis).to_csv(table, index=False, float_format="%.6f")
     described = folder / f"{stem}.json"
     described.write_text(json.dumps(results_dict(analysis), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    annotated = _write_annotations(stem, recording.fs_hz, analysis, folder)
-    return [table, described, annotated]
+    return [table, described, write_annotations(recording, analysis, folder)]
+
+
+def file_stem(recording: Recording) -> str:
+    """Return what the files of a recording's results are called: the last part of its name."""
+    return recording.name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def beat_columns(analysis: Analysis) -> pd.DataFrame:
@@ -90,8 +94,22 @@ def _families(templates: Families) -> list[dict[str, Any]]:
     ]
 
 
-def _write_annotations(stem: str, fs_hz: float, analysis: Analysis, folder: Path) -> Path:
-    """Write AAMI letters as beat symbols and rhythm changes as ``+``, in order of time."""
+def write_annotations(recording: Recording, analysis: Analysis, folder: Path) -> Path:
+    """Write ``NAME.ecgc``: AAMI letters as beat symbols and rhythm changes as ``+``, in order of time.
+
+    Parameters
+    ----------
+    recording : Recording
+        Its name's last part names the file.
+    analysis : Analysis
+    folder : Path
+        An existing one; a file of the same name is replaced.
+
+    Returns
+    -------
+    Path
+    """
+    fs_hz = recording.fs_hz
     label = analysis.beats["label"]
     beats = pd.DataFrame(
         {
@@ -113,7 +131,7 @@ def _write_annotations(stem: str, fs_hz: float, analysis: Analysis, folder: Path
     )
     rows = pd.concat([beats, rhythm]) if len(rhythm) else beats
     rows = rows.sort_values(["sample", "rank"], kind="stable")
-    path = folder / f"{stem}.{ANNOTATOR}"
+    path = folder / f"{file_stem(recording)}.{ANNOTATOR}"
     if not len(rows):
         path.write_bytes(b"\0\0")  # an annotation file that holds none: annot(5)
         return path

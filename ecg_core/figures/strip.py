@@ -153,7 +153,7 @@ def strip_payload(
         duration_s=duration_s,
         start_s=start_s,
         span_s=span_s,
-        clock_s=_clock_s(recording),
+        clock_s=start_clock_s(recording),
         gain_mm_per_mv=float(gain_mm_per_mv),
         filter_label=filter_label,
         leads=[
@@ -271,8 +271,8 @@ def unreadable_spans(quality: npt.NDArray[np.uint8]) -> list[list[tuple[float, f
     ]
 
 
-def _clock_s(recording: Recording) -> float | None:
-    """Seconds of the day at the recording's first sample, None where the file gives no start."""
+def start_clock_s(recording: Recording) -> float | None:
+    """Return the seconds of the day at the recording's first sample, None where the file gives no start."""
     start = recording.start_time
     if start is None:
         return None

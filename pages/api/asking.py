@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
+
+LAST_REVISION: Final = 2**53
+"""Larger whole numbers a browser cannot hold."""
 
 _WHOLE: Final = re.compile(r"-?[0-9]{1,15}")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
@@ -103,3 +106,17 @@ def some_of(params: Mapping[str, str], name: str, choices: Sequence[str]) -> tup
     if not set(named) <= set(choices):
         raise Refused(f"{name} must be none, or some of {', '.join(choices)}, separated by commas.")
     return tuple(choice for choice in choices if choice in named)
+
+
+def since_of(body: Mapping[str, Any]) -> int:
+    """Return the revision that the browser has, as it was posted; 0 where it was not.
+
+    Raises
+    ------
+    Refused
+        If it is none.
+    """
+    since = body.get("since", 0)
+    if isinstance(since, bool) or not isinstance(since, int) or not 0 <= since <= LAST_REVISION:
+        raise Refused("since must be the number of a revision.")
+    return since

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -65,7 +66,7 @@ def span(recording: Recording, first: int, count: int, points_per_s: float, filt
     starts = [chunk_start(recording, chunk) for chunk in range(first, first + count + 1)]
     signal_mv = read_filtered(recording, starts[0], starts[-1], None, filters)
     pieces, rate_hz = [], recording.fs_hz
-    for begin, end in zip(starts, starts[1:], strict=False):
+    for begin, end in pairwise(starts):
         piece, rate_hz = reduced(signal_mv[begin - starts[0] : end - starts[0]], recording.fs_hz, points_per_s)
         pieces.append(piece)
     counts, lsb_mv = quantised(np.concatenate(pieces))

@@ -24,7 +24,7 @@ KEPT: Final = 12
 """Recordings kept open, so that ten people can read ten of them; what was found in a day takes about 40 MB."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Opened:
     """A recording on the desk.
 

@@ -1,0 +1,150 @@
+"""From a request to an answer: the seat, the body, the handler in a thread, and what is said when it fails.
+
+Answers are never kept by the browser or on the way (they are patients' data, and the browser's own memory of chunks is
+faster), and never say more of a failure than one sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from ecg_core.errors import ModelError, RecordingError, ReviewError, SourceError
+from pages.api.asking import Refused
+from pages.api.seats import person_of, seat_of
+from pages.api.wire import json_bytes
+from pages.parts.desk import Opened
+
+log = logging.getLogger(__name__)
+
+TOKEN_HEADER: Final = "X-Desk-Token"  # noqa: S105 - a header's name
+PERSON_HEADER: Final = "X-Desk-Person"
+
+PACKED: Final = "application/octet-stream"
+_JSON: Final = "application/json"
+_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_UNFORESEEN: Final = "This did not work for a reason that was not foreseen; the server's log has the details."
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a handler gets.
+
+    Attributes
+    ----------
+    opened : Opened
+        The recording on the desk.
+    person : str
+        Who asks.
+    params : mapping of str to str
+    body : dict
+        What was posted; empty for other requests.
+    """
+
+    opened: Opened
+    person: str
+    params: Mapping[str, str]
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class File:
+    """An answer to be saved."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+Answer = bytes | dict[str, Any] | File | None
+"""Packed arrays, JSON, a file, or nothing new."""
+
+Handler = Callable[[Call], Answer]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def endpoint(handler: Handler, most_bytes: int = 0) -> Endpoint:
+    """Return what Starlette calls for a handler, which runs in a thread.
+
+    Parameters
+    ----------
+    handler : callable
+    most_bytes : int
+        Longest body of a request that posts JSON; 0 for one that posts nothing.
+    """
+
+    async def answer(request: Request) -> Response:
+        try:
+            seat = seat_of(request.headers.get(TOKEN_HEADER, ""))
+            if seat is None:
+                raise Refused("This page has been open without use for too long; open the recording again.", 403)
+            body = await _posted(request, most_bytes) if most_bytes else {}
+            person = person_of(request.headers.get(PERSON_HEADER), seat)
+            params = dict(request.query_params)
+            return await run_in_threadpool(lambda: _response(handler(Call(seat.recording(), person, params, body))))
+        except Exception as error:
+            return _problem(error, request.url.path)
+
+    return answer
+
+
+def _response(answer: Answer) -> Response:
+    if answer is None:
+        return Response(status_code=204, headers=_HEADERS)
+    if isinstance(answer, File):
+        attached = {"Content-Disposition": f'attachment; filename="{answer.name}"'}
+        return Response(answer.content, media_type=answer.media_type, headers={**_HEADERS, **attached})
+    if isinstance(answer, bytes):
+        return Response(answer, media_type=PACKED, headers=_HEADERS)
+    return Response(json_bytes(answer), media_type=_JSON, headers=_HEADERS)
+
+
+async def _posted(request: Request, most_bytes: int) -> dict[str, Any]:
+    """Read a JSON object from a request's body.
+
+    Raises
+    ------
+    Refused
+        If it is too long or no JSON object.
+    """
+    received = bytearray()
+    async for part in request.stream():
+        received += part
+        if len(received) > most_bytes:
+            raise Refused(f"More than {most_bytes / 2**20:g} MB cannot be sent at once.", 413)
+    try:
+        posted = await run_in_threadpool(json.loads, bytes(received) or b"{}")
+    except (ValueError, RecursionError):
+        raise Refused("What was sent is not JSON.") from None
+    if not isinstance(posted, dict):
+        raise Refused("What was sent is no JSON object.")
+    return posted
+
+
+def _problem(error: Exception, path: str) -> Response:
+    """Answer with the sentence that says what went wrong."""
+    if isinstance(error, Refused):
+        status, problem = error.status, error.problem
+    elif isinstance(error, ClientDisconnect):
+        status, problem = 400, "The request broke off."
+    elif isinstance(error, ReviewError):
+        # What the database did not take may be sent again; what cannot be taken at all may not.
+        status, problem = 503 if isinstance(error.__cause__, SQLAlchemyError) else 422, str(error)
+    elif isinstance(error, RecordingError | ModelError | SourceError):
+        status, problem = 422, str(error)
+    else:
+        # Messages of unforeseen errors may hold what stands in a recording; the places where they arose do not.
+        frames = traceback.extract_tb(error.__traceback__)
+        places = " < ".join(f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in reversed(frames))
+        log.error("%s failed: %s in %s", path, type(error).__name__, places)
+        status, problem = 500, _UNFORESEEN
+    return Response(json_bytes({"problem": problem}), status_code=status, media_type=_JSON, headers=_HEADERS)

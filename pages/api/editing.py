@@ -1,0 +1,116 @@
+"""The routes that change something: edits, undo and redo, splitting a family, and the jobs."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from ecg_core.analysis import beat_points
+from ecg_core.review.edits import Edit, Redo, SplitFamily, Undo, parse_edit
+from ecg_core.review.workbench import Workbench
+from ecg_core.templates import split_family
+from pages.api.answering import Answer, Call
+from pages.api.asking import Refused, since_of
+from pages.api.patches import bench_of, patch
+from pages.api.reading import get_state
+from pages.parts import desk
+from pages.parts.jobs import BOARD
+
+MOST_EDITS: Final = 1000
+_LONGEST_UUID: Final = 80
+_JOBS: Final = ("classify", "cancel", "retry")
+
+
+def post_edits(call: Call) -> Answer:
+    """Take edits, all or none; answers with what is otherwise since the revision that the browser has."""
+    posted = call.body.get("edits")
+    if not isinstance(posted, list) or not 0 < len(posted) <= MOST_EDITS:
+        raise Refused(f"edits must be a list of 1 to {MOST_EDITS} edits.")
+    since = since_of(call.body)
+    bench = bench_of(call)
+    outcome = bench.edit(call.person, [(_uuid(one), _edit(one)) for one in posted])
+    return patch(call, bench, since, outcome.refused)
+
+
+def post_undo(call: Call) -> Answer:
+    """Take back the person's last edit."""
+    bench = bench_of(call)
+    outcome = bench.undo(call.person, _uuid_if_any(call.body))
+    return patch(call, bench, since_of(call.body), outcome.refused)
+
+
+def post_redo(call: Call) -> Answer:
+    """Bring back what the person has undone last."""
+    bench = bench_of(call)
+    outcome = bench.redo(call.person, _uuid_if_any(call.body))
+    return patch(call, bench, since_of(call.body), outcome.refused)
+
+
+def post_split(call: Call) -> Answer:
+    """Part a family's beats in two, as they fall apart by themselves."""
+    family = call.body.get("family")
+    if isinstance(family, bool) or not isinstance(family, int) or not 0 <= family < 2**15:
+        raise Refused("family must be the number of a family.")
+    since = since_of(call.body)
+    uuid = _uuid_if_any(call.body) or secrets.token_urlsafe(16)
+    bench = bench_of(call)
+    bench.catch_up()
+    outcome = bench.edit(call.person, [(uuid, _split(call, bench, family))])
+    return patch(call, bench, since, outcome.refused)
+
+
+def _split(call: Call, bench: Workbench, family: int) -> SplitFamily:
+    analysis, state = call.opened.analysis, bench.state
+    assert analysis is not None
+    # A beat that a person added has no place among the others, and stays.
+    members = state.id[(state.template == family) & (state.id >= 0)]
+    if not len(members):
+        raise Refused(f"Family {family + 1} is not here any more.", 422)
+    samples = analysis.beats["sample"].to_numpy(np.int64)
+    points = beat_points(call.opened.recording, samples, analysis.quality)
+    apart = split_family(points, np.searchsorted(samples, members))
+    if not apart.any():
+        raise Refused(f"Nothing tells the beats of family {family + 1} apart.", 422)
+    return SplitFamily(family, state.next_family, tuple(members[apart].tolist()))
+
+
+def post_job(call: Call) -> Answer:
+    """Begin to classify, cancel the classification, or try again what failed; answers as ``state`` does."""
+    asked = call.body.get("do")
+    if asked not in _JOBS:
+        raise Refused(f"do must be one of {', '.join(_JOBS)}.")
+    opened = call.opened
+    beats, classes = BOARD.get(desk.beats_key(opened)), BOARD.get(desk.classify_key(opened))
+    if asked == "cancel":
+        if classes is not None and not classes.done:
+            classes.cancel()
+    elif asked == "retry" and beats is not None and beats.problem:
+        BOARD.drop(desk.beats_key(opened))
+        desk.first_look(opened)
+    elif opened.analysis is None:
+        raise Refused("The beats are still being found.", 422)
+    elif not opened.analysis.classified:
+        desk.classify(opened)
+    return get_state(call)
+
+
+def _edit(posted: Mapping[str, Any]) -> Edit:
+    edit = parse_edit(posted)
+    if isinstance(edit, Undo | Redo):
+        raise Refused("Undo and redo have addresses of their own.")
+    return edit
+
+
+def _uuid_if_any(body: Mapping[str, Any]) -> str | None:
+    return _uuid(body) if body.get("uuid") is not None else None
+
+
+def _uuid(posted: object) -> str:
+    """Return the name that whoever made an edit has given it."""
+    uuid = posted.get("uuid") if isinstance(posted, Mapping) else None
+    if not isinstance(uuid, str) or not 0 < len(uuid) <= _LONGEST_UUID:
+        raise Refused(f"Every edit needs a uuid of 1 to {_LONGEST_UUID} characters.")
+    return uuid

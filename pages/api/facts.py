@@ -1,0 +1,77 @@
+"""What is known of a recording before anything is found in it, and how far the finding is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ecg_core.classification.model import load_model
+from ecg_core.errors import ModelError
+from ecg_core.figures.strip import start_clock_s
+from pages.parts import desk
+from pages.parts.desk import Opened
+from pages.parts.jobs import BOARD, Job
+
+
+def stage(opened: Opened) -> str:
+    """Return how far it is: "beats" are being found, are "found", or are "classified"."""
+    analysis = opened.analysis
+    if analysis is None:
+        return "beats"
+    return "classified" if analysis.classified else "found"
+
+
+def job(opened: Opened) -> dict[str, Any] | None:
+    """Describe the job that is under way or has failed; None where there is none, or somebody cancelled it."""
+    for what, key in (("classes", desk.classify_key(opened)), ("beats", desk.beats_key(opened))):
+        found = BOARD.get(key)
+        if found is not None and _tells(found, what, stage(opened)):
+            return {"what": what, "stage": found.stage, "share": found.share, "problem": found.problem}
+    return None
+
+
+def _tells(found: Job, what: str, at: str) -> bool:
+    if not found.done:
+        return True
+    if found.problem is None or (what == "classes" and found.cancelled):
+        return False
+    return at != "classified" and (what == "classes" or at == "beats")
+
+
+def recording_facts(opened: Opened) -> dict[str, Any]:
+    """Describe a recording; all texts of its files are data."""
+    recording = opened.recording
+    return {
+        "rec": opened.rec,
+        "name": recording.name,
+        "fs_hz": recording.fs_hz,
+        "n_samples": recording.n_samples,
+        "duration_s": recording.duration_s,
+        "clock_s": start_clock_s(recording),
+        "start_time": None if recording.start_time is None else recording.start_time.isoformat(),
+        "synthetic": recording.synthetic,
+        "person": None,
+        "notes": recording.notes,
+        "leads": [
+            {
+                "name": lead.name,
+                "calibrated": lead.calibrated,
+                "range_mv": [round(float(limit), 3) for limit in opened.lead_range_mv[at]],
+                "offset_mv": round(float(opened.lead_level_mv[at]), 4),
+            }
+            for at, lead in enumerate(recording.leads)
+        ],
+        "has_reference": bool(recording.annotation_names),
+    }
+
+
+def model_facts(opened: Opened) -> dict[str, Any] | None:
+    """Describe the model: the one that classified the beats, else the one that would; None if there is none."""
+    analysis = opened.analysis
+    if analysis is not None and analysis.classified:
+        known = analysis.provenance
+        return {"name": known["model"], "device": known["device"], "sha256": known["model_sha256"]}
+    try:
+        model = load_model()
+    except ModelError:
+        return None
+    return {"name": model.name, "device": None, "sha256": model.sha256}

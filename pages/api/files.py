@@ -1,0 +1,68 @@
+"""The routes for files: the log of edits out and in, the corrected beats as CSV and as WFDB annotations."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from ecg_core.export import beat_columns, file_stem, write_annotations
+from ecg_core.recording import Recording
+from ecg_core.review.exchange import export_log, import_log
+from pages.api.answering import Answer, Call, File
+from pages.api.asking import Refused, since_of
+from pages.api.patches import bench_of, patch
+
+_UNUSUAL: Final = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+def get_log(call: Call) -> Answer:
+    """Send the log of edits as JSON."""
+    bench = bench_of(call)
+    recording = call.opened.recording
+    exported = export_log(bench.log, recording.name, bench.analysis.provenance["model"])
+    content = json.dumps(exported, indent=1, ensure_ascii=False).encode("utf-8", "replace")
+    return File(_name(recording, "edits.json"), "application/json", content)
+
+
+def get_csv(call: Call) -> Answer:
+    """Send the beats as they are now as a table."""
+    content = beat_columns(bench_of(call).analysis).to_csv(index=False, float_format="%.6f").encode()
+    return File(_name(call.opened.recording, "beats.csv"), "text/csv", content)
+
+
+def get_annotations(call: Call) -> Answer:
+    """Send the beats as they are now as a WFDB annotation file, beside the header that it belongs to."""
+    recording = call.opened.recording
+    analysis = bench_of(call).analysis
+    packed = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        annotations = write_annotations(recording, analysis, Path(folder))
+        archive.write(annotations, annotations.name)
+        for header in (file for file in recording.files[:1] if file.suffix == ".hea"):
+            archive.write(header, header.name)
+    return File(_name(recording, "beats.zip"), "application/zip", packed.getvalue())
+
+
+def post_log(call: Call) -> Answer:
+    """Take over what an exported log holds beyond the one that is here."""
+    log = call.body.get("log", call.body)
+    if not isinstance(log, str | Mapping):
+        raise Refused("log must be an exported log of edits.")
+    since = since_of(call.body)
+    bench = bench_of(call)
+    n_new = import_log(bench.log, log)
+    bench.catch_up()
+    what = "edit was" if n_new == 1 else "edits were"
+    said = f"{n_new:,} {what} taken over." if n_new else "All edits of this file are here already."
+    return patch(call, bench, since, said=said)
+
+
+def _name(recording: Recording, ending: str) -> str:
+    """Return a file's name that every system takes, whatever the recording is called."""
+    return f"{_UNUSUAL.sub('-', file_stem(recording)).strip('-') or 'recording'}.{ending}"

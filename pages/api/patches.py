@@ -1,0 +1,123 @@
+"""What the browser is told of the beats under review: all of them, or what is otherwise since it was told last."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from ecg_core.review.state import State
+from ecg_core.review.workbench import Change, Workbench
+from pages.api.answering import Call
+from pages.api.asking import Refused
+from pages.api.derived import derived
+from pages.api.table import Distances, columns
+from pages.api.wire import pack
+from pages.parts.desk import Opened
+from pages.parts.reviewing import workbench_of
+
+_CLASSIFY_FIRST: Final = "Classify the beats first; edits and explanations belong to classified beats."
+_REVISIONS_REMEMBERED: Final = 4096
+
+_shapes: WeakKeyDictionary[Workbench, OrderedDict[int, int]] = WeakKeyDictionary()
+
+
+def bench_of(call: Call) -> Workbench:
+    """Return the workbench of a call's recording.
+
+    Raises
+    ------
+    Refused
+        If its beats are not classified.
+    """
+    bench = workbench_of(call.opened)
+    if bench is None:
+        raise Refused(_CLASSIFY_FIRST, 422)
+    return bench
+
+
+def derived_now(
+    call: Call, bench: Workbench | None, revision: int, refused: Sequence[tuple[int, str]] = ()
+) -> dict[str, Any]:
+    """Return what follows from the beats as they are now, for the person who asks.
+
+    Parameters
+    ----------
+    call : Call
+    bench : Workbench or None
+        None before classification.
+    revision : int
+        Read before: what is told is at least as new, and the next question for changes brings the rest.
+    refused : sequence of (int, str)
+        Entries that were refused just now.
+    """
+    unreadable = call.opened.unreadable
+    if bench is None:
+        return derived(revision, call.opened.analysis, None, unreadable)
+    return derived(revision, bench.analysis, bench.state, unreadable, bench.history(call.person), refused)
+
+
+def whole_table(opened: Opened, bench: Workbench, meta: dict[str, Any]) -> bytes:
+    """Pack all beats under review; the meta gets their revision."""
+    change = _seen(bench, bench.changes(bench.revision))
+    distances = _distances(opened, bench)
+    told = {**meta, "revision": change.revision, "distance_scale": distances.scale}
+    return pack(told, columns(change.state, distances))
+
+
+def patch(
+    call: Call, bench: Workbench, since: int, refused: Sequence[tuple[int, str]] = (), said: str | None = None
+) -> bytes:
+    """Pack what is otherwise since a revision.
+
+    Parameters
+    ----------
+    call : Call
+    bench : Workbench
+    since : int
+        The revision that the browser has.
+    refused : sequence of (int, str)
+        Entries that were refused just now.
+    said : str, optional
+        A sentence for the person.
+
+    Returns
+    -------
+    bytes
+        See `pages.api.wire`. ``meta``: derived, full, distance_scale, said. ``removed``: ids of beats that are gone.
+        The columns of `pages.api.table.columns`, of the beats that are new or otherwise; of all of them where `full`.
+    """
+    shape = _shapes.get(bench, OrderedDict()).get(since)
+    change = _seen(bench, bench.changes(since))
+    # Splitting or merging moves the centres of families, and with them the distances of beats that stayed.
+    full = change.full or shape != _shape(change.state)
+    distances = _distances(call.opened, bench)
+    removed = np.empty(0, dtype=np.int32) if full else change.removed
+    meta = {
+        "derived": derived_now(call, bench, change.revision, refused),
+        "full": full,
+        "distance_scale": distances.scale,
+        "said": said,
+    }
+    return pack(meta, {"removed": removed, **columns(change.state, distances, None if full else change.rows)})
+
+
+def _distances(opened: Opened, bench: Workbench) -> Distances:
+    assert opened.analysis is not None
+    return Distances.of(opened.analysis, bench.analysis)
+
+
+def _seen(bench: Workbench, change: Change) -> Change:
+    """Remember which splits and merges a revision has that a browser is told of."""
+    shapes = _shapes.setdefault(bench, OrderedDict())
+    shapes[change.revision] = _shape(change.state)
+    while len(shapes) > _REVISIONS_REMEMBERED:
+        shapes.popitem(last=False)
+    return change
+
+
+def _shape(state: State) -> int:
+    return hash(tuple(sorted(state.reshaped.items())))

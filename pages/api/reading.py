@@ -1,0 +1,103 @@
+"""The routes that only look: state, beats, signal, full disclosure, reference, saliency, changes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ecg_core.beats import CLASSES
+from ecg_core.signal.viewing import VIEW_FILTERS
+from pages.api.answering import Answer, Call
+from pages.api.asking import LAST_REVISION, number, one_of, some_of, whole, wholes
+from pages.api.disclosure import MOST_COLUMNS, MOST_MINUTES, disclosure
+from pages.api.facts import job, model_facts, recording_facts, stage
+from pages.api.patches import bench_of, derived_now, patch, whole_table
+from pages.api.reference import reference
+from pages.api.saliency import AUTO, MOST_BEATS, saliency
+from pages.api.spans import CHUNK_S, HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHUNKS, span
+from pages.api.table import no_beats, unlabelled_columns
+from pages.api.wire import pack
+from pages.parts import desk
+from pages.parts.reviewing import workbench_of
+
+LARGEST_ID: Final = 2**31 - 1
+_LONGEST_S: Final = 1e9
+
+
+def get_state(call: Call) -> Answer:
+    """Tell everything except beats and signal; begins to find the beats where nobody has."""
+    opened = call.opened
+    if opened.analysis is None:
+        desk.first_look(opened)
+    at = stage(opened)
+    bench = workbench_of(opened) if at == "classified" else None
+    revision = 0 if bench is None else bench.catch_up()
+    return {
+        "stage": at,
+        "job": job(opened),
+        "recording": recording_facts(opened),
+        "model": model_facts(opened),
+        "person": call.person,
+        **derived_now(call, bench, revision),
+    }
+
+
+def get_beats(call: Call) -> Answer:
+    """Send the whole beat table."""
+    opened = call.opened
+    bench = workbench_of(opened)
+    analysis = opened.analysis
+    meta: dict[str, Any] = {"revision": 0, "fs_hz": opened.recording.fs_hz, "distance_scale": 1.0}
+    if analysis is None:
+        return pack(meta, no_beats())
+    if bench is None:
+        return pack(meta, unlabelled_columns(analysis))
+    return whole_table(opened, bench, meta)
+
+
+def get_span(call: Call) -> Answer:
+    """Send chunks of signal."""
+    last = int(_LONGEST_S / CHUNK_S)
+    return span(
+        call.opened.recording,
+        whole(call.params, "first", 0, last),
+        whole(call.params, "count", 1, MOST_CHUNKS, default=1),
+        number(call.params, "points_per_s", LOWEST_RATE_HZ, HIGHEST_RATE_HZ, default=500.0),
+        some_of(call.params, "filter", VIEW_FILTERS),
+    )
+
+
+def get_disclosure(call: Call) -> Answer:
+    """Send minutes of one lead, a minute a row."""
+    opened = call.opened
+    lead = whole(call.params, "lead", 0, len(opened.recording.leads) - 1, default=0)
+    return disclosure(
+        opened.recording,
+        number(call.params, "start_s", 0.0, _LONGEST_S),
+        whole(call.params, "minutes", 1, MOST_MINUTES),
+        whole(call.params, "width", 1, MOST_COLUMNS),
+        lead,
+        some_of(call.params, "filter", VIEW_FILTERS),
+        opened.lead_range_mv[lead],
+    )
+
+
+def get_reference(call: Call) -> Answer:
+    """Send the annotations that came along; nothing where there are none."""
+    annotations = call.opened.reference
+    return None if annotations is None else reference(annotations)
+
+
+def get_saliency(call: Call) -> Answer:
+    """Send maps of some beats."""
+    ids = wholes(call.params, "beats", -LARGEST_ID, LARGEST_ID, MOST_BEATS)
+    target = one_of(call.params, "target", (AUTO, *CLASSES), AUTO)
+    return saliency(call.opened, bench_of(call).state, ids, target)
+
+
+def get_changes(call: Call) -> Answer:
+    """Send what is otherwise since a revision; nothing where nothing is."""
+    since = whole(call.params, "since", 0, LAST_REVISION)
+    bench = workbench_of(call.opened)
+    if bench is None or bench.catch_up() == since:
+        return None
+    return patch(call, bench, since)

@@ -1,0 +1,45 @@
+"""The routes of the review desk, for ``st.App(routes=...)``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.routing import Route
+
+from pages.api import editing, files, reading
+from pages.api.answering import Handler, endpoint
+
+PREFIX: Final = "/api/desk"
+
+MOST_POSTED: Final = 4 * 2**20
+"""Bytes; an edit that names all beats of two days has 2 MB."""
+
+MOST_IMPORTED: Final = 16 * 2**20
+
+_GET: Final[Mapping[str, Handler]] = {
+    "state": reading.get_state,
+    "beats": reading.get_beats,
+    "span": reading.get_span,
+    "disclosure": reading.get_disclosure,
+    "reference": reading.get_reference,
+    "saliency": reading.get_saliency,
+    "changes": reading.get_changes,
+    "export/log.json": files.get_log,
+    "export/beats.csv": files.get_csv,
+    "export/beats.zip": files.get_annotations,
+}
+
+_POST: Final[Mapping[str, Handler]] = {
+    "edits": editing.post_edits,
+    "undo": editing.post_undo,
+    "redo": editing.post_redo,
+    "families/split": editing.post_split,
+    "job": editing.post_job,
+}
+
+ROUTES: Final = [
+    *(Route(f"{PREFIX}/{path}", endpoint(handler), methods=["GET"]) for path, handler in _GET.items()),
+    *(Route(f"{PREFIX}/{path}", endpoint(handler, MOST_POSTED), methods=["POST"]) for path, handler in _POST.items()),
+    Route(f"{PREFIX}/import", endpoint(files.post_log, MOST_IMPORTED), methods=["POST"]),
+]

@@ -1,0 +1,119 @@
+"""What of each beat's waveform spoke for its class, for the beats on screen."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.analysis import Analysis
+from ecg_core.beats import CLASSES
+from ecg_core.classification.model import BeatModel, load_model
+from ecg_core.classification.windows import LeadReference
+from ecg_core.explanation import METHOD_NAMES, maps_of_beats
+from ecg_core.review.state import State
+from pages.api.asking import Refused
+from pages.api.wire import pack
+from pages.parts.desk import Opened, load_network
+from pages.parts.jobs import BOARD, Progress
+
+MOST_BEATS: Final = 64
+AUTO: Final = "auto"
+
+_GRACE_S: Final = 0.1
+_LOADING: Final = "The model is being loaded."
+_one_at_a_time: Final = threading.Lock()
+
+
+def saliency(opened: Opened, state: State, ids: Sequence[int], target: str) -> bytes:
+    """Pack the Grad-CAM maps of some beats.
+
+    Parameters
+    ----------
+    opened : Opened
+        Its beats are classified.
+    state : State
+        The beats under review.
+    ids : sequence of int
+        Beats that are not there any more are passed over.
+    target : str
+        A class, or "auto": of each beat the one that it has.
+
+    Returns
+    -------
+    bytes
+        See `pages.api.wire`. ``meta``: method, beats (id, start_sample, n, target). ``s<k>``: uint8 (leads, samples) of
+        the k-th of these beats at the recording's own samples, 255 where the map is strongest.
+
+    Raises
+    ------
+    Refused
+        With status 409 while the model is being loaded in the background.
+    """
+    analysis = opened.analysis
+    assert analysis is not None
+    model, reference = _ready(opened, analysis)
+    positions = np.unique(state.positions(np.asarray(ids, dtype=np.int64)))
+    positions = positions[positions >= 0]
+    targets = [target if target != AUTO else _class_of(state, position) for position in positions]
+    with _one_at_a_time:
+        maps = maps_of_beats(
+            opened.recording, state.sample, positions.tolist(), targets, model, reference, analysis.quality
+        )
+    beats: list[dict[str, Any]] = []
+    arrays: dict[str, npt.NDArray[np.uint8]] = {}
+    for at, (found, chosen) in enumerate(zip(maps, targets, strict=True)):
+        arrays[f"s{at}"] = np.round(255 * found.weights.T).astype(np.uint8)
+        beats.append(
+            {
+                "id": int(state.id[found.index]),
+                "start_sample": found.start_sample,
+                "n": len(found.weights),
+                "target": chosen,
+            }
+        )
+    return pack({"beats": beats, "method": METHOD_NAMES["grad_cam"]}, arrays)
+
+
+def _class_of(state: State, position: int) -> str:
+    code = int(state.code[position])
+    return CLASSES[code] if code < len(CLASSES) else CLASSES[0]
+
+
+def _ready(opened: Opened, analysis: Analysis) -> tuple[BeatModel, LeadReference]:
+    """Return the model with its network, and the recording's dominant beats; they are made ready in the background.
+
+    TensorFlow is never imported here: that takes seconds, in which no other request would be answered.
+    """
+    classified_by = analysis.provenance["model_sha256"]
+    if load_model().sha256 != classified_by:
+        raise Refused(
+            f"The beats were classified by {analysis.provenance['model']}, which is not the model in use now; "
+            "classify them again.",
+            422,
+        )
+    samples = analysis.beats["sample"].to_numpy(np.int64)
+
+    def work(progress: Progress) -> tuple[BeatModel, LeadReference]:
+        model = load_network(progress)
+        progress("Looking for the dominant beats", 0.5)
+        reference = model.lead_reference(opened.recording, samples)
+        # The first map builds the network's graph, which takes as long as a hundred maps.
+        if len(samples):
+            first = min(1, len(samples) - 1)
+            maps_of_beats(opened.recording, samples, [first], ["N"], model, reference, analysis.quality)
+        return model, reference
+
+    key = ("maps", opened.stamp, classified_by)
+    job = BOARD.get(key) or BOARD.submit(key, work)
+    if not job.wait(_GRACE_S):
+        raise Refused(_LOADING, 409)
+    if job.problem:
+        # Told once; whoever asks again has it tried again.
+        BOARD.drop(key)
+        raise Refused(job.problem, 422)
+    ready: tuple[BeatModel, LeadReference] = job.result
+    return ready

@@ -1,0 +1,47 @@
+"""Edits in words, for the buttons that take them back."""
+
+from __future__ import annotations
+
+from ecg_core.review.edits import (
+    Add,
+    Delete,
+    Edit,
+    MarkEvent,
+    MergeFamilies,
+    Move,
+    Relabel,
+    RelabelFamily,
+    RelabelSpan,
+    SplitFamily,
+)
+
+_MARKED = {"seen": "mark an event as seen", "dismissed": "dismiss an event", "report": "put a strip into the report"}
+
+
+def in_words(edit: Edit) -> str:
+    """Tell what an edit does, to stand behind "Undo:"."""
+    match edit:
+        case Relabel(beats=beats, label=label):
+            return f"{_count(len(beats), 'beat')} to {label}"
+        case RelabelSpan(label=label):
+            return f"beats of a span to {label}"
+        case RelabelFamily(family=family, label=label):
+            return f"family {family + 1} to {label}"
+        case Add(label=label):
+            return f"add a beat {label}"
+        case Move():
+            return "move a beat"
+        case Delete(beats=pairs):
+            return f"delete {_count(len(pairs), 'beat')}"
+        case SplitFamily(family=family):
+            return f"split family {family + 1}"
+        case MergeFamilies(family=family, into=into):
+            return f"merge family {family + 1} into {into + 1}"
+        case MarkEvent(mark=mark):
+            return _MARKED.get(mark or "", "take the mark off an event")
+        case _:
+            return edit.action
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}" + ("" if n == 1 else "s")

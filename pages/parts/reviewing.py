@@ -1,0 +1,59 @@
+"""The review of a recording on the desk: one workbench for everybody who looks at it; no Streamlit in here."""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine
+
+from ecg_core.analysis import Analysis
+from ecg_core.review.database import FILE_NAME, data_folder, engine
+from ecg_core.review.log import EditLog
+from ecg_core.review.workbench import Workbench
+from pages.parts.desk import Opened
+
+_benches: WeakKeyDictionary[Opened, tuple[Analysis, Workbench]] = WeakKeyDictionary()
+_making = threading.Lock()
+
+
+def workbench_of(opened: Opened) -> Workbench | None:
+    """Return the workbench of a recording; None before its beats are classified.
+
+    It is made at the first call, which reads the log of edits, and goes when the recording leaves the desk.
+
+    Parameters
+    ----------
+    opened : Opened
+        As it lies on the desk.
+
+    Raises
+    ------
+    ReviewError
+        If the log cannot be read.
+    RecordingError
+        If the recording's files are gone.
+    """
+    analysis = opened.analysis
+    if analysis is None or not analysis.classified:
+        return None
+    kept = _benches.get(opened)
+    if kept is not None and kept[0] is analysis:
+        return kept[1]
+    with _making:
+        kept = _benches.get(opened)
+        if kept is None or kept[0] is not analysis:
+            log = EditLog(_database(data_folder() / FILE_NAME), opened.recording.sha256, _model_of(analysis))
+            kept = _benches[opened] = (analysis, Workbench(opened.recording, analysis, log))
+        return kept[1]
+
+
+def _model_of(analysis: Analysis) -> str:
+    return str(analysis.provenance["model_sha256"])
+
+
+@lru_cache(maxsize=2)
+def _database(path: Path) -> Engine:
+    return engine(path)
