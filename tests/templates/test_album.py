@@ -63,7 +63,8 @@ def test_a_family_described_from_few_beats_looks_as_if_made_from_all() -> None:
     again = desk.album.families(desk.grouped.of_beat, desk.all, {one.index: 1 for one in desk.grouped.families})
     for before, after in zip(desk.grouped.families, again.families, strict=True):
         assert (after.index, after.n_beats, after.unreadable) == (before.index, before.n_beats, False)
-        assert after.typical_sample == before.typical_sample
+        # Of two beats neither is nearer to their mean.
+        assert after.typical_sample == before.typical_sample or before.n_beats == 2
         assert [after.before, after.after] == pytest.approx([before.before, before.after], rel=0.03)
         for name in ("mean_mv", "median_mv", "spread_mv"):
             assert getattr(after, name) == pytest.approx(getattr(before, name), abs=0.03), name
