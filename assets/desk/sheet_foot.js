@@ -1,0 +1,88 @@
+// The line below the paper: what is on screen in words, what the colours mean, and the tools that change beats.
+
+import { element } from "../strip/dom.js";
+import { LETTERS } from "./beat_table.js";
+import { chip, press, write } from "./panel.js";
+import { viewText } from "./sheet_text.js";
+
+const SPOKEN_MS = 700;
+const HINTS = {
+  calipers: "drag a box; its corners move by arrow keys, with Alt by one sample; Enter marches it out",
+  select: "drag over beats, or step through them by ↑ ↓",
+  add: "click on a trace, or ← → and Enter",
+  move: "drag the letter, or ← → and Enter",
+};
+const NAMES = { calipers: "Calipers", select: "Select", add: "Add a beat", move: "Move a beat" };
+
+export class SheetFoot {
+  /** `onMode(name)` switches a mode, `onLetter(letter)` the class of beats to be added. */
+  constructor(store, { onMode, onLetter }) {
+    this.store = store;
+    this.root = element("div", "sh-foot");
+    this.text = element("span", "sh-text");
+    this.text.setAttribute("aria-live", "polite");
+    this.hint = element("span", "sh-hint");
+    this.letters = element("span", "sh-letters-to-add");
+    this.letters.setAttribute("role", "radiogroup");
+    this.letters.setAttribute("aria-label", "Class of the beat to add");
+    for (const letter of LETTERS) {
+      const one = chip(letter, `Add it as ${letter}`, () => onLetter(letter));
+      one.classList.add(`c-${letter}`);
+      one.setAttribute("role", "radio");
+      one.removeAttribute("aria-pressed");
+      this.letters.append(one);
+    }
+    this.legend = element("span", "sh-legend");
+    this.tools = element("span", "sh-tools");
+    this.tools.setAttribute("role", "group");
+    this.tools.setAttribute("aria-label", "Work on beats");
+    this.modes = {
+      select: chip("select", "Select beats: drag over them (or hold Alt and drag)", () => onMode("select")),
+      add: chip("add", "Add a beat (A)", () => onMode("add")),
+      move: chip("move", "Move the chosen beat (M)", () => onMode("move")),
+    };
+    this.tools.append(...Object.values(this.modes));
+    this.root.append(this.text, this.hint, this.letters, this.legend, this.tools);
+  }
+
+  drawMode(mode, letter) {
+    for (const [name, node] of Object.entries(this.modes)) press(node, name === mode);
+    for (const node of this.letters.children) node.setAttribute("aria-checked", String(node.textContent === letter));
+    this.letters.hidden = mode !== "add";
+    this.text.hidden = mode !== null;
+    this.hint.hidden = mode === null;
+    this.hint.replaceChildren(...(mode ? [element("b", "", NAMES[mode]), `: ${HINTS[mode]} · Esc leaves`] : []));
+  }
+
+  drawTools() {
+    const classified = this.store.stage === "classified";
+    this.modes.add.disabled = this.modes.move.disabled = !classified;
+  }
+
+  /** What the marks on the paper mean, as far as they are on. */
+  drawLegend({ reference, saliency }) {
+    const look = `${reference} ${saliency?.state} ${saliency?.problem}`;
+    if (look === this.look) return;
+    this.look = look;
+    const parts = [];
+    if (reference) parts.push(element("span", "sh-underlined", "reference differs"));
+    if (saliency?.state === "loading") parts.push(element("span", "quiet", "saliency is being computed …"));
+    else if (saliency?.state === "failed") parts.push(element("span", "problem", saliency.problem));
+    else if (saliency) parts.push(element("span", "", "saliency: low"), element("i", "sh-ramp"), element("span", "", "high"));
+    this.legend.replaceChildren(...parts);
+  }
+
+  /** Say what is on screen, once the view rests; at once where there was nothing to say before. */
+  speak() {
+    const { facts, beats } = this.store;
+    if (!facts) return;
+    clearTimeout(this.timer);
+    const isNew = this.known !== beats.n > 0;
+    this.known = beats.n > 0;
+    this.timer = setTimeout(() => write(this.text, viewText(this.store)), isNew ? 0 : SPOKEN_MS);
+  }
+
+  destroy() {
+    clearTimeout(this.timer);
+  }
+}
