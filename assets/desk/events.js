@@ -177,9 +177,8 @@ export class Events extends Panel {
     row.title = `${event.title}: ${event.reason}`;
     const first = element("span", "first");
     first.append(element("strong", "", shortTitle(event)), " ", eventFigures(event));
-    const right = element("span", "right");
-    const sign = MARKS.find(([mark]) => mark === event.mark)?.[1] ?? "";
-    right.append(element("span", "mark-sign", sign), element("span", "time", time));
-    row.replaceChildren(signBox(event.sign), first, right, element("span", "reason", event.reason));
+    const mark = MARKS.find(([each]) => each === event.mark)?.[1] ?? "";
+    const parts = [["time", time], ["mark-sign", mark], ["reason", event.reason]];
+    row.replaceChildren(signBox(event.sign), first, ...parts.map(([name, text]) => element("span", name, text)));
   }
 }

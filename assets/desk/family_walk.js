@@ -2,6 +2,7 @@
 // Pure functions.
 
 const NONE = 255;
+const LAST = 256; // place of what nothing is known about
 
 export const ORDERS = { nearest: "nearest first", farthest: "farthest first", unsure: "least sure first" };
 
@@ -14,19 +15,20 @@ export function membersOf(beats, family) {
 
 /** Ids of a family's beats in the order of a walk; those about which nothing is known come last, equals by time. */
 export function walkOf(beats, family, order) {
-  const buckets = Array.from({ length: NONE + 1 }, () => []);
+  const buckets = Array.from({ length: LAST + 1 }, () => []);
   for (const i of membersOf(beats, family)) buckets[keyOf(beats, i, order)].push(beats.id[i]);
   return Int32Array.from(buckets.flat());
 }
 
-/** Whole number from 0 (first) to 255 (nothing known, last). */
+/** Whole number from 0 (first) to `LAST`. */
 function keyOf(beats, i, order) {
   if (order === "unsure") {
     const best = beats.pBest(i);
-    return Number.isNaN(best) || beats.edited[i] ? NONE : Math.min(Math.round(best * NONE), NONE - 1);
+    return Number.isNaN(best) || beats.edited[i] ? LAST : Math.round(255 * best);
   }
   const distance = beats.distance[i];
-  return distance === NONE || order === "nearest" ? distance : NONE - 1 - distance;
+  if (distance === NONE) return LAST;
+  return order === "nearest" ? distance : NONE - distance;
 }
 
 /** Next place of a walk whose beat is still there, -1 at its end. */

@@ -133,7 +133,7 @@ export function timingText(before, after) {
   const parts = [];
   if (before < 1 - REGULAR) parts.push(`early, ${off(before)} %`);
   else if (before > 1 + REGULAR) parts.push(`late, ${off(before)} %`);
-  if (Number.isFinite(after) && after > 1 + REGULAR) parts.push("pause after");
+  if (Number.isFinite(after) && after > 1 + REGULAR) parts.push("pause");
   return parts.join(" · ") || "regular";
 }
 

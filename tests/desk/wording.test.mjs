@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  certaintyText,
+  counted,
+  duration,
+  editedText,
+  eventFigures,
+  eventText,
+  factsText,
+  intervalText,
+  jobText,
+  kindName,
+  leadNames,
+  liveText,
+  number,
+  parseTime,
+  rate,
+  savedText,
+  seenText,
+  share,
+  shortTitle,
+  timingText,
+} from "../../assets/desk/wording.js";
+
+test("figures have thousands separators, and what is absent is a dash, never zero", () => {
+  assert.equal(number(102000), "102,000");
+  assert.equal(number(2.345, 1), "2.3");
+  assert.equal(number(0), "0");
+  for (const absent of [null, undefined, NaN]) assert.equal(number(absent, 2), "–");
+  assert.equal(counted(1, "beat"), "1 beat");
+  assert.equal(counted(1024, "beat"), "1,024 beats");
+  assert.equal(counted(2, "family", "families"), "2 families");
+});
+
+test("shares never round something to nothing or a part to the whole", () => {
+  assert.equal(share(1, 3), "33.3 %");
+  assert.equal(share(1, 102000), "< 0.1 %");
+  assert.equal(share(101999, 102000), "> 99.9 %");
+  assert.equal(share(0, 10), "0 %");
+  assert.equal(share(10, 10), "100 %");
+  assert.equal(share(1, 0), "–");
+});
+
+test("lengths are written as a person would say them", () => {
+  assert.equal(duration(2.31), "2.3 s");
+  assert.equal(duration(12.4), "12 s");
+  assert.equal(duration(1806), "30 min 06 s");
+  assert.equal(duration(86400), "24 h 00 min");
+  assert.equal(duration(59.7), "1 min 00 s");
+});
+
+test("a recording's line names leads, rate, length and person", () => {
+  const leads = (names) => names.map((name) => ({ name }));
+  assert.equal(factsText({ leads: leads(["MLII", "V1"]), fs: 360, durationS: 1806, person: "F 23" }), "MLII, V1 · 360 Hz · 30 min 06 s · F 23");
+  assert.equal(factsText({ leads: leads(["I"]), fs: 257.25, durationS: 10, person: null }), "I · 257.25 Hz · 10 s");
+  assert.equal(leadNames(["I", "II", "III", "V1", "V6"]), "5 leads (I, II … V6)");
+  assert.equal(rate(1000), "1,000 Hz");
+});
+
+test("live figures leave the burden out before classification", () => {
+  const summary = { n_beats: 3040, burden_v_percent: 34.52, mean_rate_bpm: 100.6 };
+  assert.equal(liveText(summary), "3,040 beats · 34.5 % V · mean 101 bpm");
+  assert.equal(liveText({ ...summary, burden_v_percent: null }), "3,040 beats · mean 101 bpm");
+  assert.equal(liveText(null), null);
+});
+
+test("intervals are told in ms and bpm, and the first beat has none", () => {
+  assert.equal(intervalText(1200), "1,200 ms · 50 bpm");
+  assert.equal(intervalText(null), "–");
+  assert.equal(intervalText(0), "–");
+});
+
+const event = (changes) => ({
+  kind: "VT", title: "Ventricular tachycardia", startS: 0, stopS: 2, nBeats: 5, rateBpm: 148.2, reason: "5 V", mark: null, ...changes,
+});
+
+test("an event's figures are beats and rate, length where it is long or has no beats", () => {
+  assert.equal(eventFigures(event({})), "5 beats, 148 bpm");
+  assert.equal(eventFigures(event({ kind: "AFIB", stopS: 750, nBeats: 1200 })), "1,200 beats, 12 min 30 s, 148 bpm");
+  assert.equal(eventFigures(event({ kind: "PAUSE", stopS: 2.44, nBeats: 2 })), "2.4 s");
+  assert.equal(eventFigures(event({ kind: "UNREADABLE", stopS: 12, nBeats: 0 })), "12 s");
+  assert.equal(eventFigures(event({ kind: "SINGLE_V", nBeats: 1, rateBpm: null })), "");
+});
+
+test("an event is one sentence for screen readers, with its mark", () => {
+  const sentence = eventText(event({ mark: "dismissed" }), "00:09:41");
+  assert.equal(sentence, "Ventricular tachycardia, 5 beats, 148 bpm, 5 V, at 00:09:41, dismissed");
+  assert.match(eventText(event({}), "00:09:41"), /not seen yet$/);
+});
+
+test("titles are short where the letter says the long word, and unknown kinds keep theirs", () => {
+  assert.equal(shortTitle(event({})), "V tachycardia");
+  assert.equal(kindName(event({})), "V tachycardia");
+  assert.equal(kindName(event({ kind: "PAUSE", title: "Pause" })), "pause");
+  assert.equal(shortTitle(event({ kind: "NEW", title: "New kind" })), "New kind");
+});
+
+test("any mark counts as seen", () => {
+  const events = [null, "seen", "dismissed", "report"].map((mark) => event({ mark }));
+  assert.equal(seenText(events), "most urgent first · 3 of 4 seen");
+  assert.equal(seenText([]), "none found");
+});
+
+test("a family's rhythm is told in words", () => {
+  assert.equal(timingText(0.69, 1), "early, 31 %");
+  assert.equal(timingText(0.66, 1.34), "early, 34 % · pause");
+  assert.equal(timingText(1.22, 1), "late, 22 %");
+  assert.equal(timingText(1.02, 0.98), "regular");
+  assert.equal(timingText(NaN, NaN), "–");
+});
+
+test("certainty is never rounded up to certain", () => {
+  assert.equal(certaintyText(0.998), "99 % sure");
+  assert.equal(certaintyText(null), "not classified");
+});
+
+test("what a person did to a beat is told from its bits; an added beat has no earlier class", () => {
+  assert.equal(editedText(0), "");
+  assert.equal(editedText(1), "relabelled by a person");
+  assert.equal(editedText(5), "relabelled and moved by a person");
+  assert.equal(editedText(3), "added by a person");
+});
+
+test("jobs tell their stage, and a share once there is one", () => {
+  assert.equal(jobText({ stage: "Finding beats", share: 0.374 }), "Finding beats · 37 %");
+  assert.equal(jobText({ stage: "Waiting", share: 0 }), "Waiting …");
+  assert.equal(savedText(2), "2 changes by you saved");
+  assert.equal(savedText(0), "");
+});
+
+test("times mean seconds of the recording; before the start they are the next day's", () => {
+  assert.equal(parseTime("00:09:41"), 581);
+  assert.equal(parseTime("1:30"), 5400);
+  assert.equal(parseTime("30:00:00"), 108000);
+  assert.equal(parseTime("00:00:01.5"), 1.5);
+  assert.equal(parseTime("09:00:00", 8 * 3600), 3600);
+  assert.equal(parseTime("07:00:00", 8 * 3600), 23 * 3600);
+  for (const wrong of ["", "soon", "12", "00:61", "1:2:99", "-1:00"]) assert.ok(Number.isNaN(parseTime(wrong)), wrong);
+  assert.ok(Number.isNaN(parseTime("24:30:00", 0)), "no time of day");
+});
