@@ -1,0 +1,136 @@
+"""Whatever people do, in whatever order: the fold is one and the same."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from review_for_tests import FS_HZ, N_BEATS, N_SAMPLES, QUALITY, SAMPLES, base, entries_of, everything_of
+
+from ecg_core.review.edits import (
+    Add,
+    Delete,
+    Edit,
+    MarkEvent,
+    MergeFamilies,
+    Move,
+    Redo,
+    Relabel,
+    RelabelFamily,
+    RelabelSpan,
+    SplitFamily,
+    Undo,
+)
+from ecg_core.review.fold import Fold, fold
+from ecg_core.review.log import Entry
+from ecg_core.review.state import State, changed_ids
+
+# Few beats and places, so that edits meet.
+IDS = st.sampled_from([*SAMPLES[:6], -1, -2, -3, 123])
+PLACES = st.sampled_from([*SAMPLES[:6], 150, 151, 152, N_SAMPLES - 1, N_SAMPLES])
+LETTERS = st.sampled_from("NSVFQ")
+FAMILIES = st.integers(0, 5)
+ENTRIES = st.integers(1, 40)
+SOME_IDS = st.lists(IDS, min_size=1, max_size=4).map(tuple)
+EDITS: st.SearchStrategy[Edit] = st.one_of(
+    st.builds(Relabel, SOME_IDS, LETTERS),
+    st.builds(RelabelSpan, PLACES, st.just(N_SAMPLES), LETTERS),
+    st.builds(RelabelFamily, FAMILIES, LETTERS),
+    st.builds(Add, st.sampled_from([-1, -2, -3]), PLACES, LETTERS),
+    st.builds(Move, IDS, PLACES, PLACES),
+    st.builds(Delete, st.lists(st.tuples(IDS, PLACES), min_size=1, max_size=3).map(tuple)),
+    st.sampled_from(SAMPLES[:6]).map(lambda at: Delete(((at, at),))),
+    st.builds(SplitFamily, FAMILIES, FAMILIES, SOME_IDS),
+    st.builds(MergeFamilies, FAMILIES, FAMILIES),
+    st.builds(MarkEvent, st.sampled_from(["VT:1", "B:2"]), st.sampled_from(["seen", None])),
+    st.builds(Undo, ENTRIES),
+    st.builds(Redo, ENTRIES),
+)
+LOGS = st.lists(st.tuples(st.sampled_from(["Ann", "Ben"]), EDITS), max_size=40).map(entries_of)
+
+
+def folded(entries: list[Entry]) -> State:
+    return fold(base(), entries, FS_HZ, N_SAMPLES, QUALITY)
+
+
+def check(state: State) -> None:
+    n = len(state)
+    assert np.all(np.diff(state.sample) > 0)
+    assert not n or (state.sample[0] >= 0 and state.sample[-1] < N_SAMPLES)
+    assert len(set(state.id.tolist())) == n
+    for column in (state.id, state.sample, state.label, state.p, state.quality, state.template, state.edited):
+        assert len(column) == n
+    assert state.positions(state.id).tolist() == list(range(n))
+    assert set(state.template.tolist()) <= set(range(-1, state.next_family)) - set(state.alias)
+    assert [seq for seq, _ in state.refused] == sorted({seq for seq, _ in state.refused})
+
+
+@settings(max_examples=300, deadline=None)
+@given(LOGS, st.data())
+def test_all_at_once_or_one_by_one_or_in_parts(entries: list[Entry], data: st.DataObject) -> None:
+    whole = folded(entries)
+    check(whole)
+    one_by_one = Fold(base(), FS_HZ, N_SAMPLES, QUALITY)
+    for entry in entries:
+        before = one_by_one.state
+        one_by_one.apply([entry])
+        check(one_by_one.state)
+        # What is told to have changed is enough to follow.
+        followed = {row[0]: row for row in rows(before)}
+        now = {row[0]: row for row in rows(one_by_one.state)}
+        for name in changed_ids(before, one_by_one.state).tolist():
+            followed.pop(name, None)
+            if name in now:
+                followed[name] = now[name]
+        assert followed == now
+    assert everything_of(one_by_one.state) == everything_of(whole)
+    assert one_by_one.state.refused == whole.refused
+    cut = data.draw(st.integers(0, len(entries)))
+    parts = Fold(base(), FS_HZ, N_SAMPLES, QUALITY)
+    parts.apply(entries[:cut])
+    parts.apply(entries[max(0, cut - 3) :])  # some of them for the second time
+    assert everything_of(parts.state) == everything_of(whole)
+
+
+def rows(state: State) -> list[tuple[object, ...]]:
+    columns = (state.id, state.sample, state.label, state.template, state.edited, state.quality)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+@settings(max_examples=300, deadline=None)
+@given(LOGS, st.sampled_from(["Ann", "Ben"]), st.integers(1, 12))
+def test_undoing_and_redoing_as_often_leaves_everything_as_it_was(entries: list[Entry], person: str, n: int) -> None:
+    going = Fold(base(), FS_HZ, N_SAMPLES, QUALITY)
+    going.apply(entries)
+    before = everything_of(going.state)
+    next_seq = len(entries) + 1
+    depth = 0
+    for _ in range(n):
+        target = going.to_undo(person)
+        if target is None:
+            break
+        going.apply([Entry(next_seq, f"u{next_seq}", person, "", Undo(target.seq))])
+        next_seq, depth = next_seq + 1, depth + 1
+    n_in_force = going.state.n_in_force
+    for _ in range(depth):
+        target = going.to_redo(person)
+        assert target is not None
+        going.apply([Entry(next_seq, f"u{next_seq}", person, "", Redo(target.seq))])
+        next_seq += 1
+    assert going.state.n_in_force == n_in_force + depth
+    assert everything_of(going.state) == before
+
+
+@settings(max_examples=100, deadline=None)
+@given(LOGS)
+def test_everything_can_be_undone_and_then_nothing_has_happened(entries: list[Entry]) -> None:
+    going = Fold(base(), FS_HZ, N_SAMPLES, QUALITY)
+    going.apply(entries)
+    next_seq = len(entries) + 1
+    for person in ("Ann", "Ben"):
+        while (target := going.to_undo(person)) is not None:
+            going.apply([Entry(next_seq, f"u{next_seq}", person, "", Undo(target.seq))])
+            next_seq += 1
+    assert rows(going.state) == rows(folded([]))
+    assert going.state.n_in_force == 0
+    assert len(going.state) == N_BEATS
