@@ -46,7 +46,7 @@ export class FamilyCard {
     write(this.count, number(family.n));
     write(this.share, share(family.n, view.total));
     const sure = family.unreadable ? "cannot be read" : certaintyText(family.certainty);
-    write(this.sure, view.edited ? `${sure} · ${number(view.edited)} edited` : sure);
+    write(this.sure, view.edited ? `${sure.replace(" sure", "")} · ${number(view.edited)} edited` : sure);
     write(this.timing, family.unreadable ? "" : timingText(family.before, family.after));
     this.root.setAttribute("aria-label", familyText(family, view.total, view.edited));
     this.root.title = this.root.getAttribute("aria-label");

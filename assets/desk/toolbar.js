@@ -68,7 +68,7 @@ export class Toolbar extends Panel {
     });
     item.setAttribute("role", "menuitem");
     item.tabIndex = -1;
-    item.append(element("span", "", name), element("span", "quiet", what));
+    item.append(element("span", "", name), " ", element("span", "quiet", what));
     return item;
   }
 

@@ -147,7 +147,7 @@ const WHO = { 1: "relabelled", 2: "added", 4: "moved" };
 /** What a person did to a beat: bits of the `edited` column. */
 export function editedText(edited) {
   const words = [1, 2, 4].filter((bit) => edited & bit && !(bit === 1 && edited & 2)).map((bit) => WHO[bit]);
-  return words.length ? `${words.join(" and ")} by a person` : "";
+  return words.join(" and ");
 }
 
 const QUALITY = ["unreadable", "usable", "good"];

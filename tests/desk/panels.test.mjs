@@ -75,7 +75,7 @@ test("the chosen beat: class, intervals on both sides, what the model had said",
   assert.equal(facts.time, "01:00:03.78");
   assert.equal(facts.before, "1,000 ms · 60 bpm");
   assert.equal(facts.after, "750 ms · 80 bpm");
-  assert.equal(facts.edited, "relabelled by a person; the model said N, 1.00");
+  assert.equal(facts.edited, "relabelled; the model said N, 1.00");
   assert.equal(facts.uncertain, false);
 });
 
@@ -88,7 +88,7 @@ test("the first, the last and an added beat lack what they lack", () => {
   assert.equal(factsOfBeat(beats, 0).before, "–");
   const added = factsOfBeat(beats, 2);
   assert.deepEqual([added.after, added.probabilities, added.family], ["–", null, null]);
-  assert.equal(added.edited, "added by a person");
+  assert.equal(added.edited, "added");
   assert.equal(factsOfBeat(beats, 3), null);
   assert.equal(factsOfBeat(beats, -1), null);
 });

@@ -118,9 +118,9 @@ test("certainty is never rounded up to certain", () => {
 
 test("what a person did to a beat is told from its bits; an added beat has no earlier class", () => {
   assert.equal(editedText(0), "");
-  assert.equal(editedText(1), "relabelled by a person");
-  assert.equal(editedText(5), "relabelled and moved by a person");
-  assert.equal(editedText(3), "added by a person");
+  assert.equal(editedText(1), "relabelled");
+  assert.equal(editedText(5), "relabelled and moved");
+  assert.equal(editedText(3), "added");
 });
 
 test("jobs tell their stage, and a share once there is one", () => {
