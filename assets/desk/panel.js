@@ -6,7 +6,7 @@ import { CLASS_NAMES } from "./wording.js";
 export class Panel {
   constructor(store, place, className) {
     this.store = store;
-    this.root = element("div", `pane ${className}`);
+    this.root = element("div", `panel ${className}`);
     this.offs = [];
     place.append(this.root);
   }

@@ -117,7 +117,7 @@ export class Search extends Panel {
   buildColumns() {
     const columns = element("div", "columns-head");
     columns.setAttribute("aria-hidden", "true");
-    for (const name of ["", "time", "p", "RR, ms", "family"]) columns.append(element("span", "", name));
+    for (const name of ["", "time", "p", "RR ms", "family"]) columns.append(element("span", "", name));
     return columns;
   }
 
