@@ -9,12 +9,12 @@ from typing import Any, Final
 import streamlit as st
 
 from ecg_core.errors import SourceError
-from ecg_core.figures.trend import clock
 from pages.parts import library, state
 from pages.parts.card_figures import Block, percent
 from pages.parts.card_tables import count
 from pages.parts.markup import head, notice
 from pages.parts.picklist import TableRow, table
+from pages.parts.wording import clock
 
 COLUMNS: Final = (
     "Record",

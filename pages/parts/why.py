@@ -14,13 +14,13 @@ from ecg_core.beats import CLASS_NAMES, CLASSES, PROBABILITY_COLUMNS
 from ecg_core.classification.model import load_model
 from ecg_core.explanation import BeatExplanation, ClassMap, Method, class_map, explain_beat
 from ecg_core.figures.saliency import saliency_figure
-from ecg_core.figures.trend import clock
 from pages.parts import methods, state
 from pages.parts.desk import Opened, beat_index, class_counts, load_network, neighbour
 from pages.parts.follow import problem_of, progress_of
 from pages.parts.jobs import BOARD, Progress
 from pages.parts.markup import Markup, head, ink, letter, share_bar, signed_bar, table
 from pages.parts.state import View
+from pages.parts.wording import clock
 
 BEAT: Final = "This beat"
 CLASS: Final = "Class over the recording"

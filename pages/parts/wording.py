@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Final
 
 from ecg_core.recording import Recording
@@ -18,6 +19,18 @@ def duration(seconds: float) -> str:
     if total < 3600:
         return f"{total // 60} min {total % 60:02d} s"
     return f"{total // 3600} h {total // 60 % 60:02d} min"
+
+
+def clock(time_s: float, start_time: datetime | None = None) -> str:
+    """Write a time in the recording as ``hh:mm:ss``: of the day where the start is known, else since the start."""
+    total = round(time_s + (0.0 if start_time is None else _seconds_of_day(start_time)))
+    if start_time is not None:
+        total %= 86400
+    return f"{total // 3600:02d}:{total // 60 % 60:02d}:{total % 60:02d}"
+
+
+def _seconds_of_day(moment: datetime) -> float:
+    return moment.hour * 3600 + moment.minute * 60 + moment.second + moment.microsecond / 1e6
 
 
 def rate(fs_hz: float) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,11 +15,8 @@ from ecg_core.errors import SourceError
 from pages.parts import keras_state, library
 from pages.parts.card_figures import blocks, percent
 from pages.parts.desk import neighbour
-from pages.parts.events import event_rows
 from pages.parts.markup import Markup, literal, table
-from pages.parts.state import View
-from pages.parts.trend import window_mark
-from pages.parts.wording import duration, person
+from pages.parts.wording import clock, duration, person
 
 
 @pytest.mark.parametrize("text", ["**x**", "<b>", "[a](b)", ":red[x]", "$x$", "# h", "a_b_c", "`x`", "~~x~~"])
@@ -57,18 +54,6 @@ def test_lengths_in_words(seconds: float, text: str) -> None:
 )
 def test_sex_and_age_from_comments(comments: tuple[str, ...], found: str | None) -> None:
     assert person(comments) == found
-
-
-def episodes(*rows: tuple[int, int, str, int]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=["start_sample", "stop_sample", "kind", "n_beats"])
-    return table.assign(rate_bpm=100.0, reason="why")
-
-
-def test_an_event_on_screen_is_marked_once_and_leads_to_its_start() -> None:
-    rows = event_rows(episodes((100, 110, "VT", 3), (200, 210, "VT", 3)), 100.0, str, (0.5, 3.0))
-    assert [row.current for row in rows] == [True, False]
-    assert [row.id for row in rows] == ["100", "200"]
-    assert rows[0].value == "1.0"
 
 
 def test_neighbours_are_strictly_before_and_after() -> None:
@@ -127,12 +112,9 @@ def test_a_changed_file_is_another_recording(tmp_path: Path) -> None:
     assert library.locate("local/a", str(tmp_path)).stamp != before
 
 
-def test_the_mark_on_the_trend_covers_the_share_on_screen() -> None:
-    html = window_mark(View(rec="x", start_s=25.0, span_s=10.0), 100.0)
-    assert "* 0.250000)" in html
-    assert "* 0.100000)" in html
-    assert "* 0.000116)" in window_mark(View(rec="x", start_s=0.0, span_s=10.0), 86400.0)
-    assert "* 1.000000)" in window_mark(View(rec="x", start_s=0.0, span_s=10.0), 4.0)
+def test_times_are_of_the_day_where_the_start_is_known() -> None:
+    assert clock(3661) == "01:01:01"
+    assert clock(120, datetime(2020, 1, 1, 23, 59, 0)) == "00:01:00"
 
 
 def test_streamlit_still_has_the_cleaner_that_is_taken_out() -> None:
