@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,9 +29,10 @@ from sqlalchemy import (
     create_engine,
     event,
     insert,
+    inspect,
     select,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from ecg_core.errors import ReviewError
 
@@ -109,18 +111,16 @@ def engine(path: Path | None = None) -> Engine:
     event.listen(made, "connect", _prepare)
     event.listen(made, "begin", _begin)
     try:
-        with made.connect().execution_options(writes=True) as connection, connection.begin():
-            METADATA.create_all(connection)
-            found = connection.execute(select(schema_version.c.version)).scalar()
-            if found is None:
-                connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
+        found = _version(made)
     except (SQLAlchemyError, sqlite3.Error) as error:
         made.dispose()
+        passing = isinstance(error, (OperationalError, sqlite3.OperationalError))
+        remedy = "try again, or" if passing else "move it away or"
         raise ReviewError(
-            f"{file} cannot be used as the database of edits ({_cause(error)}); move it away or set RHYTHMOSCOPE_HOME "
-            "to another folder."
+            f"{file} cannot be used as the database of edits ({_cause(error)}); {remedy} set RHYTHMOSCOPE_HOME to "
+            "another folder."
         ) from error
-    if found is not None and found != SCHEMA_VERSION:
+    if found != SCHEMA_VERSION:
         made.dispose()
         raise ReviewError(
             f"{file} was written by another version of this program (schema {found}, here {SCHEMA_VERSION}); "
@@ -149,11 +149,37 @@ def writing(on: Engine) -> Iterator[Connection]:
         raise ReviewError(f"The edit could not be saved ({_cause(error)}); try again.") from error
 
 
+def _version(made: Engine) -> int:
+    """Return the schema's version; a database that is new gets its tables, unless another process is quicker."""
+    with made.connect() as connection, connection.begin():
+        if inspect(connection).has_table(schema_version.name):
+            found = connection.execute(select(schema_version.c.version)).scalar()
+            if found is not None:
+                return int(found)
+    with made.connect().execution_options(writes=True) as connection, connection.begin():
+        METADATA.create_all(connection)
+        found = connection.execute(select(schema_version.c.version)).scalar()
+        if found is None:
+            connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
+        return SCHEMA_VERSION if found is None else int(found)
+
+
 def _prepare(connection: sqlite3.Connection, _: Any) -> None:
     # The driver would begin transactions by itself, too late to hold off other writers.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+    # While another process makes the database, SQLite refuses the write-ahead log without waiting for its turn.
+    give_up_at = time.monotonic() + _BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, Final
 
 from ecg_core import __version__
@@ -77,14 +78,12 @@ def import_log(log: EditLog, content: bytes | str | Mapping[str, Any]) -> int:
     if not isinstance(rows, list):
         raise ReviewError("The file of edits lacks its list of entries; export it again.")
     drafts = [_draft(row, position) for position, row in enumerate(rows, start=1)]
+    if any(later <= seq for (seq, _), (later, _) in pairwise(drafts)):
+        raise ReviewError("The entries of the file of edits are out of order; export it again.")
     with writing(log.engine) as connection:
         last = max((entry.seq for entry in log.entries_within(connection)), default=0)
         numbers: dict[int, int] = {}
-        previous = 0
         for seq, draft in drafts:
-            if seq <= previous:
-                raise ReviewError("The entries of the file of edits are out of order; export it again.")
-            previous = seq
             entry = log.append_within(connection, [_renumbered(draft, numbers)])[0]
             _check_same(entry, draft, numbers)
             numbers[seq] = entry.seq
@@ -159,7 +158,7 @@ def _with_numbers(edit: Edit, numbers: Mapping[int, int]) -> Edit:
         return edit
     if edit.entry not in numbers:
         raise ReviewError(
-            f"The file of edits has an {edit.action} of entry {edit.entry}, which it lacks; export it again."
+            f"The file of edits names entry {edit.entry} ({edit.action}), which it lacks; export it again."
         )
     return type(edit)(numbers[edit.entry])
 

@@ -18,6 +18,10 @@ from ecg_core.export import write_results
 from ecg_core.export.results import results_dict
 from ecg_core.formats.wfdb_annotations import load_annotations
 from ecg_core.recording import Recording, from_array
+from ecg_core.review.database import engine
+from ecg_core.review.edits import Add, Delete, Relabel
+from ecg_core.review.log import EditLog
+from ecg_core.review.workbench import Workbench
 from ecg_core.synthesis import generate, scenarios
 
 
@@ -147,6 +151,48 @@ def test_families_are_listed_under_the_numbers_of_the_table(tmp_path: Path) -> N
 def test_beats_that_were_not_grouped_have_no_list_of_families() -> None:
     recording = recording_of(40 * 360)
     assert results_dict(analysis_of(recording, [360, 720], "NV"))["families"] is None
+
+
+def corrected(recording: Recording, folder: Path) -> Analysis:
+    """An analysis whose second beat was relabelled, the third deleted, and one added between."""
+    log = EditLog(engine(folder / "review.sqlite3"), recording.sha256, "m")
+    bench = Workbench(recording, analysis_of(recording, [360, 720, 1080, 1440], "NNNN"), log)
+    edits = [Relabel((720,), "V"), Delete(((1080, 1080),)), Add(-5, 1000, "S")]
+    bench.edit("Ann", [(f"u{number}", edit) for number, edit in enumerate(edits)])
+    return bench.analysis
+
+
+def test_corrected_beats_are_written_with_what_was_corrected(tmp_path: Path) -> None:
+    recording = recording_of(40 * 360)
+    write_results(recording, corrected(recording, tmp_path), tmp_path)
+    table = pd.read_csv(tmp_path / "record.beats.csv")
+    assert list(table.columns) == [*BEAT_TABLE_COLUMNS, "id", "edited"]
+    assert table[["sample", "label", "id", "edited"]].to_numpy().tolist() == [
+        [360, "N", 360, 0],
+        [720, "V", 720, 1],
+        [1000, "S", -5, 2],
+        [1440, "N", 1440, 0],
+    ]
+    assert table.loc[2, ["p_n", "p_v"]].isna().all()
+    sample, symbol, _ = written(tmp_path, "record")
+    beats = [(at, letter) for at, letter in zip(sample, symbol, strict=True) if letter != "+"]
+    assert beats == [(360, "N"), (720, "V"), (1000, "S"), (1440, "N")]
+    described = json.loads((tmp_path / "record.json").read_text())
+    assert described["provenance"]["edits"]["persons"] == ["Ann"]
+    assert described["summary"]["n_by_class"] == {"N": 2, "S": 1, "V": 1, "F": 0, "Q": 0}
+
+
+def test_beats_that_nobody_corrected_are_written_as_ever(tmp_path: Path) -> None:
+    recording = recording_of(40 * 360)
+    found = analysis_of(recording, [360, 720, 1080], "NVN")
+    write_results(recording, found, tmp_path / "found")
+    log = EditLog(engine(tmp_path / "review.sqlite3"), recording.sha256, "m")
+    bench = Workbench(recording, found, log)
+    bench.edit("Ann", [("a", Relabel((360,), "S"))])
+    bench.undo("Ann")
+    write_results(recording, bench.analysis, tmp_path / "undone")
+    for name in ("record.beats.csv", "record.json", "record.ecgc"):
+        assert (tmp_path / "found" / name).read_bytes() == (tmp_path / "undone" / name).read_bytes()
 
 
 def test_json_holds_plain_values_and_null_for_what_is_absent() -> None:

@@ -1,0 +1,174 @@
+"""The log keeps what it was given: once, in order, for good."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from review_for_tests import log_in, recording
+from sqlalchemy import text
+
+from ecg_core.errors import ReviewError
+from ecg_core.review import database
+from ecg_core.review.edits import Delete, Edit, MarkEvent, Relabel, RelabelFamily
+from ecg_core.review.log import EditLog
+
+V = Relabel((300,), "V")
+
+
+def test_entries_come_back_as_they_were_given(tmp_path: Path) -> None:
+    edits: list[Edit] = [V, Delete(((-1, 5), (7, 7))), MarkEvent("VT:5", None), RelabelFamily(2, "S")]
+    appended = log_in(tmp_path).append("Ann Müller", edits, ["a", "b", "c", "d"])
+    read = log_in(tmp_path).entries()
+    assert read == appended
+    assert [entry.edit for entry in read] == edits
+    assert [entry.seq for entry in read] == sorted({entry.seq for entry in read})
+    assert {entry.person for entry in read} == {"Ann Müller"}
+    assert all(entry.at.endswith("+00:00") for entry in read)
+    assert read[1].action == "delete"
+    assert read[1].payload == {"beats": ((-1, 5), (7, 7))}
+
+
+def test_only_what_came_after_is_read(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    first, second = log.append("Ann", [V, V], ["a", "b"])
+    assert log.entries(after=first.seq) == [second]
+    assert log.entries(after=second.seq) == []
+    assert log.revision() == second.seq
+
+
+def test_a_uuid_is_entered_once_and_answered_with_its_entry(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    first = log.append("Ann", [V], ["a"])
+    again = log.append("Ann", [V, V, V], ["b", "a", "b"])
+    assert again[1] == first[0]
+    assert again[0] == again[2]
+    assert len(log.entries()) == 2
+
+
+def test_each_recording_and_model_has_its_own_log(tmp_path: Path) -> None:
+    made = database.engine(tmp_path / "db")
+    logs = [EditLog(made, "a" * 64, "m"), EditLog(made, "b" * 64, "m"), EditLog(made, "a" * 64, None)]
+    for number, log in enumerate(logs):
+        assert log.revision() == 0
+        log.append("Ann", [V], [f"u{number}"])
+    assert [[entry.uuid for entry in log.entries()] for log in logs] == [["u0"], ["u1"], ["u2"]]
+    assert EditLog(made, "a" * 64, "none").entries() == logs[2].entries()
+    with pytest.raises(ReviewError, match="another recording"):
+        logs[0].append("Ann", [V], ["u1"])
+
+
+def test_all_or_none_are_entered(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    for person, uuids in (("Ann", ["a", ""]), ("Ann", ["a", "x" * 81]), ("  ", ["a", "b"]), ("Ann\ud800", ["a", "b"])):
+        with pytest.raises(ReviewError, match=r"^[^\n]+\.$"):
+            log.append(person, [V, V], uuids)
+    assert log.entries() == []
+
+
+@pytest.mark.parametrize("statement", ["UPDATE entries SET person = 'Ben'", "DELETE FROM entries"])
+def test_the_database_itself_refuses_to_change_what_was_entered(tmp_path: Path, statement: str) -> None:
+    log = log_in(tmp_path)
+    log.append("Ann", [V], ["a"])
+    with pytest.raises(ReviewError, match="only ever appended"), database.writing(log.engine) as connection:
+        connection.execute(text(statement))
+    assert log.entries()[0].person == "Ann"
+
+
+def test_many_write_at_once_and_nothing_is_lost(tmp_path: Path) -> None:
+    failures: list[BaseException] = []
+
+    def write(person: str) -> None:
+        try:
+            log = log_in(tmp_path)
+            for number in range(25):
+                log.append(person, [V, V], [f"{person} {number}", f"{person} {number} b"])
+        except BaseException as error:  # told by the main thread
+            failures.append(error)
+
+    people = ["Ann", "Ben", "Cid", "Dea"]
+    threads = [threading.Thread(target=write, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    entries = log_in(tmp_path).entries()
+    assert len({entry.uuid for entry in entries}) == len(entries) == 200
+    for person in people:
+        mine = [entry.uuid for entry in entries if entry.person == person]
+        expected = [name for number in range(25) for name in (f"{person} {number}", f"{person} {number} b")]
+        assert mine == expected
+
+
+def test_the_database_lies_in_the_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RHYTHMOSCOPE_HOME", str(tmp_path / "home"))
+    EditLog(database.engine(), recording().sha256, None).append("Ann", [V], ["a"])
+    assert (tmp_path / "home" / database.FILE_NAME).is_file()
+    assert (tmp_path / "home").stat().st_mode & 0o077 == 0
+
+
+def test_many_may_make_the_database_at_once(tmp_path: Path) -> None:
+    failures: list[BaseException] = []
+
+    def make() -> None:
+        try:
+            log_in(tmp_path).append("Ann", [V], [threading.current_thread().name])
+        except BaseException as error:  # told by the main thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert len(log_in(tmp_path).entries()) == 8
+
+
+def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    log.append("Ann", [V], ["a"])
+    with database.writing(log.engine) as connection:
+        log.append_within(connection, [])
+        assert len(log_in(tmp_path).entries()) == 1
+
+
+def test_a_database_tells_its_version_and_a_newer_one_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    database.engine(path).dispose()
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT version FROM schema_version").fetchall() == [(database.SCHEMA_VERSION,)]
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        connection.execute("UPDATE schema_version SET version = 99")
+    connection.close()
+    with pytest.raises(ReviewError, match="another version"):
+        database.engine(path)
+
+
+def test_a_file_that_is_no_database_is_named_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("nothing of the kind " * 500)
+    before = path.read_bytes()
+    with pytest.raises(ReviewError, match=r"notes\.txt cannot be used"):
+        database.engine(path)
+    assert path.read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ReviewError, match="RHYTHMOSCOPE_HOME"):
+        database.engine(tmp_path / "file" / "db")
+
+
+def test_what_cannot_be_saved_is_told_in_one_sentence(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    with sqlite3.connect(tmp_path / "review.sqlite3") as connection:
+        connection.execute("DROP TABLE entries")
+    connection.close()
+    with pytest.raises(ReviewError, match=r"^The edit could not be saved \([^\n]+\); try again\.$"):
+        log.append("Ann", [V], ["a"])
+    with pytest.raises(ReviewError, match=r"^The database of edits cannot be read \([^\n]+\); try again\.$"):
+        log.entries()
