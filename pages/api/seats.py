@@ -45,7 +45,7 @@ class Seat:
 
     def recording(self) -> Opened:
         """Return the recording on the desk; it is put back there where others have taken its place meanwhile."""
-        return desk.on_desk(self.opened)
+        return desk.on_desk(self.opened.bare())
 
 
 _seats: OrderedDict[str, Seat] = OrderedDict()

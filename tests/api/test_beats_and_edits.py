@@ -1,0 +1,214 @@
+"""Beats and what people do to them: patches lead to the same table as fetching it anew, for everybody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from desk_client import Arrays, DeskClient, patched
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ecg_core.beats import PROBABILITY_COLUMNS
+from ecg_core.review import database
+from pages.parts.desk import Opened
+
+
+def assert_same(one: Arrays, other: Arrays) -> None:
+    assert list(one) == list(other)
+    for name, column in one.items():
+        np.testing.assert_array_equal(column, other[name], err_msg=name)
+
+
+def test_beats_are_those_of_the_analysis(client: DeskClient, classified: Opened) -> None:
+    meta, arrays = client.packed("beats")
+    beats = classified.analysis.beats  # type: ignore[union-attr]
+    assert meta["revision"] == 0
+    assert meta["fs_hz"] == classified.recording.fs_hz
+    np.testing.assert_array_equal(arrays["id"], beats["sample"])
+    np.testing.assert_array_equal(arrays["sample"], beats["sample"])
+    assert ["NSVFQ"[code] for code in arrays["label"]] == beats["label"].tolist()
+    np.testing.assert_allclose(arrays["p"] / 255, beats[list(PROBABILITY_COLUMNS)], atol=0.5 / 255 + 1e-6)
+    assert not arrays["edited"].any()
+    np.testing.assert_array_equal(arrays["quality"], beats["quality"])
+    np.testing.assert_array_equal(arrays["family"], beats["template"])
+    distance = classified.analysis.templates.distance  # type: ignore[union-attr]
+    told = arrays["distance"].astype(float) * meta["distance_scale"]
+    known = np.isfinite(distance)
+    np.testing.assert_allclose(told[known], distance[known], atol=0.51 * meta["distance_scale"])
+    assert (arrays["distance"][~known] == 255).all()
+
+
+def test_an_edit_is_answered_with_what_it_changed(client: DeskClient) -> None:
+    _, before = client.packed("beats")
+    chosen = int(before["id"][10])
+    meta, arrays = client.edit(0, {"action": "relabel", "beats": [chosen], "label": "F"})
+    assert not meta["full"]
+    assert arrays["id"].tolist() == [chosen]
+    assert arrays["label"].tolist() == [3]
+    assert arrays["edited"].tolist() == [1]
+    assert not len(arrays["removed"])
+    assert meta["derived"]["summary"]["n_by_class"]["F"] == 1
+    assert meta["derived"]["history"]["undo"]["text"] == "1 beat to F"
+    assert meta["derived"]["revision"] > 0
+
+
+EVERY_EDIT: list[dict[str, Any]] = [
+    {"action": "relabel", "beats": ["@3", "@4"], "label": "V"},
+    {"action": "relabel_span", "start_sample": 2000, "stop_sample": 9000, "label": "S"},
+    {"action": "relabel_family", "family": 0, "label": "F"},
+    {"action": "add", "beat": -7, "sample": 500, "label": "V"},
+    {"action": "move", "beat": "@5", "from_sample": "@5", "to_sample": 4000},
+    {"action": "delete", "beats": [["@6", "@6"], ["@7", "@7"]]},
+    {"action": "merge_families", "family": 1, "into": 0},
+    {"action": "mark_event", "event": "VT:123", "mark": "seen"},
+]
+
+
+def filled(value: Any, ids: np.ndarray) -> Any:
+    """Put ids of beats in place of ``@n``."""
+    if isinstance(value, str) and value.startswith("@"):
+        return int(ids[int(value[1:])])
+    if isinstance(value, list):
+        return [filled(each, ids) for each in value]
+    return {key: filled(each, ids) for key, each in value.items()} if isinstance(value, dict) else value
+
+
+@pytest.mark.parametrize("edit", EVERY_EDIT, ids=lambda edit: edit["action"])
+def test_every_edit_undo_and_redo_patch_to_the_same_as_fetching_anew(client: DeskClient, edit: dict[str, Any]) -> None:
+    meta, first = client.packed("beats")
+    table = first
+    patch = client.edit(0, filled(edit, first["id"]))
+    assert patch[0]["derived"]["refused"] == []
+    table = patched(table, patch)
+    meta, edited = client.packed("beats")
+    assert_same(table, edited)
+    since = meta["revision"]
+    patch = client.post("undo", {"since": since, "uuid": "u"})
+    table = patched(table, patch)
+    assert_same(table, client.packed("beats")[1])
+    assert_same(table, first)
+    assert patch[0]["derived"]["history"]["undo"] is None
+    table = patched(table, client.post("redo", {"since": patch[0]["derived"]["revision"]}))
+    assert_same(table, edited)
+
+
+def test_a_family_is_split_and_patches_lead_there(client: DeskClient) -> None:
+    _, table = client.packed("beats")
+    sizes = np.bincount(table["family"][table["family"] >= 0])
+    patch = client.post("families/split", {"family": int(sizes.argmax()), "since": 0})
+    assert patch[0]["derived"]["refused"] == []
+    fresh = client.packed("beats")[1]
+    assert_same(patched(table, patch), fresh)
+    assert fresh["family"].max() == len(sizes)
+    families = {family["index"]: family["n_beats"] for family in patch[0]["derived"]["families"]}
+    assert families == dict(enumerate(np.bincount(fresh["family"]).tolist()))
+    gone = client.send("families/split", {"family": 300, "since": 0})
+    assert (gone.status_code, gone.json()) == (422, {"problem": "Family 301 is not here any more."})
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from([*EVERY_EDIT, "undo", "redo"]), min_size=1, max_size=8), st.integers(0, 10**9))
+def test_two_tabs_come_to_the_same_whatever_they_do(client: DeskClient, actions: list[Any], run: int) -> None:
+    """The second tab looks for changes now and then, and finally has what the first has."""
+    other = DeskClient.__new__(DeskClient)
+    other.token, other.person = client.token, "other"
+    meta, mine = client.packed("beats")
+    theirs, seen, since = mine, meta["revision"], meta["revision"]
+    ids = mine["id"].copy()
+    for at, action in enumerate(actions):
+        if isinstance(action, str):
+            patch = client.post(action, {"since": since})
+        else:
+            edit = {**filled(action, ids), "uuid": f"{run}-{since}-{at}-{id(actions)}"}
+            patch = client.post("edits", {"edits": [edit], "since": since})
+        mine, since = patched(mine, patch), patch[0]["derived"]["revision"]
+        if at % 3 == 1:
+            theirs, seen = look(other, theirs, seen)
+    theirs, seen = look(other, theirs, seen)
+    assert seen == since
+    assert_same(mine, theirs)
+    assert_same(mine, client.packed("beats")[1])
+
+
+def look(client: DeskClient, table: Arrays, since: int) -> tuple[Arrays, int]:
+    answer = client.ask("changes", since=since)
+    if answer.status_code == 204:
+        return table, since
+    patch = client.packed("changes", since=since)
+    return patched(table, patch), patch[0]["derived"]["revision"]
+
+
+def test_another_persons_edits_are_seen_and_cannot_be_undone_by_me(classified: Opened) -> None:
+    anna, bert = DeskClient(classified, "Anna"), DeskClient(classified, "Bert")
+    _, table = bert.packed("beats")
+    assert bert.ask("changes", since=0).status_code == 204
+    chosen = int(table["id"][2])
+    anna.edit(0, {"action": "delete", "beats": [[chosen, chosen]]})
+    patch = bert.packed("changes", since=0)
+    assert patch[1]["removed"].tolist() == [chosen]
+    assert patch[0]["derived"]["history"] == {"undo": None, "redo": None}
+    assert chosen not in patched(table, patch)["id"]
+    refused = bert.post("undo", {"since": patch[0]["derived"]["revision"]})[0]["derived"]["refused"]
+    assert refused == [{"entry": 0, "sentence": "There is nothing of yours to undo."}]
+    assert anna.state()["history"]["undo"]["text"] == "delete 1 beat"
+
+
+def test_sending_twice_does_it_once(client: DeskClient) -> None:
+    edits = {"edits": [{"uuid": "once", "action": "add", "beat": -3, "sample": 700, "label": "N"}], "since": 0}
+    first, again = client.post("edits", edits), client.post("edits", edits)
+    assert first[0]["derived"]["revision"] == again[0]["derived"]["revision"]
+    assert (client.packed("beats")[1]["id"] == -3).sum() == 1
+
+
+def test_what_cannot_be_applied_is_told_in_a_sentence(client: DeskClient) -> None:
+    client.packed("beats")
+    meta, arrays = client.edit(0, {"action": "delete", "beats": [[12345, 12345]]})
+    (refused,) = meta["derived"]["refused"]
+    assert refused["sentence"].endswith(".")
+    assert not len(arrays["id"])
+
+
+def test_a_revision_that_is_not_known_brings_everything(client: DeskClient) -> None:
+    _, table = client.packed("beats")
+    meta, arrays = client.packed("changes", since=999_999)
+    assert meta["full"]
+    assert_same({name: column for name, column in arrays.items() if name != "removed"}, table)
+
+
+def test_edits_wait_for_classes(demo: Opened) -> None:
+    client = DeskClient(demo)
+    edit = {"uuid": "a", "action": "relabel", "beats": [1], "label": "V"}
+    for path, body in (
+        ("edits", {"edits": [edit]}),
+        ("undo", {}),
+        ("families/split", {"family": 0}),
+        ("import", {"log": "{}"}),
+    ):
+        answer = client.send(path, body)
+        assert answer.status_code == 422
+        assert answer.json()["problem"].startswith("Classify the beats first")
+    assert client.ask("export/log.json").status_code == 422
+
+
+def test_a_database_that_cannot_be_written_asks_to_send_again(
+    client: DeskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What answers 5xx stays in the browser's outbox, what answers 4xx is given up."""
+    client.packed("beats")
+
+    def full(*_: object, **__: object) -> None:
+        raise database.SQLAlchemyError("database or disk is full")
+
+    monkeypatch.setattr("ecg_core.review.log.EditLog._insert", full)
+    body = {"edits": [{"uuid": "a", "action": "add", "beat": -3, "sample": 700, "label": "N"}]}
+    assert client.send("edits", body).status_code == 503
+    monkeypatch.undo()
+
+
+def test_marks_travel_with_the_events(client: DeskClient) -> None:
+    key = client.state()["episodes"]["key"][0]
+    meta, _ = client.edit(0, {"action": "mark_event", "event": key, "mark": "report"})
+    assert meta["derived"]["episodes"]["mark"][0] == "report"
+    assert client.state()["episodes"]["mark"][0] == "report"

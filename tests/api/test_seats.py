@@ -1,0 +1,100 @@
+"""Seats: who has no token gets nothing; tokens end; what is found is shared, whoever sits down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from desk_client import DeskClient
+from starlette.routing import Route
+
+from pages.api import seats
+from pages.api.routes import PREFIX, ROUTES
+from pages.parts import desk
+from pages.parts.desk import Opened
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
+def test_no_route_answers_without_a_seat(route: Route, demo: Opened) -> None:
+    guest = DeskClient(demo, token="guess")
+    path = route.path.removeprefix(f"{PREFIX}/")
+    answers = [guest.ask(path) if "GET" in (route.methods or ()) else guest.send(path, {})]
+    guest.token = ""
+    answers.append(guest.ask(path) if "GET" in (route.methods or ()) else guest.send(path, {}))
+    for answer in answers:
+        assert answer.status_code == 403
+        assert set(answer.json()) == {"problem"}
+
+
+def test_tokens_differ_and_cannot_be_guessed_from_each_other(demo: Opened) -> None:
+    tokens = {seats.take_seat(demo) for _ in range(20)}
+    assert len(tokens) == 20
+    assert all(len(token) >= 40 for token in tokens)
+
+
+def test_a_seat_ends_after_half_a_day_without_use(demo: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = [0.0]
+    monkeypatch.setattr(seats.time, "monotonic", lambda: now_s[0])
+    token = seats.take_seat(demo)
+    now_s[0] += seats.LIFE_S - 1
+    assert seats.seat_of(token) is not None
+    now_s[0] += seats.LIFE_S - 1
+    assert seats.seat_of(token) is not None
+    now_s[0] += seats.LIFE_S + 1
+    assert seats.seat_of(token) is None
+
+
+def test_of_too_many_seats_the_one_unused_for_longest_goes(demo: Opened) -> None:
+    first, second = seats.take_seat(demo), seats.take_seat(demo)
+    assert seats.seat_of(first)
+    for _ in range(seats.SEATS - 1):
+        seats.take_seat(demo)
+    assert seats.seat_of(first) is not None
+    assert seats.seat_of(second) is None
+
+
+def test_people_at_one_recording_share_what_was_found(classified: Opened) -> None:
+    one, other = (seats.seat_of(seats.take_seat(classified)) for _ in range(2))
+    assert one is not None
+    assert other is not None
+    assert one.recording() is other.recording() is classified
+
+
+def test_a_seat_outlives_the_desk_and_keeps_nothing_that_was_found(classified: Opened) -> None:
+    client = DeskClient(classified)
+    desk.clear()
+    assert client.state()["stage"] in ("beats", "found")
+    assert client.ask("span", first=0).status_code == 200
+    seat = seats.seat_of(client.token)
+    assert seat is not None
+    assert seat.opened.analysis is None
+    assert seat.recording() is not classified
+
+
+@pytest.mark.parametrize(
+    ("header", "person"),
+    [
+        ("Anna%20M%C3%BCller", "Anna Müller"),
+        ("", "reviewer"),
+        ("%20%0A", "reviewer"),
+        ("x" * 100, "x" * 60),
+        ("a%00%0Db", "a b"),
+        ("%FF", "\ufffd"),
+    ],
+)
+def test_a_person_is_who_the_browser_says(demo: Opened, header: str, person: str) -> None:
+    token = seats.take_seat(demo)
+    seat = seats.seat_of(token)
+    assert seat is not None
+    assert seats.person_of(header, seat) == person
+
+
+def test_the_person_travels_with_the_request(demo: Opened) -> None:
+    assert DeskClient(demo, "Anna Müller").state()["person"] == "Anna Müller"
+    assert DeskClient(demo).state()["person"] == seats.NOBODY
+
+
+def test_no_more_recordings_stay_on_the_desk_than_it_holds(demo: Opened, tmp_path: Path) -> None:
+    for number in range(desk.KEPT):
+        desk.on_desk(Opened(f"local/{number}", demo.recording, (str(tmp_path), number, 0)))
+    assert desk.on_desk(demo.bare()) is not demo

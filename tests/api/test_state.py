@@ -1,0 +1,199 @@
+"""The state of a recording: facts at once, then beats, then classes, with the job that is under way."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from desk_client import DeskClient, wait_for_jobs
+
+from ecg_core.analysis import Analysis, analyse
+from ecg_core.errors import RecordingError
+from ecg_core.recording import from_array
+from pages.parts import desk
+from pages.parts.desk import Opened
+
+
+def test_facts_are_there_while_beats_are_being_found(demo: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+
+    def slow(*args: object, **kwargs: object) -> Analysis:
+        gate.wait(30)
+        return analyse(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("pages.parts.desk.analyse", slow)
+    client = DeskClient(demo)
+    state = client.state()
+    assert state["stage"] == "beats"
+    assert state["job"]["what"] == "beats"
+    assert state["job"]["problem"] is None
+    facts, recording = state["recording"], demo.recording
+    assert (facts["rec"], facts["name"]) == ("demo/demo_pvc", "demo_pvc")
+    assert (facts["fs_hz"], facts["n_samples"], facts["duration_s"]) == (360, 108_000, 300)
+    assert facts["synthetic"] is True
+    assert facts["has_reference"] is True
+    assert [lead["name"] for lead in facts["leads"]] == list(recording.lead_names)
+    for at, lead in enumerate(facts["leads"]):
+        assert lead["range_mv"][0] < 0 < lead["range_mv"][1]
+        assert lead["offset_mv"] == pytest.approx(float(np.median(recording.read()[:, at])), abs=0.1)
+    assert state["summary"] is None
+    assert state["episodes"] is None
+    assert state["families"] == []
+    assert state["history"] == {"undo": None, "redo": None}
+    meta, arrays = client.packed("beats")
+    assert meta["revision"] == 0
+    assert {len(column) for column in arrays.values()} == {0}
+    gate.set()
+    wait_for_jobs()
+    assert client.state()["stage"] == "found"
+
+
+def test_beats_that_are_found_have_no_class_yet(demo: Opened) -> None:
+    client = DeskClient(demo)
+    client.state()
+    wait_for_jobs()
+    state = client.state()
+    assert state["stage"] == "found"
+    assert state["job"] is None
+    assert state["model"]["name"]
+    assert state["summary"]["n_by_class"] is None
+    assert state["summary"]["n_beats"] > 300
+    assert state["revision"] == 0
+    _, arrays = client.packed("beats")
+    assert len(arrays["id"]) == state["summary"]["n_beats"]
+    assert (arrays["label"] == 255).all()
+    assert (arrays["p"] == 255).all()
+    assert (np.diff(arrays["sample"]) > 0).all()
+    assert client.ask("changes", since=0).status_code == 204
+
+
+def test_what_follows_from_classified_beats(client: DeskClient, classified: Opened) -> None:
+    state, analysis = client.state(), classified.analysis
+    assert analysis is not None
+    assert state["stage"] == "classified"
+    assert state["model"] == {"name": "teller", "device": "none", "sha256": "7e11e4" * 10}
+    assert state["summary"]["n_by_class"] == analysis.summary.n_by_class
+    assert state["summary"]["n_uncertain"] == sum(at % 7 == 6 for at in range(len(analysis.beats)))
+    episodes = state["episodes"]
+    assert len({len(column) for column in episodes.values()}) == 1
+    assert sorted(episodes["start_sample"]) == sorted(analysis.episodes["start_sample"])
+    assert episodes["key"][0] == f"{episodes['kind'][0]}:{episodes['start_sample'][0]}"
+    assert set(episodes["sign"]) <= set("VS~–↓↑×")
+    families = state["families"]
+    assert sum(family["n_beats"] for family in families) == len(analysis.beats)
+    beats = set(analysis.beats["sample"])
+    for family, known in zip(families, analysis.templates.families, strict=True):  # type: ignore[union-attr]
+        assert family["typical_id"] in beats
+        for told, wave_mv in (("mean_mv", known.mean_mv), ("spread_mv", known.spread_mv)):
+            np.testing.assert_allclose(family[told], wave_mv, atol=6e-4)
+        assert len(family["mean_mv"][0]) == len(state["family_offsets_s"])
+    assert state["quality"]["seconds"] == 300
+    assert len(state["quality"]["unreadable"]) == len(classified.recording.leads)
+
+
+def test_the_beat_that_is_typical_of_a_family_may_be_deleted(client: DeskClient) -> None:
+    typical = client.state()["families"][0]["typical_id"]
+    meta, _ = client.edit(0, {"action": "delete", "beats": [[typical, typical]]})
+    assert meta["derived"]["families"][0]["typical_id"] is None
+
+
+def test_an_edited_beat_is_not_uncertain(client: DeskClient) -> None:
+    before = client.state()["summary"]["n_uncertain"]
+    doubtful = int(client.packed("beats")[1]["id"][6])
+    meta, _ = client.edit(0, {"action": "relabel", "beats": [doubtful], "label": "N"})
+    assert meta["derived"]["summary"]["n_uncertain"] == before - 1
+
+
+def test_a_job_that_failed_says_why_and_is_tried_again(demo: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    problems = [RecordingError("demo_pvc.dat can no longer be read.")]
+
+    def failing(*args: object, **kwargs: object) -> Analysis:
+        if problems:
+            raise problems.pop()
+        return analyse(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("pages.parts.desk.analyse", failing)
+    client = DeskClient(demo)
+    client.state()
+    wait_for_jobs()
+    told = client.state()
+    assert told["stage"] == "beats"
+    assert told["job"]["problem"] == "demo_pvc.dat can no longer be read."
+    client.send("job", {"do": "retry"})
+    wait_for_jobs()
+    assert client.state()["job"] is None
+    assert client.state()["stage"] == "found"
+
+
+def test_classification_is_begun_cancelled_and_begun_again(demo: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    from conftest import Teller
+
+    gate, begun = threading.Event(), threading.Event()
+
+    def slow(recording: object, model: object = None, *, progress: object = None, **kwargs: object) -> Analysis:
+        if model is None:
+            return analyse(recording, None, group=False)  # type: ignore[arg-type]
+        progress("Classifying beats", 0.25)  # type: ignore[operator]
+        begun.set()
+        gate.wait(30)
+        progress("Classifying beats", 0.5)  # type: ignore[operator]
+        return analyse(recording, Teller())  # type: ignore[arg-type]
+
+    monkeypatch.setattr("pages.parts.desk.analyse", slow)
+    monkeypatch.setattr("pages.parts.desk.load_network", lambda progress: Teller())
+    client = DeskClient(demo)
+    early = client.send("job", {"do": "classify"})
+    assert early.status_code in (200, 422)
+    wait_for_jobs_found(client)
+    assert client.send("job", {"do": "classify"}).json()["job"]["what"] == "classes"
+    assert begun.wait(30)
+    job = client.state()["job"]
+    assert (job["stage"], job["share"]) == ("Classifying beats", 0.25)
+    client.send("job", {"do": "cancel"})
+    gate.set()
+    wait_for_jobs()
+    state = client.state()
+    assert (state["stage"], state["job"]) == ("found", None)
+    client.send("job", {"do": "classify"})
+    wait_for_jobs()
+    assert client.state()["stage"] == "classified"
+
+
+def wait_for_jobs_found(client: DeskClient) -> None:
+    client.state()
+    wait_for_jobs()
+    assert client.state()["stage"] == "found"
+
+
+def test_texts_of_files_stay_texts() -> None:
+    hostile = "<img src=x onerror=alert(1)>\u2028\ud800"
+    recording = from_array(np.zeros((500, 1), dtype=np.float32), 100.0, [hostile], hostile)
+    client = DeskClient(desk.on_desk(Opened(hostile, recording, ("hostile", 0, 0))))
+    answer = client.ask("state")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    facts = answer.json()["recording"]
+    assert facts["name"] == facts["leads"][0]["name"] == hostile.replace("\ud800", "?")
+    wait_for_jobs()
+    assert client.state()["stage"] == "found"
+    assert client.state()["summary"]["n_beats"] == 0
+
+
+def test_reopening_after_leaving_the_desk_finds_the_beats_again(demo: Opened) -> None:
+    client = DeskClient(demo)
+    wait_for_jobs_found(client)
+    desk.clear()
+    wait_for_jobs_found(client)
+
+
+def test_a_recording_whose_files_went_away_says_so() -> None:
+    def gone(*_: object) -> np.ndarray:
+        raise RecordingError("x.dat can no longer be read: No such file or directory.")
+
+    broken = replace(from_array(np.zeros((5000, 1)), 100.0), read_span=gone)
+    client = DeskClient(desk.on_desk(Opened("local/x", broken, ("x", 0, 0))))
+    answer = client.ask("span", first=0)
+    assert answer.status_code == 422
+    assert answer.json() == {"problem": "x.dat can no longer be read: No such file or directory."}
