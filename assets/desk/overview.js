@@ -3,8 +3,8 @@
 
 import { button, element } from "../strip/dom.js";
 import { OverviewHand } from "./overview_hand.js";
-import { binAt, chosenRange, densities, nearestDot, rateAxis, rateOf, SHORTEST_S, sumsOf, zoomChoices } from "./overview_bins.js";
-import { ectopicStepS, overviewPlan, paintOverview, timeOf, xOf } from "./overview_draw.js";
+import { binAt, chosenRange, densities, episodeAt, nearestDot, rateAxis, rateOf, SHORTEST_S, sumsOf, zoomChoices } from "./overview_bins.js";
+import { ectopicStepS, overviewPlan, paintOverview, SHORT_EPISODE, SHORT_HEIGHT, timeOf, xOf } from "./overview_draw.js";
 import { hoverText, overviewLabel } from "./overview_words.js";
 import { Panel } from "./panel.js";
 import { clampRange, clockText, followRange, zoomAbout } from "./plot_axes.js";
@@ -258,8 +258,8 @@ export class Overview extends Panel {
       if (found.beat < 0 && perPxS < 0.25) found.beat = near(false);
     }
     if (y >= rhythm.top && y <= rhythm.bottom) {
-      const slackS = 3 * perPxS;
-      found.episode = data.episodes.findLast((each) => each.startS - slackS <= timeS && timeS <= each.stopS + slackS) ?? null;
+      const upper = y < rhythm.bottom - SHORT_HEIGHT - 1;
+      found.episode = episodeAt(data.episodes, timeS, 3 * perPxS, SHORT_EPISODE * perPxS, upper);
     }
     return found;
   }

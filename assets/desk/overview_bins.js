@@ -137,3 +137,12 @@ export function nearestDot({ timeS, ms, readable, label }, atS, atBpm, reachS, r
   }
   return best;
 }
+
+/**
+ * The episode whose bar lies under a time, null where none does: of those that last at least `shortS` in the
+ * upper part of the lane, of the others below. `episodes` are in the order in which they are drawn.
+ */
+export function episodeAt(episodes, timeS, slackS, shortS, upper) {
+  const here = episodes.filter(({ startS, stopS }) => startS - slackS <= timeS && timeS <= stopS + slackS);
+  return here.findLast(({ startS, stopS }) => stopS - startS >= shortS === upper) ?? null;
+}

@@ -10,8 +10,8 @@ export const GUTTER = 46;
 export const RIGHT = 10;
 const DOT_ORDER = ["", "N", "Q", "F", "S", "V"]; // ectopic beats lie on top
 const EPISODE_MIN = 2;
-const SHORT_EPISODE = 6; // narrower ones lie below the others, so that neither hides the other
-const SHORT_HEIGHT = 6;
+export const SHORT_EPISODE = 6; // narrower ones lie below the others, so that neither hides the other
+export const SHORT_HEIGHT = 6;
 const SHORT_NAMES = { AFIB: "AF", SBR: "slow", TACHY: "fast", SVTA: "SVT", SVR: "S run", B: "bigeminy", T: "trigeminy", VT: "VT", IVR: "IVR" };
 const BAR_MIN = 5;
 

@@ -8,6 +8,7 @@ import {
   binStepS,
   chosenRange,
   densities,
+  episodeAt,
   meanBpm,
   meanLine,
   nearestDot,
@@ -197,6 +198,13 @@ test("the nearest dot is found, ectopic alone where asked", () => {
   assert.equal(nearestDot(intervals, 2.1, 62, ...reach, { ectopic: false, low: 40, high: 200 }), 2);
   assert.equal(nearestDot(intervals, 2.1, 110, ...reach, { ectopic: true, low: 40, high: 200 }), 3);
   assert.equal(nearestDot(intervals, 30, 60, ...reach, { ectopic: false, low: 40, high: 200 }), -1);
+});
+
+test("long episodes answer in the upper part of the lane, short ones below", () => {
+  const [long, short] = [{ startS: 0, stopS: 1000 }, { startS: 500, stopS: 503 }];
+  assert.equal(episodeAt([long, short], 501, 2, 60, true), long);
+  assert.equal(episodeAt([long, short], 504, 2, 60, false), short);
+  assert.equal(episodeAt([long, short], 300, 2, 60, false), null);
 });
 
 test("time and x are each other's inverse, and lanes do not overlap", () => {
