@@ -6,7 +6,7 @@ import { FamilyCard } from "./family_card.js";
 import { bySize, editedByFamily, membersOf, pictureRange } from "./family_walk.js";
 import { Panel, classButtons, heading, write } from "./panel.js";
 import { Walk } from "./walk.js";
-import { counted, number } from "./wording.js";
+import { counted, familyNumber, number } from "./wording.js";
 
 /** What is said beside the heading. */
 export function familiesText(families, stage) {
@@ -210,12 +210,12 @@ export class Families extends Panel {
     this.hint.hidden = Boolean(family) && !this.merging;
     this.leave.hidden = !this.merging;
     const hint = this.merging
-      ? `Choose the family that takes in the ${counted(family.n, "beat")} of family ${family.index}.`
+      ? `Choose the family that takes in the ${counted(family.n, "beat")} of family ${familyNumber(family.index)}.`
       : "Choose a family to walk through its beats, relabel, split or merge it.";
     write(this.hint, this.store.families.length ? hint : "");
     if (!family) return;
     const edited = this.edited.get(family.index);
-    const parts = [`Family ${family.index}`, number(family.n), edited ? `${number(edited)} edited` : ""];
+    const parts = [`Family ${familyNumber(family.index)}`, number(family.n), edited ? `${number(edited)} edited` : ""];
     write(this.chosen, parts.filter(Boolean).join(" · "));
     for (const node of [...this.all.children, this.split, this.merge]) node.disabled = !classified;
     if (this.store.families.length < 2) this.merge.disabled = true;

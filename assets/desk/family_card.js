@@ -2,14 +2,14 @@
 
 import { element } from "../strip/dom.js";
 import { letterBox, write } from "./panel.js";
-import { certaintyText, counted, number, share, timingText } from "./wording.js";
+import { certaintyText, counted, familyNumber, number, share, timingText } from "./wording.js";
 
 const [WIDTH, HEIGHT] = [84, 56];
 
 /** A family in one sentence, for screen readers. */
 export function familyText(family, total, edited) {
   const parts = [
-    `Family ${family.index}`,
+    `Family ${familyNumber(family.index)}`,
     family.label ?? "not classified",
     `${counted(family.n, "beat")}, ${share(family.n, total)}`,
     family.unreadable ? "signal cannot be read" : certaintyText(family.certainty),
@@ -32,7 +32,7 @@ export class FamilyCard {
     this.share = element("span", "family-share");
     this.sure = element("span", "remark");
     this.timing = element("span", "remark");
-    this.number = element("span", "family-number", String(index));
+    this.number = element("span", "family-number", familyNumber(index));
     const [words, first] = [element("span", "family-words"), element("span", "family-first")];
     first.append(this.box, this.count, this.share);
     words.append(first, this.sure, this.timing);

@@ -4,7 +4,7 @@ import { button, element } from "../strip/dom.js";
 import { formatTime } from "../strip/model.js";
 import { LETTERS, RELABELLED } from "./beat_table.js";
 import { Panel, chip, classButtons, heading, letterBox, press, write } from "./panel.js";
-import { ABSENT, CLASS_NAMES, editedText, intervalText, number, qualityText } from "./wording.js";
+import { CLASS_NAMES, counted, editedText, familyNumber, intervalText, number, qualityText } from "./wording.js";
 
 /** What the panel says of a beat; null for one that is not there. */
 export function factsOfBeat(beats, at, clockS = null) {
@@ -148,12 +148,12 @@ export class Inspector extends Panel {
       node.title = facts[name];
     }
     write(this.quality, facts.quality);
-    write(this.family, facts.family === null ? ABSENT : this.familyText(facts.family));
+    write(this.family, this.familyText(facts.family));
     this.family.disabled = facts.family === null;
   }
 
   familyText(index) {
     const family = this.store.families.find((each) => each.index === index);
-    return family ? `${index} · ${number(family.n)} beats` : String(index);
+    return familyNumber(index) + (family ? ` · ${counted(family.n, "beat")}` : "");
   }
 }

@@ -7,7 +7,7 @@ import { Panel, chip, heading, letterBox, press, write } from "./panel.js";
 import { EMPTY_FIELDS, asks, criteriaOf, placeAmong, searchBeats } from "./search_beats.js";
 import { stepAmong } from "./selection.js";
 import { VirtualList } from "./virtual.js";
-import { ABSENT, CLASS_NAMES, counted, number } from "./wording.js";
+import { CLASS_NAMES, counted, familyNumber, number } from "./wording.js";
 
 const ROW_PX = 26;
 const RANGES = [
@@ -181,7 +181,7 @@ export class Search extends Panel {
     const { beats, facts } = this.store;
     row.className = `row found ${beats.edited[i] ? "edited" : ""}`;
     const letter = beats.letter(i);
-    const family = beats.family[i] < 0 ? ABSENT : String(beats.family[i]);
+    const family = familyNumber(beats.family[i]);
     const time = formatTime(beats.timeS(i), facts?.clockS ?? null, 2);
     const cells = [time, number(beats.pBest(i), 2), number(beats.rrMs(i)), family];
     row.setAttribute("aria-label", `${letter ?? "beat"} at ${time}, p ${cells[1]}, RR ${cells[2]} ms, family ${family}`);

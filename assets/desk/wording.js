@@ -83,7 +83,9 @@ const SHORT_TITLES = {
   VT: "V tachycardia", IVR: "Idioventricular", COUPLET: "V couplet", B: "V bigeminy", T: "V trigeminy", SINGLE_V: "V single",
   SVTA: "S tachycardia", SVR: "S run", PAIR_S: "S pair", SINGLE_S: "S single", SBR: "Bradycardia", UNREADABLE: "Unreadable",
 };
-const KIND_NAMES = { AFIB: "AF", COUPLET: "couplet", B: "bigeminy", T: "trigeminy", SBR: "slow", TACHY: "fast" };
+const KIND_NAMES = {
+  VT: "VT", IVR: "IVR", SVTA: "SVT", AFIB: "AF", COUPLET: "couplet", B: "bigeminy", T: "trigeminy", SBR: "slow", TACHY: "fast",
+};
 
 /** An event's title as short as a list needs it; the class letter stands for the long word. */
 export function shortTitle(event) {
@@ -126,6 +128,11 @@ export function seenText(events) {
   return `most urgent first · ${number(seen)} of ${number(events.length)} seen`;
 }
 
+/** A family's number as people count, from 1; a dash for none. */
+export function familyNumber(index) {
+  return index === null || index < 0 ? ABSENT : String(index + 1);
+}
+
 /** A family's rhythm: its mean interval before and after, 1 being the local median. */
 export function timingText(before, after) {
   if (!Number.isFinite(before)) return ABSENT;
@@ -133,7 +140,7 @@ export function timingText(before, after) {
   const parts = [];
   if (before < 1 - REGULAR) parts.push(`early, ${off(before)} %`);
   else if (before > 1 + REGULAR) parts.push(`late, ${off(before)} %`);
-  if (Number.isFinite(after) && after > 1 + REGULAR) parts.push("pause");
+  if (Number.isFinite(after) && after > 1 + REGULAR) parts.push(parts.length ? "pause" : "pause after");
   return parts.join(" · ") || "regular";
 }
 

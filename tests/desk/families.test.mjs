@@ -92,7 +92,7 @@ test("keys move among cards in rows and stay inside", () => {
 
 test("a family is one sentence for screen readers", () => {
   const family = { index: 2, label: "V", n: 992, certainty: 0.97, before: 0.69, after: 1, unreadable: false };
-  assert.equal(familyText(family, 3040, 14), "Family 2, V, 992 beats, 32.6 %, 97 % sure, early, 31 %, 14 edited");
+  assert.equal(familyText(family, 3040, 14), "Family 3, V, 992 beats, 32.6 %, 97 % sure, early, 31 %, 14 edited");
   assert.match(familyText({ ...family, unreadable: true }, 3040, 0), /cannot be read$/);
 });
 

@@ -9,6 +9,7 @@ import {
   eventFigures,
   eventText,
   factsText,
+  familyNumber,
   intervalText,
   jobText,
   kindName,
@@ -92,7 +93,8 @@ test("an event is one sentence for screen readers, with its mark", () => {
 
 test("titles are short where the letter says the long word, and unknown kinds keep theirs", () => {
   assert.equal(shortTitle(event({})), "V tachycardia");
-  assert.equal(kindName(event({})), "V tachycardia");
+  assert.equal(kindName(event({})), "VT");
+  assert.equal(kindName(event({ kind: "PAIR_S" })), "S pair");
   assert.equal(kindName(event({ kind: "PAUSE", title: "Pause" })), "pause");
   assert.equal(shortTitle(event({ kind: "NEW", title: "New kind" })), "New kind");
 });
@@ -106,9 +108,16 @@ test("any mark counts as seen", () => {
 test("a family's rhythm is told in words", () => {
   assert.equal(timingText(0.69, 1), "early, 31 %");
   assert.equal(timingText(0.66, 1.34), "early, 34 % · pause");
+  assert.equal(timingText(1, 1.3), "pause after");
   assert.equal(timingText(1.22, 1), "late, 22 %");
   assert.equal(timingText(1.02, 0.98), "regular");
   assert.equal(timingText(NaN, NaN), "–");
+});
+
+test("families are counted from 1", () => {
+  assert.equal(familyNumber(0), "1");
+  assert.equal(familyNumber(-1), "–");
+  assert.equal(familyNumber(null), "–");
 });
 
 test("certainty is never rounded up to certain", () => {
