@@ -24,6 +24,8 @@ _HEADROOM: Final = 3.0
 """How many times the lead's usual amplitude fits; what is larger is cut off at the edge."""
 
 _SMALLEST_MV: Final = 0.5
+_ROWS_AT_ONCE: Final = 10
+"""Minutes read at a time: files hold all leads, of which one is wanted."""
 
 
 def disclosure(
@@ -69,14 +71,18 @@ def disclosure(
     if first >= recording.n_samples:
         raise Refused(f"The recording ends after {recording.duration_s:.0f} s.", 404)
     n_rows = min(minutes, math.ceil((recording.n_samples - first) / (ROW_S * recording.fs_hz) - 1e-9))
-    stop = min(math.ceil((start_s + n_rows * ROW_S) * recording.fs_hz), recording.n_samples)
     scale_mv = max(_HEADROOM * float(np.abs(range_mv).max()), _SMALLEST_MV) / _LARGEST
-    signal_mv = read_filtered(recording, first, stop, [lead], filters)[:, 0]
     rows = np.full((n_rows, width, 2), ABSENT, dtype=np.int8)
-    for row in range(n_rows):
-        edges = np.ceil((start_s + ROW_S * (row + np.arange(width + 1) / width)) * recording.fs_hz - 1e-6)
-        at = np.minimum(edges.astype(np.int64) - first, len(signal_mv))
-        rows[row] = _extremes(signal_mv[at[0] : at[-1]], at - at[0], scale_mv)
+    for row in range(0, n_rows, _ROWS_AT_ONCE):
+        n_read = min(_ROWS_AT_ONCE, n_rows - row)
+        columns = row * width + np.arange(n_read * width + 1)
+        edges = np.ceil((start_s + ROW_S * columns / width) * recording.fs_hz - 1e-6).astype(np.int64)
+        edges = np.minimum(edges, recording.n_samples)
+        signal_mv = read_filtered(recording, int(edges[0]), int(edges[-1]), [lead], filters)[:, 0]
+        for at in range(n_read):
+            of_row = edges[at * width : (at + 1) * width + 1]
+            minute_mv = signal_mv[of_row[0] - edges[0] : of_row[-1] - edges[0]]
+            rows[row + at] = _extremes(minute_mv, of_row - of_row[0], scale_mv)
     meta = {"start_s": start_s, "row_s": ROW_S, "width": width, "scale_mv": scale_mv, "lead": lead}
     return pack(meta, {"minmax": rows})
 

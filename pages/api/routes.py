@@ -30,16 +30,27 @@ _GET: Final[Mapping[str, Handler]] = {
     "export/beats.zip": files.get_annotations,
 }
 
-_POST: Final[Mapping[str, Handler]] = {
-    "edits": editing.post_edits,
-    "undo": editing.post_undo,
-    "redo": editing.post_redo,
-    "families/split": editing.post_split,
-    "job": editing.post_job,
+_POST: Final[Mapping[str, tuple[Handler, int]]] = {
+    "edits": (editing.post_edits, MOST_POSTED),
+    "undo": (editing.post_undo, MOST_POSTED),
+    "redo": (editing.post_redo, MOST_POSTED),
+    "families/split": (editing.post_split, MOST_POSTED),
+    "job": (editing.post_job, MOST_POSTED),
+    "import": (files.post_log, MOST_IMPORTED),
 }
 
+_BELOW: Final = ("", "/{below:path}")
+"""Streamlit puts its own pages below ``server.baseUrlPath``, but not the routes that it is given."""
+
 ROUTES: Final = [
-    *(Route(f"{PREFIX}/{path}", endpoint(handler), methods=["GET"]) for path, handler in _GET.items()),
-    *(Route(f"{PREFIX}/{path}", endpoint(handler, MOST_POSTED), methods=["POST"]) for path, handler in _POST.items()),
-    Route(f"{PREFIX}/import", endpoint(files.post_log, MOST_IMPORTED), methods=["POST"]),
+    *(
+        Route(f"{below}{PREFIX}/{path}", endpoint(handler), methods=["GET"])
+        for path, handler in _GET.items()
+        for below in _BELOW
+    ),
+    *(
+        Route(f"{below}{PREFIX}/{path}", endpoint(handler, most_bytes), methods=["POST"])
+        for path, (handler, most_bytes) in _POST.items()
+        for below in _BELOW
+    ),
 ]

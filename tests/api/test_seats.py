@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from asgi_client import request
 from desk_client import DeskClient
+from starlette.applications import Starlette
 from starlette.routing import Route
 
 from pages.api import seats
@@ -17,7 +19,7 @@ from pages.parts.desk import Opened
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
 def test_no_route_answers_without_a_seat(route: Route, demo: Opened) -> None:
     guest = DeskClient(demo, token="guess")
-    path = route.path.removeprefix(f"{PREFIX}/")
+    path = route.path.rpartition(f"{PREFIX}/")[2]
     answers = [guest.ask(path) if "GET" in (route.methods or ()) else guest.send(path, {})]
     guest.token = ""
     answers.append(guest.ask(path) if "GET" in (route.methods or ()) else guest.send(path, {}))
@@ -98,3 +100,13 @@ def test_no_more_recordings_stay_on_the_desk_than_it_holds(demo: Opened, tmp_pat
     for number in range(desk.KEPT):
         desk.on_desk(Opened(f"local/{number}", demo.recording, (str(tmp_path), number, 0)))
     assert desk.on_desk(demo.bare()) is not demo
+
+
+def test_routes_are_found_below_the_base_path_too(demo: Opened) -> None:
+    app = Starlette(routes=ROUTES)
+    headers = {"X-Desk-Token": seats.take_seat(demo)}
+    for below in ("", "/ecg", "/a/b"):
+        answer = request(app, "GET", f"{below}{PREFIX}/span", {"first": 0}, headers)
+        assert answer.status_code == 200
+    assert request(app, "GET", f"/ecg{PREFIX}/span", {"first": 0}).status_code == 403
+    assert request(app, "GET", "/ecg/span", {"first": 0}, headers).status_code == 404
