@@ -101,7 +101,8 @@ class EditLog:
         Raises
         ------
         ReviewError
-            If a name or uuid is empty or too long, a uuid is another log's, or nothing can be written.
+            If a name or uuid is empty or too long, an edit says what none can say, a uuid is another log's, or nothing
+            can be written.
         """
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         drafts = [Draft(uuid, person, edit, at) for uuid, edit in zip(uuids, edits, strict=True)]
@@ -115,6 +116,8 @@ class EditLog:
                 raise ReviewError(f"An edit needs a uuid of 1 to {_LONGEST_UUID} characters; send it again with one.")
             if not _is_name(draft.person, _LONGEST_PERSON):
                 raise ReviewError(f"An edit needs a person's name of 1 to {_LONGEST_PERSON} characters; give yours.")
+            # What could not be read again would close the whole log to everybody.
+            parse_edit(draft.edit.to_dict())
         known = self._known(connection, [draft.uuid for draft in drafts])
         appended = []
         for draft in drafts:

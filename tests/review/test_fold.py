@@ -265,3 +265,9 @@ def test_changed_beats_are_told_with_those_that_came_and_went() -> None:
     )  # fmt: skip
     assert sorted(changed_ids(before, after).tolist()) == [-3, -2, -1, 500, 600, 700, 800]
     assert changed_ids(after, after).tolist() == []
+
+
+def test_beats_that_moved_twice_are_found_where_they_are_alone() -> None:
+    state = state_of(Move(300, 300, 310), Move(300, 310, 320), Add(-1, 310, "N"), RelabelSpan(305, 315, "Q"))
+    assert refused(state) == []
+    assert state.id[state.label == "Q"].tolist() == [-1]

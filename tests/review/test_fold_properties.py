@@ -34,7 +34,7 @@ ENTRIES = st.integers(1, 40)
 SOME_IDS = st.lists(IDS, min_size=1, max_size=4).map(tuple)
 EDITS: st.SearchStrategy[Edit] = st.one_of(
     st.builds(Relabel, SOME_IDS, LETTERS),
-    st.builds(RelabelSpan, PLACES, st.just(N_SAMPLES), LETTERS),
+    st.builds(RelabelSpan, PLACES, st.just(N_SAMPLES + 1), LETTERS),
     st.builds(RelabelFamily, FAMILIES, LETTERS),
     st.builds(Add, st.sampled_from([-1, -2, -3]), PLACES, LETTERS),
     st.builds(Move, IDS, PLACES, PLACES),

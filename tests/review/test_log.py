@@ -68,6 +68,14 @@ def test_all_or_none_are_entered(tmp_path: Path) -> None:
     assert log.entries() == []
 
 
+@pytest.mark.parametrize("edit", [Relabel((), "V"), Relabel((3,), "X"), MarkEvent("<b>", "seen"), Delete(((1, -1),))])
+def test_what_could_not_be_read_again_is_not_entered(tmp_path: Path, edit: Edit) -> None:
+    log = log_in(tmp_path)
+    with pytest.raises(ReviewError):
+        log.append("Ann", [V, edit], ["a", "b"])
+    assert log.entries() == []
+
+
 @pytest.mark.parametrize("statement", ["UPDATE entries SET person = 'Ben'", "DELETE FROM entries"])
 def test_the_database_itself_refuses_to_change_what_was_entered(tmp_path: Path, statement: str) -> None:
     log = log_in(tmp_path)
