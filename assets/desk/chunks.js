@@ -6,13 +6,14 @@ const ABSENT = -32768;
 const LIMIT_BYTES = 48e6;
 const MOST_IN_A_REQUEST = 8;
 const MOST_REQUESTS = 3;
+const MOST_POINTS = 4000;
 const AGAIN_MS = [1000, 2000, 5000, 10_000];
 
 /** Points a second worth asking for: all of a slow recording, else what a screen can show. */
 export function pointsPerS(fs, pxPerS, dpr = 1) {
   const wanted = Math.max(240, 1.8 * pxPerS * Math.min(dpr, 1.5));
-  if (fs <= 1.5 * wanted) return fs;
-  return [250, 500, 1000, 2000].find((points) => points >= wanted && points < fs) ?? Math.min(fs, 4000);
+  if (fs <= 1.5 * wanted) return Math.min(fs, MOST_POINTS);
+  return [250, 500, 1000, 2000].find((points) => points >= wanted && points < fs) ?? Math.min(fs, MOST_POINTS);
 }
 
 /** Filters in one order, so that the same ones have one name. */

@@ -88,7 +88,8 @@ export class Calipers {
     this.label = element("span", "sh-calipers-label");
     this.text = element("span", "figures");
     this.marchButton = button("march", "march out", "Repeat the interval over the row (Enter)", () => this.march());
-    this.label.append(this.text, this.marchButton);
+    this.snapButton = button("march", "snap", "Corners that are dragged keep to beats", () => store.setPref("snap", !store.prefs.snap));
+    this.label.append(this.text, this.marchButton, this.snapButton);
     this.handles = { from: this.makeHandle("from", "First"), to: this.makeHandle("to", "Second") };
     this.box.append(this.handles.from, this.handles.to, this.label);
     this.box.hidden = true;
@@ -138,8 +139,17 @@ export class Calipers {
     return was;
   }
 
-  /** A measurement to begin with where there is none: the interval before the chosen beat, else a second in view. */
+  /**
+   * Take the calipers in hand, ready for keys. Where nothing is measured they begin with the interval before the
+   * chosen beat, else with a second in the middle of the view.
+   */
   begin(plan) {
+    if (!this.measurement) this.set(this.first(plan));
+    this.place(plan, this.store.view.startS);
+    this.handles.to.focus({ preventScroll: true });
+  }
+
+  first(plan) {
     const { beats, chosen, view } = this.store;
     const at = chosen === null ? -1 : beats.indexOfId(chosen);
     const endS = view.startS + view.spanS;
@@ -149,7 +159,7 @@ export class Calipers {
       at > 0 && inView(beats.timeS(at - 1)) && inView(beats.timeS(at))
         ? [beats.timeS(at - 1), beats.timeS(at)]
         : [middleS - 0.5, middleS + 0.5];
-    this.set({ lane: 0, fromS, toS, fromMv: 1, toMv: 0 });
+    return { lane: 0, fromS, toS, fromMv: 1, toMv: 0 };
   }
 
   /** Put the box in its place; it hides where nothing of it is on screen. */
@@ -162,6 +172,7 @@ export class Calipers {
     const text = measurementText(this.measurement);
     this.text.textContent = text;
     this.marchButton.setAttribute("aria-pressed", String(this.marching));
+    this.snapButton.setAttribute("aria-pressed", String(this.store.prefs.snap));
     for (const [corner, handle] of Object.entries(this.handles)) {
       const [x, y] = corners[corner];
       handle.style.cssText = `left:${x - left}px;top:${y - top}px`;

@@ -1,23 +1,21 @@
 // The strip of the desk: ECG paper with the signal, the beats and everything laid over them. The signal comes in
 // chunks; the view lives in the store, so whatever moves it moves the paper, and nothing waits for the server.
 
-import { paperColours } from "../strip/colours.js";
 import { button, element } from "../strip/dom.js";
 import { placeTime, steadyWidth } from "../strip/geometry.js";
 import { Calibration } from "./calibration.js";
-import { ChunkCache, chunksOf, mediansMv, pointsPerS } from "./chunks.js";
 import { Calipers } from "./measure.js";
-import { classButtons, write } from "./panel.js";
+import { classButtons } from "./panel.js";
 import { SheetFoot } from "./sheet_foot.js";
 import { SheetHead } from "./sheet_head.js";
 import { SheetMarks } from "./sheet_marks.js";
 import { Reference, Saliency } from "./sheet_overlays.js";
-import { drawPaper, paintSheetRow } from "./sheet_paint.js";
-import { cellBounds, planSheet, zoomed } from "./sheet_plan.js";
-import { idsBetween, SheetTools } from "./sheet_tools.js";
+import { planSheet, zoomed } from "./sheet_plan.js";
+import { SheetRows } from "./sheet_rows.js";
+import { SheetSignal } from "./sheet_signal.js";
+import { idsBetween, MODES, SheetTools } from "./sheet_tools.js";
 
 const SETTLED_MS = 250;
-const HATCH_AFTER_MS = 150;
 const EMPTY_HEIGHT_PX = 330;
 
 export class Sheet {
@@ -26,14 +24,7 @@ export class Sheet {
     this.span = null;
     this.moved = null;
     this.ghostS = null;
-    this.baselinesMv = [];
-    this.needsBase = true;
-    this.lastStartS = store.view.startS;
-    this.direction = 0;
-    this.chunks = new ChunkCache({
-      fetchSpan: (params, signal) => store.api.packed("span", params, { signal }),
-      onChange: () => this.draw(),
-    });
+    this.signal = new SheetSignal(store, () => this.draw());
     this.reference = new Reference(store, () => this.relayout());
     this.saliency = new Saliency(store, () => this.draw());
     this.build(place);
@@ -57,7 +48,7 @@ export class Sheet {
     this.foot = new SheetFoot(store, {
       onMode: (mode) => this.setMode(mode),
       onLetter: (letter) => {
-        this.tools.addLetter = letter;
+        this.tools.hands.letter = letter;
         this.modeChanged();
       },
     });
@@ -66,10 +57,7 @@ export class Sheet {
     this.paper.setAttribute("role", "group");
     this.paper.setAttribute("aria-roledescription", "ECG strip");
     this.paper.style.height = `${EMPTY_HEIGHT_PX}px`;
-    this.rows = element("div", "sh-rows");
-    this.names = element("div", "sh-names");
-    this.ghost = element("div", "sh-ghost");
-    this.ghost.hidden = true;
+    this.rows = new SheetRows(() => this.draw());
     this.marks = new SheetMarks({ onBeat: (i, event) => this.beatClicked(i, event) });
     this.calipers = new Calipers(store, () => this.draw());
     this.bar = element("div", "sh-bar-of-span");
@@ -78,7 +66,8 @@ export class Sheet {
       classButtons((letter) => store.relabel(letter), "the selected beats"),
       button("sh-delete", "delete", "Delete the selected beats (Delete)", () => store.deleteChosen()),
     );
-    this.paper.append(this.rows, this.names, this.marks.layer, this.ghost, this.calipers.box, this.marks.tip, this.bar);
+    const { canvases, names, ghost } = this.rows;
+    this.paper.append(canvases, names, this.marks.layer, ghost, this.calipers.box, this.marks.tip, this.bar);
     this.tools = new SheetTools(this);
     this.root.append(this.head.root, this.paper, this.foot.root, this.calibration.dialog);
     place.append(this.root);
@@ -108,19 +97,20 @@ export class Sheet {
     this.gone = true;
     for (const off of this.offs) off();
     this.resizes.disconnect();
-    this.chunks.destroy();
+    this.signal.destroy();
     this.saliency.rest();
     this.foot.destroy();
+    this.rows.destroy();
     clearTimeout(this.settling);
-    clearTimeout(this.hatching);
     cancelAnimationFrame(this.frame);
     this.root.remove();
   }
 
   // What the desk's keys do
 
+  /** Enter a mode, or leave it where it is on. */
   setMode(mode) {
-    if (this.plan) this.tools.setMode(mode);
+    if (this.plan) this.tools.setMode(this.tools.mode === mode ? null : mode);
   }
 
   leave() {
@@ -171,16 +161,17 @@ export class Sheet {
     this.stale = false;
     if (this.gone || !store.facts || !paper.clientWidth) {
       this.head.draw(null, this.tools.mode);
+      this.foot.drawMode(null, this.tools.hands.letter);
+      this.foot.drawTools();
       return;
     }
     this.widths = steadyWidth(this.widths, paper.clientWidth, performance.now());
     this.plan = this.makePlan();
     const { plan } = this;
-    this.takeTheme();
     paper.style.height = `${plan.height}px`;
-    this.fitCanvases();
-    this.placeNames();
-    this.configureChunks();
+    paper.setAttribute("aria-label", `ECG of ${store.facts.name}. Arrows up and down go from beat to beat; Escape, then Tab leaves.`);
+    this.rows.fit(plan, store.facts, this.root);
+    this.signal.configure(plan);
     if (store.prefs.reference && store.facts.hasReference) this.reference.load();
     if (!store.prefs.saliency) this.saliency.rest();
     store.setView(startS, plan.spanS);
@@ -190,69 +181,10 @@ export class Sheet {
     this.draw();
   }
 
-  takeTheme() {
-    const style = getComputedStyle(this.root);
-    const background = style.getPropertyValue("--st-background-color") || "#ffffff";
-    this.colours = paperColours(background);
-    this.font = style.fontFamily;
-    this.accent = style.getPropertyValue("--accent").trim() || "#1d5c8f";
-    const { plan } = this;
-    const look = [plan.mm, plan.width, plan.rowHeight, plan.dpr, plan.lanes[0].base, this.colours.dark].join(" ");
-    if (look === this.paperLook) return;
-    this.paperLook = look;
-    this.paperCanvas = drawPaper(this.paperCanvas ?? document.createElement("canvas"), plan, this.colours);
-  }
-
-  fitCanvases() {
-    const { rows, dpr, width, rowHeight } = this.plan;
-    while (this.rows.children.length > rows.length) this.rows.lastChild.remove();
-    while (this.rows.children.length < rows.length) {
-      const canvas = element("canvas");
-      canvas.setAttribute("role", "img");
-      this.rows.append(canvas);
-    }
-    const pixels = [Math.round(width * dpr), Math.round(rowHeight * dpr)];
-    rows.forEach((row, index) => {
-      const canvas = this.rows.children[index];
-      if (canvas.width !== pixels[0]) canvas.width = pixels[0];
-      if (canvas.height !== pixels[1]) canvas.height = pixels[1];
-      canvas.style.cssText = `top:${row.y}px;width:${width}px;height:${rowHeight}px`;
-    });
-  }
-
-  placeNames() {
-    const { plan, store } = this;
-    const nodes = [];
-    for (const row of plan.rows) {
-      for (const lane of plan.lanes) {
-        for (const cell of lane.cells) {
-          const lead = store.facts.leads[cell.lead];
-          const node = element("span", plan.inColumns ? "sh-lead inside" : "sh-lead", lead.name);
-          node.title = lead.calibrated ? lead.name : `${lead.name}: no calibration, heights are relative`;
-          if (!lead.calibrated) node.append(element("em", "", "uncal."));
-          const [left] = cellBounds(cell, plan);
-          node.style.cssText = plan.inColumns
-            ? `left:${left + 4}px;top:${row.y + Math.max(lane.top, lane.base - 8 * plan.mm)}px`
-            : `left:4px;top:${row.y + lane.base}px;max-width:${plan.nameW - 6}px`;
-          nodes.push(node);
-        }
-      }
-    }
-    this.names.replaceChildren(...nodes);
-  }
-
-  configureChunks() {
-    const { facts, prefs } = this.store;
-    const points = pointsPerS(facts.fs, this.plan.pxPerS, this.plan.dpr);
-    const before = this.chunks.filter;
-    this.chunks.configure({ fs: facts.fs, durationS: facts.durationS, filters: prefs.filters, points });
-    if (before !== this.chunks.filter) this.needsBase = true;
-  }
-
   // Changes
 
   jumped() {
-    this.needsBase = true;
+    this.signal.jumped();
     this.marks.hideTip();
     this.draw();
   }
@@ -280,6 +212,7 @@ export class Sheet {
   beatClicked(i, event) {
     const { store } = this;
     const id = store.beats.id[i];
+    this.marks.hideTip();
     if (event.shiftKey && store.chosen !== null) {
       const from = store.beats.indexOfId(store.chosen);
       if (from >= 0) store.select(idsBetween(store.beats, store.beats.timeS(from), store.beats.timeS(i)));
@@ -291,10 +224,10 @@ export class Sheet {
   }
 
   modeChanged() {
-    const { mode, addLetter } = this.tools;
-    for (const each of ["calipers", "select", "add", "move"]) this.root.classList.toggle(`mode-${each}`, each === mode);
+    const { mode, hands } = this.tools;
+    for (const each of MODES) this.root.classList.toggle(`mode-${each}`, each === mode);
     this.head.drawMode(mode);
-    this.foot.drawMode(mode, addLetter);
+    this.foot.drawMode(mode, hands.letter);
     this.foot.drawTools();
     this.draw();
   }
@@ -319,6 +252,7 @@ export class Sheet {
     clearTimeout(this.settling);
     this.settling = setTimeout(() => {
       const { store } = this;
+      if (this.plan) this.rows.describe(store);
       if (store.prefs.saliency && store.stage === "classified" && this.scene) this.saliency.want(...this.scene.near);
     }, SETTLED_MS);
     this.foot.speak();
@@ -338,17 +272,14 @@ export class Sheet {
   paint() {
     const { plan, store } = this;
     if (!plan) return;
-    this.followView();
-    this.setBaselines();
+    if (this.signal.follow()) this.settleSoon();
     this.scene = this.makeScene();
     const { scene } = this;
-    plan.rows.forEach((row, index) => {
-      const context = this.rows.children[index].getContext("2d", { alpha: false });
-      paintSheetRow(context, row, scene);
-    });
+    this.rows.paint(scene);
+    this.rows.placeGhost(this.ghostS ?? this.moved?.timeS ?? null, this.ghostS === null ? "" : this.tools.hands.letter, store.view.startS);
     this.marks.place(scene);
+    this.tellPlace();
     this.calipers.place(plan, store.view.startS);
-    this.placeGhost();
     this.placeBar();
     this.head.drawView();
     this.foot.drawLegend({
@@ -357,57 +288,15 @@ export class Sheet {
     });
   }
 
-  /** Ask for the signal of the view, and of where it is going. */
-  followView() {
-    const { startS, spanS } = this.store.view;
-    const by = startS - this.lastStartS;
-    if (by) {
-      this.direction = Math.abs(by) <= 1.05 * spanS ? Math.sign(by) : 0;
-      this.lastStartS = startS;
-      this.settleSoon();
-    }
-    this.chunks.want(startS, startS + spanS, this.direction);
-    this.lookForMissing();
-  }
-
-  /** Chunks are hatched as missing only where they take long, so that a jump does not flicker. */
-  lookForMissing() {
-    const { startS, spanS } = this.store.view;
-    const [first, last] = chunksOf(startS, startS + spanS, this.chunks.nChunks);
-    let missing = 0;
-    for (let index = first; index <= last; index += 1) if (!this.chunks.get(index)) missing += 1;
-    this.missing = missing;
-    if (!missing) {
-      this.missingSince = null;
-      clearTimeout(this.hatching);
-    } else if (this.missingSince === null || this.missingSince === undefined) {
-      this.missingSince = performance.now();
-      this.hatching = setTimeout(() => this.draw(), HATCH_AFTER_MS + 10);
-    }
-  }
-
-  waitingText() {
-    if (!this.missing || performance.now() - this.missingSince < HATCH_AFTER_MS) return null;
-    return this.chunks.problem ? "not loaded, it is tried again" : "loading";
-  }
-
-  /** Each lead's line in the middle of its lane, by the median of what is in view; it stays while panning. */
-  setBaselines() {
-    const { facts, view } = this.store;
-    if (!this.needsBase && this.baselinesMv.length === facts.leads.length) return;
-    const [first, last] = chunksOf(view.startS, view.startS + view.spanS, this.chunks.nChunks);
-    const there = [];
-    for (let index = first; index <= last; index += 1) {
-      const chunk = this.chunks.get(index);
-      if (chunk) there.push(chunk);
-    }
-    const fallbackMv = facts.leads.map((lead) => lead.offsetMv);
-    this.baselinesMv = mediansMv(there, fallbackMv);
-    this.needsBase = there.length <= last - first;
+  /** What is drawn, for whoever looks from outside: the first second, and whether all of its signal is there. */
+  tellPlace() {
+    const { dataset } = this.paper;
+    dataset.start = this.store.view.startS.toFixed(3);
+    dataset.whole = String(!this.signal.missing);
   }
 
   makeScene() {
-    const { store, plan, chunks } = this;
+    const { store, plan, signal } = this;
     const { beats, view, prefs, facts, selection } = store;
     const near = [
       Math.max(beats.firstAtOrAfter((view.startS - 1) * beats.fs), 0),
@@ -419,35 +308,23 @@ export class Sheet {
       view,
       beats,
       near,
-      paper: this.paperCanvas,
-      colours: this.colours,
-      font: this.font,
-      accent: this.accent,
-      chunkAt: (index) => chunks.get(index),
-      nChunks: chunks.nChunks,
-      baselinesMv: this.baselinesMv,
+      paper: this.rows.paper,
+      colours: this.rows.colours,
+      font: this.rows.font,
+      accent: this.rows.accent,
+      chunkAt: (index) => signal.chunks.get(index),
+      nChunks: signal.chunks.nChunks,
+      levelsMv: signal.levelsMv,
       chosenAt: store.chosen === null ? -1 : beats.indexOfId(store.chosen),
       selected: (i) => selection.has(beats.id[i]),
       span: this.span,
       drag: this.moved,
       unreadable: store.unreadable,
-      waiting: this.waitingText(),
+      waiting: signal.waitingText(),
       reference: prefs.reference && this.reference.there ? this.reference : null,
       saliency: prefs.saliency && store.stage === "classified" ? this.saliency.maps(...near) : [],
       march: this.calipers.lines(plan, view.startS),
     };
-  }
-
-  /** The line that shows where a beat would be put. */
-  placeGhost() {
-    const { plan, store, ghostS, moved } = this;
-    const timeS = ghostS ?? moved?.timeS ?? null;
-    const at = timeS === null ? null : placeTime(timeS, store.view.startS, plan);
-    this.ghost.hidden = !at;
-    if (!at) return;
-    this.ghost.style.transform = `translate(${at.x}px, ${at.row.y}px)`;
-    this.ghost.style.height = `${plan.lanesBottom}px`;
-    write(this.ghost, ghostS === null ? "" : this.tools.addLetter);
   }
 
   /** The bar with what can be done to the selected span, above its end. */

@@ -55,8 +55,10 @@ export class SheetFoot {
   }
 
   drawTools() {
-    const classified = this.store.stage === "classified";
-    this.modes.add.disabled = this.modes.move.disabled = !classified;
+    const { stage, facts } = this.store;
+    this.modes.select.disabled = !facts || stage === "beats";
+    this.modes.add.disabled = this.modes.move.disabled = stage !== "classified";
+    if (!facts) write(this.text, "The recording is being opened …");
   }
 
   /** What the marks on the paper mean, as far as they are on. */

@@ -115,7 +115,7 @@ export class SheetHead {
     }
     const why = inColumns ? "columns of leads are one row" : "";
     items.push({ heading: "Rows" });
-    for (const item of this.radios("rows", ROWS, (rows) => (rows === 1 ? "1 row" : `${rows} rows`))) items.push({ ...item, why });
+    for (const item of this.radios("rows", ROWS, (rows) => (rows === 1 ? "1 row" : `${rows} rows`))) items.push({ ...item, why, beside: true });
     items.push({ heading: "Leads" }, ...this.leadItems(names));
     items.push({ heading: "Scale" });
     const fit = { text: "fits the width", on: prefs.scale === "fit", one: true, choose: () => this.store.setPref("scale", "fit") };
@@ -137,6 +137,7 @@ export class SheetHead {
       on: shown.has(lead),
       one: single,
       why,
+      beside: names.length > 3,
       choose: () => this.store.setPref("leads", single ? [lead] : leadsAfter(prefs.leads, lead, names.length)),
     }));
   }
@@ -159,9 +160,10 @@ export class SheetHead {
     this.menus.view.show(this.viewText(plan));
     this.menus.filter.show(filterText(prefs.filters), prefs.filters.length > 0);
     this.drawMode(mode);
+    for (const node of [this.calipers, this.go, this.left, this.right, this.menus.view.open]) node.disabled = !facts;
     const none = !facts?.hasReference;
     this.reference.disabled = none;
-    this.reference.title = none ? "This recording has no reference annotations" : "Reference annotations as a second row";
+    this.reference.title = facts && none ? "This recording has no reference annotations" : "Reference annotations as a second row";
     press(this.reference, prefs.reference && !none);
     this.saliency.disabled = stage !== "classified";
     if (stage !== "classified") this.saliency.title = "Saliency needs classified beats";
@@ -173,14 +175,12 @@ export class SheetHead {
   viewText(plan) {
     const { prefs, facts } = this.store;
     if (!plan || !facts) return LAYOUTS[prefs.layout];
+    const [shown, all] = [plan.lanes.length, facts.leads.length];
     const parts = [LAYOUTS[plan.arrangement]];
-    if (plan.arrangement === "single") parts[0] = facts.leads[plan.lanes[0].cells[0].lead].name;
-    if (plan.arrangement === "stacked" && facts.leads.length > 1) {
-      const [shown, all] = [plan.lanes.length, facts.leads.length];
-      parts.push(shown < all ? `${shown} of ${all} leads` : `${all} leads`);
-    }
+    if (shown === 1 && !plan.inColumns) parts[0] = facts.leads[plan.lanes[0].cells[0].lead].name;
+    else if (plan.arrangement === "stacked") parts[0] = shown < all ? `${shown} of ${all} leads` : `${all} leads`;
     if (plan.rows.length > 1) parts.push(`${plan.rows.length} rows`);
-    if (prefs.scale === "true" && prefs.pxPerMm !== null) parts.push("true scale");
+    if (prefs.scale === "true" && prefs.pxPerMm !== null) parts.push("true");
     return parts.join(" · ");
   }
 

@@ -14,7 +14,7 @@ export function itemAfter(key, at, n) {
 export class Menu {
   /**
    * `items()` gives the menu when it opens: a list of `{text, on, one, why, choose}` and of `{heading}`. `one` says
-   * that one of several is on, `why` a reason for which it cannot be chosen.
+   * that one of several is on, `why` a reason for which it cannot be chosen, `beside` that it shares a line with others.
    */
   constructor(name, title, items) {
     Object.assign(this, { items });
@@ -59,11 +59,17 @@ export class Menu {
   /** Write the items; the one that has the focus keeps it. */
   fill() {
     const at = this.choices().indexOf(this.root.getRootNode().activeElement);
-    this.list.replaceChildren(...this.items().map((item) => this.make(item)));
+    this.list.replaceChildren();
+    let line = null;
+    for (const item of this.items()) {
+      if (!item.beside) line = null;
+      else if (!line) this.list.append((line = element("div", "sh-line")));
+      (line ?? this.list).append(this.make(item));
+    }
     if (at >= 0) this.choices()[at]?.focus();
   }
 
-  make({ heading, text, on, one, why = "", choose, ends = false }) {
+  make({ heading, text, on, one, why = "", choose, ends = false, beside = false }) {
     if (heading) return element("div", "sh-heading", heading);
     const item = button("sh-item", "", why, () => {
       if (why) return;
@@ -75,7 +81,7 @@ export class Menu {
     item.setAttribute("aria-disabled", String(Boolean(why)));
     item.tabIndex = -1;
     item.append(element("span", "", text));
-    if (why) item.append(element("span", "why", why));
+    if (why && !beside) item.append(element("span", "why", why));
     return item;
   }
 

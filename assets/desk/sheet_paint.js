@@ -36,7 +36,7 @@ export function paperShift(startS, plan) {
  * Draw a row.
  *
  * `scene` holds the plan, the view's startS, the beat table with the places `[first, stop)` of the beats near the
- * view, the chunks by number, each lead's baseline in mV, and what lies over the signal.
+ * view, the chunks by number, each lead's level in mV, and what lies over the signal.
  */
 export function paintSheetRow(context, row, scene) {
   const { plan, view, paper } = scene;
@@ -187,7 +187,7 @@ function paintMissing({ context, plan, row, startS, facts, chunkAt, nChunks, wai
   }
 }
 
-function paintTraces({ context, plan, view, row, facts, chunkAt, nChunks, baselinesMv, colours, xOf }) {
+function paintTraces({ context, plan, view, row, facts, chunkAt, nChunks, levelsMv, colours, xOf }) {
   context.strokeStyle = colours.trace;
   context.lineWidth = plan.mm < 4 ? 1.1 : 1.3;
   context.lineJoin = "bevel";
@@ -205,7 +205,7 @@ function paintTraces({ context, plan, view, row, facts, chunkAt, nChunks, baseli
       context.beginPath();
       context.rect(left, 0, (cellEndS - fromS) * plan.pxPerS, plan.rowHeight);
       context.clip();
-      const place = { x: left, base: lane.base, pxPerS: plan.pxPerS, pxPerMv: plan.pxPerMv, baselineMv: baselinesMv[cell.lead] };
+      const place = { x: left, base: lane.base, pxPerS: plan.pxPerS, pxPerMv: plan.pxPerMv, levelMv: levelsMv[cell.lead] };
       strokeTrace(context, chunks, cell.lead, [fromS, toS], place, plan.dpr);
       context.restore();
     }

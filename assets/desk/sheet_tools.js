@@ -2,15 +2,13 @@
 // by key.
 
 import { timeAt } from "../strip/geometry.js";
-import { chunksOf } from "./chunks.js";
 import { snapped } from "./measure.js";
+import { BeatHands } from "./sheet_hands.js";
 import { laneAt } from "./sheet_plan.js";
-import { extremum } from "./sheet_trace.js";
 
 export const MODES = ["calipers", "select", "add", "move"];
 const CLICK_PX = 4;
 const SNAP_PX = 8;
-const REACH_S = 0.06;
 const ZOOM_PX = 60;
 const ZOOM_REST_MS = 160;
 
@@ -45,23 +43,23 @@ export class SheetTools {
     this.sheet = sheet;
     this.store = sheet.store;
     this.mode = null;
-    this.addLetter = "N";
+    this.hands = new BeatHands(sheet, this);
     this.turned = 0;
     const { paper } = sheet;
     paper.addEventListener("pointerdown", (event) => this.press(event));
     paper.addEventListener("pointermove", (event) => this.move(event));
     paper.addEventListener("pointerup", (event) => this.release(event));
     paper.addEventListener("pointercancel", () => this.cancel());
-    paper.addEventListener("pointerleave", () => this.mode === "add" && !this.byKey && sheet.setGhost(null));
+    paper.addEventListener("pointerleave", () => this.mode === "add" && !this.hands.byKey && sheet.setGhost(null));
     paper.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     paper.addEventListener("keydown", (event) => this.key(event));
   }
 
   // Modes
 
-  setMode(name) {
+  /** Enter a mode; null leaves the one there is. */
+  setMode(next) {
     const { store, sheet } = this;
-    const next = this.mode === name ? null : name;
     if (next === "move" && this.chosenAt() < 0) {
       store.say("Choose the beat to move first.");
       return;
@@ -72,11 +70,9 @@ export class SheetTools {
     }
     this.quit();
     this.mode = next;
-    if (next === "calipers" && !sheet.calipers.measurement) sheet.calipers.begin(sheet.plan);
-    if (next === "calipers") sheet.calipers.handles.to.focus({ preventScroll: true });
+    if (next === "calipers") sheet.calipers.begin(sheet.plan);
     else if (next) sheet.paper.focus({ preventScroll: true });
-    if (next === "move") this.beginMove();
-    if (next === "add") this.beginAdd();
+    this.hands.begin(next);
     this.anchor = next === "select" ? this.chosenAt() : -1;
     sheet.modeChanged();
   }
@@ -86,16 +82,14 @@ export class SheetTools {
     const { sheet } = this;
     if (this.mode === "calipers") sheet.calipers.clear();
     this.drag = null;
-    this.byKey = false;
-    sheet.setGhost(null);
-    sheet.setMoved(null);
+    this.hands.putDown();
   }
 
   /** Leave the innermost thing; tells whether there was any. */
   leave() {
     const { sheet } = this;
     if (this.drag) this.cancel();
-    else if (this.mode) this.setMode(this.mode);
+    else if (this.mode) this.setMode(null);
     else if (sheet.calipers.measurement) sheet.calipers.clear();
     else if (sheet.span) {
       sheet.setSpan(null);
@@ -118,6 +112,13 @@ export class SheetTools {
 
   timeOf(x, y) {
     return timeAt(x, y, this.store.view.startS, this.sheet.plan);
+  }
+
+  /** Time of an x in the row where a drag began. */
+  timeInRow(x, row) {
+    const { plan } = this.sheet;
+    const inRow = Math.min(Math.max((x - plan.gutter) / plan.pxPerS, 0), row.lengthS);
+    return this.store.view.startS + row.offsetS + inRow;
   }
 
   kindOf(event) {
@@ -155,13 +156,17 @@ export class SheetTools {
     if (!sheet.plan) return;
     const [x, y] = this.pointIn(event);
     if (!drag) {
-      if (this.mode === "add" && !event.target.closest("button")) this.aim(x, y);
+      if (this.mode === "add" && !event.target.closest("button")) this.hands.aim(x, y);
       return;
     }
     if (!drag.moved && Math.hypot(x - drag.x, y - drag.y) < CLICK_PX) return;
     drag.moved = true;
-    const act = { pan: "pan", measure: "measure", corner: "dragCorner", select: "span", move: "dragBeat", add: "aim" }[drag.kind];
-    this[act](x, y);
+    if (drag.kind === "add") this.hands.aim(x, y);
+    else if (drag.kind === "move") this.hands.carry(this.timeInRow(x, drag.row));
+    else if (drag.kind === "corner") this.dragCorner(x, y);
+    else if (drag.kind === "measure") this.measure(x, y);
+    else if (drag.kind === "select") this.dragSpan(x);
+    else this.pan(x);
   }
 
   release(event) {
@@ -170,7 +175,7 @@ export class SheetTools {
     sheet.root.classList.remove("panning");
     if (!drag) return;
     const [x, y] = this.pointIn(event);
-    if (drag.kind === "add") this.addAt(x, y);
+    if (drag.kind === "add") this.hands.add(this.hands.peakAt(x, y));
     else if (drag.kind === "move") this.dropBeat(x, y, drag);
     else if (drag.kind === "select" && !drag.moved) sheet.setSpan(null);
     else if (drag.kind === "select") this.store.select(idsBetween(this.store.beats, sheet.span.fromS, sheet.span.toS));
@@ -181,6 +186,12 @@ export class SheetTools {
     this.drag = null;
     this.sheet.root.classList.remove("panning");
     if (this.mode !== "move") this.sheet.setMoved(null);
+  }
+
+  dropBeat(x, y, { moved, letter, row }) {
+    if (moved) this.hands.drop(this.timeInRow(x, row));
+    else if (letter) this.hands.take();
+    else this.hands.drop(this.hands.peakAt(x, y));
   }
 
   pan(x) {
@@ -200,12 +211,11 @@ export class SheetTools {
   }
 
   /** Time and amplitude of a point in the row where a drag began. */
-  cornerAt(x, y, { row, lane }, free) {
+  cornerAt(x, y, { row, lane }) {
     const { plan } = this.sheet;
-    const { view, prefs, beats } = this.store;
-    const inRow = Math.min(Math.max((x - plan.gutter) / plan.pxPerS, 0), row.lengthS);
-    const timeS = view.startS + row.offsetS + inRow;
-    const atS = prefs.snap && !free ? snapped(timeS, beats, SNAP_PX / plan.pxPerS) : timeS;
+    const { prefs, beats } = this.store;
+    const timeS = this.timeInRow(x, row);
+    const atS = prefs.snap ? snapped(timeS, beats, SNAP_PX / plan.pxPerS) : timeS;
     return { S: atS, Mv: (lane.base - (y - row.y)) / plan.pxPerMv };
   }
 
@@ -225,88 +235,10 @@ export class SheetTools {
     sheet.calipers.set({ ...measurement, [`${drag.corner}S`]: S, [`${drag.corner}Mv`]: Mv });
   }
 
-  span(x) {
-    const { drag, sheet, store } = this;
-    const { plan } = sheet;
-    const inRow = Math.min(Math.max((x - plan.gutter) / plan.pxPerS, 0), drag.row.lengthS);
-    const toS = store.view.startS + drag.row.offsetS + inRow;
-    sheet.setSpan({ fromS: Math.min(drag.timeS, toS), toS: Math.max(drag.timeS, toS) });
-  }
-
-  // Adding and moving beats
-
-  /** The extremum of the nearest lead around a point: where a beat would be put. */
-  peakAt(x, y) {
-    const { sheet } = this;
-    const { row, timeS } = this.timeOf(x, y);
-    const { cell } = laneAt(x, y - row.y, sheet.plan);
-    return this.peak(cell.lead, timeS) ?? timeS;
-  }
-
-  peak(lead, timeS) {
-    const { chunks } = this.sheet;
-    const [first, last] = chunksOf(timeS - 6 * REACH_S, timeS + 6 * REACH_S, chunks.nChunks);
-    const near = [];
-    for (let index = first; index <= last; index += 1) near.push(chunks.get(index));
-    return extremum(near, lead, timeS, REACH_S)?.timeS;
-  }
-
-  aim(x, y) {
-    this.byKey = false;
-    this.sheet.setGhost(this.peakAt(x, y));
-  }
-
-  addAt(x, y) {
-    this.place(this.peakAt(x, y));
-  }
-
-  place(timeS) {
-    const { store, sheet } = this;
-    const sample = Math.round(timeS * store.facts.fs);
-    if (sample < 0 || sample >= store.facts.nSamples) return;
-    if (store.beats.indexOfSample(sample) >= 0) store.say("There is a beat already.");
-    else store.add(sample, this.addLetter);
-    sheet.setGhost(this.byKey ? timeS : null);
-  }
-
-  beginAdd() {
-    const { view } = this.store;
-    const at = this.chosenAt();
-    const timeS = at >= 0 ? this.store.beats.timeS(at) : -1;
-    const inView = timeS >= view.startS && timeS <= view.startS + view.spanS;
-    this.byKey = true;
-    this.sheet.setGhost(inView ? timeS + 0.4 : view.startS + this.sheet.plan.rowS / 2);
-  }
-
-  beginMove() {
-    const index = this.chosenAt();
-    this.sheet.setMoved(index < 0 ? null : { index, timeS: this.store.beats.timeS(index) });
-  }
-
-  dragBeat(x, y) {
+  dragSpan(x) {
     const { drag, sheet } = this;
-    const index = this.chosenAt();
-    if (index < 0) return;
-    const inRow = Math.min(Math.max((x - sheet.plan.gutter) / sheet.plan.pxPerS, 0), drag.row.lengthS);
-    drag.toS = drag.letter ? this.store.view.startS + drag.row.offsetS + inRow : this.timeOf(x, y).timeS;
-    sheet.setMoved({ index, timeS: drag.toS });
-  }
-
-  dropBeat(x, y, drag) {
-    if (drag.letter && !drag.moved) return this.beginMove();
-    return this.moveTo(drag.moved ? drag.toS : this.peakAt(x, y));
-  }
-
-  moveTo(timeS) {
-    const { store, sheet } = this;
-    const index = this.chosenAt();
-    if (index >= 0) {
-      const sample = Math.min(Math.max(Math.round(timeS * store.facts.fs), 0), store.facts.nSamples - 1);
-      if (store.beats.indexOfSample(sample) < 0) store.move(store.beats.id[index], sample);
-      else if (store.beats.sample[index] !== sample) store.say("There is a beat already.");
-    }
-    sheet.setMoved(null);
-    this.setMode("move"); // one beat, then out
+    const toS = this.timeInRow(x, drag.row);
+    sheet.setSpan({ fromS: Math.min(drag.timeS, toS), toS: Math.max(drag.timeS, toS) });
   }
 
   // Wheel and keys
@@ -336,20 +268,7 @@ export class SheetTools {
     if (event.ctrlKey || event.metaKey || event.target !== sheet.paper) return;
     if (this.freeTab && event.key === "Tab") event.stopPropagation(); // Escape, then Tab: on to what follows the strip
     if (event.key !== "Shift") this.freeTab = event.key === "Escape" && !this.mode && !sheet.calipers.measurement && !sheet.span;
-    if (this.mode !== "add" && this.mode !== "move") return;
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    const isDone = event.key === "Enter" || event.key === " ";
-    if (!step && !isDone) return;
-    const by = step * (event.altKey ? 1 / store.facts.fs : event.shiftKey ? 0.1 : 0.01);
-    const at = this.mode === "add" ? sheet.ghostS : sheet.moved?.timeS;
-    if (at === null || at === undefined) return;
-    const keep = (timeS) => Math.min(Math.max(timeS, store.view.startS), store.view.startS + store.view.spanS);
-    if (this.mode === "add") {
-      this.byKey = true;
-      if (step) sheet.setGhost(keep(at + by));
-      else this.place(at);
-    } else if (step) sheet.setMoved({ ...sheet.moved, timeS: keep(at + by) });
-    else this.moveTo(at);
+    if ((this.mode !== "add" && this.mode !== "move") || !this.hands.key(event)) return;
     event.preventDefault();
     event.stopPropagation();
   }
@@ -357,7 +276,7 @@ export class SheetTools {
   /** The chosen beat changed: in select mode the span grows from where it began to there. */
   chosenChanged() {
     const { store } = this;
-    if (this.mode === "move" && !this.drag) this.beginMove();
+    if (this.mode === "move" && !this.drag) this.hands.take();
     if (this.mode !== "select" || this.drag) return;
     const at = this.chosenAt();
     if (at < 0) return;

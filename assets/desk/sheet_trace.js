@@ -59,7 +59,7 @@ export function eachPoint(chunk, lead, fromS, toS, column, point, gap) {
  * `place` has the x of time `fromS`, the y of the base line, the scale, and the value that lies on the base line.
  */
 export function strokeTrace(context, chunks, lead, [fromS, toS], place, dpr) {
-  const { x: left, base, pxPerS, pxPerMv, baselineMv } = place;
+  const { x: left, base, pxPerS, pxPerMv, levelMv } = place;
   let drawn = 0; // points of the present path
   let [lastX, lastY] = [0, 0];
   const finish = () => {
@@ -77,7 +77,7 @@ export function strokeTrace(context, chunks, lead, [fromS, toS], place, dpr) {
     if (nextS !== null && chunk.startS - nextS > 1 / chunk.rateHz) finish();
     nextS = chunk.startS + CHUNK_S;
     const scale = chunk.lsbMv[lead] * pxPerMv;
-    const zero = base + baselineMv * pxPerMv;
+    const zero = base + levelMv * pxPerMv;
     const point = (timeS, count) => {
       const x = left + (timeS - fromS) * pxPerS;
       const y = zero - count * scale;

@@ -1,0 +1,81 @@
+// Run with: node --test tests/desk/measure.test.mjs
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { barWidthPx, CARD_MM, devicePxPerMm } from "../../assets/desk/calibration.js";
+import { boxOf, cornerMoved, cornerStep, marchTimes, measurementText, snapped } from "../../assets/desk/measure.js";
+import { planSheet } from "../../assets/desk/sheet_plan.js";
+import { beatsAt } from "./sheet_beats.mjs";
+
+const FS = 360;
+const MEASURED = { lane: 1, fromS: 101, toS: 101.5, fromMv: 1, toMv: -0.5 };
+
+function plan(prefs = {}) {
+  const leads = ["II", "V1", "V5"].map((name) => ({ name, rangeMv: [-0.9, 1.4] }));
+  const all = { layout: "stacked", rows: 1, speed: 25, gain: 10, scale: "fit", pxPerMm: null, leads: null, ...prefs };
+  return planSheet({ facts: { durationS: 3600, leads }, prefs: all, width: 1000, dpr: 1, hasReference: false });
+}
+
+test("a corner keeps to the nearest beat within reach, else stays where it is", () => {
+  const beats = beatsAt([360, 720, 730], FS);
+  assert.equal(snapped(1.02, beats, 0.05), 1);
+  assert.equal(snapped(1.2, beats, 0.05), 1.2);
+  assert.equal(snapped(2.02, beats, 0.1), 730 / 360, "the nearer one of two");
+  assert.equal(snapped(0.5, beatsAt([], FS), 1), 0.5);
+});
+
+test("marching repeats the interval on both sides, as far as the row goes", () => {
+  assert.deepEqual(marchTimes({ fromS: 5, toS: 7 }, 0, 10), [1, 3, 5, 7, 9]);
+  assert.deepEqual(marchTimes({ fromS: 7, toS: 5 }, 0, 10), [1, 3, 5, 7, 9], "drawn from right to left too");
+  assert.deepEqual(marchTimes({ fromS: 1, toS: 3 }, 8, 12), [9, 11], "also where the box has left the row");
+  assert.deepEqual(marchTimes({ fromS: 5, toS: 5.01 }, 0, 10), [], "an interval of nothing has no march");
+});
+
+test("arrow keys move a corner by 10 ms and 0.05 mV, with Alt by one sample and 0.01 mV", () => {
+  const press = (key, altKey = false) => cornerStep({ key, altKey }, FS);
+  assert.deepEqual(press("ArrowRight"), { dS: 0.01, dMv: 0 });
+  assert.deepEqual(press("ArrowLeft", true), { dS: -1 / FS, dMv: 0 });
+  assert.deepEqual(press("ArrowUp"), { dS: 0, dMv: 0.05 });
+  assert.deepEqual(press("ArrowDown", true), { dS: 0, dMv: -0.01 });
+  assert.equal(press("N"), null);
+  const after = cornerMoved(MEASURED, "to", press("ArrowRight"), 3600);
+  assert.ok(Math.abs(after.toS - 101.51) < 1e-9 && after.fromS === 101);
+  assert.equal(cornerMoved({ ...MEASURED, fromS: 0.004 }, "from", press("ArrowLeft"), 3600).fromS, 0);
+});
+
+test("it measures time, rate and amplitude, whichever corner comes first", () => {
+  assert.equal(measurementText(MEASURED), "500 ms · 120 bpm · 1.5 mV");
+  assert.equal(measurementText({ ...MEASURED, fromS: 101.5, toS: 101, fromMv: -0.5, toMv: 1 }), "500 ms · 120 bpm · 1.5 mV");
+});
+
+test("the box lies over what it measures, on its lead, at every scale", () => {
+  for (const prefs of [{}, { speed: 50 }, { gain: 20 }, { speed: 12.5, gain: 5 }]) {
+    const made = plan(prefs);
+    const box = boxOf(MEASURED, 100, made);
+    assert.ok(Math.abs(box.width - 0.5 * made.pxPerS) < 1e-6);
+    assert.ok(Math.abs(box.height - 1.5 * made.pxPerMv) < 1e-6);
+    assert.ok(Math.abs(box.left - (made.gutter + made.pxPerS)) < 1e-6);
+    assert.ok(Math.abs(box.top - (made.lanes[1].base - made.pxPerMv)) < 1e-6);
+  }
+});
+
+test("it goes along with the view, onto another row, and out of sight", () => {
+  const made = plan({ rows: 3 });
+  const here = boxOf(MEASURED, 95, made);
+  assert.ok(Math.abs(here.left - boxOf(MEASURED, 95.5, made).left - 0.5 * made.pxPerS) < 1e-6);
+  assert.equal(boxOf(MEASURED, 88, made).row.index, 1);
+  assert.equal(boxOf(MEASURED, 200, made), null);
+  const cut = boxOf(MEASURED, 101.2, made);
+  assert.equal(cut.left, made.gutter, "what is left of the view is not drawn over the names");
+});
+
+test("a lead that is no longer shown does not lose the box", () => {
+  assert.ok(boxOf({ ...MEASURED, lane: 2 }, 100, plan({ leads: [0] })));
+});
+
+test("a millimetre follows from the card's width on screen, whatever the browser's zoom", () => {
+  const perMm = devicePxPerMm(342.4, CARD_MM, 1);
+  assert.equal(perMm, 4);
+  assert.ok(Math.abs(barWidthPx(perMm, CARD_MM, 2) - 171.2) < 1e-9);
+  assert.equal(devicePxPerMm(barWidthPx(perMm, 100, 1.5), 100, 1.5), 4);
+});
