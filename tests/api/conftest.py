@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import numpy as np
 import pytest
 from desk_client import DeskClient
 
-from ecg_core.analysis import analyse
+from ecg_core.analysis import Analysis, analyse
 from ecg_core.beats import CLASSES
+from ecg_core.formats import open_recording
 from ecg_core.recording import Recording
+from ecg_core.sources.demos import demo_folder
 from pages.api import seats
 from pages.parts import desk
 from pages.parts.desk import Opened
@@ -61,10 +64,16 @@ def demo() -> Opened:
     return desk.open_on_desk("demo/demo_pvc", "")
 
 
+@cache
+def told_of_demo() -> Analysis:
+    """The analysis of the bundled recording; nothing changes one, so that all tests can have the same."""
+    return analyse(open_recording(demo_folder() / "demo_pvc.hea"), Teller(), cache=False)
+
+
 @pytest.fixture
 def classified(demo: Opened) -> Opened:
     """A bundled recording with classified beats."""
-    demo.keep(analyse(demo.recording, Teller()))
+    demo.keep(told_of_demo())
     return demo
 
 

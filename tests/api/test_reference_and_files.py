@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 import wfdb
 from desk_client import DeskClient, unpack
 
-from ecg_core.analysis import analyse
 from ecg_core.recording import Annotations, from_array
 from ecg_core.rhythm import rhythm_changes
+from pages.api.files import _name
 from pages.api.reference import reference
 from pages.parts import desk
 from pages.parts.desk import Opened
@@ -86,7 +87,7 @@ def test_corrected_beats_leave_as_annotations_that_wfdb_reads(
 
 
 def test_a_log_goes_out_and_comes_back_in_elsewhere(
-    client: DeskClient, classified: Opened, tmp_path: Path, monkeypatch
+    client: DeskClient, classified: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.edit(0, {"action": "relabel_family", "family": 0, "label": "S"})
     client.edit(0, {"action": "add", "beat": -9, "sample": 555, "label": "V"})
@@ -99,7 +100,8 @@ def test_a_log_goes_out_and_comes_back_in_elsewhere(
     monkeypatch.setenv("RHYTHMOSCOPE_HOME", str(tmp_path / "elsewhere"))
     desk.clear()
     elsewhere = desk.open_on_desk("demo/demo_pvc", "")
-    elsewhere.keep(analyse(elsewhere.recording, _teller()))
+    assert classified.analysis is not None
+    elsewhere.keep(classified.analysis)
     other = DeskClient(elsewhere, "somebody else")
     assert not other.packed("beats")[1]["edited"].any()
     meta, _ = other.post("import", {"log": log, "since": 0})
@@ -114,15 +116,7 @@ def test_a_log_goes_out_and_comes_back_in_elsewhere(
     assert "another recording" in other.send("import", {"log": changed}).json()["problem"]
 
 
-def _teller() -> object:
-    from conftest import Teller
-
-    return Teller()
-
-
 def test_files_have_names_that_every_system_takes() -> None:
-    from pages.api.files import _name
-
     recording = from_array(np.zeros((10, 1)), 100.0, name='../a/b "c"\r\n; d')
     assert _name(recording, "beats.csv") == "b-c-d.beats.csv"
     assert _name(from_array(np.zeros((10, 1)), 100.0, name="日本"), "beats.csv") == "recording.beats.csv"
