@@ -111,8 +111,10 @@ export class Calipers {
     const step = event.ctrlKey || event.metaKey || event.shiftKey ? null : cornerStep(event, facts.fs);
     if (step) this.measurement = cornerMoved(this.measurement, corner, step, facts.durationS);
     else if (event.key === "Enter" || event.key === " ") this.march();
-    else if (event.key === "Delete" || event.key === "Backspace") this.clear();
-    else {
+    else if (event.key === "Delete" || event.key === "Backspace") {
+      this.clear(); // and no beat
+      this.box.parentElement.focus({ preventScroll: true });
+    } else {
       if (event.key === "Tab") event.stopPropagation(); // on to the other corner, not to the next uncertain beat
       return;
     }

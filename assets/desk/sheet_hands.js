@@ -63,7 +63,7 @@ export class BeatHands {
     if (sample < 0 || sample >= store.facts.nSamples) return;
     if (store.beats.indexOfSample(sample) >= 0) store.say("There is a beat already.");
     else store.add(sample, this.letter);
-    sheet.setGhost(this.byKey ? timeS : null);
+    sheet.setGhost(timeS);
   }
 
   // Moving
@@ -99,7 +99,11 @@ export class BeatHands {
     const { mode } = this.tools;
     const by = handStepS(event, store.facts.fs);
     const at = mode === "add" ? sheet.ghostS : (sheet.moved?.timeS ?? null);
-    if ((!by && event.key !== "Enter" && event.key !== " ") || at === null) return false;
+    if (!by && event.key !== "Enter" && event.key !== " ") return false;
+    if (at === null) {
+      this.begin(mode);
+      return true;
+    }
     const timeS = Math.min(Math.max(at + by, store.view.startS), store.view.startS + store.view.spanS);
     if (mode === "add") {
       this.byKey = true;

@@ -29,7 +29,7 @@ export class Menu {
     this.root.append(this.open, this.list);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("focusout", (event) => {
-      if (!this.root.contains(event.relatedTarget)) this.toggle(false);
+      if (!this.filling && !this.root.contains(event.relatedTarget)) this.toggle(false);
     });
     this.toggle(false);
   }
@@ -59,7 +59,9 @@ export class Menu {
   /** Write the items; the one that has the focus keeps it. */
   fill() {
     const at = this.choices().indexOf(this.root.getRootNode().activeElement);
+    this.filling = true;
     this.list.replaceChildren();
+    this.filling = false;
     let line = null;
     for (const item of this.items()) {
       if (!item.beside) line = null;

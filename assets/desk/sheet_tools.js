@@ -95,6 +95,7 @@ export class SheetTools {
       sheet.setSpan(null);
       this.store.clearSelection();
     } else return false;
+    sheet.paper.focus({ preventScroll: true }); // what had the focus may be gone
     return true;
   }
 
