@@ -10,6 +10,7 @@ import { sizeCanvas, themeOf } from "./plot_canvas.js";
 import { counted } from "./wording.js";
 
 const MINUTES = [30, 60];
+const LEAST_ROWS = 6; // room for what is said while a page loads
 const GAINS = [0.5, 1, 2, 4];
 const NOT_DRAWN = /^(UNREADABLE|SINGLE_)/;
 
@@ -177,7 +178,8 @@ export class Disclosure extends Panel {
     const width = this.stage.clientWidth;
     if (!width || !this.data) return;
     const dpr = window.devicePixelRatio || 1;
-    this.plan = pagePlan(width, this.minutes, rowsOf(this.startS, this.minutes, this.store.facts.durationS), dpr);
+    const [rows, mostRows] = [this.startS, 0].map((startS) => rowsOf(startS, this.minutes, this.store.facts.durationS));
+    this.plan = pagePlan(width, this.minutes, rows, dpr, Math.max(mostRows, LEAST_ROWS));
     this.stage.style.height = `${this.plan.height}px`;
     this.draw();
     this.ask();

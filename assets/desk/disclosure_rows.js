@@ -15,8 +15,11 @@ const ROW_PX = { 30: 24, 60: 14 };
 const LETTER_PX = 9;
 export const UNREADABLE = LETTERS.length;
 
-/** Where rows lie for a stage of the given width; `columns` are pixels of the screen. */
-export function pagePlan(width, minutes, nRows, dpr = 1) {
+/**
+ * Where the `nRows` rows of a page lie on a stage of the given width, that has room for `mostRows`; `columns` are
+ * pixels of the screen.
+ */
+export function pagePlan(width, minutes, nRows, dpr = 1, mostRows = minutes) {
   const rowPx = ROW_PX[minutes];
   const plotWidth = Math.max(Math.floor(width - LABELS - RIGHT), 60);
   return {
@@ -26,7 +29,7 @@ export function pagePlan(width, minutes, nRows, dpr = 1) {
     nRows,
     left: LABELS,
     plotWidth,
-    height: 2 + minutes * rowPx,
+    height: 2 + mostRows * rowPx,
     columns: Math.min(Math.max(Math.round(plotWidth * dpr), 60), MOST_COLUMNS),
     dpr,
     tracePx: rowPx - EPISODE_LINE - 1,

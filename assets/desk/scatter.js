@@ -10,6 +10,7 @@ import { CLASS_NAMES, counted, duration, jobText, number } from "./wording.js";
 
 const HINT = "Drag over dots or bars to choose their beats; hold Shift to add.";
 const WHICH = "Of N-N intervals only: both beats N, touching no second that cannot be read.";
+const NOT_YET = "These figures are of N beats only: they come with the classes.";
 
 /** Figures for the list beside the plots: `[term, value, meaning]`. */
 export function figureRows(figures, classified) {
@@ -127,7 +128,7 @@ export class Scatter extends Panel {
     }
     if (stage === "beats") this.wait(job?.problem ?? (job ? jobText(job) : "Beats are being found …"));
     else this.wait(store.beats.n > 2 ? "" : "There are too few beats for RR intervals.");
-    this.which.textContent = [WHICH, fibrillationText(store.episodes)].filter(Boolean).join(" ");
+    this.which.textContent = stage === "classified" ? `${WHICH} ${fibrillationText(store.episodes)}` : NOT_YET;
     if (this.waits()) return;
     if (this.data && this.beats === store.beats && this.perLead === store.unreadable && this.stage === stage) return;
     Object.assign(this, { beats: store.beats, perLead: store.unreadable, stage });

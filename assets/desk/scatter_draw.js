@@ -8,6 +8,7 @@ import { number } from "./wording.js";
 
 const LEFT = 44;
 const TITLE = 14; // of an upright axis
+const TICK = 48; // least room of a tick
 const HEADROOM = 8; // over the tallest bar
 const BOTTOM = 34;
 const TOP = 8;
@@ -38,7 +39,7 @@ export function paintPoincare(context, plan, data, colours, dpr) {
   paintMsAxis(context, plan, data.axis, colours, "RR before the beat, ms");
   const { axis, pairs } = data;
   context.textAlign = "right";
-  for (const ms of valueTicks(axis.low, axis.high, Math.max(Math.floor(plan.plotHeight / 48), 2))) {
+  for (const ms of valueTicks(axis.low, axis.high, Math.max(Math.floor(plan.plotWidth / TICK), 2))) {
     const y = Math.round(yOfMs(plan, axis, ms));
     context.fillStyle = colours.gridLine;
     context.fillRect(plan.left, y, plan.plotWidth, 1);
@@ -117,7 +118,7 @@ function paintGround(context, plan, colours) {
 
 function paintMsAxis(context, plan, axis, colours, title) {
   context.textAlign = "center";
-  for (const ms of valueTicks(axis.low, axis.high, Math.max(Math.floor(plan.plotWidth / 56), 2))) {
+  for (const ms of valueTicks(axis.low, axis.high, Math.max(Math.floor(plan.plotWidth / TICK), 2))) {
     const x = Math.round(xOfMs(plan, axis, ms));
     context.fillStyle = colours.gridLine;
     context.fillRect(x, plan.top, 1, plan.plotHeight + 3);

@@ -27,24 +27,24 @@ export function pairsOf({ n, ms, readable, label }) {
   return { n: m, index: index.subarray(0, m), x: x.subarray(0, m), y: y.subarray(0, m), label: kind.subarray(0, m) };
 }
 
-/** Limits of the interval axes: nearly all intervals, and nearly all of those to ectopic beats. */
+/** Limits of the interval axes: nearly all intervals, and nearly all of those to and from ectopic beats, which are few. */
 export function intervalAxis({ n, ms, readable, label }) {
   const all = new Float64Array(LONGEST_MS / 10 + 1);
-  const ectopic = new Float64Array(LONGEST_MS / 10 + 1);
-  let m = 0;
-  let nEctopic = 0;
+  const to = new Float64Array(LONGEST_MS / 10 + 1);
+  const from = new Float64Array(LONGEST_MS / 10 + 1);
+  const ectopic = (i) => label[i] !== 0 && label[i] < LETTERS.length;
+  let any = false;
   for (let i = 1; i < n; i += 1) {
     if (!readable[i]) continue;
     const bin = Math.min(Math.floor(ms[i] / 10), LONGEST_MS / 10);
     all[bin] += 1;
-    m += 1;
-    if (label[i] === 0 || label[i] >= LETTERS.length) continue;
-    ectopic[bin] += 1;
-    nEctopic += 1;
+    any = true;
+    if (ectopic(i)) to[bin] += 1;
+    if (ectopic(i - 1)) from[bin] += 1;
   }
-  if (!m) return { low: 300, high: 1500 };
-  const least = Math.min(quantileOf(all, 0.001), nEctopic ? quantileOf(ectopic, 0.02) : Infinity) * 10;
-  const most = quantileOf(all, 0.998) * 10;
+  if (!any) return { low: 300, high: 1500 };
+  const least = Math.min(quantileOf(all, 0.001), quantileOf(to, 0.02) || Infinity) * 10;
+  const most = Math.max(quantileOf(all, 0.998), quantileOf(from, 0.97)) * 10;
   const low = Math.max(Math.floor((least - 30) / ROUND_MS) * ROUND_MS, 0);
   return { low, high: Math.max(Math.ceil((most + 30) / ROUND_MS) * ROUND_MS, low + LEAST_SPAN_MS) };
 }
@@ -121,7 +121,10 @@ export function beatsInBars({ n, ms, readable, label }, { axis, step, bars }, fi
   return found;
 }
 
-/** A polygon of [x, y] made ready to be asked for many points: its edges by the height at which they lie. */
+/**
+ * A test for points in a polygon of [x, y], by the even-odd rule. Its edges are kept by the height at which they lie,
+ * so that many points are told quickly.
+ */
 export function polygonTest(polygon, bands = 64) {
   const ys = polygon.map(([, y]) => y);
   const [least, most] = [Math.min(...ys), Math.max(...ys)];
@@ -146,9 +149,6 @@ export function polygonTest(polygon, bands = 64) {
     return inside;
   };
 }
-
-/** Whether a point lies in a polygon of [x, y], by the even-odd rule. */
-export const inPolygon = (x, y, polygon) => polygonTest(polygon)(x, y);
 
 export const rectangle = ([x0, y0], [x1, y1]) => [
   [x0, y0],

@@ -13,15 +13,16 @@ import {
   classesOf,
   deviation,
   histogramOf,
-  inPolygon,
   intervalAxis,
   pairsOf,
+  polygonTest,
   rectangle,
   variability,
   walk,
 } from "../../assets/desk/scatter_stats.js";
 
 const FS = 1000;
+const inPolygon = (x, y, polygon) => polygonTest(polygon)(x, y);
 const ALL = new Uint8Array(6).fill(1);
 
 /** Beats with the given intervals in ms after the first. */
@@ -107,6 +108,8 @@ test("the axis holds nearly all intervals and those of ectopic beats", () => {
   const axis = intervalAxis(intervalsWith(rr, `${"N".repeat(2001)}${"V".repeat(5)}`));
   assert.ok(axis.low <= 350 && axis.high >= 800 && axis.low % 100 === 0 && axis.high % 100 === 0);
   assert.deepEqual(intervalAxis(intervalsWith([])), { low: 300, high: 1500 });
+  const compensated = intervalAxis(intervalsWith([...new Array(3000).fill(800), 400, 1700, 800], `${"N".repeat(3001)}VNN`));
+  assert.ok(compensated.low <= 400 && compensated.high >= 1700);
   const pause = intervalAxis(intervalsWith([...new Array(5000).fill(800), 60000]));
   assert.ok(pause.high < 2000);
 });
