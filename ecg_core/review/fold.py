@@ -27,7 +27,7 @@ from ecg_core.review.state import Base, Layout, State
 __all__ = ["Base", "Fold", "State", "fold"]
 
 _BETWEEN_CHECKPOINTS: Final = 32
-_MOST_CHECKPOINTS: Final = 16
+_MOST_CHECKPOINTS: Final = 10
 
 
 class Fold:
