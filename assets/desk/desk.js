@@ -84,7 +84,7 @@ class Desk {
     const left = element("div", "left");
     const right = element("div", "right");
     left.append(sheet, overview, tabs);
-    right.append(inspector, events, summary);
+    right.append(events, inspector, summary);
     const columns = element("div", "columns");
     columns.append(left, right);
     this.selectionPlace = place("selection", "div");

@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Playwright, Re
 ROOT = Path(__file__).resolve().parents[2]
 _CONTENT = {
     "Recordings": ".st-key-card_demos",
-    "Review": ".strip .sheet canvas",
+    "Review": ".desk .sh-paper[data-whole=true]",
     "Explain": ".st-key-explain_controls, .st-key-card_classify",
     "Model": ".st-key-card_model",
     "About": ".st-key-card_about",
@@ -200,15 +200,15 @@ class Dashboard:
         return self.strip_shown()
 
     def strip_shown(self, name: str | None = None) -> Dashboard:
-        """Wait for the strip, of a certain recording if it is given."""
-        expect(self.page.locator(".strip .sheet canvas").first).to_be_visible()
+        """Wait for the strip with its signal, of a certain recording if it is given."""
+        expect(self.page.locator(".desk .sh-paper[data-whole=true]")).to_be_visible()
         if name:
-            expect(self.page.locator(".rs-title strong")).to_have_text(name)
+            expect(self.page.locator(".desk h1")).to_have_text(name)
         return self
 
     def beats_found(self) -> Dashboard:
         """Wait for the beats of the recording."""
-        expect(self.page.locator(".rs-title")).to_contain_text(re.compile(r"[\d,]+ beats"), timeout=3 * WAIT_MS)
+        expect(self.page.locator(".desk .live")).to_contain_text(re.compile(r"[\d,]+ beats"), timeout=3 * WAIT_MS)
         return self
 
     def classify(self) -> Dashboard:
@@ -216,7 +216,7 @@ class Dashboard:
         self.beats_found()
         self.page.get_by_role("button", name="Classify beats").click()
         expect(self.page.get_by_label("Beats by class")).to_be_visible(timeout=3 * WAIT_MS)
-        return self.settled()
+        return self
 
     def classified(self) -> Dashboard:
         """Classify the beats unless an earlier visit has."""
@@ -224,25 +224,35 @@ class Dashboard:
         expect(button.or_(self.page.get_by_label("Beats by class")).first).to_be_visible()
         return self.classify() if button.is_visible() else self
 
+    def saved(self) -> Dashboard:
+        """Wait until the server has every edit."""
+        expect(self.page.locator(".desk .status")).not_to_contain_text(re.compile("saving|wait"))
+        return self
+
     def counts(self) -> dict[str, int]:
         """Return the beats by class of the summary."""
         words = self.page.get_by_label("Beats by class").inner_text().replace(",", "").split()
         return {label: int(count) for label, count in zip(words[::2], words[1::2], strict=True)}
 
     @property
+    def paper(self) -> Locator:
+        """The strip itself, which takes the keys."""
+        return self.page.locator(".desk .sh-paper")
+
+    @property
     def letters(self) -> Locator:
         """The letters above the traces."""
-        return self.page.locator(".strip .letters .beat")
+        return self.page.locator(".desk .sh-letters .sh-beat")
 
     @property
     def selected(self) -> Locator:
         """The chosen beat's letter."""
-        return self.page.locator(".strip .letters .beat.selected")
+        return self.page.locator(".desk .sh-letters .sh-beat.chosen")
 
     @property
     def span(self) -> Locator:
         """The times from and to of the strip."""
-        return self.page.locator(".strip .head .range")
+        return self.page.locator(".desk .sh-range")
 
     def select_other(self, do: Any) -> Locator:
         """Do something that chooses another beat; wait for it and return its letter."""
