@@ -43,7 +43,7 @@ FIGURES: dict[str, Any] = {
 
 @pytest.fixture
 def explained(dashboard: Open, tiny_model: Path) -> Dashboard:
-    dashboard().open("review", rec="demo/demo_pvc", t="60").click("review_classify")
+    dashboard().open("explain", rec="demo/demo_pvc", t="60").click("classify_beats")
     analysis = open_on_desk("demo/demo_pvc", "").analysis
     assert analysis is not None
     return dashboard().open("explain", rec="demo/demo_pvc", beat=str(int(analysis.beats["sample"].iloc[40])))
@@ -93,7 +93,7 @@ def test_what_the_card_states_stands_beside_the_map(
     from ecg_core.classification.model import load_model
 
     monkeypatch.setitem(load_model().card, "figures", {"explanations": FIGURES})
-    dashboard().open("review", rec="demo/demo_pvc", t="60").click("review_classify")
+    dashboard().open("explain", rec="demo/demo_pvc", t="60").click("classify_beats")
     analysis = open_on_desk("demo/demo_pvc", "").analysis
     assert analysis is not None
     sample = str(int(analysis.beats["sample"].iloc[40]))

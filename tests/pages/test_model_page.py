@@ -169,7 +169,7 @@ def test_a_click_opens_the_record_at_its_worst_minute(
     opened.app.session_state["model_record"] = "232"
     opened.app.run()
     view = opened.app.session_state["view"]
-    assert (view.rec, view.start_s, view.span_s, view.reference) == ("local/mitdb/232", 120.0, 60.0, True)
+    assert (view.rec, view.start_s, view.reference) == ("local/mitdb/232", 120.0, True)
 
 
 @pytest.mark.tensorflow

@@ -71,7 +71,7 @@ def with_zoo(zoo: Path, tiny_model: Path) -> Iterator[None]:
 
 @pytest.fixture
 def explained(dashboard: Open, tiny_model: Path) -> Dashboard:
-    dashboard().open("review", rec="demo/demo_pvc", t="60").click("review_classify")
+    dashboard().open("explain", rec="demo/demo_pvc", t="60").click("classify_beats")
     analysis = open_on_desk("demo/demo_pvc", "").analysis
     assert analysis is not None
     opened = dashboard().open("explain", rec="demo/demo_pvc", beat=str(int(analysis.beats["sample"].iloc[40])))

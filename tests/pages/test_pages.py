@@ -207,7 +207,7 @@ def test_a_fetch_that_failed_says_why_and_can_be_tried_again(dashboard: Open, mo
     for _ in range(3):
         opened.settle(FETCHES)
     assert tried == ["mitdb/208", "mitdb/208"]
-    assert ">demo_af<" in opened.settle().text
+    assert opened.settle().desk["rec"] == "demo/demo_af"
 
 
 @pytest.mark.data
@@ -215,7 +215,7 @@ def test_a_real_recording_opens_from_the_data_folder(
     dashboard: Open, ecg_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ECG_DATA", str(ecg_data))
-    opened = dashboard().open("review", rec="local/mitdb/208", t="600")
+    opened = dashboard().open("explain", rec="local/mitdb/208", t="600")
     assert "F 23" in opened.text
     reference, _ = wfdb.rdann(str(ecg_data / "mitdb" / "208"), "atr").sample, None
     analysis = open_on_desk("local/mitdb/208", state.library.default_folder()).analysis
