@@ -86,9 +86,9 @@ export class Calipers {
     this.box.setAttribute("role", "group");
     this.box.setAttribute("aria-label", "Calipers");
     this.label = element("span", "sh-calipers-label");
-    this.text = element("span", "figures");
-    this.marchButton = button("march", "march out", "Repeat the interval over the row (Enter)", () => this.march());
-    this.snapButton = button("march", "snap", "Corners that are dragged keep to beats", () => store.setPref("snap", !store.prefs.snap));
+    this.text = element("span", "sh-figures");
+    this.marchButton = button("sh-march", "march out", "Repeat the interval over the row (Enter)", () => this.march());
+    this.snapButton = button("sh-march", "snap", "Corners that are dragged keep to beats", () => store.setPref("snap", !store.prefs.snap));
     this.label.append(this.text, this.marchButton, this.snapButton);
     this.handles = { from: this.makeHandle("from", "First"), to: this.makeHandle("to", "Second") };
     this.box.append(this.handles.from, this.handles.to, this.label);

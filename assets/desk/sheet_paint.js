@@ -3,13 +3,11 @@
 
 import { labelStepS, pulseFootMm, SIZES } from "../strip/geometry.js";
 import { formatTime } from "../strip/model.js";
-import { paintHaloText, paintHatch, strokeGrid } from "../strip/paint.js";
-import { CHUNK_S, chunksOf } from "./chunks.js";
+import { paintHaloText, strokeGrid } from "../strip/paint.js";
+import { chunksOf } from "./chunks.js";
 import { cellBounds, cellTimes } from "./sheet_plan.js";
+import { paintMissing, paintSaliency, paintUnreadable } from "./sheet_shade.js";
 import { strokeTrace } from "./sheet_trace.js";
-
-const rgba = ([r, g, b], alpha) => `rgba(${r}, ${g}, ${b}, ${alpha})`;
-const SALIENCY_STEPS = 24;
 
 /** Millimetre paper one major box wider than the row, to be shifted under the signal. */
 export function drawPaper(canvas, plan, colours) {
@@ -99,61 +97,6 @@ function paintSpan({ context, plan, span, accent, xOf, startS, row }) {
   context.globalAlpha = 1;
 }
 
-function paintSaliency({ context, plan, colours, facts, saliency, xOf, startS, row }) {
-  if (!saliency.length) return;
-  const shades = Array.from({ length: SALIENCY_STEPS + 1 }, (_, i) => rgba(colours.saliency, (0.62 * i) / SALIENCY_STEPS));
-  const step = plan.pxPerS / facts.fs;
-  for (const lane of plan.lanes) {
-    for (const cell of lane.cells) {
-      const [left, right] = cellBounds(cell, plan);
-      for (const map of saliency) {
-        if (map.startS > startS + row.lengthS || map.startS + map.n / facts.fs < startS) continue;
-        const first = cell.lead * map.n;
-        const beginX = xOf(map.startS);
-        for (let k = 0; k < map.n; ) {
-          const shade = Math.round((map.levels[first + k] * SALIENCY_STEPS) / 255);
-          let end = k + 1;
-          while (end < map.n && Math.round((map.levels[first + end] * SALIENCY_STEPS) / 255) === shade) end += 1;
-          const from = Math.max(Math.round(beginX + k * step), left);
-          const to = Math.min(Math.round(beginX + end * step), right);
-          if (shade && to > from) {
-            context.fillStyle = shades[shade];
-            context.fillRect(from, lane.top, to - from, lane.bottom - lane.top);
-          }
-          k = end;
-        }
-      }
-    }
-  }
-}
-
-/** The spans of a sorted list that touch a stretch of time. */
-export function touching(spans, fromS, toS) {
-  let [low, high] = [0, spans.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (spans[middle][1] <= fromS) low = middle + 1;
-    else high = middle;
-  }
-  const found = [];
-  for (; low < spans.length && spans[low][0] < toS; low += 1) found.push(spans[low]);
-  return found;
-}
-
-function paintUnreadable({ context, plan, view, row, unreadable, colours, font, xOf }) {
-  for (const lane of plan.lanes) {
-    for (const cell of lane.cells) {
-      const [fromS, toS] = cellTimes(cell, row, view.startS);
-      for (const [beginS, endS] of touching(unreadable[cell.lead] ?? [], fromS, toS)) {
-        const left = xOf(Math.max(beginS, fromS));
-        const right = xOf(Math.min(endS, toS));
-        paintHatch(context, { left, right, top: lane.top, bottom: lane.bottom, originX: xOf(beginS) }, colours);
-        if (right - left > 66) paintHaloText(context, "unreadable", left + 5, lane.bottom - 12, colours, { font });
-      }
-    }
-  }
-}
-
 function paintTicks({ context, plan, beats, near, chosenAt, selected, colours, xOf }) {
   context.lineWidth = 1;
   for (let i = near[0]; i < near[1]; i += 1) {
@@ -167,24 +110,6 @@ function paintTicks({ context, plan, beats, near, chosenAt, selected, colours, x
     context.stroke();
   }
   context.globalAlpha = 1;
-}
-
-function paintMissing({ context, plan, row, startS, facts, chunkAt, nChunks, waiting, colours, font, xOf }) {
-  if (!waiting) return;
-  const endS = Math.min(startS + row.lengthS, facts.durationS);
-  if (endS <= startS) return;
-  const [first, last] = chunksOf(startS, endS, nChunks);
-  for (let index = first; index <= last; index += 1) {
-    if (chunkAt(index)) continue;
-    const from = index;
-    while (index < last && !chunkAt(index + 1)) index += 1;
-    const left = Math.max(xOf(from * CHUNK_S), plan.gutter);
-    const right = Math.min(xOf(Math.min((index + 1) * CHUNK_S, facts.durationS)), plan.width);
-    const area = { left, right, top: plan.lanesTop, bottom: plan.lanesBottom, originX: xOf(from * CHUNK_S) };
-    paintHatch(context, area, { hatch: colours.outside, hatchFill: "transparent" }, 16);
-    const middle = (plan.lanesTop + plan.lanesBottom) / 2;
-    if (right - left > 80) paintHaloText(context, waiting, left + 12, middle, colours, { font });
-  }
 }
 
 function paintTraces({ context, plan, view, row, facts, chunkAt, nChunks, levelsMv, colours, xOf }) {

@@ -4,7 +4,8 @@
 import { CHUNK_S } from "./chunks.js";
 
 const ABSENT = -32768;
-const LONGEST_PATH = 600; // points; long paths are slow to fill in
+const FLAT_PX = 0.7; // of the device; a trace is wider than that
+const LONGEST_PATH = 150; // points; long paths are slow to fill in
 
 /** Samples that share a column of device pixels; 1 where every sample is drawn. */
 export function samplesAColumn(rateHz, pxPerS, dpr) {
@@ -14,9 +15,9 @@ export function samplesAColumn(rateHz, pxPerS, dpr) {
 
 /**
  * Points of a lead of one chunk between two times, handed to `point(timeS, count)`, with `gap()` where the signal is
- * absent.
+ * absent. Extremes of a column that lie within `least` counts are one point between them.
  */
-export function eachPoint(chunk, lead, fromS, toS, column, point, gap) {
+export function eachPoint(chunk, lead, [fromS, toS], { column, least = 0 }, point, gap) {
   const { counts, n, rateHz, startS } = chunk;
   const stop = Math.min(n, Math.ceil(CHUNK_S * rateHz)); // the last pair of extremes may reach beyond the chunk
   const offset = lead * n;
@@ -42,7 +43,7 @@ export function eachPoint(chunk, lead, fromS, toS, column, point, gap) {
       if (count > high) [high, highAt] = [count, i];
     }
     if (high === ABSENT) gap();
-    else if (lowAt === highAt) point(startS + lowAt / rateHz, low);
+    else if (high - low <= least) point(startS + (lowAt + highAt) / 2 / rateHz, (low + high) / 2);
     else if (lowAt < highAt) {
       point(startS + lowAt / rateHz, low);
       point(startS + highAt / rateHz, high);
@@ -95,7 +96,8 @@ export function strokeTrace(context, chunks, lead, [fromS, toS], place, dpr) {
       lastX = x;
       lastY = y;
     };
-    eachPoint(chunk, lead, fromS, toS, samplesAColumn(chunk.rateHz, pxPerS, dpr), point, finish);
+    const column = samplesAColumn(chunk.rateHz, pxPerS, dpr);
+    eachPoint(chunk, lead, [fromS, toS], { column, least: FLAT_PX / (scale * dpr) }, point, finish);
   }
   finish();
 }

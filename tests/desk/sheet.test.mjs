@@ -9,8 +9,9 @@ import { handStepS } from "../../assets/desk/sheet_hands.js";
 import { filtersAfter, filterText, leadsAfter } from "../../assets/desk/sheet_head.js";
 import { itemAfter } from "../../assets/desk/sheet_menu.js";
 import { differing, lowerBound, Reference, Saliency } from "../../assets/desk/sheet_overlays.js";
-import { paintSheetRow, paperShift, touching } from "../../assets/desk/sheet_paint.js";
+import { paintSheetRow, paperShift } from "../../assets/desk/sheet_paint.js";
 import { planSheet } from "../../assets/desk/sheet_plan.js";
+import { saliencyLevels, touching } from "../../assets/desk/sheet_shade.js";
 import { beatLabel, beatsText, rangeTexts, viewText } from "../../assets/desk/sheet_text.js";
 import { beatNear, idsBetween, wheelPx } from "../../assets/desk/sheet_tools.js";
 import { eachPoint, extremum, samplesAColumn } from "../../assets/desk/sheet_trace.js";
@@ -103,7 +104,7 @@ test("drawing fewer points loses no peak, and does not depend on where the view 
   const spiky = chunkOf(0, (t) => (Math.round(t * FS) % 37 === 0 ? 1 : Math.sin(t) / 10));
   const pointsFrom = (fromS, column) => {
     const points = [];
-    eachPoint(spiky, 0, fromS, 9, column, (timeS, count) => points.push([timeS, count]), () => {});
+    eachPoint(spiky, 0, [fromS, 9], { column }, (timeS, count) => points.push([timeS, count]), () => {});
     return points;
   };
   const all = pointsFrom(0, 1);
@@ -117,6 +118,14 @@ test("drawing fewer points loses no peak, and does not depend on where the view 
   }
   assert.equal(samplesAColumn(360, 200, 1), 1);
   assert.equal(samplesAColumn(360, 90, 1), 4);
+});
+
+test("a quiet line is drawn with a point a column, no further than the threshold from where it is", () => {
+  const quiet = chunkOf(0, (t) => 0.3 + 0.004 * Math.sin(700 * t));
+  const points = [];
+  eachPoint(quiet, 0, [0, 10], { column: 4, least: 10 }, (timeS, count) => points.push(count), () => {});
+  assert.equal(points.length, 250);
+  assert.ok(points.every((count) => Math.abs(count - 300) <= 5));
 });
 
 test("RR is written between beats where there is room", () => {
@@ -143,6 +152,13 @@ test("saliency lies over the beat's window, stronger where the map is", () => {
   assert.equal(tinted.length, 1);
   const [x, , width] = tinted[0].rect;
   assert.ok(Math.abs(x - (plan.gutter + 2.4 * plan.pxPerS)) <= 1 && Math.abs(width - 0.2 * plan.pxPerS) <= 1);
+});
+
+test("where windows of neighbours overlap the stronger map counts, once", () => {
+  const map = (startS, level) => ({ startS, n: 100, levels: new Uint8Array(200).fill(level, 100) });
+  const made = saliencyLevels([map(1, 200), map(1.5, 90)], 1, { fromS: 0, pxPerS: 50, width: 200, fs: FS });
+  assert.deepEqual([made[40], made[60], made[90], made[110], made[130]], [0, 200, 200, 90, 0]);
+  assert.ok(saliencyLevels([map(1, 200)], 0, { fromS: 0, pxPerS: 50, width: 200, fs: FS }).every((level) => level === 0), "its own lead only");
 });
 
 test("marched lines stand where they were told, on their own row only", () => {
