@@ -84,7 +84,8 @@ test("the trace goes on over the joins of chunks, and stops where one is missing
   const gap = paint({ chunks: [chunkOf(0, (t) => (t > 4 && t < 5 ? NaN : 0))] });
   const inGap = (x) => x > gap.plan.gutter + 4.02 * gap.plan.pxPerS && x < gap.plan.gutter + 4.98 * gap.plan.pxPerS;
   assert.ok(!gap.traces.flat().some(([x]) => inGap(x)));
-  assert.equal(gap.traces.length, 2);
+  const along = gap.traces.flat().map(([x]) => x).sort((a, b) => a - b);
+  assert.equal(along.filter((x, i) => i > 0 && x - along[i - 1] > 0.9 * gap.plan.pxPerS).length, 1, "one gap, as long as it is");
 });
 
 test("leads in columns are drawn in their own time", () => {
