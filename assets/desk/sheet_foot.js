@@ -5,7 +5,7 @@ import { LETTERS } from "./beat_table.js";
 import { chip, press, write } from "./panel.js";
 import { viewText } from "./sheet_text.js";
 
-const SPOKEN_MS = 700;
+const SPOKEN_MS = 400;
 const HINTS = {
   calipers: "drag a box; its corners move by arrow keys, with Alt by one sample; Enter marches it out",
   select: "drag over beats, or step through them by ↑ ↓",

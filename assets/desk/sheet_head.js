@@ -28,6 +28,15 @@ export function filtersAfter(filters, name) {
   return Object.keys(FILTERS).filter((each) => each === name || (filters.includes(each) && each !== other));
 }
 
+const EDGES_HZ = { mains50: 50, mains60: 60, muscle: 35 };
+
+/** Why a recording of this rate cannot have a filter; an empty text where it can. */
+export function whyNoFilter(name, fs) {
+  // The server leaves out a filter whose edge lies beyond 95 % of half the rate.
+  const edge = EDGES_HZ[name] ?? 0;
+  return edge < 0.475 * fs ? "" : `needs more than ${Math.ceil(edge / 0.475)} Hz, this recording has ${fs}`;
+}
+
 export class SheetHead {
   /** `actions` are calipers() and calibrate(). */
   constructor(store, actions) {
@@ -143,9 +152,10 @@ export class SheetHead {
   }
 
   filterItems() {
-    const { prefs } = this.store;
+    const { prefs, facts } = this.store;
     return Object.entries(FILTERS).map(([name, text]) => ({
       text,
+      why: facts ? whyNoFilter(name, facts.fs) : "",
       on: prefs.filters.includes(name),
       choose: () => this.store.setPref("filters", filtersAfter(this.store.prefs.filters, name)),
     }));

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Problem } from "../../assets/desk/api.js";
 import { Chunk } from "../../assets/desk/chunks.js";
 import { handStepS } from "../../assets/desk/sheet_hands.js";
-import { filtersAfter, filterText, leadsAfter } from "../../assets/desk/sheet_head.js";
+import { filtersAfter, filterText, leadsAfter, whyNoFilter } from "../../assets/desk/sheet_head.js";
 import { itemAfter } from "../../assets/desk/sheet_menu.js";
 import { differing, lowerBound, Reference, Saliency } from "../../assets/desk/sheet_overlays.js";
 import { paintSheetRow, paperShift } from "../../assets/desk/sheet_paint.js";
@@ -262,6 +262,13 @@ test("filters and leads are switched one by one", () => {
   assert.equal(leadsAfter([0, 2], 1, 3), null, "all again");
   assert.deepEqual(leadsAfter([1], 1, 3), [1], "one always stays");
   assert.deepEqual(["ArrowDown", "ArrowUp", "Home", "End", "a"].map((key) => itemAfter(key, 0, 4)), [1, 3, 0, 3, null]);
+});
+
+test("a filter that the rate cannot carry is not offered", () => {
+  assert.equal(whyNoFilter("mains60", 360), "");
+  assert.match(whyNoFilter("mains60", 100), /more than 127 Hz.* 100/);
+  assert.equal(whyNoFilter("muscle", 100), "");
+  assert.equal(whyNoFilter("baseline", 50), "");
 });
 
 test("reference beats differ where the class does, or where no beat is within 150 ms", () => {
