@@ -10,6 +10,7 @@ from ecg_core.figures.strip import start_clock_s
 from pages.parts import desk
 from pages.parts.desk import Opened
 from pages.parts.jobs import BOARD, Job
+from pages.parts.wording import person
 
 
 def stage(opened: Opened) -> str:
@@ -49,7 +50,7 @@ def recording_facts(opened: Opened) -> dict[str, Any]:
         "clock_s": start_clock_s(recording),
         "start_time": None if recording.start_time is None else recording.start_time.isoformat(),
         "synthetic": recording.synthetic,
-        "person": None,
+        "person": person(recording.comments),
         "notes": recording.notes,
         "leads": [
             {

@@ -83,21 +83,24 @@ class Server:
 
 
 @contextmanager
-def serve(folder: Path, **environment: str) -> Iterator[Server]:
-    """Serve the dashboard as ``make run`` does, with a cache of its own and no way to PhysioNet.
+def serve(folder: Path, port: int | None = None, **environment: str) -> Iterator[Server]:
+    """Serve the dashboard as ``make run`` does, with cache and edits of its own and no way to PhysioNet.
 
     Parameters
     ----------
     folder : Path
-        For cache and log.
+        For cache, edits and log.
+    port : int, optional
+        A free one by default.
     **environment : str
         Further environment variables.
     """
-    port, closed = free_port(), free_port()
+    port, closed = port or free_port(), free_port()
     settings = {
         **os.environ,
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "RHYTHMOSCOPE_CACHE": str(folder / "cache"),
+        "RHYTHMOSCOPE_HOME": str(folder / "home"),
         "RHYTHMOSCOPE_PHYSIONET_URL": f"http://127.0.0.1:{closed}",
         **environment,
     }
@@ -215,13 +218,13 @@ class Dashboard:
         """Classify the beats and wait for their classes."""
         self.beats_found()
         self.page.get_by_role("button", name="Classify beats").click()
-        expect(self.page.get_by_label("Beats by class")).to_be_visible(timeout=3 * WAIT_MS)
+        expect(self._classes).to_be_visible(timeout=3 * WAIT_MS)
         return self
 
     def classified(self) -> Dashboard:
         """Classify the beats unless an earlier visit has."""
         button = self.beats_found().page.get_by_role("button", name="Classify beats")
-        expect(button.or_(self.page.get_by_label("Beats by class")).first).to_be_visible()
+        expect(button.or_(self._classes).first).to_be_visible()
         return self.classify() if button.is_visible() else self
 
     def saved(self) -> Dashboard:
@@ -231,8 +234,13 @@ class Dashboard:
 
     def counts(self) -> dict[str, int]:
         """Return the beats by class of the summary."""
-        words = self.page.get_by_label("Beats by class").inner_text().replace(",", "").split()
-        return {label: int(count) for label, count in zip(words[::2], words[1::2], strict=True)}
+        text = self._classes.text_content() or ""
+        return {label: int(count.replace(",", "")) for label, count in re.findall(r"([NSVFQ]): ([\d,]+)", text)}
+
+    @property
+    def _classes(self) -> Locator:
+        """The summary's counts, once there are any."""
+        return self.page.get_by_label("Beats by class").filter(has_text=re.compile(r"N: [\d,]+"))
 
     @property
     def paper(self) -> Locator:

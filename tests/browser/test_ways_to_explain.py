@@ -10,7 +10,7 @@ def test_another_way_draws_another_map_and_is_remembered(dashboard: Dashboard) -
     page = dashboard.page
     dashboard.open("review", rec="demo/demo_pvc", t="85").strip_shown().beats_found().settled()
     dashboard.classified()
-    dashboard.select_other(lambda: page.keyboard.press("n"))
+    dashboard.select_other(lambda: page.keyboard.press("."))
     dashboard.go("Explain")
     shaded = "chart => JSON.stringify(chart.data.filter(t => t.type === 'heatmap').map(t => Array.from(t.z[0])))"
     chart = page.locator(".js-plotly-plot")
