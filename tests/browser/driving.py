@@ -51,6 +51,7 @@ _TENSORFLOW = re.compile(
 )
 # Where a link to a page is opened, Streamlit's client looks for its server below the page's path first.
 _SEEKING = re.compile(r"/(review|explain|model|about)/_stcore/(health|host-config)$")
+_GIVEN_UP = re.compile(r"/api/desk/(span|disclosure|saliency|changes|state|beats)\b")
 
 
 class Server:
@@ -169,7 +170,7 @@ class Dashboard:
         self.page.on("console", self._note_message)
         self.page.on("pageerror", lambda error: self.problems.append(f"page: {error}"))
         self.page.on("request", self._note_request)
-        self.page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url} {request.failure}"))
+        self.page.on("requestfailed", self._note_failure)
         self.page.on("websocket", self._note_socket)
 
     def close(self) -> None:
@@ -294,6 +295,11 @@ class Dashboard:
     def _note_request(self, request: Request) -> None:
         if not request.url.startswith((self.server.url, "data:", "blob:")):
             self.problems.append(f"elsewhere: {request.url}")
+
+    def _note_failure(self, request: Request) -> None:
+        # What the desk no longer needs it stops asking for.
+        if not (_GIVEN_UP.search(request.url) and request.failure == "net::ERR_ABORTED"):
+            self.problems.append(f"failed: {request.url} {request.failure}")
 
     def _note_socket(self, socket_: WebSocket) -> None:
         if urlsplit(socket_.url).netloc != urlsplit(self.server.url).netloc:
