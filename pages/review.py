@@ -10,7 +10,7 @@ from pages.parts.warmup import warm_up_later
 
 
 def page() -> None:
-    opened = opened_recording()
+    opened = opened_recording(grace_s=0.0)  # the desk follows what is found by itself
     if opened is None:
         return
     warm_up_later()

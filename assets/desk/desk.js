@@ -67,9 +67,12 @@ class Desk {
 
   async begin(data) {
     await this.store.begin();
-    const at = data.beat === null || data.beat === undefined ? -1 : this.store.beats.indexOfSample(data.beat);
+    const { beats } = this.store;
+    const wanted = data.beat ?? null;
+    const byId = wanted === null ? -1 : beats.indexOfId(wanted);
+    const at = byId >= 0 || wanted === null ? byId : beats.indexOfSample(wanted);
     if (data.reference) this.store.setPref("reference", true);
-    if (at >= 0) this.store.choose(this.store.beats.id[at], { reveal: false });
+    if (at >= 0) this.store.choose(beats.id[at], { reveal: false });
   }
 
   build(parent) {
@@ -188,6 +191,9 @@ class Desk {
 
   /** Let the address name the place, so that a reload or a link comes back to it. */
   writeAddress({ startS, beat }) {
+    // Other pages learn the place from the server: Streamlit drops the address when a person goes there.
+    const found = beat !== null && this.store.beats.indexOfId(beat) >= 0;
+    this.store.api.post("place", { start_s: startS, beat: found ? beat : null }).catch(() => {});
     const address = new URL(window.location.href);
     if (address.searchParams.get("rec") !== this.data.rec) return;
     address.searchParams.set("t", String(Math.round(startS * 1000) / 1000));

@@ -285,10 +285,11 @@ export class Store {
     }
   }
 
+  /** Leave for the page that explains a beat: one that detection found, where it found it. */
   explain(id = this.chosen) {
-    const at = id === null ? -1 : this.beats.indexOfId(id);
-    if (at < 0) return this.say("Choose a beat to explain first.");
-    return this.host.explain?.(this.beats.sample[at], this.view.startS);
+    if (id === null || this.beats.indexOfId(id) < 0) return this.say("Choose a beat to explain first.");
+    if (id < 0) return this.say("This beat was added by a person: there is nothing that the model said of it.");
+    return this.host.explain?.(id, this.view.startS);
   }
 
   // What is on screen
@@ -313,7 +314,9 @@ export class Store {
   tellAddress() {
     clearTimeout(this.addressTimer);
     const at = this.chosen === null ? -1 : this.beats.indexOfId(this.chosen);
-    const told = { startS: this.view.startS, beat: at < 0 ? null : this.beats.sample[at] };
+    // A beat that detection found is known by where it found it, wherever it stands now.
+    const beat = at < 0 ? null : this.chosen >= 0 ? this.chosen : this.beats.sample[at];
+    const told = { startS: this.view.startS, beat };
     this.addressTimer = setTimeout(() => this.host.address?.(told), 300);
   }
 

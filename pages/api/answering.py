@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from ecg_core.errors import ModelError, RecordingError, ReviewError, SourceError
 from pages.api.asking import Refused
-from pages.api.seats import person_of, seat_of
+from pages.api.seats import Seat, person_of, seat_of
 from pages.api.wire import json_bytes
 from pages.parts.desk import Opened
 
@@ -41,6 +41,8 @@ class Call:
 
     Attributes
     ----------
+    seat : Seat
+        Under whose token was asked.
     opened : Opened
         The recording on the desk.
     person : str
@@ -50,6 +52,7 @@ class Call:
         What was posted; empty for other requests.
     """
 
+    seat: Seat
     opened: Opened
     person: str
     params: Mapping[str, str]
@@ -90,11 +93,15 @@ def endpoint(handler: Handler, most_bytes: int = 0) -> Endpoint:
             body = await _posted(request, most_bytes) if most_bytes else {}
             person = person_of(request.headers.get(PERSON_HEADER), seat)
             params = dict(request.query_params)
-            return await run_in_threadpool(lambda: _response(handler(Call(seat.recording(), person, params, body))))
+            return await run_in_threadpool(_handled, handler, seat, person, params, body)
         except Exception as error:
             return _problem(error, request.url.path)
 
     return answer
+
+
+def _handled(handler: Handler, seat: Seat, person: str, params: Mapping[str, str], body: dict[str, Any]) -> Response:
+    return _response(handler(Call(seat, seat.recording(), person, params, body)))
 
 
 def _response(answer: Answer) -> Response:

@@ -1,4 +1,4 @@
-"""The routes that change something: edits, undo and redo, splitting a family, and the jobs."""
+"""The routes that change something: edits, undo and redo, splitting a family, the jobs, and the place."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pages.api.answering import Answer, Call
 from pages.api.asking import Refused, since_of
 from pages.api.patches import bench_of, patch
 from pages.api.reading import get_state
+from pages.api.seats import Place
 from pages.parts import desk
 from pages.parts.jobs import BOARD
 
@@ -75,6 +76,16 @@ def _split(call: Call, bench: Workbench, family: int) -> SplitFamily:
     if not apart.any():
         raise Refused(f"Nothing tells the beats of family {family + 1} apart.", 422)
     return SplitFamily(family, state.next_family, tuple(members[apart].tolist()))
+
+
+def post_place(call: Call) -> None:
+    """Remember what is on screen, for the pages that a person goes to next."""
+    start_s, beat = call.body.get("start_s"), call.body.get("beat")
+    if isinstance(start_s, bool) or not isinstance(start_s, int | float) or not 0 <= start_s < 2**31:
+        raise Refused("start_s must be seconds of the recording.")
+    if beat is not None and (isinstance(beat, bool) or not isinstance(beat, int) or not 0 <= beat < 2**31):
+        raise Refused("beat must be the id of a beat that was found, or null.")
+    call.seat.place = Place(float(start_s), beat)
 
 
 def post_job(call: Call) -> Answer:

@@ -36,6 +36,7 @@ _POST: Final[Mapping[str, tuple[Handler, int]]] = {
     "redo": (editing.post_redo, MOST_POSTED),
     "families/split": (editing.post_split, MOST_POSTED),
     "job": (editing.post_job, MOST_POSTED),
+    "place": (editing.post_place, MOST_POSTED),
     "import": (files.post_log, MOST_IMPORTED),
 }
 

@@ -25,6 +25,22 @@ NOBODY: Final = "reviewer"
 NAME_LENGTH: Final = 60
 
 
+@dataclass(frozen=True)
+class Place:
+    """What is on screen.
+
+    Attributes
+    ----------
+    start_s : float
+        The first second.
+    beat : int or None
+        Id of the chosen beat.
+    """
+
+    start_s: float
+    beat: int | None
+
+
 @dataclass
 class Seat:
     """One page's right to one recording.
@@ -37,11 +53,14 @@ class Seat:
         Who took the seat.
     used_at_s : float
         When it was last used, on the monotonic clock.
+    place : Place or None
+        What the browser last said is on screen, until the page has taken it.
     """
 
     opened: Opened
     person: str
     used_at_s: float
+    place: Place | None = None
 
     def recording(self) -> Opened:
         """Return the recording on the desk; it is put back there where others have taken its place meanwhile."""
@@ -85,6 +104,16 @@ def seat_of(token: str) -> Seat | None:
             seat.used_at_s = now_s
             _seats.move_to_end(token)
         return seat
+
+
+def place_taken(token: str, rec: str) -> Place | None:
+    """Return what is on screen of a recording as the browser last said it; each time it said so once."""
+    with _lock:
+        seat = _seats.get(token)
+        if seat is None or seat.opened.rec != rec:
+            return None
+        place, seat.place = seat.place, None
+        return place
 
 
 def give_up_all() -> None:

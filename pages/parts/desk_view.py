@@ -18,7 +18,6 @@ API: Final = "/api/desk"
 
 _ASSETS: Final = Path(__file__).resolve().parents[2] / "assets"
 _EVENTS: Final = ("explain", "expired")
-_SEAT: Final = "desk_seat"
 _KEY: Final = "review_desk"
 
 
@@ -41,7 +40,7 @@ def desk(opened: Opened, view: View) -> None:
     }
     result = _component()(key=_KEY, data=data, **{f"on_{name}_change": _nothing for name in _EVENTS})
     if result.get("expired") and result["expired"] == data["token"]:
-        st.session_state.pop(_SEAT, None)
+        state.keep_seat(None)
         st.rerun()
     asked = result.get("explain")
     if asked:
@@ -58,11 +57,11 @@ def style_sheet() -> str:
 
 def _token(opened: Opened) -> str:
     """Return this session's token for a recording; the same until another recording is opened or it expired."""
-    kept = st.session_state.get(_SEAT)
-    if kept is not None and kept[0] == opened.stamp and kept[1] == opened.rec:
-        return str(kept[2])
+    kept = state.seat()
+    if kept is not None and kept[:2] == (opened.stamp, opened.rec):
+        return kept[2]
     token = take_seat(opened)
-    st.session_state[_SEAT] = (opened.stamp, opened.rec, token)
+    state.keep_seat((opened.stamp, opened.rec, token))
     return token
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import streamlit as st
 
-from ecg_core.errors import ModelError, RecordingError, SourceError
+from ecg_core.errors import ModelError, RecordingError, ReviewError, SourceError
 from pages.parts.markup import notice
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
@@ -60,7 +60,7 @@ def known_problems() -> Iterator[None]:
     """Show a known problem as its sentence; for fragments, which run by themselves."""
     try:
         yield
-    except (RecordingError, ModelError, SourceError) as error:
+    except (RecordingError, ModelError, ReviewError, SourceError) as error:
         notice(str(error), problem=True)
 
 

@@ -13,11 +13,16 @@ from pages.parts.desk import Opened
 from pages.parts.markup import notice
 
 _GRACE_S: Final = 0.12
-"""What was analysed before comes from the cache within this; the first strip then has its beats."""
+"""What was analysed before comes from the cache within this; the page then has it at once."""
 
 
-def opened_recording() -> Opened | None:
+def opened_recording(grace_s: float = _GRACE_S) -> Opened | None:
     """Open the recording on screen and begin to find its beats; None, and a sentence, if there is none.
+
+    Parameters
+    ----------
+    grace_s : float
+        How long to wait for beats that come from the cache.
 
     Raises
     ------
@@ -31,7 +36,7 @@ def opened_recording() -> Opened | None:
         return None
     opened = desk.open_on_desk(view.rec, state.local_folder())
     if opened.analysis is None:
-        desk.first_look(opened).wait(_GRACE_S)
+        desk.first_look(opened).wait(grace_s)
     if opened.analysis is not None:
         frame.say_what_computed(opened.analysis.provenance["model"], opened.analysis.provenance["device"])
     return opened

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from ecg_core.analysis import Analysis
 from ecg_core.review.database import FILE_NAME, data_folder, engine
 from ecg_core.review.log import EditLog
+from ecg_core.review.state import MOVED, RELABELLED
 from ecg_core.review.workbench import Workbench
 from pages.parts.desk import Opened
 
@@ -48,6 +49,36 @@ def workbench_of(opened: Opened) -> Workbench | None:
             log = EditLog(_database(data_folder() / FILE_NAME), opened.recording.sha256, _model_of(analysis))
             kept = _benches[opened] = (analysis, Workbench(opened.recording, analysis, log))
         return kept[1]
+
+
+def correction_of(opened: Opened, sample: int) -> str | None:
+    """Tell in a sentence what people made of a beat that detection found; None if nobody corrected it.
+
+    Parameters
+    ----------
+    opened : Opened
+        As it lies on the desk.
+    sample : int
+        Where detection found it, which is its id in the log.
+
+    Raises
+    ------
+    ReviewError
+        If the log cannot be read.
+    """
+    bench = workbench_of(opened)
+    if bench is None:
+        return None
+    bench.catch_up()
+    state = bench.state
+    at = int(state.positions([sample])[0])
+    if at < 0:
+        return "A person has deleted this beat; what follows is the model's view of it."
+    edited = int(state.edited[at])
+    done = [f"relabelled it {state.label[at]}"] if edited & RELABELLED else []
+    if edited & MOVED:
+        done.append(f"moved it by {1000 * (int(state.sample[at]) - sample) / opened.recording.fs_hz:+.0f} ms")
+    return f"A person has {' and '.join(done)}; what follows is the model's view of it." if done else None
 
 
 def _model_of(analysis: Analysis) -> str:

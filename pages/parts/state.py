@@ -16,10 +16,12 @@ from typing import Any, Final
 import streamlit as st
 
 from ecg_core.beats import CLASSES
+from pages.api.seats import place_taken
 from pages.parts import library
 
 _VIEW: Final = "view"
 _FOLDER: Final = "local_folder"
+_SEAT: Final = "desk_seat"
 _WRITTEN: Final = "written_addresses"
 _ECHO_S: Final = 5.0
 """An address written less than this ago may still come back from the browser; it is no wish of the person."""
@@ -83,7 +85,7 @@ def current() -> View:
         st.session_state[_VIEW] = parse(asked)
         _note(asked)
     view: View = st.session_state.get(_VIEW, View())
-    return view
+    return _followed(view)
 
 
 def change(**changes: Any) -> View:
@@ -91,6 +93,17 @@ def change(**changes: Any) -> View:
     view = replace(st.session_state.get(_VIEW, View()), **changes)
     st.session_state[_VIEW] = view
     return view
+
+
+def seat() -> tuple[tuple[str, int, int], str, str] | None:
+    """Return stamp, reference and token of the recording that the review desk of this session shows."""
+    kept: tuple[tuple[str, int, int], str, str] | None = st.session_state.get(_SEAT)
+    return kept
+
+
+def keep_seat(kept: tuple[tuple[str, int, int], str, str] | None) -> None:
+    """Remember under which token the review desk of this session asks."""
+    st.session_state[_SEAT] = kept
 
 
 def open_recording(rec: str) -> None:
@@ -122,6 +135,15 @@ def local_folder() -> str:
 def use_folder(folder: str) -> None:
     """Take another local folder for this session."""
     st.session_state[_FOLDER] = folder
+
+
+def _followed(view: View) -> View:
+    """Take over what the review desk says is on screen: a person moves about there without the server."""
+    kept = seat()
+    place = place_taken(kept[2], view.rec) if kept is not None and view.rec is not None else None
+    if place is None:
+        return view
+    return change(start_s=place.start_s, beat=place.beat, target=view.target if place.beat == view.beat else None)
 
 
 def _note(params: dict[str, str]) -> None:

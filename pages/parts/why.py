@@ -18,7 +18,8 @@ from pages.parts import methods, state
 from pages.parts.desk import Opened, beat_index, class_counts, load_network, neighbour
 from pages.parts.follow import problem_of, progress_of
 from pages.parts.jobs import BOARD, Progress
-from pages.parts.markup import Markup, head, ink, letter, share_bar, signed_bar, table
+from pages.parts.markup import Markup, head, ink, letter, notice, share_bar, signed_bar, table
+from pages.parts.reviewing import correction_of
 from pages.parts.state import View
 from pages.parts.wording import clock
 
@@ -213,6 +214,9 @@ def _probabilities(opened: Opened, analysis: Analysis, explanation: BeatExplanat
     beat = analysis.beats.iloc[index]
     at = clock(float(beat["time_s"]), opened.recording.start_time)
     head(f"Beat at {at}", f"number {index + 1:,} of {len(analysis.beats):,}")
+    corrected = correction_of(opened, int(beat["sample"]))
+    if corrected:
+        notice(corrected, small=True)
     alone = [float(p) for p in explanation.probabilities]
     in_context = [float(p) for p in beat[list(PROBABILITY_COLUMNS)]]
     if load_model().context is None:

@@ -110,3 +110,20 @@ def test_routes_are_found_below_the_base_path_too(demo: Opened) -> None:
         assert answer.status_code == 200
     assert request(app, "GET", f"/ecg{PREFIX}/span", {"first": 0}).status_code == 403
     assert request(app, "GET", "/ecg/span", {"first": 0}, headers).status_code == 404
+
+
+def test_the_place_on_screen_is_told_once_and_of_its_own_recording(demo: Opened) -> None:
+    client = DeskClient(demo)
+    assert client.send("place", {"start_s": 12.5, "beat": 4711}).status_code == 204
+    assert seats.place_taken(client.token, "demo/another") is None
+    assert seats.place_taken(client.token, demo.rec) == seats.Place(12.5, 4711)
+    assert seats.place_taken(client.token, demo.rec) is None
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"start_s": -1}, {"start_s": True}, {"start_s": 1, "beat": 1.5}, {"start_s": "1"}]
+)
+def test_a_place_that_makes_no_sense_is_refused_in_one_sentence(demo: Opened, body: dict[str, object]) -> None:
+    answer = DeskClient(demo).send("place", body)
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"problem"}

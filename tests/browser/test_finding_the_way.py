@@ -47,7 +47,11 @@ def test_the_address_of_one_window_opens_the_same_place_in_another(window: NewWi
 
 
 def test_the_place_stays_while_a_person_moves_between_pages(dashboard: Dashboard) -> None:
-    dashboard.open("review", rec="demo/demo_12lead", t=20).strip_shown()
+    dashboard.open("review", rec="demo/demo_12lead").strip_shown().beats_found()
+    dashboard.page.keyboard.press("ArrowRight")
+    dashboard.page.keyboard.press("ArrowRight")
+    dashboard.select_other(lambda: dashboard.page.keyboard.press("Shift+ArrowRight"))
+    dashboard.expect_address(t="20", beat=str(dashboard.chosen_sample()))
     before = dashboard.address()
     for name in ("Model", "About", "Recordings"):
         dashboard.go(name)

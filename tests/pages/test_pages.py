@@ -11,11 +11,13 @@ import wfdb
 from dashboard_for_tests import ROOT, Dashboard
 
 from ecg_core.errors import SourceError
+from ecg_core.review.edits import parse_edit
 from ecg_core.rhythm import KIND_NAMES
 from pages.api.seats import seat_of
 from pages.parts import desk, state
 from pages.parts.desk import open_on_desk
 from pages.parts.jobs import FETCHES
+from pages.parts.reviewing import workbench_of
 
 DEMOS = ROOT / "assets" / "demo"
 REMINDER = "decision support, not a diagnosis"
@@ -221,3 +223,17 @@ def test_a_real_recording_opens_from_the_data_folder(
     analysis = open_on_desk("local/mitdb/208", state.library.default_folder()).analysis
     assert analysis is not None
     assert abs(analysis.summary.n_beats - len(reference)) < 0.1 * len(reference)
+
+
+@pytest.mark.tensorflow
+def test_explain_tells_what_a_person_made_of_the_beat(dashboard: Open, tiny_model: Path) -> None:
+    dashboard().open("explain", rec="demo/demo_sinus").click("classify_beats")
+    opened = open_on_desk("demo/demo_sinus", "")
+    bench = workbench_of(opened)
+    assert bench is not None
+    first, second, third = (int(sample) for sample in bench.state.sample[20:23])
+    bench.edit("anna", [("one", parse_edit({"action": "relabel", "beats": [first], "label": "V"}))])
+    bench.edit("anna", [("two", parse_edit({"action": "delete", "beats": [[second, second]]}))])
+    assert "relabelled it V" in dashboard().open("explain", rec="demo/demo_sinus", beat=str(first)).text
+    assert "A person has deleted this beat" in dashboard().open("explain", rec="demo/demo_sinus", beat=str(second)).text
+    assert "A person has" not in dashboard().open("explain", rec="demo/demo_sinus", beat=str(third)).text
