@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from desk_client import DeskClient, wait_for_jobs
+from teller import Teller
 
 from ecg_core.analysis import Analysis, analyse
 from ecg_core.errors import RecordingError
@@ -128,8 +129,6 @@ def test_a_job_that_failed_says_why_and_is_tried_again(demo: Opened, monkeypatch
 
 
 def test_classification_is_begun_cancelled_and_begun_again(demo: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    from conftest import Teller
-
     gate, begun = threading.Event(), threading.Event()
 
     def slow(recording: object, model: object = None, *, progress: object = None, **kwargs: object) -> Analysis:
