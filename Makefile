@@ -11,13 +11,14 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test check lint unit bench zoo zoo-check demos screenshots clean
+.PHONY: help run test check lint unit bench bench-ui zoo zoo-check demos screenshots clean
 
 help:
 	@echo "make run          set up, then serve the dashboard on http://127.0.0.1:$(PORT)"
 	@echo "make test         set up, then run every test (a browser is set up too)"
 	@echo "make check        the fast part: lint, types, import contract, unit tests"
 	@echo "make bench        speed and memory: each stage of a day's analysis, and beside sleepecg, wfdb and neurokit2"
+	@echo "make bench-ui     how the dashboard feels: a day in Chromium, jumps, frames, memory, ten people at once"
 	@echo "make zoo          train every textbook recipe on MIT-BIH and write models/zoo.json (MITDB=folder; resumable)"
 	@echo "make zoo-check    score every model again on DS2 and fail where a figure differs from its card"
 	@echo "make demos        make the bundled synthetic recordings again"
@@ -66,6 +67,9 @@ bench: $(VENV)/.bench
 	$(BIN)/python tests/bench/bench.py
 	@if [ -d "$(ECG_DATA)/mitdb" ]; then $(BIN)/python tests/bench/accuracy.py; \
 	else echo "Accuracy beside other detectors: set ECG_DATA to a folder with mitdb/, svdb/, ludb/ and nstdb/."; fi
+
+bench-ui: $(VENV)/.browser
+	$(BIN)/python tests/bench/ui.py
 
 zoo: $(VENV)/.run
 	$(BIN)/python -m ecg_core zoo --data $(or $(MITDB),$(ECG_DATA)/mitdb) --out models

@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -138,7 +139,8 @@ def _prepare(folder: Path) -> None:
 
 def _measure(browser: Browser, server: Server, people: int, figures: dict[str, Any]) -> None:
     figures["first page"] = _first_page(browser, server)
-    figures["memory"] = {"idle": _resident_mb(server)}
+    figures["memory"] = {"first page": _resident_mb(server)}
+    figures["memory"]["idle"] = _warmed_mb(browser, server)
     figures["openings"] = {name: _openings(browser, server, name) for name in HOURS}
     figures["memory"]["recording"] = _resident_mb(server)
     for name in HOURS:
@@ -225,7 +227,7 @@ def _pan(dashboard: Dashboard) -> dict[str, float]:
         page.mouse.move(box["x"] + 900 - (step * 7) % 600, middle_y)
     page.mouse.up()
     times = page.evaluate("() => probe.seen")
-    gaps = sorted(after - before for before, after in zip(times, times[1:], strict=False))
+    gaps = sorted(after - before for before, after in pairwise(times))
     return {"per_s": 1000 * len(gaps) / sum(gaps), "slowest_5_percent_ms": gaps[int(0.95 * len(gaps))]}
 
 
@@ -267,6 +269,18 @@ def _together(browser: Browser, server: Server, people: int) -> dict[str, Any]:
     return {"n": people, "jumps_ms": taken, "mb_each": (after - before) / max(people, 1)}
 
 
+def _warmed_mb(browser: Browser, server: Server) -> float:
+    """Return the memory of the idle server once TensorFlow was imported in the background."""
+    dashboard = Dashboard(browser, server)
+    dashboard.open("review", rec="demo/demo_sinus").strip_shown().beats_found()
+    seen = [_resident_mb(server)]
+    while len(seen) < 90 and not (seen[-1] > seen[0] + 200 and max(seen[-8:]) - min(seen[-8:]) < 2):
+        time.sleep(1)
+        seen.append(_resident_mb(server))
+    dashboard.close()
+    return seen[-1]
+
+
 def _resident_mb(server: Server) -> float:
     status = Path(f"/proc/{server.process.pid}/status").read_text(encoding="ascii")
     line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
@@ -306,7 +320,8 @@ def _tables(figures: dict[str, Any]) -> list[tuple[str, list[Row]]]:
     ]
     server: list[Row] = [
         ("", "measured", "asked"),
-        ("idle, first page shown", number(memory["idle"], " MB"), ""),
+        ("first page shown", number(memory["first page"], " MB"), ""),
+        ("idle, TensorFlow imported in the background", number(memory["idle"], " MB"), ""),
         ("a day and five minutes opened, above idle", number(memory["recording"] - memory["idle"], " MB"), ""),
         ("both read and edited, above idle", number(memory["read"] - memory["idle"], " MB"), LIMITS["recording"]),
     ]
