@@ -25,6 +25,7 @@ import { Title } from "./title.js";
 import { Toolbar } from "./toolbar.js";
 
 const NARROW_PX = 1100;
+const EXPIRED_AGAIN_MS = 2000;
 const desks = new WeakMap();
 
 export default function mount({ parentElement, data, setTriggerValue }) {
@@ -46,6 +47,7 @@ class Desk {
   constructor(parent, data) {
     this.turn = 0;
     this.gone = false;
+    this.expiredAt = -Infinity;
     this.data = data;
     this.store = new Store({
       api: this.api(data),
@@ -169,7 +171,7 @@ class Desk {
     this.setTriggerValue = setTriggerValue;
     if (data.token !== this.data.token) {
       this.store.renew(this.api(data));
-      this.expired = false;
+      this.expiredAt = -Infinity;
     }
     this.data = data;
     const background = getComputedStyle(this.root).getPropertyValue("--st-background-color") || "#ffffff";
@@ -183,8 +185,10 @@ class Desk {
 
   trigger(name, value) {
     if (name === "expired") {
-      if (this.expired) return;
-      this.expired = true;
+      // Where the server was away, the page may not be connected to it again yet, and the first word is lost.
+      const now = performance.now();
+      if (now - this.expiredAt < EXPIRED_AGAIN_MS) return;
+      this.expiredAt = now;
     }
     this.setTriggerValue?.(name, value);
   }
