@@ -1,6 +1,6 @@
 // True scale: a bar on the screen is matched once with a bank card or a ruler, and a millimetre is known.
 
-import { button, element } from "../strip/dom.js";
+import { button, element } from "./dom.js";
 
 export const CARD_MM = 85.6; // ISO/IEC 7810 ID-1
 const RULER_MM = 100;

@@ -4,10 +4,10 @@
 // Triggers: `explain` ([sample, start_s]), `expired` (the server no longer knows the token).
 // Texts from files are only ever set as textContent or drawn on canvas.
 
-import { isDark } from "../strip/colours.js";
-import { element } from "../strip/dom.js";
 import { Api } from "./api.js";
+import { isDark } from "./colours.js";
 import { Disclosure } from "./disclosure.js";
+import { element } from "./dom.js";
 import { Events } from "./events.js";
 import { Families } from "./families.js";
 import { Help } from "./help.js";

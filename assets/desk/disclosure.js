@@ -1,9 +1,9 @@
 // Full disclosure: one lead, a minute a row, a page of half an hour or an hour; a click goes there.
 
-import { button, element } from "../strip/dom.js";
 import { paintPage } from "./disclosure_draw.js";
 import { PageLoader } from "./disclosure_loader.js";
 import { keyMoveS, pageOf, pagePlan, ROW_S, rowPieces, rowsOf, rowTop, timeAtPoint } from "./disclosure_rows.js";
+import { button, element } from "./dom.js";
 import { Panel } from "./panel.js";
 import { clockText, lowerBound } from "./plot_axes.js";
 import { sizeCanvas, themeOf } from "./plot_canvas.js";

@@ -1,9 +1,9 @@
 // What was found, the most urgent first: each event with its reason, its time and what somebody made of it.
 
-import { button, element } from "../strip/dom.js";
-import { formatTime } from "../strip/model.js";
+import { button, element } from "./dom.js";
 import { JobBox } from "./job_box.js";
 import { Panel, chip, heading, press, signBox, write } from "./panel.js";
+import { formatTime } from "./times.js";
 import { VirtualList } from "./virtual.js";
 import { duration, eventFigures, eventText, kindName, number, seenText, shortTitle } from "./wording.js";
 

@@ -1,7 +1,7 @@
 // Beats that look and come alike, as small pictures: relabel, split or merge a family, walk through its members.
 
-import { paperColours } from "../strip/colours.js";
-import { button, element } from "../strip/dom.js";
+import { paperColours } from "./colours.js";
+import { button, element } from "./dom.js";
 import { FamilyCard } from "./family_card.js";
 import { bySize, editedByFamily, membersOf, pictureRange } from "./family_walk.js";
 import { Panel, classButtons, heading, write } from "./panel.js";

@@ -1,6 +1,6 @@
 // One family as a small picture with its figures.
 
-import { element } from "../strip/dom.js";
+import { element } from "./dom.js";
 import { letterBox, write } from "./panel.js";
 import { certaintyText, counted, familyNumber, number, share, timingText } from "./wording.js";
 

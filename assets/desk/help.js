@@ -1,6 +1,6 @@
 // Every key, in a dialog.
 
-import { button, element } from "../strip/dom.js";
+import { button, element } from "./dom.js";
 import { Panel } from "./panel.js";
 
 export const KEYS = [

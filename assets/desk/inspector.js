@@ -1,9 +1,9 @@
 // The chosen beat: what it is, why, how it comes, and what can be done with it. Nothing moves when another is chosen.
 
-import { button, element } from "../strip/dom.js";
-import { formatTime } from "../strip/model.js";
 import { LETTERS, RELABELLED } from "./beat_table.js";
+import { button, element } from "./dom.js";
 import { Panel, chip, classButtons, heading, letterBox, press, write } from "./panel.js";
+import { formatTime } from "./times.js";
 import { CLASS_NAMES, counted, editedText, familyNumber, intervalText, number, qualityText } from "./wording.js";
 
 /** What the panel says of a beat; null for one that is not there. */

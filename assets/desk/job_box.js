@@ -1,6 +1,6 @@
 // What stands between the person and classified beats: the work under way, the button that begins it, what went wrong.
 
-import { button, element } from "../strip/dom.js";
+import { button, element } from "./dom.js";
 import { Progress, write } from "./panel.js";
 import { jobText } from "./wording.js";
 

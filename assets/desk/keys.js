@@ -1,6 +1,5 @@
 // The keyboard: one listener for the whole desk. None of these keys is taken from a field that needs it.
 
-import { needsArrowKeys } from "../strip/model.js";
 import { LETTERS } from "./beat_table.js";
 
 const ZOOM = { "+": 1, "=": 1, "-": -1, _: -1 };
@@ -35,6 +34,22 @@ export function meaning({ key, shiftKey, ctrlKey, metaKey, altKey }, { onSheet =
   if (plain) return [plain];
   const mark = { D: "seen", X: "dismissed", R: "report" }[letter];
   return mark ? ["mark", mark] : null;
+}
+
+const CALM_INPUTS = ["checkbox", "button", "submit", "reset", "file", "image"];
+const BUSY_ROLES = new Set([
+  "slider", "tab", "option", "listbox", "menu", "menuitem", "grid", "gridcell", "combobox",
+  "spinbutton", "textbox", "searchbox", "tree", "treeitem", "dialog",
+]);
+
+/** Whether an event's path goes through something that needs the arrow keys itself. */
+export function needsArrowKeys(path) {
+  return path.some((node) => {
+    const tag = node.tagName?.toLowerCase();
+    if (tag === "input") return !CALM_INPUTS.includes(node.type);
+    if (["textarea", "select", "video", "audio"].includes(tag)) return true;
+    return Boolean(node.isContentEditable) || BUSY_ROLES.has(node.getAttribute?.("role"));
+  });
 }
 
 const LISTS = new Set(["listbox", "option", "grid", "gridcell", "tree", "treeitem", "menu", "menuitem", "tab", "slider"]);

@@ -1,9 +1,9 @@
 // Calipers: a box that measures time, rate and amplitude. It belongs to the signal, so it goes along when the view
 // moves; its corners are moved by hand or by arrow keys, and its interval can be marched out over the row.
 
-import { button, element } from "../strip/dom.js";
-import { SIZES } from "../strip/geometry.js";
-import { caliperText, formatTime } from "../strip/model.js";
+import { button, element } from "./dom.js";
+import { SIZES } from "./geometry.js";
+import { formatTime } from "./times.js";
 
 const STEP_S = 0.01;
 const STEP_MV = 0.05;
@@ -56,7 +56,11 @@ export function cornerMoved(measurement, corner, { dS, dMv }, durationS) {
 
 /** "356 ms · 169 bpm · 1.2 mV". */
 export function measurementText({ fromS, toS, fromMv, toMv }) {
-  return caliperText(toS - fromS, toMv - fromMv);
+  const [ms, mv] = [Math.round(Math.abs(toS - fromS) * 1000), Math.abs(toMv - fromMv)];
+  const parts = [`${ms.toLocaleString("en")} ms`];
+  if (ms > 0) parts.push(`${Math.round(60000 / ms).toLocaleString("en")} bpm`);
+  parts.push(`${mv.toFixed(mv < 1 ? 2 : 1)} mV`);
+  return parts.join(" · ");
 }
 
 /** Box of a measurement on the sheet, null where nothing of it is on screen. */

@@ -1,10 +1,10 @@
 // The whole recording at a glance: rates, ectopic beats, rhythm, signal. What is drawn changes with the range;
 // what the hand moves (mark of the sheet, brush, tip) lies over it and costs no drawing.
 
-import { button, element } from "../strip/dom.js";
-import { OverviewHand } from "./overview_hand.js";
+import { button, element } from "./dom.js";
 import { binAt, chosenRange, densities, episodeAt, nearestDot, rateAxis, rateOf, SHORTEST_S, sumsOf, zoomChoices } from "./overview_bins.js";
 import { ectopicStepS, overviewPlan, paintOverview, SHORT_EPISODE, SHORT_HEIGHT, timeOf, xOf } from "./overview_draw.js";
+import { OverviewHand } from "./overview_hand.js";
 import { hoverText, overviewLabel } from "./overview_words.js";
 import { Panel } from "./panel.js";
 import { clampRange, clockText, followRange, zoomAbout } from "./plot_axes.js";

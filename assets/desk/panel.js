@@ -1,6 +1,6 @@
 // What the panels share: subscriptions that end with the panel, and their small pieces.
 
-import { button, element } from "../strip/dom.js";
+import { button, element } from "./dom.js";
 import { CLASS_NAMES } from "./wording.js";
 
 export class Panel {

@@ -1,6 +1,6 @@
 // What the canvases of the whole recording have in common: size, theme, hatching, rhythm colours.
 
-import { isDark, paperColours } from "../strip/colours.js";
+import { isDark, paperColours } from "./colours.js";
 
 /** Colour of a rhythm episode by its sign; the letters have their class's colour. */
 const SIGN_COLOURS = {

@@ -1,6 +1,6 @@
 // RR intervals: Poincaré plot and histogram, the figures of variability, and walking through chosen beats.
 
-import { button, element } from "../strip/dom.js";
+import { button, element } from "./dom.js";
 import { Panel } from "./panel.js";
 import { themeOf } from "./plot_canvas.js";
 import { intervalsOf, LETTERS, NO_CLASS, spansOfAllLeads } from "./plot_intervals.js";

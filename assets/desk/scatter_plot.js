@@ -1,6 +1,6 @@
 // A plot to choose beats from: drag over it, or walk with the keys. What is drawn and chosen is up to its kind.
 
-import { element } from "../strip/dom.js";
+import { element } from "./dom.js";
 import { sizeCanvas } from "./plot_canvas.js";
 import { plotPlan } from "./scatter_draw.js";
 

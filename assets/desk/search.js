@@ -1,11 +1,11 @@
 // Finding beats by what they are: the answer stands there while one types.
 
-import { button, element } from "../strip/dom.js";
-import { formatTime } from "../strip/model.js";
 import { LETTERS } from "./beat_table.js";
+import { button, element } from "./dom.js";
 import { Panel, chip, heading, letterBox, press, write } from "./panel.js";
 import { EMPTY_FIELDS, asks, criteriaOf, placeAmong, searchBeats } from "./search_beats.js";
 import { stepAmong } from "./selection.js";
+import { formatTime } from "./times.js";
 import { VirtualList } from "./virtual.js";
 import { CLASS_NAMES, counted, familyNumber, number } from "./wording.js";
 

@@ -1,6 +1,6 @@
 // The bar at the foot of the page while beats are chosen: how many, and what can be done with them.
 
-import { button, element } from "../strip/dom.js";
+import { button, element } from "./dom.js";
 import { Panel, classButtons, write } from "./panel.js";
 import { counted, number } from "./wording.js";
 

@@ -1,9 +1,9 @@
 // The strip of the desk: ECG paper with the signal, the beats and everything laid over them. The signal comes in
 // chunks; the view lives in the store, so whatever moves it moves the paper, and nothing waits for the server.
 
-import { button, element } from "../strip/dom.js";
-import { placeTime, steadyWidth } from "../strip/geometry.js";
 import { Calibration } from "./calibration.js";
+import { button, element } from "./dom.js";
+import { placeTime, steadyWidth } from "./geometry.js";
 import { Calipers } from "./measure.js";
 import { classButtons } from "./panel.js";
 import { SheetFoot } from "./sheet_foot.js";

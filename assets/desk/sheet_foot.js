@@ -1,7 +1,7 @@
 // The line below the paper: what is on screen in words, what the colours mean, and the tools that change beats.
 
-import { element } from "../strip/dom.js";
 import { LETTERS } from "./beat_table.js";
+import { element } from "./dom.js";
 import { chip, press, write } from "./panel.js";
 import { viewText } from "./sheet_text.js";
 

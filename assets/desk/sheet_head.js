@@ -1,6 +1,6 @@
 // The line above the paper: what is shown and at which scale, what is laid over it, where to go.
 
-import { button, element } from "../strip/dom.js";
+import { button, element } from "./dom.js";
 import { chip, press, write } from "./panel.js";
 import { Menu } from "./sheet_menu.js";
 import { FILTERS, GAINS, LAYOUTS, leadOrder, ROWS, SPEEDS, whyNot } from "./sheet_plan.js";

@@ -1,11 +1,11 @@
 // Above the traces: the beats' letters, the reference's symbols, and the tooltip of the beat under the pointer.
 
-import { element } from "../strip/dom.js";
-import { placeLetters, placeTime, SIZES } from "../strip/geometry.js";
-import { CLASS_NAMES, formatTime } from "../strip/model.js";
-import { probabilityBars } from "../strip/marks.js";
+import { LETTERS } from "./beat_table.js";
+import { element } from "./dom.js";
+import { placeLetters, placeTime, SIZES } from "./geometry.js";
 import { beatLabel } from "./sheet_text.js";
-import { editedText, intervalText } from "./wording.js";
+import { formatTime } from "./times.js";
+import { CLASS_NAMES, editedText, intervalText } from "./wording.js";
 
 const FULL = 17;
 const LEVEL_PX = 6.5;
@@ -151,4 +151,15 @@ export class SheetMarks {
   hideTip() {
     this.tip.hidden = true;
   }
+}
+
+/** A table of the five classes with their probabilities as bars. */
+function probabilityBars(probabilities) {
+  const table = element("div", "sh-bars");
+  LETTERS.forEach((letter, i) => {
+    const bar = element("span", `sh-share c-${letter}`);
+    bar.style.setProperty("--p", probabilities[i]);
+    table.append(element("span", "", letter), bar, element("span", "sh-p", probabilities[i].toFixed(2)));
+  });
+  return table;
 }

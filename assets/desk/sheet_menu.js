@@ -1,6 +1,6 @@
 // Compact controls of the strip: a button that opens a menu of choices, and buttons that are pressed or not.
 
-import { button, element } from "../strip/dom.js";
+import { button, element } from "./dom.js";
 import { write } from "./panel.js";
 
 /** The place that a key moves to among `n` items, null for other keys. */

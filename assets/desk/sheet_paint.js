@@ -1,13 +1,13 @@
 // Drawing one row of the sheet on its canvas: paper, spans, beats' lines, traces, intervals, times.
 // Everything it draws from is in the scene; nothing is kept but the paper.
 
-import { labelStepS, pulseFootMm, SIZES } from "../strip/geometry.js";
-import { formatTime } from "../strip/model.js";
-import { paintHaloText, strokeGrid } from "../strip/paint.js";
 import { chunksOf } from "./chunks.js";
+import { labelStepS, pulseFootMm, SIZES } from "./geometry.js";
+import { paintHaloText, strokeGrid } from "./paper.js";
 import { cellBounds, cellTimes } from "./sheet_plan.js";
 import { paintMissing, paintSaliency, paintUnreadable } from "./sheet_shade.js";
 import { strokeTrace } from "./sheet_trace.js";
+import { formatTime } from "./times.js";
 
 /** Millimetre paper one major box wider than the row, to be shifted under the signal. */
 export function drawPaper(canvas, plan, colours) {

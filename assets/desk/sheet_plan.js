@@ -1,7 +1,7 @@
 // What the sheet shows and how it is arranged: layouts, order of the leads, seconds in a row, steps of zoom.
 // Pure functions on preferences and facts.
 
-import { layout, nameColumn, secondsThatFit } from "../strip/geometry.js";
+import { layout, nameColumn, secondsThatFit } from "./geometry.js";
 
 export const PAPER_MM = 250; // a row at scale "fit": 10 s at 25 mm/s
 export const SPEEDS = [12.5, 25, 50];

@@ -1,8 +1,8 @@
 // The rows of paper: a canvas each, the names of the leads, the line where a beat would be put.
 
-import { paperColours } from "../strip/colours.js";
-import { element } from "../strip/dom.js";
-import { placeTime } from "../strip/geometry.js";
+import { paperColours } from "./colours.js";
+import { element } from "./dom.js";
+import { placeTime } from "./geometry.js";
 import { write } from "./panel.js";
 import { drawPaper, paintSheetRow } from "./sheet_paint.js";
 import { cellBounds } from "./sheet_plan.js";

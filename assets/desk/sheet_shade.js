@@ -1,11 +1,11 @@
 // What lies under the traces: saliency, unreadable spans, and signal that is not there yet.
 
-import { paintHaloText, paintHatch } from "../strip/paint.js";
 import { CHUNK_S, chunksOf } from "./chunks.js";
+import { rgba } from "./colours.js";
+import { paintHaloText, paintHatch } from "./paper.js";
 import { cellTimes } from "./sheet_plan.js";
 
 const SALIENCY_STEPS = 24;
-const rgba = ([r, g, b], alpha) => `rgba(${r}, ${g}, ${b}, ${alpha})`;
 
 /** Strength of the maps at each pixel of a stretch, 0 to 255; where windows of neighbours overlap, the stronger one. */
 export function saliencyLevels(maps, lead, { fromS, pxPerS, width, fs }) {

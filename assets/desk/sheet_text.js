@@ -1,7 +1,7 @@
 // What the sheet says in words: times, what is on screen, what a box of the calipers measures. Pure functions.
 
-import { formatTime } from "../strip/model.js";
 import { LETTERS } from "./beat_table.js";
+import { formatTime } from "./times.js";
 import { counted, intervalText, number } from "./wording.js";
 
 const isWhole = (s) => Math.abs(s - Math.round(s)) < 0.05;

@@ -1,7 +1,7 @@
 // Hands on the sheet: dragging, the wheel, and the modes of measuring, selecting, adding and moving, by pointer and
 // by key.
 
-import { timeAt } from "../strip/geometry.js";
+import { timeAt } from "./geometry.js";
 import { snapped } from "./measure.js";
 import { BeatHands } from "./sheet_hands.js";
 import { laneAt } from "./sheet_plan.js";

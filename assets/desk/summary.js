@@ -1,7 +1,7 @@
 // The figures that head a report; what cannot be told is a dash, never zero.
 
-import { button, element } from "../strip/dom.js";
 import { LETTERS } from "./beat_table.js";
+import { button, element } from "./dom.js";
 import { Panel, heading, letterBox, write } from "./panel.js";
 import { ABSENT, CLASS_NAMES, counted, number } from "./wording.js";
 

@@ -1,6 +1,6 @@
 // Panels behind tabs: a panel is made when its tab is first opened.
 
-import { button, element } from "../strip/dom.js";
+import { button, element } from "./dom.js";
 
 export class Tabs {
   /** `panels` is a list of `[name, title, make]`; `make(place)` returns the panel. */

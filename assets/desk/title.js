@@ -1,6 +1,6 @@
 // The line that says which recording is on the desk, and whether what was done to it is saved.
 
-import { element } from "../strip/dom.js";
+import { element } from "./dom.js";
 import { Panel, write } from "./panel.js";
 import { factsText, liveText, number, savedText } from "./wording.js";
 

@@ -1,6 +1,6 @@
 // Undo and redo, files in and out, who reviews, and the way to all keys.
 
-import { button, element } from "../strip/dom.js";
+import { button, element } from "./dom.js";
 import { Panel } from "./panel.js";
 
 const FILES = [

@@ -1,7 +1,7 @@
 // Lists of any length: only the rows in sight exist. The arithmetic is pure; the list is one tab stop whose active row
 // is named to screen readers, since a row that scrolls away would take the focus with it.
 
-import { element } from "../strip/dom.js";
+import { element } from "./dom.js";
 
 const SPARE_ROWS = 6;
 

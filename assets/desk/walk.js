@@ -1,6 +1,6 @@
 // The walk through a family's members: in which order, how far, and how usual the member is.
 
-import { button, element } from "../strip/dom.js";
+import { button, element } from "./dom.js";
 import { ORDERS, membersOf, stepWalk, timesUsual, walkOf } from "./family_walk.js";
 import { chip, press, write } from "./panel.js";
 import { number } from "./wording.js";

@@ -50,9 +50,9 @@ def desk(opened: Opened, view: View) -> None:
 
 
 def style_sheet() -> str:
-    """Return the desk's style: its own sheet, the strip's, and those of the panels."""
-    own = sorted((_ASSETS / "desk").glob("*.css"), key=lambda path: (path.name != "desk.css", path.name))
-    return "\n".join(path.read_text(encoding="utf-8") for path in [_ASSETS / "strip" / "strip.css", *own])
+    """Return the desk's style: its own sheet, then those of the panels."""
+    sheets = sorted((_ASSETS / "desk").glob("*.css"), key=lambda path: (path.name != "desk.css", path.name))
+    return "\n".join(path.read_text(encoding="utf-8") for path in sheets)
 
 
 def _token(opened: Opened) -> str:

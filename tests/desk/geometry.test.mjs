@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { lane, layout, secondsThatFit } from "../../assets/strip/geometry.js";
+import { lane, layout, secondsThatFit } from "../../assets/desk/geometry.js";
 import { arrange, cellBounds, cellTimes, laneAt, leadOrder, planSheet, whyNot, zoomed } from "../../assets/desk/sheet_plan.js";
 
 const TWELVE = ["V1", "V2", "V3", "V4", "V5", "V6", "I", "II", "III", "aVR", "aVL", "aVF"];
@@ -126,7 +126,7 @@ test("a point belongs to the lane whose middle is nearest, and to the cell under
   assert.equal(laneAt(5000, -20, made).cell, made.lanes[0].cells.at(-1), "beyond the paper too");
 });
 
-test("what strips had before is laid out as before", () => {
+test("ten seconds a row, a lead a lane, unless something else is asked for", () => {
   const before = { width: 1340, spanS: 30, gain: 10, ranges: [[-1, 1]], names: ["II"], hasReference: false };
   const made = layout(before);
   assert.deepEqual([made.rows.length, made.rowS, made.lanes[0].cells.length], [3, 10, 1]);

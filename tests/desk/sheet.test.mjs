@@ -1,10 +1,10 @@
 // Run with: node --test tests/desk/sheet.test.mjs
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { Problem } from "../../assets/desk/api.js";
 import { Chunk } from "../../assets/desk/chunks.js";
+import { paperColours } from "../../assets/desk/colours.js";
 import { handStepS } from "../../assets/desk/sheet_hands.js";
 import { filtersAfter, filterText, leadsAfter, whyNoFilter } from "../../assets/desk/sheet_head.js";
 import { itemAfter } from "../../assets/desk/sheet_menu.js";
@@ -15,7 +15,6 @@ import { saliencyLevels, touching } from "../../assets/desk/sheet_shade.js";
 import { beatLabel, beatsText, rangeTexts, viewText } from "../../assets/desk/sheet_text.js";
 import { beatNear, idsBetween, wheelPx } from "../../assets/desk/sheet_tools.js";
 import { eachPoint, extremum, samplesAColumn } from "../../assets/desk/sheet_trace.js";
-import { paperColours } from "../../assets/strip/colours.js";
 import { beatsAt } from "./sheet_beats.mjs";
 
 const FS = 100;
@@ -134,6 +133,20 @@ test("RR is written between beats where there is room", () => {
   const written = drawn.texts.filter(({ text }) => /^\d+$/.test(text));
   assert.deepEqual(written.map(({ text }) => text), ["800"]);
   assert.ok(Math.abs(written[0].x - (plan.gutter + 1.4 * plan.pxPerS)) < 0.01);
+});
+
+test("the calibration pulse is 1 mV high and 0.2 s wide, left of the trace", () => {
+  const { plan, drawn } = paint({});
+  const [pulse] = drawn.lines.filter(({ colour }) => colour === "TRACE").map(({ path }) => path[0]);
+  assert.equal(pulse.length, 6);
+  assert.ok(Math.abs(pulse[1][1] - pulse[2][1] - plan.pxPerMv) < 1e-6);
+  assert.ok(Math.abs(pulse[3][0] - pulse[2][0] - 0.2 * plan.pxPerS) < 1e-6);
+  assert.ok(pulse.at(-1)[0] <= plan.gutter);
+});
+
+test("what lies after the end of the recording is said so", () => {
+  const { drawn } = paint({ durationS: 5 });
+  assert.ok(drawn.texts.some(({ text }) => text === "end of recording"));
 });
 
 test("unreadable spans are hatched on their lead, in the part of the row that shows it", () => {
@@ -339,14 +352,4 @@ test("saliency that cannot be had says why and is not asked for in a loop", asyn
   assert.equal(saliency.state, "failed");
   assert.match(saliency.problem, /being loaded/);
   assert.deepEqual([asked.length, timers.length], [1, 0]);
-});
-
-test("the strip's scripts parse no markup and know no address", () => {
-  const folder = new URL("../../assets/desk/", import.meta.url);
-  const own = readdirSync(folder).filter((name) => /^(sheet|measure|chunks|calibration).*\.(js|css)$/.test(name));
-  assert.ok(own.length > 10);
-  for (const name of own) {
-    const source = readFileSync(new URL(name, folder), "utf8");
-    assert.doesNotMatch(source, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|https?:|@import|url\(/, name);
-  }
 });

@@ -2,7 +2,7 @@
 // class colours for the letters; they tell classes apart with colour-blind eyes too (after Okabe and Ito),
 // and the letter always says the same.
 
-export const CLASS_COLOURS = {
+const CLASS_COLOURS = {
   N: "#3a6ea5",
   S: "#c77700",
   V: "#b8332a",
@@ -52,3 +52,6 @@ export function isDark(colour) {
 export function paperColours(background) {
   return isDark(background) ? DARK : LIGHT;
 }
+
+/** A colour of red, green and blue, see through. */
+export const rgba = ([r, g, b], alpha) => `rgba(${r}, ${g}, ${b}, ${alpha})`;

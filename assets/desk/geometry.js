@@ -1,7 +1,7 @@
 // Where things go on the strip. Pure functions: lengths in CSS pixels unless a name says otherwise.
 
-export const ROW_S = 10;
-export const PAPER_MM_PER_S = 25;
+const ROW_S = 10;
+const PAPER_MM_PER_S = 25;
 export const SIZES = { letters: 27, reference: 20, times: 17, rowGap: 8, right: 4 };
 
 const MAX_LANE_MM = 90;
@@ -175,16 +175,6 @@ export function placeLetters(xs, full = 17, small = 12) {
 /** Seconds between time labels, so that they stay apart. */
 export function labelStepS(pxPerS, labelWidth = 62) {
   return [1, 2, 5, 10, 30].find((step) => step * pxPerS >= labelWidth) ?? 60;
-}
-
-/** Keep a view inside the recording. */
-export function clampStart(startS, spanS, durationS) {
-  return Math.min(Math.max(startS, 0), Math.max(durationS - spanS, 0));
-}
-
-/** Strength of the minor grid: full from 5 px a millimetre, gone at 2 px, where it would be a grey veil. */
-export function minorGridAlpha(mm) {
-  return Math.min(Math.max((mm - 2) / 3, 0), 1);
 }
 
 /**
