@@ -1,5 +1,5 @@
-// A list to choose from: rows with an optional class letter, a title, a remark and a value at the right, or columns.
-// Texts come from files and are only ever set as textContent. Trigger: `chosen` (the row's id).
+// A table to choose a line from. Texts come from files and are only ever set as textContent.
+// Trigger: `chosen` (the row's id).
 
 const lists = new WeakMap();
 
@@ -8,41 +8,6 @@ function element(tag, className, text) {
   if (className) node.className = className;
   if (text !== undefined && text !== null) node.textContent = text;
   return node;
-}
-
-function letterBox(letter) {
-  const box = element("span", `letter c-${letter}`, letter);
-  box.setAttribute("aria-hidden", "true");
-  return box;
-}
-
-function eventRow(row, choose) {
-  const button = element("button", "event");
-  button.type = "button";
-  if (row.letter) button.append(letterBox(row.letter));
-  const words = element("span", "words");
-  const first = element("span", "first");
-  first.append(element("strong", "", row.title));
-  if (row.beside) first.append(" ", element("span", "", row.beside));
-  words.append(first);
-  if (row.remark) words.append(element("span", "remark", row.remark));
-  button.append(words, element("span", "value", row.value));
-  button.addEventListener("click", () => choose(row.id));
-  return button;
-}
-
-function eventList(data, choose) {
-  const list = element("div", "events");
-  list.setAttribute("role", "list");
-  for (const row of data.rows) {
-    const item = element("div", row.current ? "item current" : "item");
-    item.setAttribute("role", "listitem");
-    const button = eventRow(row, choose);
-    if (row.current) button.setAttribute("aria-current", "true");
-    item.append(button);
-    list.append(item);
-  }
-  return list;
 }
 
 function table(data, choose) {
@@ -96,7 +61,7 @@ export default function mount({ parentElement, data, setTriggerValue }) {
   root.setAttribute("role", "region");
   root.tabIndex = data.height_px ? 0 : -1;
   const choose = (id) => list.choose(id);
-  root.replaceChildren(data.columns ? table(data, choose) : eventList(data, choose));
+  root.replaceChildren(table(data, choose));
   root.scrollTop = scrollTop;
   if (focused >= 0) root.querySelectorAll("button")[focused]?.focus({ preventScroll: true });
   return undefined;

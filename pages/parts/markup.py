@@ -8,13 +8,6 @@ from html import escape
 
 import streamlit as st
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:@&^=])")
-
-
-def literal(text: str) -> str:
-    """Escape a text for a widget's label, where Streamlit would read Markdown."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
-
 
 def ink() -> str:
     """Return the colour of lines and texts in figures, light or dark as the page is."""

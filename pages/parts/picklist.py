@@ -1,4 +1,4 @@
-"""Lists to choose from with one click: events, recordings. Texts are shown literally."""
+"""A table of recordings to choose from with one click. Texts are shown literally."""
 
 from __future__ import annotations
 
@@ -14,19 +14,6 @@ _ASSETS: Final = Path(__file__).resolve().parents[2] / "assets" / "picklist"
 
 
 @dataclass(frozen=True)
-class EventRow:
-    """One event: class letter, title with a remark beside and below it, a value at the right."""
-
-    id: str
-    title: str
-    value: str
-    beside: str = ""
-    remark: str = ""
-    letter: str | None = None
-    current: bool = False
-
-
-@dataclass(frozen=True)
 class TableRow:
     """One line of a table; without an id it cannot be chosen."""
 
@@ -34,13 +21,6 @@ class TableRow:
     cells: tuple[str, ...]
     badge: str = ""
     current: bool = False
-
-
-def event_list(
-    rows: Sequence[EventRow], key: str, label: str, on_choice: Callable[[str], None], height_px: int | None = None
-) -> None:
-    """Draw a list of events; `on_choice` gets the id of the one that was clicked, before the page runs again."""
-    _draw({"label": label, "rows": [asdict(row) for row in rows], "height_px": height_px}, key, on_choice)
 
 
 def table(
@@ -60,10 +40,7 @@ def table(
         "rows": [asdict(row) for row in rows],
         "height_px": height_px,
     }
-    _draw(data, key, on_choice)
 
-
-def _draw(data: dict[str, Any], key: str, on_choice: Callable[[str], None]) -> None:
     def notify() -> None:
         chosen = (st.session_state.get(key) or {}).get("chosen")
         if isinstance(chosen, str):

@@ -15,15 +15,8 @@ from ecg_core.errors import SourceError
 from pages.parts import keras_state, library
 from pages.parts.card_figures import blocks, percent
 from pages.parts.desk import neighbour
-from pages.parts.markup import Markup, literal, table
+from pages.parts.markup import Markup, table
 from pages.parts.wording import clock, duration, person
-
-
-@pytest.mark.parametrize("text", ["**x**", "<b>", "[a](b)", ":red[x]", "$x$", "# h", "a_b_c", "`x`", "~~x~~"])
-def test_labels_escape_every_markdown_sign(text: str) -> None:
-    escaped = literal(text)
-    assert escaped.replace("\\", "") == text
-    assert all(escaped[at - 1] == "\\" for at, sign in enumerate(escaped) if sign in "*<>[](){}:$#_`~")
 
 
 @given(st.text())
