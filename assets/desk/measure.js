@@ -11,17 +11,24 @@ const FINE_MV = 0.01;
 const SHORTEST_MARCH_S = 0.05;
 const MOST_LINES = 200;
 
-/** Time of the beat nearest to a time, where one is within reach; else the time itself. */
-export function snapped(timeS, beats, reachS) {
+/** Time of the beat nearest to a time, null where none is within reach. */
+function nearestS(timeS, beats, reachS) {
   const at = beats.firstAtOrAfter(Math.round(timeS * beats.fs));
-  let best = timeS;
-  let away = reachS;
+  let best = null;
   for (const i of [at - 1, at]) {
-    if (i < 0 || i >= beats.n || Math.abs(beats.timeS(i) - timeS) > away) continue;
-    best = beats.timeS(i);
-    away = Math.abs(best - timeS);
+    if (i < 0 || i >= beats.n || Math.abs(beats.timeS(i) - timeS) > reachS) continue;
+    if (best === null || Math.abs(beats.timeS(i) - timeS) < Math.abs(best - timeS)) best = beats.timeS(i);
   }
   return best;
+}
+
+/**
+ * An interval that keeps to beats: one that goes from a beat to another ends exactly on both. Any other is left as it
+ * was drawn, since the onset of a QRS complex lies within reach of its beat: a PR interval must not end at the R peak.
+ */
+export function snapped(fromS, toS, beats, reachS) {
+  const [from, to] = [nearestS(fromS, beats, reachS), nearestS(toS, beats, reachS)];
+  return from === null || to === null || from === to ? [fromS, toS] : [from, to];
 }
 
 /** Times at which the interval of a measurement ends again and again on either side, inside a stretch of time. */
@@ -92,7 +99,7 @@ export class Calipers {
     this.label = element("span", "sh-calipers-label");
     this.text = element("span", "sh-figures");
     this.marchButton = button("sh-march", "march out", "Repeat the interval over the row (Enter)", () => this.march());
-    this.snapButton = button("sh-march", "snap", "Corners that are dragged keep to beats", () => store.setPref("snap", !store.prefs.snap));
+    this.snapButton = button("sh-march", "snap", "An interval dragged from beat to beat keeps to them", () => store.setPref("snap", !store.prefs.snap));
     this.label.append(this.text, this.marchButton, this.snapButton);
     this.handles = { from: this.makeHandle("from", "First"), to: this.makeHandle("to", "Second") };
     this.box.append(this.handles.from, this.handles.to, this.label);

@@ -213,18 +213,21 @@ export class SheetTools {
 
   /** Time and amplitude of a point in the row where a drag began. */
   cornerAt(x, y, { row, lane }) {
-    const { plan } = this.sheet;
+    return { S: this.timeInRow(x, row), Mv: (lane.base - (y - row.y)) / this.sheet.plan.pxPerMv };
+  }
+
+  /** An interval as it is measured: from beat to beat, or just as it was drawn. */
+  keptS(fromS, toS) {
     const { prefs, beats } = this.store;
-    const timeS = this.timeInRow(x, row);
-    const atS = prefs.snap ? snapped(timeS, beats, SNAP_PX / plan.pxPerS) : timeS;
-    return { S: atS, Mv: (lane.base - (y - row.y)) / plan.pxPerMv };
+    return prefs.snap ? snapped(fromS, toS, beats, SNAP_PX / this.sheet.plan.pxPerS) : [fromS, toS];
   }
 
   measure(x, y) {
     const { drag, sheet } = this;
     const from = this.cornerAt(drag.x, drag.y, drag);
     const to = this.cornerAt(x, y, drag);
-    sheet.calipers.set({ lane: sheet.plan.lanes.indexOf(drag.lane), fromS: from.S, fromMv: from.Mv, toS: to.S, toMv: to.Mv });
+    const [fromS, toS] = this.keptS(from.S, to.S);
+    sheet.calipers.set({ lane: sheet.plan.lanes.indexOf(drag.lane), fromS, fromMv: from.Mv, toS, toMv: to.Mv });
   }
 
   dragCorner(x, y) {
@@ -233,7 +236,10 @@ export class SheetTools {
     if (!measurement) return;
     const lane = sheet.plan.lanes[Math.min(measurement.lane, sheet.plan.lanes.length - 1)];
     const { S, Mv } = this.cornerAt(x, y, { row: drag.row, lane });
-    sheet.calipers.set({ ...measurement, [`${drag.corner}S`]: S, [`${drag.corner}Mv`]: Mv });
+    const otherS = measurement[drag.corner === "from" ? "toS" : "fromS"];
+    const [keptS, stays] = this.keptS(S, otherS);
+    const timeS = Math.abs(stays - otherS) < 1e-6 ? keptS : S; // the other corner is not in hand
+    sheet.calipers.set({ ...measurement, [`${drag.corner}S`]: timeS, [`${drag.corner}Mv`]: Mv });
   }
 
   dragSpan(x) {

@@ -16,12 +16,18 @@ function plan(prefs = {}) {
   return planSheet({ facts: { durationS: 3600, leads }, prefs: all, width: 1000, dpr: 1, hasReference: false });
 }
 
-test("a corner keeps to the nearest beat within reach, else stays where it is", () => {
+test("an interval from beat to beat keeps to the nearest ones within reach", () => {
   const beats = beatsAt([360, 720, 730], FS);
-  assert.equal(snapped(1.02, beats, 0.05), 1);
-  assert.equal(snapped(1.2, beats, 0.05), 1.2);
-  assert.equal(snapped(2.02, beats, 0.1), 730 / 360, "the nearer one of two");
-  assert.equal(snapped(0.5, beatsAt([], FS), 1), 0.5);
+  assert.deepEqual(snapped(1.02, 1.98, beats, 0.05), [1, 2]);
+  assert.deepEqual(snapped(2.02, 0.97, beats, 0.1), [730 / 360, 1], "the nearer one of two, and from right to left");
+  assert.deepEqual(snapped(0.5, 0.6, beatsAt([], FS), 1), [0.5, 0.6]);
+});
+
+test("an interval with one end at a beat, or both at the same, is left as it was drawn", () => {
+  const beats = beatsAt([360, 720], FS);
+  assert.deepEqual(snapped(0.79, 0.957, beats, 0.08), [0.79, 0.957], "PR: from P to the onset of QRS");
+  assert.deepEqual(snapped(0.957, 1.045, beats, 0.08), [0.957, 1.045], "QRS: around the R peak");
+  assert.deepEqual(snapped(0.957, 1.4, beats, 0.08), [0.957, 1.4], "QT");
 });
 
 test("marching repeats the interval on both sides, as far as the row goes", () => {
