@@ -1,4 +1,4 @@
-// Edits that the server has not answered yet, drawn over the beats it confirmed. Pure functions.
+// Edits that the server has not answered yet, drawn over what it confirmed. Pure functions.
 
 /** A table with one edit drawn over it; what only the server can do is left for its answer. */
 export function drawn(table, edit) {
@@ -23,4 +23,11 @@ export function drawn(table, edit) {
     default:
       return table;
   }
+}
+
+/** Episodes with the marks that are still on their way. */
+export function marked(episodes, operations) {
+  const marks = new Map();
+  for (const { edits = [] } of operations) for (const { action, event, mark } of edits) if (action === "mark_event") marks.set(event, mark);
+  return marks.size ? episodes.map((each) => (marks.has(each.key) ? { ...each, mark: marks.get(each.key) } : each)) : episodes;
 }

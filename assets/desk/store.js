@@ -4,7 +4,7 @@
 import { BeatTable } from "./beat_table.js";
 import { clampView, episodesOf, factsOf, familiesOf, leadInS } from "./facts.js";
 import { Outbox } from "./outbox.js";
-import { drawn } from "./pending.js";
+import { drawn, marked } from "./pending.js";
 import { Prefs } from "./prefs.js";
 import { nextEvent, nextWhere } from "./steps.js";
 
@@ -136,7 +136,7 @@ export class Store {
   takeDerived(derived) {
     this.revision = derived.revision;
     this.summary = derived.summary ?? null;
-    this.episodes = episodesOf(derived.episodes, this.facts.fs);
+    this.episodes = marked(episodesOf(derived.episodes, this.facts.fs), this.outbox.waiting);
     this.families = familiesOf(derived.families);
     this.familyOffsetsS = derived.family_offsets_s ?? this.familyOffsetsS;
     this.unreadable = derived.quality?.unreadable ?? this.unreadable;

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Problem } from "../../assets/desk/api.js";
 import { meaning } from "../../assets/desk/keys.js";
 import { Prefs } from "../../assets/desk/prefs.js";
+import { marked } from "../../assets/desk/pending.js";
 import { nextEvent } from "../../assets/desk/steps.js";
 import { Store } from "../../assets/desk/store.js";
 import { unpack } from "../../assets/desk/wire.js";
@@ -192,4 +193,15 @@ test("packed answers are read as the server writes them", () => {
   new Int16Array(buffer, 4 + padded.length + 8, 4).set([1, -2, 3, -4]);
   const { meta, arrays, shapes } = unpack(buffer);
   assert.deepEqual([meta.a, [...arrays.x], shapes.x], [1, [1, -2, 3, -4], [2, 2]]);
+});
+
+test("a mark on its way stays while the answer to an earlier one comes", () => {
+  const found = [{ key: "VT:1", mark: null }, { key: "VT:2", mark: "seen" }, { key: "VT:3", mark: null }];
+  const waiting = [
+    { uuid: "a", path: "edits", edits: [{ action: "mark_event", event: "VT:1", mark: "dismissed" }] },
+    { uuid: "b", path: "undo" },
+    { uuid: "c", path: "edits", edits: [{ action: "mark_event", event: "VT:2", mark: null }] },
+  ];
+  assert.deepEqual(marked(found, waiting).map(({ mark }) => mark), ["dismissed", null, null]);
+  assert.equal(marked(found, []), found);
 });
