@@ -34,6 +34,9 @@ CLASS_NAMES: Final = {
 
 PROBABILITY_COLUMNS: Final = tuple(f"p_{letter.lower()}" for letter in CLASSES)
 
+UNCERTAIN_BELOW: Final = 0.7
+"""A beat whose highest class probability is below this is shown as uncertain."""
+
 UNREADABLE, USABLE, GOOD = 0, 1, 2
 """Signal quality grades, per second and lead and, as the best lead's grade, per beat."""
 

@@ -11,8 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecg_core.analysis import Analysis
-from ecg_core.beats import CLASSES
-from ecg_core.figures.strip import UNCERTAIN_BELOW
+from ecg_core.beats import CLASSES, UNCERTAIN_BELOW
 from ecg_core.review.log import Entry
 from ecg_core.review.state import State
 from ecg_core.rhythm import KIND_NAMES, SIGNS, by_urgency

@@ -6,7 +6,7 @@ from typing import Any
 
 from ecg_core.classification.model import load_model
 from ecg_core.errors import ModelError
-from ecg_core.figures.strip import start_clock_s
+from ecg_core.recording import Recording
 from pages.parts import desk
 from pages.parts.desk import Opened
 from pages.parts.jobs import BOARD, Job
@@ -63,6 +63,14 @@ def recording_facts(opened: Opened) -> dict[str, Any]:
         ],
         "has_reference": bool(recording.annotation_names),
     }
+
+
+def start_clock_s(recording: Recording) -> float | None:
+    """Return the seconds of the day at the recording's first sample, None where the file gives no start."""
+    start = recording.start_time
+    if start is None:
+        return None
+    return start.hour * 3600.0 + start.minute * 60.0 + start.second + start.microsecond / 1e6
 
 
 def model_facts(opened: Opened) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from ecg_core.figures.strip_signal import quantised, reduced
+from ecg_core.figures.trace_points import quantised, reduced
 from ecg_core.recording import Recording
 from ecg_core.signal.viewing import read_filtered, view_filters
 from pages.api.asking import Refused

@@ -15,7 +15,7 @@ from ecg_core.analysis import Analysis, analyse, classification_cached
 from ecg_core.beats import CLASSES
 from ecg_core.classification.model import BeatModel, load_model
 from ecg_core.errors import ModelError
-from ecg_core.figures.strip import lead_levels_mv, lead_ranges_mv, unreadable_spans
+from ecg_core.figures.lanes import lead_levels_mv, lead_ranges_mv, unreadable_spans
 from ecg_core.recording import Annotations, Recording
 from pages.parts import library
 from pages.parts.jobs import BOARD, Job, Progress

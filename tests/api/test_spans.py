@@ -108,6 +108,12 @@ def test_a_lead_of_large_values_gets_larger_steps_and_keeps_its_shape() -> None:
     np.testing.assert_allclose(millivolts(arrays, 0), wanted, atol=0.51 * float(arrays["lsb"].max()))
 
 
+def test_a_view_of_three_leads_and_its_neighbours_stays_below_150_kb() -> None:
+    rng = np.random.default_rng(0)
+    noisy = from_array(rng.normal(0, 1, (360 * 120, 3)), 360.0)
+    assert len(span(noisy, 4, 3, 500.0, [])) < 150_000
+
+
 def test_the_recording_ends_where_it_ends(client: DeskClient, classified: Opened) -> None:
     total = n_chunks(classified.recording)
     meta, arrays = client.packed("span", first=total - 2, count=16)

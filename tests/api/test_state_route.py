@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from teller import Teller
 from ecg_core.analysis import Analysis, analyse
 from ecg_core.errors import RecordingError
 from ecg_core.recording import from_array
+from pages.api.facts import start_clock_s
 from pages.parts import desk
 from pages.parts.desk import Opened
 
@@ -196,3 +198,10 @@ def test_a_recording_whose_files_went_away_says_so() -> None:
     answer = client.ask("span", first=0)
     assert answer.status_code == 422
     assert answer.json() == {"problem": "x.dat can no longer be read: No such file or directory."}
+
+
+def test_the_clock_is_the_second_of_the_day_where_known() -> None:
+    recording = from_array(np.zeros((100, 1)), 100.0)
+    started = replace(recording, start_time=datetime(2020, 5, 1, 14, 3, 2, 500_000))
+    assert start_clock_s(started) == 14 * 3600 + 3 * 60 + 2.5
+    assert start_clock_s(recording) is None

@@ -75,7 +75,7 @@ def _measure_beside_peers(
     figures["strip"] = _measure_strips(recordings)
     blocks.append(
         (
-            "FIRST STRIP AND JUMPS (10 s, all leads; before any analysis, without TensorFlow)",
+            "FIRST STRIP AND JUMPS (10 s and their neighbours, all leads; before any analysis, without TensorFlow)",
             _strip_rows(figures["strip"]),
         )
     )
@@ -207,10 +207,10 @@ def _strip_rows(measured: dict[str, Any]) -> list[Row]:
     against = measured.get("day_to_half_hour", {})
     lines = [
         (f"first strip, fresh process (median of {FIRST_STRIPS})", "strip_s", seconds),
-        ("  import of ecg_core before it", "import_s", seconds),
+        ("  imports before it", "import_s", seconds),
         (f"jump anywhere (median of {JUMPS})", "jump_median_s", seconds),
         ("  95th percentile", "jump_p95_s", seconds),
-        ("payload to the browser", "payload_bytes", lambda value: number(value / 1024, " KiB")),
+        ("signal to the browser", "payload_bytes", lambda value: number(value / 1024, " KiB")),
         ("peak memory", "peak_mb", lambda value: number(value, " MiB")),
     ]
     rows: list[Row] = [("", *names, *(["24 h : 30 min"] if against else []))]

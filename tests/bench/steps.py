@@ -21,6 +21,8 @@ sys.path[:0] = [str(ROOT)]
 from stages import stages  # noqa: E402
 
 MATCH_S = 0.150
+CHUNKS, POINTS_PER_S = 3, 500.0
+"""What the browser asks for at a place of 10 s: its chunk and those beside it, two points a pixel at most."""
 
 
 def peak_mb() -> float:
@@ -53,44 +55,44 @@ def describe(path: str) -> dict[str, Any]:
 
 
 def first_strip(path: str) -> dict[str, Any]:
-    """Open a recording and prepare the first strip, as the Review page does before any analysis."""
+    """Open a recording and prepare the first strip as the server does before any analysis: lanes, then signal."""
     started = time.perf_counter()
-    from ecg_core.figures.strip import lead_ranges_mv, strip_payload
+    from ecg_core.figures.lanes import lead_levels_mv, lead_ranges_mv
     from ecg_core.formats import open_recording
+    from pages.api.spans import span
 
     imported = time.perf_counter()
     recording = open_recording(path)
-    payload = strip_payload(recording, None, 0.0, 10.0, lead_range_mv=lead_ranges_mv(recording))
+    lead_ranges_mv(recording)
+    lead_levels_mv(recording)
+    packed = span(recording, 0, CHUNKS, POINTS_PER_S, [])
     shown = time.perf_counter()
     heavy = {"tensorflow", "keras"} & set(sys.modules)
     if heavy:
-        raise SystemExit(f"The first strip imported {', '.join(heavy)}.")
+        raise SystemExit(f"The first strip imported {', '.join(sorted(heavy))}.")
     return {
         "import_s": imported - started,
         "strip_s": shown - imported,
-        "payload_bytes": len(json.dumps(payload)),
+        "payload_bytes": len(packed),
         "peak_mb": peak_mb(),
     }
 
 
 def jumps(paths: list[str], n: int) -> dict[str, Any]:
-    """Show 10 s at random positions of each recording in turn, beats included."""
+    """Pack a chunk of 10 s and its neighbours at random positions of each recording in turn."""
     import numpy as np
 
-    from ecg_core.beats import beat_table
-    from ecg_core.figures.strip import lead_ranges_mv, strip_payload
     from ecg_core.formats import open_recording
+    from pages.api.spans import n_chunks, span
 
     recordings = [open_recording(path) for path in paths]
-    ranges = [lead_ranges_mv(recording) for recording in recordings]
-    tables = [beat_table(recording.annotations().beats()[0], recording.fs_hz) for recording in recordings]
     rng = np.random.default_rng(1)
     taken: list[list[float]] = [[] for _ in recordings]
     for _ in range(n):
         for index, recording in enumerate(recordings):
-            start_s = float(rng.uniform(0, recording.duration_s - 10))
+            first = int(rng.integers(0, max(n_chunks(recording) - CHUNKS, 0) + 1))
             started = time.perf_counter()
-            strip_payload(recording, tables[index], start_s, 10.0, lead_range_mv=ranges[index])
+            span(recording, first, CHUNKS, POINTS_PER_S, [])
             taken[index].append(time.perf_counter() - started)
     return {
         "median_s": [statistics.median(times) for times in taken],

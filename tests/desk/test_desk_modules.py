@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from playwright._impl._driver import compute_driver_executable
+
+from ecg_core.beats import UNCERTAIN_BELOW
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -32,3 +35,9 @@ def test_module_under_node(module: Path) -> None:
     )
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
     assert "# tests 0" not in run.stdout
+
+
+def test_server_and_browser_call_the_same_beats_uncertain() -> None:
+    script = (ROOT / "assets" / "desk" / "beat_table.js").read_text(encoding="utf-8")
+    found = re.findall(r"^export const UNCERTAIN_BELOW = ([\d.]+);$", script, re.MULTILINE)
+    assert [float(value) for value in found] == [UNCERTAIN_BELOW]
