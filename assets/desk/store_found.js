@@ -1,0 +1,113 @@
+// What is known of the recording: its facts, its beats and what was found in them, as the server told it last and with
+// the edits that are on their way drawn over it; and who is told when a part of it changes.
+
+import { BeatTable } from "./beat_table.js";
+import { episodesOf, factsOf, familiesOf } from "./facts.js";
+import { Outbox } from "./outbox.js";
+import { drawn, marked } from "./pending.js";
+
+export class Found {
+  constructor({ api, rec, storage }) {
+    Object.assign(this, { api, rec });
+    this.topics = new Map();
+    this.facts = null;
+    this.stage = "beats";
+    this.job = null;
+    this.model = null;
+    this.summary = null;
+    this.episodes = [];
+    this.families = [];
+    this.familyOffsetsS = [];
+    this.unreadable = [];
+    this.history = { undo: null, redo: null };
+    this.revision = -1;
+    this.confirmed = BeatTable.empty(1);
+    this.beats = this.confirmed;
+    this.status = { text: "", problem: false };
+    this.outbox = new Outbox({
+      send: (operation) => this.sendOperation(operation),
+      onRefused: (problem) => this.say(problem.message, { problem: true }),
+      changed: () => this.drawPending(),
+      storage,
+      key: `rhythmoscope.unsent.${rec}`,
+    });
+  }
+
+  on(topic, listener) {
+    const listeners = this.topics.get(topic) ?? new Set();
+    this.topics.set(topic, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  tell(topic) {
+    for (const listener of this.topics.get(topic) ?? []) listener(this);
+  }
+
+  say(text, { problem = false } = {}) {
+    this.status = { text, problem };
+    this.tell("status");
+  }
+
+  async refresh() {
+    const state = await this.api.get("state");
+    const before = { stage: this.stage, revision: this.revision };
+    this.facts = factsOf(state.recording);
+    if (this.confirmed.fs !== this.facts.fs) this.confirmed = this.beats = BeatTable.empty(this.facts.fs);
+    this.stage = state.stage;
+    this.job = state.job;
+    this.model = state.model;
+    this.takeDerived(state);
+    this.tell("state");
+    if (state.stage === "beats") return;
+    if (state.stage !== before.stage || state.revision !== before.revision || !this.confirmed.n) {
+      const packed = await this.api.packed("beats");
+      this.revision = packed.meta.revision;
+      this.confirmed = new BeatTable(packed.arrays, this.facts.fs);
+      this.drawPending();
+    }
+  }
+
+  takeDerived(derived) {
+    this.revision = derived.revision;
+    this.summary = derived.summary ?? null;
+    this.episodes = marked(episodesOf(derived.episodes, this.facts.fs), this.outbox.waiting);
+    this.families = familiesOf(derived.families);
+    this.familyOffsetsS = derived.family_offsets_s ?? this.familyOffsetsS;
+    this.unreadable = derived.quality?.unreadable ?? this.unreadable;
+    this.history = derived.history ?? this.history;
+    const refused = derived.refused ?? [];
+    if (refused.length) this.say(refused.map(({ sentence }) => sentence).join(" "), { problem: true });
+  }
+
+  takePatch(patch) {
+    this.confirmed = this.confirmed.patched(patch);
+    this.takeDerived(patch.meta.derived);
+    this.tell("state");
+    this.drawPending();
+  }
+
+  async sendOperation({ path, uuid, edits }) {
+    const body = { since: this.revision, uuid, ...(edits ? { edits } : {}) };
+    const patch = await this.api.post(path, body);
+    if (!patch) return;
+    this.say("");
+    this.confirmed = this.confirmed.patched(patch);
+    this.takeDerived(patch.meta.derived);
+    this.tell("state");
+  }
+
+  unreachable(problem) {
+    const n = this.outbox.waiting.length;
+    this.say(n ? `${problem.message} ${n} ${n === 1 ? "edit waits" : "edits wait"} here.` : problem.message, { problem: true });
+  }
+
+  /** What the server confirmed, with what is still on its way drawn over it. */
+  drawPending() {
+    let table = this.confirmed;
+    for (const operation of this.outbox?.waiting ?? []) {
+      for (const each of operation.edits ?? []) table = drawn(table, each);
+    }
+    this.beats = table;
+    this.tell("beats");
+  }
+}
