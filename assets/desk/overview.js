@@ -202,10 +202,13 @@ export class Overview extends Panel {
     }
   }
 
+  /** Say what is drawn: at once where nothing is said yet, else after a while. */
   labelSoon() {
+    const label = () => this.canvas.setAttribute("aria-label", overviewLabel(this.data, this.range, this.whole));
+    if (!this.canvas.hasAttribute("aria-label")) label();
     this.labelTimer ??= setTimeout(() => {
       this.labelTimer = undefined;
-      this.canvas.setAttribute("aria-label", overviewLabel(this.data, this.range, this.whole));
+      label();
     }, LABEL_MS);
   }
 

@@ -58,6 +58,7 @@ export class SheetRows {
     while (this.canvases.children.length < rows.length) {
       const canvas = element("canvas");
       canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", "ECG"); // until the view rests
       this.canvases.append(canvas);
       this.sight.observe(canvas);
     }
