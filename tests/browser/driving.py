@@ -184,10 +184,16 @@ class Dashboard:
         return self.settled() if settle else self
 
     def go(self, name: str) -> Dashboard:
-        """Choose a page by its name in the header."""
-        self.page.get_by_test_id("stTopNavLink").filter(has_text=name).first.click()
-        current = self.page.locator('[data-testid="stTopNavLink"][aria-current="page"]')
-        expect(current.filter(has_text=name).first).to_be_visible()
+        """Choose a page by its name in the header, or in the sidebar that takes its place in narrow windows."""
+        header, side = (self.page.get_by_test_id(f"st{where}NavLink") for where in ("Top", "Sidebar"))
+        opener = self.page.get_by_test_id("stExpandSidebarButton")
+        expect(header.or_(side).first).to_be_attached()
+        links = header if header.count() else side
+        if not header.count() and opener.is_visible():
+            opener.click()
+        links.filter(has_text=name).first.click()
+        current = links.and_(self.page.locator('[aria-current="page"]'))
+        expect(current.filter(has_text=name).first).to_be_attached()
         expect(self.page.locator(_CONTENT[name]).first).to_be_visible()
         return self.settled()
 
