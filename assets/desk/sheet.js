@@ -2,17 +2,18 @@
 // chunks; the view lives in the store, so whatever moves it moves the paper, and nothing waits for the server.
 
 import { Calibration } from "./calibration.js";
-import { button, element } from "./dom.js";
-import { placeTime, steadyWidth } from "./geometry.js";
+import { element } from "./dom.js";
+import { steadyWidth } from "./geometry.js";
 import { Calipers } from "./measure.js";
-import { classButtons } from "./panel.js";
 import { SheetFoot } from "./sheet_foot.js";
 import { SheetHead } from "./sheet_head.js";
 import { SheetMarks } from "./sheet_marks.js";
 import { Reference, Saliency } from "./sheet_overlays.js";
 import { planSheet, zoomed } from "./sheet_plan.js";
 import { SheetRows } from "./sheet_rows.js";
+import { sceneOf } from "./sheet_scene.js";
 import { SheetSignal } from "./sheet_signal.js";
+import { SpanBar } from "./sheet_span.js";
 import { idsBetween, MODES, SheetTools } from "./sheet_tools.js";
 
 const SETTLED_MS = 250;
@@ -60,14 +61,9 @@ export class Sheet {
     this.rows = new SheetRows(() => this.draw());
     this.marks = new SheetMarks({ onBeat: (i, event) => this.beatClicked(i, event) });
     this.calipers = new Calipers(store, () => this.draw());
-    this.bar = element("div", "sh-bar-of-span");
-    this.bar.hidden = true;
-    this.bar.append(
-      classButtons((letter) => store.relabel(letter), "the selected beats"),
-      button("sh-delete", "delete", "Delete the selected beats (Delete)", () => store.deleteChosen()),
-    );
+    this.bar = new SpanBar(store);
     const { canvases, names, ghost } = this.rows;
-    this.paper.append(canvases, names, this.marks.layer, ghost, this.calipers.box, this.marks.tip, this.bar);
+    this.paper.append(canvases, names, this.marks.layer, ghost, this.calipers.box, this.marks.tip, this.bar.box);
     this.tools = new SheetTools(this);
     this.root.append(this.head.root, this.paper, this.foot.root, this.calibration.dialog);
     place.append(this.root);
@@ -270,17 +266,17 @@ export class Sheet {
   }
 
   paint() {
-    const { plan, store } = this;
+    const { plan, store, tools } = this;
     if (!plan) return;
     if (this.signal.follow()) this.settleSoon();
-    this.scene = this.makeScene();
+    this.scene = sceneOf(this);
     const { scene } = this;
     this.rows.paint(scene);
     this.rows.placeGhost(this.ghostS ?? this.moved?.timeS ?? null, this.ghostS === null ? "" : this.tools.hands.letter, store.view.startS);
     this.marks.place(scene);
     this.tellPlace();
     this.calipers.place(plan, store.view.startS);
-    this.placeBar();
+    this.bar.place(tools.drag ? null : this.span, plan);
     this.head.drawView();
     this.foot.drawLegend({
       reference: Boolean(scene.reference),
@@ -293,47 +289,5 @@ export class Sheet {
     const { dataset } = this.paper;
     dataset.start = this.store.view.startS.toFixed(3);
     dataset.whole = String(!this.signal.missing);
-  }
-
-  makeScene() {
-    const { store, plan, signal } = this;
-    const { beats, view, prefs, facts, selection } = store;
-    const near = [
-      Math.max(beats.firstAtOrAfter((view.startS - 1) * beats.fs), 0),
-      beats.firstAtOrAfter((view.startS + view.spanS + 1) * beats.fs),
-    ];
-    return {
-      plan,
-      facts,
-      view,
-      beats,
-      near,
-      paper: this.rows.paper,
-      colours: this.rows.colours,
-      font: this.rows.font,
-      accent: this.rows.accent,
-      chunkAt: (index) => signal.chunks.get(index),
-      nChunks: signal.chunks.nChunks,
-      levelsMv: signal.levelsMv,
-      chosenAt: store.chosen === null ? -1 : beats.indexOfId(store.chosen),
-      selected: (i) => selection.has(beats.id[i]),
-      span: this.span,
-      drag: this.moved,
-      unreadable: store.unreadable,
-      waiting: signal.waitingText(),
-      reference: prefs.reference && this.reference.there ? this.reference : null,
-      saliency: prefs.saliency && store.stage === "classified" ? this.saliency.maps(...near) : [],
-      march: this.calipers.lines(plan, view.startS),
-    };
-  }
-
-  /** The bar with what can be done to the selected span, above its end. */
-  placeBar() {
-    const { plan, store, span, tools } = this;
-    const at = span && store.selection.size && !tools.drag ? placeTime(span.toS, store.view.startS, plan) : null;
-    this.bar.hidden = !at;
-    if (!at) return;
-    const x = Math.min(at.x + 6, plan.width - this.bar.offsetWidth - 4);
-    this.bar.style.transform = `translate(${x}px, ${at.row.y + plan.lanesTop + 4}px)`;
   }
 }

@@ -15,7 +15,6 @@ export class Store extends Editing {
   async begin() {
     try {
       await this.refresh();
-      this.connected = true;
       this.outbox.flush().catch(() => {});
     } catch (problem) {
       this.say(problem.message, { problem: true });
