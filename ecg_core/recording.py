@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -96,8 +96,8 @@ class Recording:
         How the format reads a span; call :meth:`read` instead, which checks and clips.
     files : tuple of Path
         The files that hold it, header first; their content is what `sha256` covers.
-    start_time : datetime or None
-        Wall-clock start, where the file gives one.
+    start_time : datetime, time or None
+        Wall-clock start, where the file gives one; the time of day alone where it gives no date.
     comments : tuple of str
         The file's comments, verbatim: data, never markup.
     source : {"demo", "local", "upload", "physionet"}
@@ -119,7 +119,7 @@ class Recording:
     leads: tuple[Lead, ...]
     read_span: SpanReader = field(repr=False)
     files: tuple[Path, ...] = ()
-    start_time: datetime | None = None
+    start_time: datetime | time | None = None
     comments: tuple[str, ...] = ()
     source: Source = "local"
     synthetic: bool = False

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 
 import wfdb
@@ -90,7 +90,8 @@ class Header:
         Empty for the master header of a multi-segment record.
     segments : tuple of (str, int)
         Names and lengths in frames of a multi-segment record's segments, ``~`` for a gap.
-    start_time : datetime or None
+    start_time : datetime, time or None
+        The time of day alone where the header has no date.
     comments, notes : tuple of str
     """
 
@@ -99,7 +100,7 @@ class Header:
     n_frames: int
     channels: tuple[Channel, ...]
     segments: tuple[tuple[str, int], ...]
-    start_time: datetime | None
+    start_time: datetime | time | None
     comments: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -134,7 +135,7 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
     if not (math.isfinite(frame_rate_hz) and frame_rate_hz > 0):
         raise RecordingError(f"{path.name} gives no usable sampling rate ({raw.fs}); correct its first line.")
 
-    start_time = raw.base_datetime
+    start_time = raw.base_datetime or raw.base_time
     comments = tuple(raw.comments or ())
     if isinstance(raw, wfdb.MultiRecord):
         segments = _segments(path, raw)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, time
 from typing import Final
 
 from ecg_core.recording import Recording
@@ -21,7 +21,7 @@ def duration(seconds: float) -> str:
     return f"{total // 3600} h {total // 60 % 60:02d} min"
 
 
-def clock(time_s: float, start_time: datetime | None = None) -> str:
+def clock(time_s: float, start_time: datetime | time | None = None) -> str:
     """Write a time in the recording as ``hh:mm:ss``: of the day where the start is known, else since the start."""
     total = round(time_s + (0.0 if start_time is None else _seconds_of_day(start_time)))
     if start_time is not None:
@@ -29,7 +29,7 @@ def clock(time_s: float, start_time: datetime | None = None) -> str:
     return f"{total // 3600:02d}:{total // 60 % 60:02d}:{total % 60:02d}"
 
 
-def _seconds_of_day(moment: datetime) -> float:
+def _seconds_of_day(moment: datetime | time) -> float:
     return moment.hour * 3600 + moment.minute * 60 + moment.second + moment.microsecond / 1e6
 
 

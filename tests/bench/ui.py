@@ -33,6 +33,7 @@ from ecg_core.caching import cache_folder  # noqa: E402
 
 SCENARIO, SEED = "holter_day", 1
 DAY, MINUTES = "day", "minutes"
+STARTS_S: Final = 9 * 3600
 HOURS: Final = {DAY: 24.0, MINUTES: 5 / 60}
 OPENINGS, JUMPS, EDITS = 5, 60, 20
 PAN_S: Final = 3.0
@@ -200,7 +201,7 @@ def _reading(browser: Browser, server: Server, name: str) -> dict[str, Any]:
     for _ in range(JUMPS):
         to_s = chance.randrange(20, int(last_s))
         received.clear()
-        text = f"{to_s // 3600}:{to_s // 60 % 60:02d}:{to_s % 60:02d}"
+        text = _time_of_day(to_s)
         jumps.append(float(page.evaluate("([text, at]) => probe.jump(text, at)", [text, to_s - 10 / 3])))
         page.wait_for_timeout(250)
         sizes.append(sum(received))
@@ -209,6 +210,12 @@ def _reading(browser: Browser, server: Server, name: str) -> dict[str, Any]:
     dashboard.check()
     dashboard.close()
     return {"jumps_ms": jumps, "bytes": sizes, "frames": frames, "edits_ms": edits}
+
+
+def _time_of_day(at_s: int) -> str:
+    """Write where to go as a person types it: the recordings begin at nine in the morning."""
+    total = (STARTS_S + at_s) % 86400
+    return f"{total // 3600}:{total // 60 % 60:02d}:{total % 60:02d}"
 
 
 def _pan(dashboard: Dashboard) -> dict[str, float]:
@@ -257,7 +264,7 @@ def _together(browser: Browser, server: Server, people: int) -> dict[str, Any]:
         jumps = []
         for window in windows:
             to_s = chance.randrange(20, 86000)
-            text = f"{to_s // 3600}:{to_s // 60 % 60:02d}:{to_s % 60:02d}"
+            text = _time_of_day(to_s)
             script = "([text, at]) => { probe.last = probe.jump(text, at); }"
             window.page.evaluate(script, [text, to_s - 10 / 3])
             jumps.append(window)

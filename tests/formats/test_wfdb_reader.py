@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import datetime, time
 from pathlib import Path
 
 import numpy as np
@@ -367,3 +368,20 @@ def test_a_missing_segment_of_a_variable_layout_is_a_gap_and_said(ecg_data: Path
 def test_a_layout_header_alone_is_no_recording(ecg_data: Path) -> None:
     with pytest.raises(RecordingError, match="open the record it belongs to"):
         open_recording(ecg_data / "formats/wfdb/multi-segment/p000878/3269321_layout.hea")
+
+
+@pytest.mark.parametrize(
+    ("written", "start"),
+    [
+        ("09:30:00", time(9, 30)),
+        ("00:00:00", time(0, 0)),
+        ("09:30:00 01/05/2020", datetime(2020, 5, 1, 9, 30)),
+        ("# nothing", None),
+    ],
+)
+def test_the_start_is_what_the_header_tells_with_or_without_a_date(
+    tmp_path: Path, written: str, start: datetime | time | None
+) -> None:
+    write_record(tmp_path)
+    header = edit_header(tmp_path, rf"^rec 2 250 {N_SAMPLES}.*$", f"rec 2 250 {N_SAMPLES} {written}")
+    assert open_recording(header).start_time == start
