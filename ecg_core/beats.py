@@ -153,5 +153,7 @@ def set_probabilities(table: pd.DataFrame, probabilities: npt.NDArray[np.floatin
     labelled = table.copy()
     for index, column in enumerate(PROBABILITY_COLUMNS):
         labelled[column] = probabilities[:, index].astype(np.float32)
-    labelled["label"] = np.asarray(CLASSES, dtype=object)[probabilities.argmax(axis=1)]
+    letters = np.asarray(CLASSES, dtype=object)[probabilities.argmax(axis=1)]
+    # An object column whatever pandas makes of strings, so that an absent label stays None.
+    labelled["label"] = pd.Series(letters, index=labelled.index, dtype=object)
     return labelled

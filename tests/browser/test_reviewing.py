@@ -113,7 +113,7 @@ def test_a_place_of_full_disclosure_is_a_click_away(desk: Desk) -> None:
     expect(panel.locator(".plot-waiting")).to_be_hidden()
     label = panel.get_by_role("img")
     expect(label).to_have_attribute(
-        "aria-label", re.compile(r"^Lead \S+ from 00:00:00 to 00:30:00, a minute a row: [\d,]+ beats")
+        "aria-label", re.compile(r"^Lead \S+ from 09:00:00 to 09:30:00, a minute a row: [\d,]+ beats")
     )
     drawn = picture(panel.locator("canvas").first)
     box = stage.bounding_box()
@@ -129,7 +129,7 @@ def test_a_place_of_full_disclosure_is_a_click_away(desk: Desk) -> None:
     assert abs(moved["x"] + moved["width"] / 2 - (box["x"] + box["width"] * 0.6)) < 40
 
     panel.get_by_role("button", name="later ›").click()
-    expect(label).to_have_attribute("aria-label", re.compile("from 00:30:00 to 01:00:00"))
+    expect(label).to_have_attribute("aria-label", re.compile("from 09:30:00 to 10:00:00"))
     expect(panel.locator(".plot-waiting")).to_be_hidden()
     assert picture(panel.locator("canvas").first) != drawn
 
