@@ -15,7 +15,7 @@ read an ECG themselves. It finds beats, suggests their classes and rhythms, and 
 approved by any authority. Its suggestions can be wrong; do not base treatment on them without reading the tracing.</p>
 <h3>What it does not do</h3>
 <ul>
-<li>It does not measure intervals, ST segments or axes, and does not recognise pacing.</li>
+<li>It does not measure intervals (the calipers do, by hand), ST segments or axes, and does not recognise pacing.</li>
 <li>Atrial fibrillation is told by the irregularity of RR intervals alone; P waves are not looked at.</li>
 <li>The classifier was trained on adult ambulatory recordings of few patients; the Model page states how well it does on
 others, and where it fails.</li>
@@ -23,13 +23,16 @@ others, and where it fails.</li>
 <h3>Privacy</h3>
 <p>Everything is computed on the machine that runs this dashboard. Nothing is sent anywhere; the network is used only
 when a recording is fetched from PhysioNet by name. Uploads lie in a private folder and are removed when the server
-stops.</p>
+stops. Corrections are kept on this machine, with the name that a reviewer gives, under
+the recording's hash and not its name.</p>
 <h3>Data</h3>
-<p>The classifier learned from the MIT-BIH Arrhythmia Database, version 1.0.0 (Open Data Commons Attribution License
-1.0, ODC-By).</p>
+<p>The classifier learned from the MIT-BIH Arrhythmia Database and the MIT-BIH Supraventricular Arrhythmia Database,
+both version 1.0.0 (Open Data Commons Attribution License 1.0, ODC-By).</p>
 <ul>
 <li>Moody GB, Mark RG. The impact of the MIT-BIH Arrhythmia Database. IEEE Eng in Med and Biol 20(3):45-50, 2001.
 doi:10.1109/51.932724, doi:10.13026/C2F305</li>
+<li>Greenwald SD. Improved detection and classification of arrhythmias in noise-corrupted electrocardiograms using
+contextual information. Thesis, Harvard-MIT, 1990. doi:10.13026/C2V30W</li>
 <li>Goldberger AL, Amaral LAN, Glass L, et al. PhysioBank, PhysioToolkit, and PhysioNet: components of a new research
 resource for complex physiologic signals. Circulation 101(23):e215-e220, 2000. doi:10.1161/01.CIR.101.23.e215</li>
 </ul>
@@ -38,7 +41,7 @@ A dynamical model for generating synthetic electrocardiogram signals. IEEE Trans
 doi:10.1109/TBME.2003.808805. They show no patient.</p>
 <h3>Licence</h3>
 <p>Rhythmoscope is free software under the Apache License 2.0. It stands on Streamlit, TensorFlow, Keras, NumPy, SciPy,
-pandas, Plotly, wfdb, sleepecg and tsdownsample, each under its own free licence.</p>
+pandas, Plotly, wfdb, SQLAlchemy and tsdownsample, each under its own free licence.</p>
 """
 
 

@@ -278,6 +278,7 @@ export class Sheet {
     this.calipers.place(plan, store.view.startS);
     this.bar.place(tools.drag ? null : this.span, plan);
     this.head.drawView();
+    this.foot.drawText();
     this.foot.drawLegend({
       reference: Boolean(scene.reference),
       saliency: store.prefs.saliency && store.stage === "classified" ? this.saliency : null,

@@ -20,7 +20,9 @@ export class SheetFoot {
     this.store = store;
     this.root = element("div", "sh-foot");
     this.text = element("span", "sh-text");
-    this.text.setAttribute("aria-live", "polite");
+    this.text.setAttribute("aria-hidden", "true");
+    this.spoken = element("span", "unseen");
+    this.spoken.setAttribute("aria-live", "polite");
     this.hint = element("span", "sh-hint");
     this.letters = element("span", "sh-letters-to-add");
     this.letters.setAttribute("role", "radiogroup");
@@ -42,7 +44,7 @@ export class SheetFoot {
       move: chip("move", "Move the chosen beat (M)", () => onMode("move")),
     };
     this.tools.append(...Object.values(this.modes));
-    this.root.append(this.text, this.hint, this.letters, this.legend, this.tools);
+    this.root.append(this.text, this.spoken, this.hint, this.letters, this.legend, this.tools);
   }
 
   drawMode(mode, letter) {
@@ -74,14 +76,16 @@ export class SheetFoot {
     this.legend.replaceChildren(...parts);
   }
 
-  /** Say what is on screen, once the view rests; at once where there was nothing to say before. */
+  /** Write what is on screen. */
+  drawText() {
+    write(this.text, viewText(this.store));
+  }
+
+  /** Say what is on screen to who listens, once the view rests. */
   speak() {
-    const { facts, beats } = this.store;
-    if (!facts) return;
+    if (!this.store.facts) return;
     clearTimeout(this.timer);
-    const isNew = this.known !== beats.n > 0;
-    this.known = beats.n > 0;
-    this.timer = setTimeout(() => write(this.text, viewText(this.store)), isNew ? 0 : SPOKEN_MS);
+    this.timer = setTimeout(() => write(this.spoken, viewText(this.store)), SPOKEN_MS);
   }
 
   destroy() {

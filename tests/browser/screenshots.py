@@ -14,7 +14,7 @@ from playwright.sync_api import expect, sync_playwright
 FOLDER = ROOT / "assets" / "screenshots"
 SIZE = {"width": 1440, "height": 900}
 SCHEMES = ("light", "dark")
-LIMIT_BYTES = 250_000
+LIMIT_BYTES = 500_000
 SHOWN = {"rec": "demo/demo_pvc", "t": "85"}
 
 
