@@ -9,8 +9,8 @@ from typing import Final
 
 from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
+from ecg_core.formats.wfdb_files import read_named_files
 from ecg_core.recording import Recording
-from ecg_core.sources.names import read_named_files
 
 MAX_DEPTH: Final = 6
 MAX_RECORDINGS: Final = 5000

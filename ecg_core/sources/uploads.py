@@ -20,9 +20,9 @@ from typing import IO, Final
 
 from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
+from ecg_core.formats.wfdb_files import is_plain, read_named_files
 from ecg_core.recording import Recording
 from ecg_core.sources.local import Found, list_recordings
-from ecg_core.sources.names import is_plain, read_named_files
 
 _CHUNK_BYTES: Final = 1 << 20
 _CLUTTER = re.compile(r"(^|/)(__MACOSX/|\.(?!\.)[^/]*$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
