@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -24,12 +24,12 @@ from ecg_core.formats.aecg_marks import read_findings, read_marks
 from ecg_core.formats.held import Mark, Track, check_rate, held_recording, scaled
 from ecg_core.formats.lead_names import millivolts_per
 from ecg_core.formats.registry import Format
+from ecg_core.formats.timestamps import timestamp
 from ecg_core.formats.xml_safe import child_text, child_value, head_text, number, numbers, parse_xml
 from ecg_core.recording import Recording, Source
 
 FORMAT_NAME: Final = "HL7 aECG"
 SECONDS_PER_UNIT: Final = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0, "h": 3600.0}
-_TIMESTAMP: Final = re.compile(r"(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\.\d+)?(?:[+-]\d{2,4}|Z)?")
 
 
 @dataclass(frozen=True)
@@ -45,22 +45,6 @@ class _Set:
 def recognise(head: bytes, path: Path) -> bool:
     """Whether a file begins like an annotated ECG."""
     return re.search(r"<(\w+:)?AnnotatedECG[\s>]", head_text(head)) is not None
-
-
-def timestamp(text: str) -> datetime | None:
-    """Read an HL7 point in time (``20021122091000.000``) on the clock of where it was written."""
-    match = _TIMESTAMP.fullmatch(text.strip())
-    if match is None:
-        return None
-    year, *rest = (int(group) if group else None for group in match.groups()[:6])
-    month, day, hour, minute, second = (
-        value if value is not None else least for value, least in zip(rest, (1, 1, 0, 0, 0), strict=True)
-    )
-    try:
-        moment = datetime(year or 0, month, day, hour, minute, second)
-    except ValueError:
-        return None
-    return moment + timedelta(seconds=float(match[7] or 0))
 
 
 def open_aecg(path: Path, *, name: str | None = None, source: Source = "local") -> Recording:
@@ -174,7 +158,7 @@ def _track(lead: str, value: Element, start: int, file_name: str) -> Track | Non
     if scale is None or scale == 0 or factor is None:
         return Track(lead, stored, calibrated=False, start=start)
     origin_mv = origin * (millivolts_per(origin_unit) or factor)
-    return Track(lead, scaled(stored, scale * factor, origin_mv), start=start)
+    return Track(lead, scaled(stored, scale * factor, origin_mv), start=start, negative=scale < 0)
 
 
 def _code(element: Element) -> str:

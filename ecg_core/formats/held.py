@@ -32,12 +32,15 @@ class Track:
     calibrated : bool
     start : int
         The recording's sample at which it begins.
+    negative : bool
+        Whether the file gives a negative gain.
     """
 
     name: str
     values: npt.NDArray[np.floating]
     calibrated: bool = True
     start: int = 0
+    negative: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ def held_recording(
         for column, track in enumerate(tracks):
             signal[track.start : track.start + len(track.values), column] = track.values
     signal[np.isinf(signal)] = np.nan
-    found = {key: _annotations(key, marks, n_samples) for key, marks in (annotations or {}).items() if marks}
+    load, annotation_names = annotation_loader(annotations or {}, n_samples, path.name)
 
     def read_span(start: int, stop: int, leads: Sequence[int]) -> npt.NDArray[np.float32]:
         return signal[start:stop, list(leads)]
@@ -137,17 +140,48 @@ def held_recording(
         files=(path,),
         start_time=start_time,
         source=source,
-        notes=(*notes, *uncalibrated_note(tracks)),
-        load_annotations=_loader(found, path.name) if found else None,
-        annotation_names=tuple(found),
+        notes=(
+            *notes,
+            *gain_notes(
+                path.name,
+                uncalibrated=[track.name for track in tracks if not track.calibrated],
+                negative=[track.name for track in tracks if track.negative],
+            ),
+        ),
+        load_annotations=load,
+        annotation_names=annotation_names,
         **more,
     )
 
 
-def uncalibrated_note(tracks: Sequence[Track]) -> tuple[str, ...]:
-    """One sentence that names the leads whose gain or unit is missing; none if there are none."""
-    listed = ", ".join(track.name for track in tracks if not track.calibrated)
-    return (f"Gain or unit of {listed:.200} is missing: amplitudes are relative.",) if listed else ()
+def gain_notes(file_name: str, *, uncalibrated: Sequence[str], negative: Sequence[str]) -> tuple[str, ...]:
+    """Sentences that name the leads whose gain or unit is missing, and those whose gain is negative."""
+    notes = []
+    if uncalibrated:
+        notes.append(f"Gain or unit of {', '.join(uncalibrated):.200} is missing: amplitudes are relative.")
+    if negative:
+        listed = ", ".join(negative)
+        notes.append(f"The gain of {listed:.200} is negative in {file_name}: check that it is not upside down.")
+    return tuple(notes)
+
+
+def annotation_loader(
+    marks: dict[str, list[Mark]], n_samples: int, file_name: str
+) -> tuple[Callable[[str], Annotations] | None, tuple[str, ...]]:
+    """What a recording needs to hand marks out: the function that loads them by name, and the names.
+
+    Marks outside of the recording are dropped, and so are names without marks.
+    """
+    found = {name: _annotations(name, some, n_samples) for name, some in marks.items()}
+    found = {name: annotations for name, annotations in found.items() if len(annotations.sample)}
+
+    def load(name: str) -> Annotations:
+        try:
+            return found[name]
+        except KeyError:
+            raise RecordingError(f"{file_name} has no annotations named {name}.") from None
+
+    return (load if found else None), tuple(found)
 
 
 def _annotations(name: str, marks: list[Mark], n_samples: int) -> Annotations:
@@ -158,13 +192,3 @@ def _annotations(name: str, marks: list[Mark], n_samples: int) -> Annotations:
         symbol=np.array([mark.symbol for mark in held], dtype=str),
         aux=tuple(mark.aux for mark in held),
     )
-
-
-def _loader(found: dict[str, Annotations], file_name: str) -> Callable[[str], Annotations]:
-    def load(name: str) -> Annotations:
-        try:
-            return found[name]
-        except KeyError:
-            raise RecordingError(f"{file_name} has no annotations named {name}.") from None
-
-    return load
