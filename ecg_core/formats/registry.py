@@ -62,9 +62,9 @@ class Format:
 @cache
 def formats() -> tuple[Format, ...]:
     """Return all formats, in the order in which they are asked whether a file is theirs."""
-    from ecg_core.formats import edf, ishne, wfdb_reader
+    from ecg_core.formats import aecg, dicom, edf, ishne, scp, wfdb_reader
 
-    return (wfdb_reader.FORMAT, edf.FORMAT, ishne.FORMAT)
+    return (wfdb_reader.FORMAT, edf.FORMAT, ishne.FORMAT, dicom.FORMAT, aecg.FORMAT, scp.FORMAT)
 
 
 def recognise(path: Path) -> Format | None:
