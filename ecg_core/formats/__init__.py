@@ -1,5 +1,15 @@
 """One reader per family of file formats, and one door to all of them: :func:`open_recording`."""
 
 from ecg_core.formats.registry import Format, formats, open_recording, recognise, supported
+from ecg_core.formats.tables import UNCALIBRATED, LayoutNeededError, TableLayout
 
-__all__ = ["Format", "formats", "open_recording", "recognise", "supported"]
+__all__ = [
+    "UNCALIBRATED",
+    "Format",
+    "LayoutNeededError",
+    "TableLayout",
+    "formats",
+    "open_recording",
+    "recognise",
+    "supported",
+]

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ecg_core.errors import RecordingError
 from ecg_core.recording import Recording, Source
+
+if TYPE_CHECKING:
+    from ecg_core.formats.tables import TableLayout
 
 HEAD_BYTES: Final = 1 << 16
 """What a format sees of a file to recognise it."""
@@ -62,9 +65,19 @@ class Format:
 @cache
 def formats() -> tuple[Format, ...]:
     """Return all formats, in the order in which they are asked whether a file is theirs."""
-    from ecg_core.formats import aecg, dicom, edf, ishne, scp, wfdb_reader
+    from ecg_core.formats import aecg, dicom, edf, ishne, muse, philips, scp, table_files, wfdb_reader
 
-    return (wfdb_reader.FORMAT, edf.FORMAT, ishne.FORMAT, dicom.FORMAT, aecg.FORMAT, scp.FORMAT)
+    return (
+        wfdb_reader.FORMAT,
+        edf.FORMAT,
+        ishne.FORMAT,
+        dicom.FORMAT,
+        aecg.FORMAT,
+        scp.FORMAT,
+        muse.FORMAT,
+        philips.FORMAT,
+        *table_files.FORMATS,
+    )
 
 
 def recognise(path: Path) -> Format | None:
@@ -77,7 +90,13 @@ def recognise(path: Path) -> Format | None:
     return next((known for known in formats() if known.recognise(head, path)), None)
 
 
-def open_recording(path: str | PathLike[str], *, name: str | None = None, source: Source = "local") -> Recording:
+def open_recording(
+    path: str | PathLike[str],
+    *,
+    name: str | None = None,
+    source: Source = "local",
+    layout: TableLayout | None = None,
+) -> Recording:
     """Open a recording without reading its signal.
 
     Parameters
@@ -87,6 +106,8 @@ def open_recording(path: str | PathLike[str], *, name: str | None = None, source
     name : str, optional
         The name shown to people; the file's stem by default.
     source : {"demo", "local", "upload", "physionet"}
+    layout : TableLayout, optional
+        Rate, unit and leads of a table of numbers that does not say them itself; other formats have no use for it.
 
     Returns
     -------
@@ -96,8 +117,10 @@ def open_recording(path: str | PathLike[str], *, name: str | None = None, source
     Raises
     ------
     RecordingError
-        If there is no such recording or it cannot be read; the message says why in one sentence.
+        If there is no such recording or it cannot be read; the message says why in one sentence. It is a
+        LayoutNeededError where a table of numbers would open if its layout were given.
     """
+    from ecg_core.formats import table_files
     from ecg_core.formats.lead_check import check_leads
     from ecg_core.formats.wfdb_files import header_of
 
@@ -108,7 +131,8 @@ def open_recording(path: str | PathLike[str], *, name: str | None = None, source
         raise RecordingError(_unknown(found))
     stem = header_of(found).stem if known.name == "WFDB" else found.stem
     try:
-        recording = known.open(found, name=name or stem, source=source)
+        opener = partial(table_files.open_table, layout=layout) if known in table_files.FORMATS else known.open
+        recording = opener(found, name=name or stem, source=source)
         _require_possible(found, recording)
         notes = check_leads(recording)
     except RecordingError:
