@@ -143,10 +143,10 @@ def _beats(root: Element, fs_hz: float, notes: list[str]) -> list[Mark]:
     rr_ms = number(child_text(root, "QRSTimesTypes", "GlobalRR"))
     rate_bpm = number(child_text(root, "RestingECGMeasurements", "VentricularRate"))
     expected_ms = rr_ms or (60_000 / rate_bpm if rate_bpm else None)
-    intervals = np.diff(sorted(time for time, _ in found))
+    interval = float(np.median(np.diff(sorted(time for time, _ in found)))) if len(found) > 1 else 0.0
     measured_at_hz = number(child_text(root, "RestingECGMeasurements", "ECGSampleBase"))
     for unit_ms in (1.0, *(1000 / rate for rate in (measured_at_hz, fs_hz) if rate and rate > 0)):
-        if len(intervals) and expected_ms and abs(np.median(intervals) * unit_ms / expected_ms - 1) < _AGREEMENT:
+        if expected_ms and abs(interval * unit_ms - expected_ms) < _AGREEMENT * expected_ms:
             return [
                 Mark(round(time * unit_ms / 1000 * fs_hz), "Q", f"QRS type {kind:.20}" if kind else "QRS")
                 for time, kind in found

@@ -124,10 +124,11 @@ def test_beats_are_placed_by_the_unit_that_agrees_with_the_rr_interval(write, un
     assert marks.aux == ("QRS type 0", "QRS type 1", "QRS type 0", "QRS type 1")
 
 
-def test_beats_in_an_unknown_unit_are_left_out_and_that_is_said(write) -> None:
+@pytest.mark.parametrize("rr_ms", ["800", "1e-320", "-800", "1e300", ""])
+def test_beats_in_an_unknown_unit_are_left_out_and_that_is_said(write, rr_ms: str) -> None:
     qrs = "".join(f"<QRS><Time>{time}</Time></QRS>" for time in (10, 20, 30))
     text = document(
-        f"<QRSTimesTypes>{qrs}<GlobalRR>800</GlobalRR></QRSTimesTypes>", waveform(lead("II", np.zeros(700)))
+        f"<QRSTimesTypes>{qrs}<GlobalRR>{rr_ms}</GlobalRR></QRSTimesTypes>", waveform(lead("II", np.zeros(700)))
     )
     recording = open_muse(write(text))
     assert recording.annotation_names == ()
