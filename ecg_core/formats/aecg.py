@@ -11,7 +11,6 @@ The format bounds a wave by its begin and end: ``(`` and ``)``. A beat is placed
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -56,15 +55,14 @@ def open_aecg(path: Path, *, name: str | None = None, source: Source = "local") 
     notes = [f"{path.name} ends early; what stands before is shown."] if document.truncated else []
     every = root.findall("component/series")
     rhythm = [one for one in every if _code(one) == "RHYTHM"]
-    derived = [one for one in every if one not in rhythm] + root.findall(".//derivation/derivedSeries")
-    chosen = rhythm or derived
-    if rhythm and derived:
+    derived = [one for one in every if _code(one) != "RHYTHM"] + root.findall(".//derivation/derivedSeries")
+    derived = [one for one in derived if one.find("component/sequenceSet/component/sequence") is not None]
+    sets = [one for series in rhythm for one in _sequence_sets(series, path.name)]
+    if sets and derived:
         notes.append("A series derived from the rhythm (representative beat) is left out.")
-    elif chosen:
+    elif derived:
         notes.append("The file holds no rhythm, only a series derived from it (representative beat).")
-        chosen = chosen[:1]
-    sets = [one for series in chosen for one in _sequence_sets(series, path.name)]
-    sets = [one for one in sets if one.leads]
+        sets = _sequence_sets(derived[0], path.name)
     if not sets:
         raise RecordingError(f"{path.name} holds no ECG samples; export it again with its waveforms.")
     step_s = sets[0].step_s
@@ -73,17 +71,17 @@ def open_aecg(path: Path, *, name: str | None = None, source: Source = "local") 
         sets = [one for one in sets if abs(one.step_s - step_s) <= 1e-9]
     fs_hz = check_rate(round(1 / step_s, 6), path.name)
     start = min((one.begin for one in sets if one.begin), default=None)
-    tracks, others = [], []
+    tracks, no_voltage = [], []
     for one in sets:
         shift_s = (one.begin - start).total_seconds() if one.begin and start else one.offset_s
         for lead, value in one.leads:
             track = _track(lead, value, round(min(max(0.0, shift_s * fs_hz), 1e15)), path.name)
             if track is None:
-                others.append(lead)
+                no_voltage.append(lead)
             else:
                 tracks.append(track)
     if start is None:
-        start = timestamp(child_value(chosen[0], "effectiveTime", "low"))
+        start = timestamp(child_value((rhythm or derived)[0], "effectiveTime", "low"))
     annotations: dict[str, list[Mark]] = {}
     for series in rhythm:
         for marked in series.findall("subjectOf/annotationSet"):
@@ -101,7 +99,7 @@ def open_aecg(path: Path, *, name: str | None = None, source: Source = "local") 
         start_time=start,
         notes=notes,
         annotations=annotations,
-        other_channels=tuple(others),
+        other_channels=tuple(no_voltage),
         identity=read_identity(root),
         format_name=FORMAT_NAME,
         measurements=measurements,
@@ -120,7 +118,8 @@ def _seconds(value: Element, start: datetime | None) -> float | None:
     return None if when is None or start is None else (when - start).total_seconds()
 
 
-def _sequence_sets(series: Element, file_name: str) -> Iterator[_Set]:
+def _sequence_sets(series: Element, file_name: str) -> list[_Set]:
+    found = []
     for held in series.findall("component/sequenceSet"):
         time, leads = None, []
         for sequence in held.findall("component/sequence"):
@@ -142,7 +141,8 @@ def _sequence_sets(series: Element, file_name: str) -> Iterator[_Set]:
         head_unit = child_value(time, "head", key="unit")
         offset_s = (number(child_value(time, "head")) or 0.0) * SECONDS_PER_UNIT.get(head_unit, 0.0)
         begin = None if head_unit else timestamp(child_value(time, "head"))
-        yield _Set(step_s, begin, offset_s, leads)
+        found.append(_Set(step_s, begin, offset_s, leads))
+    return found
 
 
 def _track(lead: str, value: Element, start: int, file_name: str) -> Track | None:

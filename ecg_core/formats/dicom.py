@@ -72,7 +72,7 @@ def _open(path: Path, name: str | None, source: Source) -> Recording:
 
 def _recording(path: Path, header: Dataset, groups: list[Group], name: str | None, source: Source) -> Recording:
     if not groups:
-        kind = getattr(header.get("SOPClassUID"), "name", "") or "DICOM object"
+        kind = " ".join(str(getattr(header.get("SOPClassUID"), "name", "") or "object").split())
         raise RecordingError(f"{path.name} holds no ECG: it is a DICOM {kind:.80}.")
     chosen, notes = _choose(groups)
     fs_hz = check_rate(chosen[0].fs_hz, path.name)

@@ -226,7 +226,7 @@ def _group(item: Dataset, size: int, little: bool) -> Group:
         offset_s=(decimal(item.get("MultiplexGroupTimeOffset")) or 0.0) / 1000,
         derived=str(item.get("WaveformOriginality") or "").strip().upper() == "DERIVED",
         trigger=int(trigger) if isinstance(trigger, int) else None,
-        label=str(item.get("MultiplexGroupLabel") or "").strip(),
+        label=_words(item.get("MultiplexGroupLabel")),
         channels=tuple(_channel(one, place, fs_hz or 0.0) for place, one in enumerate(definitions, start=1)),
     )
 
@@ -258,9 +258,9 @@ def _channel(definition: Dataset, place: int, fs_hz: float) -> Channel:
 
 def _names(definition: Dataset, place: int) -> tuple[str, str]:
     """What the file calls a channel, and the lead that its source code means; MDC writes 2:n, SCP-ECG 5.6.3-9-n."""
-    given = str(definition.get("ChannelLabel") or "").strip()
+    given = _words(definition.get("ChannelLabel"))
     for source in definition.get("ChannelSourceSequence") or []:
-        code, meaning = str(source.get("CodeValue") or "").strip(), str(source.get("CodeMeaning") or "").strip()
+        code, meaning = _words(source.get("CodeValue")), _words(source.get("CodeMeaning"))
         given = meaning or given or code
         number = _LEAD_CODE.fullmatch(code)
         if number and 0 < int(number[1]) <= _LAST_LEAD:
@@ -273,6 +273,10 @@ def _filters(definition: Dataset) -> str:
     labels = (("FilterLowFrequency", "above"), ("FilterHighFrequency", "below"), ("NotchFilterFrequency", "notch"))
     values = ((label, decimal(definition.get(keyword))) for keyword, label in labels)
     return ", ".join(f"{label} {value:g} Hz" for label, value in values if value)
+
+
+def _words(value: Any) -> str:
+    return " ".join(str(value or "").split())
 
 
 def decimal(value: Any) -> float | None:

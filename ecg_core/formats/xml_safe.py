@@ -28,7 +28,10 @@ MAX_XML_BYTES: Final = 64 << 20
 
 MAX_ELEMENTS: Final = 500_000
 MAX_DEPTH: Final = 100
-_CHUNK_BYTES: Final = 1 << 20
+MAX_TAG_BYTES: Final = 1 << 20
+"""A tag with its attributes, or a comment, that runs on for longer is there to use up memory."""
+
+_CHUNK_BYTES: Final = 1 << 18
 _ENDS_TOO_EARLY: Final = frozenset(
     errors.codes[message]
     for message in (errors.XML_ERROR_NO_ELEMENTS, errors.XML_ERROR_UNCLOSED_TOKEN, errors.XML_ERROR_PARTIAL_CHAR)
@@ -110,6 +113,8 @@ def parse_xml(path: Path) -> Document:
         with path.open("rb") as stream:
             while chunk := stream.read(_CHUNK_BYTES):
                 parser.feed(chunk)
+                if stream.tell() - parser.parser.CurrentByteIndex > MAX_TAG_BYTES:
+                    raise _TooLargeError("a tag of more than a million characters")
         parser.close()
     except OSError as error:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error

@@ -64,6 +64,7 @@ def test_millivolts_are_digits_times_scale_plus_origin_each_in_its_own_unit(writ
     )
     recording = open_aecg(path)
     assert recording.fs_hz == 250
+    assert recording.notes == ()
     assert recording.start_time == datetime(2020, 2, 29, 23, 59, 59, 500_000)
     np.testing.assert_allclose(recording.read(leads=["II"])[:, 0], [0, 0.005, -0.01, 1.5], atol=1e-6)
     np.testing.assert_allclose(recording.read(leads=["V1"])[:, 0], [1, 1.002, 0.996, 1.6], atol=1e-6)
@@ -74,6 +75,28 @@ def test_sets_recorded_one_after_the_other_stand_apart_in_time(write) -> None:
     path = write(document(sequence_set(sequence("I", "1 2")), sequence_set(sequence("V1", "3 4"), head=later)))
     recording = open_aecg(path)
     expected = np.array([[1, np.nan], [2, np.nan], [np.nan, np.nan], [np.nan, 3], [np.nan, 4]]) * 0.005
+    np.testing.assert_allclose(recording.read(), expected, atol=1e-6)
+
+
+def test_a_representative_beat_is_left_out_unless_there_is_nothing_else(write) -> None:
+    beat = (
+        '<derivation><derivedSeries><code code="REPRESENTATIVE_BEAT"/>'
+        f"{sequence_set(sequence('II', '7 8 9'))}</derivedSeries></derivation>"
+    )
+    both = open_aecg(write(document(sequence_set(sequence("I", "1 2")), more=beat)))
+    assert both.lead_names == ("I",)
+    assert both.notes == ("A series derived from the rhythm (representative beat) is left out.",)
+    alone = open_aecg(write(document(more=beat, code="OTHER").replace("<series>", "<series >")))
+    assert alone.lead_names == ("II",)
+    assert alone.notes == ("The file holds no rhythm, only a series derived from it (representative beat).",)
+
+
+def test_two_rhythm_series_stand_on_one_time_axis(write) -> None:
+    later = sequence_set(sequence("V1", "3 4"), head='<head value="20200229235959.508"/>')
+    first = document(sequence_set(sequence("I", "1 2")))
+    second = document(later).partition("<component>")
+    recording = open_aecg(write(first.replace("</AnnotatedECG>", second[1] + second[2])))
+    expected = np.array([[1, np.nan], [2, np.nan], [np.nan, 3], [np.nan, 4]]) * 0.005
     np.testing.assert_allclose(recording.read(), expected, atol=1e-6)
 
 

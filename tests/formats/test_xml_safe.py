@@ -47,6 +47,14 @@ def test_a_file_beyond_the_limit_is_not_read(tmp_path: Path, monkeypatch: pytest
         parse_xml(written(tmp_path, "<a>" + " " * 100 + "</a>"))
 
 
+def test_a_tag_that_never_ends_is_refused_and_long_text_is_not(tmp_path: Path) -> None:
+    attributes = " ".join(f'a{number}="1"' for number in range(200_000))
+    with pytest.raises(RecordingError, match="a tag of more than a million characters"):
+        parse_xml(written(tmp_path, f"<a {attributes}/>"))
+    for text in ("A" * 5_000_000, "12 34\n" * 800_000, "é" * 2_000_000):
+        assert parse_xml(written(tmp_path, f"<a>{text}</a>")).root.text == text
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_encodings_with_and_without_mark(tmp_path: Path, encoding: str) -> None:
     path = written(tmp_path, "<n:a xmlns:n='urn:x' n:b='ü'>µV<c/>!</n:a>", encoding)
