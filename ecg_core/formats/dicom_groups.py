@@ -184,7 +184,7 @@ def read_dicom(stream: BinaryIO, size: int) -> tuple[Dataset, list[Group]]:
 
 
 def _items(stream: BinaryIO, end: int, implicit: bool, little: bool) -> list[Dataset]:
-    items = []
+    items: list[Dataset] = []
     layout = "<HHI" if little else ">HHI"
     while stream.tell() + 8 <= end and len(items) < _MAX_GROUPS:
         group, element, length = struct.unpack(layout, stream.read(8))
