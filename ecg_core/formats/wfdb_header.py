@@ -152,6 +152,8 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
     n_frames = int(raw.sig_len or 0)
     if check_files:
         held = _frames_held(path, raw)
+        if max(channel.skew for channel in channels) > held:
+            raise RecordingError(f"{path.name} gives a channel a skew longer than its recording; correct it.")
         if n_frames <= 0:
             n_frames = held
         elif held < n_frames:

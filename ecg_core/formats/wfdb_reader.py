@@ -43,6 +43,7 @@ def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
         raise RecordingError(f"{path.name} holds no ECG lead; its channels are {listed:.200}.")
     samples_per_frame = max(channel.samples_per_frame for channel in leads)
     fs_hz = header.frame_rate_hz * samples_per_frame
+    n_samples = header.n_frames * samples_per_frame
     read_frames = segments.read_frames if segments else partial(_read_frames, header)
     notes = list(header.notes) + (list(segments.notes) if segments else [])
     if len({channel.samples_per_frame for channel in leads}) > 1:
@@ -58,7 +59,7 @@ def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
     return Recording(
         name=name,
         fs_hz=fs_hz,
-        n_samples=header.n_frames * samples_per_frame,
+        n_samples=n_samples,
         leads=tuple(
             Lead(name, calibrated=lead.calibrated, original_name=lead.name)
             for name, lead in zip(usual_names(lead.name for lead in leads), leads, strict=True)
@@ -71,7 +72,7 @@ def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
         synthetic=bool(header.comments) and header.comments[0].startswith(SYNTHETIC_MARK),
         notes=tuple(notes),
         other_channels=tuple(channel.name for channel in channels if not channel.is_ecg),
-        load_annotations=partial(load_annotations, path, header.frame_rate_hz, fs_hz),
+        load_annotations=partial(load_annotations, path, header.frame_rate_hz, fs_hz, n_samples=n_samples),
         annotation_names=annotation_names(path),
         format_name="WFDB",
     )
