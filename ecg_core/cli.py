@@ -76,10 +76,16 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
     command = commands.add_parser("analyse", help="find and classify the beats of recordings")
-    command.add_argument("recordings", nargs="+", metavar="RECORDING", help="WFDB record, with or without .hea")
+    command.add_argument(
+        "recordings", nargs="+", metavar="RECORDING", help="a file of any known format, or a WFDB record without .hea"
+    )
     command.add_argument("--out", type=Path, required=True, help="folder for the results")
     command.add_argument("--model", help="model folder; the shipped one by default")
     command.add_argument("--no-classify", action="store_true", help="find the beats only")
+    command.add_argument("--fs", type=float, metavar="HZ", help="for tables of numbers: their sampling rate")
+    command.add_argument("--unit", help="for tables of numbers: mV, uV, V, 200/mV or uncalibrated")
+    command.add_argument("--leads", metavar="NAME,...", help="for tables of numbers: their leads, in order")
+    command.add_argument("--time-column", metavar="NAME", help="for tables of numbers: the column of times in s")
     command.set_defaults(run=_analyse)
 
     command = commands.add_parser("evaluate", help="score detection and classification against references (EC57)")
@@ -184,14 +190,16 @@ def _analyse(arguments: argparse.Namespace) -> int:
     from ecg_core.analysis import analyse
     from ecg_core.classification.loading import load_beat_classifier
     from ecg_core.export import write_results
-    from ecg_core.formats import open_recording
+    from ecg_core.formats import TableLayout, open_recording
 
+    leads = tuple(name.strip() for name in arguments.leads.split(",")) if arguments.leads else None
+    layout = TableLayout(arguments.fs, arguments.unit, leads, arguments.time_column)
     model = None if arguments.no_classify else load_beat_classifier(arguments.model)
     failed = 0
     opened: dict[str, str] = {}
     for path in arguments.recordings:
         try:
-            recording = open_recording(path)
+            recording = open_recording(path, layout=layout)
             if recording.name in opened:
                 raise RecordingError(
                     f"{path}: its results would replace those of {opened[recording.name]}; "
@@ -247,7 +255,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
     if arguments.assisted is not None and (arguments.no_classify or arguments.assisted < 0):
         return _complain("--assisted takes the number of families a person labels, and beats that are classified.")
-    names = select_records(arguments.records, [found.name for found in list_recordings(arguments.data).recordings])
+    held = [found.name for found in list_recordings(arguments.data).recordings if found.path.suffix == ".hea"]
+    names = select_records(arguments.records, held)
     if arguments.explanations:
         return _evaluate_explanations(arguments, names)
     model = None if arguments.no_classify else load_beat_classifier(arguments.model)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, time
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -26,13 +26,55 @@ class Lead:
     Attributes
     ----------
     name : str
-        The lead's name as the file gives it.
+        The lead's usual name: ``II``, ``aVR``, ``V1``, ``MLII``; the file's own where it is none of these.
     calibrated : bool
         False where the file gives no usable gain or unit: its millivolts are then relative.
+    original_name : str
+        The lead's name as the file gives it; `name` by default.
     """
 
     name: str
     calibrated: bool = True
+    original_name: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.original_name:
+            object.__setattr__(self, "original_name", self.name)
+
+
+@dataclass(frozen=True, repr=False)
+class Identity:
+    """What a file says of whose recording it is and of the device that made it.
+
+    It is shown once to the person who loads the file, and is written nowhere: its ``repr`` hides the values.
+
+    Attributes
+    ----------
+    name, patient_id : str or None
+    birth_date : date or None
+    sex : str or None
+        ``F``, ``M`` or the file's own word.
+    age_years : float or None
+    device, device_serial : str or None
+    other : tuple of (str, str)
+        Whatever else may identify a person, as ``(label, text)``: physician, ward, free text.
+    """
+
+    name: str | None = None
+    patient_id: str | None = None
+    birth_date: date | None = None
+    sex: str | None = None
+    age_years: float | None = None
+    device: str | None = None
+    device_serial: str | None = None
+    other: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        held = [one.name for one in fields(self) if getattr(self, one.name) not in (None, "", ())]
+        return f"Identity({', '.join(f'{name}=hidden' for name in held)})"
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, one.name) not in (None, "", ()) for one in fields(self))
 
 
 @dataclass(frozen=True)
@@ -99,7 +141,7 @@ class Recording:
     start_time : datetime, time or None
         Wall-clock start, where the file gives one; the time of day alone where it gives no date.
     comments : tuple of str
-        The file's comments, verbatim: data, never markup.
+        The file's comments, verbatim: data, never markup. What identifies a person stands in `identity` alone.
     source : {"demo", "local", "upload", "physionet"}
     synthetic : bool
         True for generated recordings, which are labelled so wherever they are shown.
@@ -111,6 +153,14 @@ class Recording:
         Reads the annotations that came along, by name.
     annotation_names : tuple of str
         The names `load_annotations` knows, preferred first.
+    identity : Identity or None
+        What the file says of the person and the device.
+    format_name : str
+        The file's format, e.g. ``WFDB`` or ``EDF+``.
+    measurements : tuple of (str, str)
+        What the device measured, as the file's own: ``("QRS duration", "98 ms")``.
+    statements : tuple of str
+        The interpretation that the file brings along, as the file's own.
     """
 
     name: str
@@ -127,6 +177,10 @@ class Recording:
     other_channels: tuple[str, ...] = ()
     load_annotations: Callable[[str], Annotations] | None = field(default=None, repr=False)
     annotation_names: tuple[str, ...] = ()
+    identity: Identity | None = field(default=None, repr=False)
+    format_name: str = ""
+    measurements: tuple[tuple[str, str], ...] = ()
+    statements: tuple[str, ...] = ()
 
     @property
     def duration_s(self) -> float:

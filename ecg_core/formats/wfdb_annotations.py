@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -30,12 +31,22 @@ ANNOTATORS: Final = (
 """Extensions taken for annotation files, preferred first: references, then detectors, then LUDB's per lead."""
 
 
+_COMMENT, _SKIP, _AUX = 22, 59, 63
+_PLAIN = rb"(?!## )[^\n]*"
+_PREAMBLE = re.compile(
+    rb"(?:" + _PLAIN + rb"\n)*(?:## time resolution: \d+\.?\d*[^\n]*\n)?(?:" + _PLAIN + rb"\n)*"
+    rb"(?:## annotation type definitions\n(?:\d+ \S+ [^\n]+\n)*## end of definitions\n)?(?:" + _PLAIN + rb"\n)*"
+)
+
+
 def annotation_names(header: Path) -> tuple[str, ...]:
     """List the annotators whose files stand beside a record's header."""
     return tuple(name for name in ANNOTATORS if header.with_suffix(f".{name}").is_file())
 
 
-def load_annotations(header: Path, frame_rate_hz: float, fs_hz: float, name: str) -> Annotations:
+def load_annotations(
+    header: Path, frame_rate_hz: float, fs_hz: float, name: str, *, n_samples: int | None = None
+) -> Annotations:
     """Read one annotation file.
 
     Parameters
@@ -48,6 +59,8 @@ def load_annotations(header: Path, frame_rate_hz: float, fs_hz: float, name: str
         The recording's sampling rate; samples are converted to it.
     name : str
         The annotator, i.e. the file's extension.
+    n_samples : int, optional
+        The recording's length; annotations outside it are left out.
 
     Raises
     ------
@@ -58,6 +71,7 @@ def load_annotations(header: Path, frame_rate_hz: float, fs_hz: float, name: str
     if not header.with_suffix(f".{name}").is_file():
         raise RecordingError(f"There is no annotation file {file_name} beside {header.name}.")
     try:
+        _require_readable_preamble(header.with_suffix(f".{name}").read_bytes())
         raw = wfdb.rdann(str(header.with_suffix("")), name)
     except Exception as error:  # wfdb raises whatever its decoder trips over
         raise RecordingError(
@@ -66,11 +80,47 @@ def load_annotations(header: Path, frame_rate_hz: float, fs_hz: float, name: str
     time_unit_hz = float(raw.fs or 0) or frame_rate_hz
     sample = np.asarray(raw.sample, dtype=np.float64) * (fs_hz / time_unit_hz)
     order = np.argsort(sample, kind="stable")
+    if n_samples is not None:
+        rounded = np.rint(sample[order])
+        order = order[(rounded >= 0) & (rounded < n_samples)]
     aux = [str(text or "").rstrip("\0") for text in raw.aux_note or [""] * len(sample)]
     return Annotations(
         name=name,
-        sample=np.rint(sample).astype(np.int64)[order],
+        sample=np.rint(sample[order]).astype(np.int64),
         symbol=np.asarray(raw.symbol, dtype=str)[order],
         aux=tuple(aux[index] for index in order),
         subtype=tuple(int(raw.subtype[index]) for index in order),
     )
+
+
+def _require_readable_preamble(content: bytes) -> None:
+    """Refuse a file on which wfdb would never return: it takes a comment at sample 0 with ``## `` for a definition.
+
+    Annotations are those of the manual page annot(5): 6 bits of code and 10 of time, some with more bytes behind.
+
+    Raises
+    ------
+    ValueError
+        If one is neither a time resolution nor definitions of types.
+    """
+    aux: list[bytes] = []
+    n_comments, place = 0, 0
+    while place + 2 <= len(content):
+        word = int.from_bytes(content[place : place + 2], "little")
+        code, value = word >> 10, word & 0x3FF
+        place += 2
+        if code == _SKIP:
+            if any(content[place : place + 4]):
+                break
+            place += 4
+        elif code == _AUX and aux:
+            aux[-1] = content[place : place + value]
+            place += value + value % 2
+        elif code < _SKIP:
+            if value or not word:
+                break
+            aux.append(b"")
+            n_comments += code == _COMMENT
+    texts = b"".join(text.replace(b"\n", b" ").rstrip(b"\0") + b"\n" for text in aux[:n_comments])
+    if not _PREAMBLE.fullmatch(texts):
+        raise ValueError("comments at sample 0 that are no definitions")

@@ -17,8 +17,10 @@ from pathlib import Path
 import wfdb
 
 from ecg_core.errors import RecordingError
+from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per, names_ecg, names_other
 
-MILLIVOLTS_PER_UNIT = {"v": 1e3, "mv": 1.0, "uv": 1e-3, "µv": 1e-3, "nv": 1e-6}
+MAX_HEADER_BYTES = 4 << 20
+"""A header of a month of one-minute segments has less than half of this."""
 
 _BYTES_PER_SAMPLE = {
     "8": 1.0,
@@ -33,16 +35,6 @@ _BYTES_PER_SAMPLE = {
     "311": 4 / 3,
 }
 _FLAC_FORMATS = frozenset({"508", "516", "524"})
-
-_ECG_NAME = re.compile(
-    r"^(ecg|ekg|lead|m?(l(i{1,3}|ii|v\d?)|cl\d?|v\d{0,2}r?)$|mcl|i{1,3}$|av[rlf]$|v\d{0,2}r?$|v[xyz]$|[xyz]$|cm\d|cc5|d\d$)",
-    re.IGNORECASE,
-)
-_OTHER_NAME = re.compile(
-    r"^(pleth|ppg|resp|abp|art|pap|cvp|icp|bp|nbp|p\d$|co2|etco2|spo2|sao2|o2|airflow|thor|abd|chest|nasal|eeg|eog|emg|"
-    r"temp|sound|pcg|scg|acc|gsr|event|status|pm$|fetal|uc$)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -120,6 +112,7 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
     RecordingError
         If the header is unreadable, contradicts itself or names files outside its folder.
     """
+    _check_size(path)
     try:
         raw = wfdb.rdheader(str(path.with_suffix("")))
     except OSError as error:
@@ -160,6 +153,8 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
     n_frames = int(raw.sig_len or 0)
     if check_files:
         held = _frames_held(path, raw)
+        if max(channel.skew for channel in channels) > held:
+            raise RecordingError(f"{path.name} gives a channel a skew longer than its recording; correct it.")
         if n_frames <= 0:
             n_frames = held
         elif held < n_frames:
@@ -171,6 +166,20 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
         if n_frames <= 0:
             raise RecordingError(f"{path.name}: its signal file {raw.file_name[0]} holds no samples.")
     return Header(path, frame_rate_hz, n_frames, tuple(channels), (), start_time, comments, tuple(notes))
+
+
+def _check_size(path: Path) -> None:
+    """Refuse a header that would take long to read: wfdb and the names of channels take time with their number."""
+    try:
+        n_bytes = path.stat().st_size
+    except OSError as error:
+        raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+    if n_bytes > MAX_HEADER_BYTES:
+        raise RecordingError(f"{path.name} has {n_bytes >> 20} MB, far more than a header; it was not read.")
+    lines = _header_lines(path)
+    announced = re.match(r"\d+", lines[0][1]) if lines and len(lines[0]) > 1 else None
+    if announced and "/" not in lines[0][0] and min(int(announced.group()), len(lines) - 1) > MAX_LEADS:
+        raise RecordingError(f"{path.name} describes more than {MAX_LEADS} signals; no ECG has as many.")
 
 
 def _check_inside(header: Path, file_name: str) -> None:
@@ -199,11 +208,13 @@ def _channels(path: Path, raw: wfdb.Record) -> tuple[list[Channel], list[str]]:
     for index in range(raw.n_sig):
         name = _unique_name(str(raw.sig_name[index] or f"signal {index + 1}").strip(), channels)
         unit = str(raw.units[index] or "mV").strip()
-        scale = MILLIVOLTS_PER_UNIT.get(unit.lower())
-        is_ecg = not _OTHER_NAME.match(name) if scale else bool(_ECG_NAME.match(name))
+        scale = millivolts_per(unit)
+        is_ecg = not names_other(name) if scale else names_ecg(name)
         doubt = f"the unit {unit!r:.24}" if scale is None else _gain_doubt(gains[index])
         if is_ecg and doubt:
             notes.append(f"Lead {name} is uncalibrated ({path.name} gives it {doubt}): its millivolts are relative.")
+        if is_ecg and not doubt and raw.adc_gain[index] < 0:
+            notes.append(f"Lead {name} has a negative gain in {path.name}: check that it is not upside down.")
         samples_per_frame = int(raw.samps_per_frame[index] or 1)
         if not 1 <= samples_per_frame <= 10_000:
             raise RecordingError(f"{path.name} gives {name} {samples_per_frame} samples per frame; correct it.")
@@ -240,9 +251,12 @@ def _gain_fields(path: Path, n_signals: int) -> list[str]:
 
 def _signal_lines(path: Path) -> list[list[str]]:
     """Return the fields of each line after a header's first, comments and blank lines left out."""
+    return _header_lines(path)[1:]
+
+
+def _header_lines(path: Path) -> list[list[str]]:
     text = path.read_text(encoding="ascii", errors="ignore")
-    lines = [line.split() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    return lines[1:]
+    return [line.split() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
 
 
 def _gain_doubt(gain_field: str) -> str | None:

@@ -8,6 +8,7 @@ segment is a gap.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -17,10 +18,15 @@ import numpy.typing as npt
 import wfdb
 
 from ecg_core.errors import RecordingError
+from ecg_core.formats.lead_names import usual_names
+from ecg_core.formats.registry import Format
 from ecg_core.formats.wfdb_annotations import annotation_names, load_annotations
+from ecg_core.formats.wfdb_files import belongs_to_record, header_of, siblings
 from ecg_core.formats.wfdb_header import Channel, Header, ecg_channels, read_header
 from ecg_core.formats.wfdb_plain import read_plain
 from ecg_core.recording import Lead, Recording, Source
+
+_RECORD_LINE = re.compile(r"^\S+\s+\d+(\s|$)")
 
 SYNTHETIC_MARK = "Synthetic"
 """A recording whose comments begin with this word was generated; it is labelled so wherever it is shown."""
@@ -37,6 +43,7 @@ def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
         raise RecordingError(f"{path.name} holds no ECG lead; its channels are {listed:.200}.")
     samples_per_frame = max(channel.samples_per_frame for channel in leads)
     fs_hz = header.frame_rate_hz * samples_per_frame
+    n_samples = header.n_frames * samples_per_frame
     read_frames = segments.read_frames if segments else partial(_read_frames, header)
     notes = list(header.notes) + (list(segments.notes) if segments else [])
     if len({channel.samples_per_frame for channel in leads}) > 1:
@@ -52,8 +59,11 @@ def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
     return Recording(
         name=name,
         fs_hz=fs_hz,
-        n_samples=header.n_frames * samples_per_frame,
-        leads=tuple(Lead(lead.name, calibrated=lead.calibrated) for lead in leads),
+        n_samples=n_samples,
+        leads=tuple(
+            Lead(name, calibrated=lead.calibrated, original_name=lead.name)
+            for name, lead in zip(usual_names(lead.name for lead in leads), leads, strict=True)
+        ),
         read_span=read_span,
         files=(path, *(segments.files if segments else _signal_files(header))),
         start_time=header.start_time,
@@ -62,9 +72,26 @@ def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
         synthetic=bool(header.comments) and header.comments[0].startswith(SYNTHETIC_MARK),
         notes=tuple(notes),
         other_channels=tuple(channel.name for channel in channels if not channel.is_ecg),
-        load_annotations=partial(load_annotations, path, header.frame_rate_hz, fs_hz),
+        load_annotations=partial(load_annotations, path, header.frame_rate_hz, fs_hz, n_samples=n_samples),
         annotation_names=annotation_names(path),
+        format_name="WFDB",
     )
+
+
+def _recognise(head: bytes, path: Path) -> bool:
+    """Tell a header by its first line, and any other file by the header beside it that names it."""
+    if path.suffix != ".hea":
+        return belongs_to_record(path)
+    lines = (line.strip() for line in head.decode("latin-1").splitlines())
+    first = next((line for line in lines if line and not line.startswith("#")), "")
+    return bool(_RECORD_LINE.match(first)) or not first
+
+
+def _open(path: Path, *, name: str, source: Source) -> Recording:
+    return open_wfdb(header_of(path), name=name, source=source)
+
+
+FORMAT = Format("WFDB", (".hea", ".dat", ".mat", ".atr"), _recognise, _open, lambda path: siblings(header_of(path)))
 
 
 def _signal_files(header: Header) -> list[Path]:

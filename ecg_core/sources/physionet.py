@@ -20,9 +20,10 @@ from filelock import FileLock, Timeout
 
 from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
+from ecg_core.formats.wfdb_files import named_files
 from ecg_core.recording import Recording
 from ecg_core.sources.download import NotThereError, Server
-from ecg_core.sources.names import named_files, require_plain
+from ecg_core.sources.names import require_plain
 
 URL_VARIABLE: Final = "RHYTHMOSCOPE_PHYSIONET_URL"
 """Environment variable that names a mirror of PhysioNet."""

@@ -19,10 +19,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from ecg_core.errors import SourceError
-from ecg_core.formats import open_recording
+from ecg_core.formats import TableLayout, open_recording, supported
+from ecg_core.formats.wfdb_files import is_plain, read_named_files
 from ecg_core.recording import Recording
 from ecg_core.sources.local import Found, list_recordings
-from ecg_core.sources.names import is_plain, read_named_files
 
 _CHUNK_BYTES: Final = 1 << 20
 _CLUTTER = re.compile(r"(^|/)(__MACOSX/|\.(?!\.)[^/]*$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
@@ -75,8 +75,8 @@ class Upload:
         self.recordings: tuple[Found, ...] = ()
         self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
-    def open(self, name: str) -> Recording:
-        """Open one of the recordings by name.
+    def open(self, name: str, layout: TableLayout | None = None) -> Recording:
+        """Open one of the recordings by name; `layout` is for a table of numbers that does not say its own.
 
         Raises
         ------
@@ -91,7 +91,7 @@ class Upload:
         absent = _absent_file(found[name].path)
         if absent:
             raise SourceError(absent)
-        return open_recording(found[name].path, name=name, source="upload")
+        return open_recording(found[name].path, name=name, source="upload", layout=layout)
 
     def close(self) -> None:
         """Remove the folder and all that was unpacked."""
@@ -129,8 +129,8 @@ def receive(files: Sequence[UploadedFile], limits: UploadLimits = DEFAULT_LIMITS
         upload.recordings = list_recordings(upload.folder, max_depth=0).recordings
         if not upload.recordings:
             raise SourceError(
-                "None of the uploaded files is a WFDB header (.hea); upload the header, the signal file and, "
-                "if there is one, the annotation file of a record together, or a zip of them."
+                "None of the uploaded files is a WFDB header (.hea) or a recording of another known format "
+                f"({supported()}); upload all files of a WFDB record together, or a zip of them."
             )
         absent = [_absent_file(recording.path) for recording in upload.recordings]
         if absent[0] and all(absent):
@@ -142,10 +142,12 @@ def receive(files: Sequence[UploadedFile], limits: UploadLimits = DEFAULT_LIMITS
 
 
 def _absent_file(header: Path) -> str | None:
-    """Say which signal file a header names that is not there; None if all are there.
+    """Say which signal file a header names that is not there; None if all are there or it is another format's file.
 
     The segments of a multi-segment record may be absent: they are shown as a gap.
     """
+    if header.suffix != ".hea":
+        return None
     for name in read_named_files(header).signals:
         if not is_plain(name):
             return f"{header.name} names {name!r:.80}, which is not a plain file name; it was not opened."

@@ -22,6 +22,7 @@ from ecg_core.formats import open_recording
 from ecg_core.recording import Recording, Source
 from ecg_core.sources import Found, Listing, Upload, fetch_record, list_demos, list_recordings, receive
 from ecg_core.sources.demos import demo_folder
+from ecg_core.sources.local import recording_file
 from ecg_core.sources.uploads import UploadedFile
 
 DATA_VARIABLE: Final = "ECG_DATA"
@@ -41,6 +42,7 @@ class Located:
     Attributes
     ----------
     header : Path
+        A WFDB record's header, or the file itself.
     name : str
         What to call it.
     source : {"demo", "local", "upload", "physionet"}
@@ -125,7 +127,7 @@ def _inside(rec: str, kind: str, name: str, root: Path, path: str) -> Located:
         gone = f"{path:.120} has not been fetched from PhysioNet to this machine; fetch it on the Recordings page."
     try:
         root = root.resolve()
-        header = (root / f"{path}.hea").resolve()
+        header = recording_file(root, path)
         inside = bool(path) and header.is_relative_to(root)
         status = header.stat() if inside else None
     except (OSError, ValueError):

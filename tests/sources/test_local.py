@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import edfio
+import numpy as np
 import pytest
 from fake_physionet import write_record, write_segments
 
@@ -113,3 +115,39 @@ def test_a_database_is_found_by_its_name_below_ecg_data(tmp_path: Path, monkeypa
     assert database_folder("mitdb") == Path("mitdb")
     monkeypatch.delenv("ECG_DATA")
     assert database_folder(tmp_path / "data" / "mitdb") == tmp_path / "data" / "mitdb"
+
+
+def write_edf(path: Path) -> None:
+    lead = edfio.EdfSignal(np.sin(np.arange(2500)), 250, label="II", physical_dimension="mV", physical_range=(-2, 2))
+    edfio.Edf([lead]).write(path)
+
+
+def test_recordings_of_other_formats_are_found_by_their_content(tmp_path: Path) -> None:
+    write_record(tmp_path / "db")
+    write_edf(tmp_path / "db" / "b.edf")
+    write_edf(tmp_path / "db" / "scan")
+    (tmp_path / "db" / "c.edf").write_text("not an EDF file")
+    (tmp_path / "db" / "README.md").write_text("1, 2, 3")
+    listing = list_recordings(tmp_path)
+    assert [found.name for found in listing.recordings] == ["db/a", "db/b.edf", "db/scan"]
+    assert open_local(tmp_path, "db/b.edf").lead_names == ("II",)
+    assert open_local(tmp_path, "db/scan").format_name.startswith("EDF")
+    with pytest.raises(SourceError, match="lies outside the folder"):
+        open_local(tmp_path / "db", "../db2/../../etc/passwd")
+
+
+def test_how_many_files_are_looked_into_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ecg_core.sources.local.MAX_PEEKS", 2)
+    for name in ("a", "b", "c"):
+        write_edf(tmp_path / f"{name}.edf")
+    listing = list_recordings(tmp_path)
+    assert [found.name for found in listing.recordings] == ["a.edf", "b.edf"]
+    assert not listing.complete
+
+
+@pytest.mark.data
+def test_every_ecg_of_the_sample_formats_is_found(ecg_data: Path) -> None:
+    names = {found.name for found in list_recordings(ecg_data / "formats").recordings}
+    assert {"edf/contec_0000050.edf", "ishne/ECG_P28.01.ecg", "dicom/waveform_ecg.dcm", "wfdb/a103l"} <= names
+    assert "ishne/ECG_P28.01.ann" not in names
+    assert not {name for name in names if name.endswith((".dat", ".d0", ".mat", ".xyz", ".gqrsh"))}

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg_core.errors import SourceError
+from ecg_core.formats import LayoutNeededError, TableLayout
 from ecg_core.sources import UploadLimits, receive
 from ecg_core.sources import uploads as uploads_module
 
@@ -221,3 +222,14 @@ def test_folder_is_private_and_goes_with_the_upload(record: list[tuple[str, byte
 def test_limits_allow_a_day_of_twelve_leads() -> None:
     day_bytes = 24 * 3600 * 500 * 12 * 2
     assert uploads_module.DEFAULT_LIMITS.file_bytes > day_bytes
+
+
+def test_files_of_other_formats_are_uploaded_alone_or_in_a_zip(tmp_path: Path) -> None:
+    rows = "\n".join(f"{index / 250:.3f},{index % 9}" for index in range(1000))
+    table = ("x.csv", f"time_s,II\n{rows}\n".encode())
+    with receive([("export.zip", zip_of([table])), ("notes.txt", b"hello")]) as upload:
+        assert [found.name for found in upload.recordings] == ["x.csv"]
+        with pytest.raises(LayoutNeededError, match="does not say the unit"):
+            upload.open("x.csv")
+        recording = upload.open("x.csv", layout=TableLayout(unit="mV"))
+        assert (recording.source, recording.fs_hz, recording.lead_names) == ("upload", 250.0, ("II",))

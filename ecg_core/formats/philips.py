@@ -1,0 +1,209 @@
+"""Philips ECG XML (PageWriter, HeartStart; document versions 1.03 and 1.04), plain or compressed by XLI.
+
+A lead's samples stand one after the other, lead by lead, as 16 bit numbers. In XLI, leads III, aVR, aVL and aVF hold
+only what differs from their computation from I and II, in whole numbers rounded towards zero: with any other rounding
+the rebuilt leads of real files leave Goldberger's equations by more than rounding can.
+
+Behind the ECG stands the device's calibration pulse, alike in all leads; it is left out and noted.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+from xml.etree.ElementTree import Element
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.errors import RecordingError
+from ecg_core.formats.held import Track, check_rate, held_recording, scaled
+from ecg_core.formats.lead_names import MAX_LEADS
+from ecg_core.formats.philips_findings import read_identity, read_measurements, read_statements
+from ecg_core.formats.registry import Format
+from ecg_core.formats.xli import XliError, read_chunks
+from ecg_core.formats.xml_safe import (
+    base64_bytes,
+    child_text,
+    child_value,
+    head_text,
+    moment,
+    number,
+    numbers,
+    parse_xml,
+)
+from ecg_core.recording import Recording, Source
+
+FORMAT_NAME: Final = "Philips XML"
+_TWELVE: Final = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+_VERSIONS: Final = ("1.03", "1.04")
+_TWELVE_LEAD_SETS: Final = frozenset({"STD-12", "10-WIRE"})
+_MAX_SAMPLES: Final = 2_000_000
+_LEAST_PULSE_MS: Final = 60
+
+Signal = npt.NDArray[np.int64]
+
+
+def recognise(head: bytes, path: Path) -> bool:
+    """Whether a file begins like a Philips ECG."""
+    return re.search(r"<(\w+:)?restingecgdata[\s>]", head_text(head)) is not None
+
+
+def open_philips(path: Path, *, name: str | None = None, source: Source = "local") -> Recording:
+    """Open a Philips ECG; see :func:`ecg_core.formats.open_recording`."""
+    document = parse_xml(path)
+    root = document.root
+    if root.tag != "restingecgdata":
+        raise RecordingError(f"{path.name} is no Philips ECG: its XML begins with <{root.tag[:40]}>.")
+    version = child_text(root, "documentinfo", "documentversion")
+    if not version.startswith(_VERSIONS):
+        raise RecordingError(
+            f"{path.name} is a Philips ECG of version {version or 'unknown'!r:.20}; those from 1.03 to 1.04 are read."
+        )
+    waveforms = next(root.iter("parsedwaveforms"), None)
+    characteristics = root.find("dataacquisition/signalcharacteristics")
+    if waveforms is None or not (waveforms.text or "").strip():
+        why = "it ends before its samples" if document.truncated else "it holds no ECG samples"
+        raise RecordingError(f"{path.name} cannot be shown: {why}; export it again.")
+    fs_hz = check_rate(
+        number(waveforms.get("samplespersecond")) or number(child_text(characteristics, "samplingrate")), path.name
+    )
+    names = _lead_names(waveforms, characteristics)
+    duration_ms = number(waveforms.get("durationperchannel"))
+    n_samples = round(min(max(duration_ms or 0.0, 0.0) / 1000 * fs_hz, _MAX_SAMPLES))
+    leads = _decode(waveforms, names, n_samples, path.name)
+    notes = []
+    if document.truncated or len(leads) < len(names) or any(len(lead) < n_samples for lead in leads):
+        notes.append(f"{path.name} ends early; what stands before is shown.")
+    microvolts = _first_number(
+        waveforms.get("resolution"),
+        child_text(characteristics, "resolution"),
+        child_text(characteristics, "signalresolution"),
+    )
+    zero = _first_number(waveforms.get("signaloffset"), child_text(characteristics, "signaloffset")) or 0.0
+    factor = (microvolts or 0.0) / 1000
+    pulse_start, pulse = _calibration_pulse(leads, fs_hz)
+    if pulse:
+        leads = [lead[:pulse_start] for lead in leads]
+        size = f" of {pulse * factor:.2f} mV" if factor else ""
+        notes.append(f"The device's calibration pulse{size} at the end is left out.")
+    acquired = root.find("dataacquisition")
+    when = f"{child_value(acquired, key='date')} {child_value(acquired, key='time')}"
+    return held_recording(
+        path,
+        [
+            Track(
+                lead_name,
+                scaled(lead - zero, factor) if factor else lead - zero,
+                calibrated=bool(factor),
+                negative=factor < 0,
+            )
+            for lead_name, lead in zip(names, leads, strict=False)
+        ],
+        name=name,
+        source=source,
+        fs_hz=fs_hz,
+        start_time=moment(when, "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f"),
+        notes=notes,
+        identity=read_identity(root),
+        format_name=FORMAT_NAME,
+        measurements=read_measurements(root),
+        statements=read_statements(root),
+    )
+
+
+def _lead_names(waveforms: Element, characteristics: Element | None) -> list[str]:
+    names = (waveforms.get("leadlabels") or "").split()
+    announced = number(waveforms.get("numberofleads")) or number(
+        child_text(characteristics, "numberchannelsallocated") or child_text(characteristics, "numberchannelsvalid")
+    )
+    n_leads = round(min(max(announced or 0, 0), MAX_LEADS))
+    if names:
+        return names[: n_leads or MAX_LEADS]
+    lead_sets = {child_text(characteristics, tag) for tag in ("acquisitiontype", "leadset")}
+    known = _TWELVE if lead_sets & _TWELVE_LEAD_SETS else ()
+    return [known[place] if place < len(known) else f"channel {place + 1}" for place in range(n_leads)]
+
+
+def _decode(waveforms: Element, names: list[str], n_samples: int, file_name: str) -> list[Signal]:
+    """Decode the leads, as many as there are, each of at most `n_samples` where that is known."""
+    text, encoding = waveforms.text or "", (waveforms.get("dataencoding") or "Base64").lower()
+    method = waveforms.get("compression") or waveforms.get("compressmethod") or ""
+    packed = method.lower() not in {"", "none", "uncompressed"} and (
+        waveforms.get("compressflag") or ""
+    ).lower() not in {
+        "false",
+        "no",
+        "f",
+        "0",
+    }
+    most = n_samples or _MAX_SAMPLES
+    if packed and method.upper() != "XLI":
+        raise RecordingError(f"{file_name}: its compression {method!r:.20} is not read; export it uncompressed.")
+    if packed:
+        try:
+            leads = list(read_chunks(base64_bytes(text, file_name), len(names), 2 * most + 1024))
+        except XliError as error:
+            raise RecordingError(f"{file_name}: its samples are damaged ({error}); export it again.") from error
+        leads = [lead[:most] for lead in leads]
+        return _rebuilt(leads) if tuple(names[:6]) == _TWELVE[:6] and len(leads) >= 6 else leads
+    if encoding == "plain":
+        values = np.nan_to_num(numbers(text, file_name)).clip(-(1 << 31), 1 << 31).astype(np.int64)
+    else:
+        raw = base64_bytes(text, file_name)
+        signed = (waveforms.get("signalsigned") or "true").lower() not in {"false", "no", "f", "0"}
+        values = np.frombuffer(raw[: len(raw) // 2 * 2], dtype="<i2" if signed else "<u2").astype(np.int64)
+    length = n_samples or len(values) // max(1, len(names))
+    leads = [values[place * length : (place + 1) * length] for place in range(len(names))]
+    return [lead for lead in leads if len(lead)]
+
+
+def _rebuilt(leads: list[Signal]) -> list[Signal]:
+    """Rebuild III, aVR, aVL and aVF of what XLI stores in their place."""
+    n_samples = min(len(lead) for lead in leads[:6])
+    one, two, three, right, left, foot = (lead[:n_samples] for lead in leads[:6])
+    three = two - one - three
+    return [
+        one,
+        two,
+        three,
+        -right - _half(one + two),
+        _half(one - three) - left,
+        _half(two + three) - foot,
+        *leads[6:],
+    ]
+
+
+def _half(values: Signal) -> Signal:
+    """Halve whole numbers, rounding towards zero."""
+    return np.sign(values) * (np.abs(values) // 2)
+
+
+def _calibration_pulse(leads: list[Signal], fs_hz: float) -> tuple[int, int]:
+    """Find the calibration pulse: at the end, where all leads run alike, one level other than zero for a while.
+
+    Returns
+    -------
+    start : int
+        Where the leads begin to run alike to the end.
+    height : int
+        The level in stored units; 0 if there is none.
+    """
+    n_samples = min((len(lead) for lead in leads), default=0)
+    if len(leads) < 6 or len({len(lead) for lead in leads}) > 1:
+        return 0, 0
+    alike = np.ptp(np.stack(leads), axis=0) == 0
+    start = int(n_samples - np.argmin(alike[::-1])) if not alike.all() else n_samples
+    end = leads[0][start:]
+    height = int(end[np.argmax(np.abs(end))]) if len(end) else 0
+    if not height or np.count_nonzero(end == height) < _LEAST_PULSE_MS / 1000 * fs_hz or start == 0:
+        return 0, 0
+    return start, height
+
+
+def _first_number(*texts: str | None) -> float | None:
+    return next((value for value in map(number, texts) if value is not None), None)
+
+
+FORMAT: Final = Format(FORMAT_NAME, (".xml",), recognise, open_philips)

@@ -1,0 +1,198 @@
+"""The formats that can be read, told apart by what a file holds and never by its name alone.
+
+Each family of formats has one module with a :class:`Format`; the first that recognises a file opens it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+from ecg_core.errors import RecordingError
+from ecg_core.recording import Recording, Source
+
+if TYPE_CHECKING:
+    from ecg_core.formats.tables import TableLayout
+
+HEAD_BYTES: Final = 1 << 16
+"""What a format sees of a file to recognise it."""
+
+SLOWEST_HZ: Final = 20.0
+FASTEST_HZ: Final = 200_000.0
+LONGEST_S: Final = 366 * 86_400.0
+
+
+class Opener(Protocol):
+    """Opens a file of one format without reading its signal; raises RecordingError if it cannot."""
+
+    def __call__(self, path: Path, *, name: str, source: Source) -> Recording:
+        """Return the recording."""
+        ...
+
+
+def _alone(_: Path) -> tuple[Path, ...]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Format:
+    """A family of file formats.
+
+    Attributes
+    ----------
+    name : str
+        What people call it.
+    suffixes : tuple of str
+        How its files are usually named, for dialogs; a file is recognised by its content.
+    recognise : callable
+        ``(head, path) -> bool``: whether a file whose first bytes are `head` is one of these.
+    open : Opener
+    siblings : callable
+        ``path -> files``: those beside a file that belong to it, e.g. its annotations. None by default.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    recognise: Callable[[bytes, Path], bool]
+    open: Opener
+    siblings: Callable[[Path], tuple[Path, ...]] = _alone
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """Return all formats, in the order in which they are asked whether a file is theirs."""
+    from ecg_core.formats import aecg, dicom, edf, ishne, muse, philips, scp, table_files, wfdb_reader
+
+    return (
+        wfdb_reader.FORMAT,
+        edf.FORMAT,
+        ishne.FORMAT,
+        dicom.FORMAT,
+        aecg.FORMAT,
+        scp.FORMAT,
+        muse.FORMAT,
+        philips.FORMAT,
+        *table_files.FORMATS,
+    )
+
+
+def recognise(path: Path) -> Format | None:
+    """Return the format of a file, or None if it is none of those known or cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(HEAD_BYTES)
+    except OSError:
+        return None
+    return next((known for known in formats() if known.recognise(head, path)), None)
+
+
+def open_recording(
+    path: str | PathLike[str],
+    *,
+    name: str | None = None,
+    source: Source = "local",
+    layout: TableLayout | None = None,
+) -> Recording:
+    """Open a recording without reading its signal.
+
+    Parameters
+    ----------
+    path : path-like
+        A file of any format of :func:`formats`; for WFDB any file of the record, or its path without extension.
+    name : str, optional
+        The name shown to people; the file's stem by default.
+    source : {"demo", "local", "upload", "physionet"}
+    layout : TableLayout, optional
+        Rate, unit and leads of a table of numbers that does not say them itself; other formats have no use for it.
+
+    Returns
+    -------
+    Recording
+        Its notes tell what looked wrong: a signal that ends early, leads that contradict each other.
+
+    Raises
+    ------
+    RecordingError
+        If there is no such recording or it cannot be read; the message says why in one sentence. It is a
+        LayoutNeededError where a table of numbers would open if its layout were given.
+    """
+    from ecg_core.formats import table_files
+    from ecg_core.formats.lead_check import check_leads
+    from ecg_core.formats.wfdb_files import header_of
+
+    given = Path(fspath(path)).expanduser()
+    found = _existing(given)
+    known = recognise(found)
+    if known is None:
+        raise RecordingError(_unknown(found))
+    stem = header_of(found).stem if known.name == "WFDB" else found.stem
+    try:
+        opener = partial(table_files.open_table, layout=layout) if known in table_files.FORMATS else known.open
+        recording = opener(found, name=name or stem, source=source)
+        _require_possible(found, recording)
+        notes = check_leads(recording)
+    except RecordingError:
+        raise
+    except OSError as error:
+        raise RecordingError(f"{found.name} cannot be read: {error.strerror or 'the disk refused it'}.") from error
+    except Exception as error:  # libraries raise whatever a stranger's file makes them trip over
+        raise RecordingError(
+            f"{found.name} looks like {known.name} but is damaged beyond reading; fetch or export it again."
+        ) from error
+    return replace(recording, notes=(*recording.notes, *notes)) if notes else recording
+
+
+def supported() -> str:
+    """Return the names of all formats, for people."""
+    return ", ".join(known.name for known in formats())
+
+
+def _existing(given: Path) -> Path:
+    """Return the file that a path means, or say that there is none."""
+    from ecg_core.formats.wfdb_files import header_of
+
+    try:
+        if given.is_file():
+            return given
+        header = header_of(given)
+        if header.is_file():
+            return header
+        is_folder = given.is_dir()
+    except (OSError, ValueError):
+        raise RecordingError(f"{str(given)!r:.120} is no path of a file on this machine; check it.") from None
+    if is_folder:
+        raise RecordingError(f"{given} is a folder; give the path of a recording in it.")
+    if given.suffix and given.suffix != ".hea":
+        raise RecordingError(f"There is no file {given.name} in {given.parent}; check the path.")
+    raise RecordingError(
+        f"{given.name}: there is no WFDB header {header.name} in {given.parent} and no file {given.name}; "
+        "give the path of a recording."
+    )
+
+
+def _unknown(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            empty = not stream.read(1)
+    except OSError as error:
+        return f"{path.name} cannot be read: {error.strerror}."
+    if empty:
+        return f"{path.name} is empty; fetch or export it again."
+    if path.suffix in {".dat", ".atr"}:
+        return f"{path.name}: there is no WFDB header {path.stem}.hea beside it that names it; put both in one folder."
+    return f"{path.name} is no recording in a known format; what can be read is {supported()}."
+
+
+def _require_possible(path: Path, recording: Recording) -> None:
+    """Refuse what no ECG can be, before anything reserves memory for it."""
+    if not SLOWEST_HZ <= recording.fs_hz <= FASTEST_HZ:
+        raise RecordingError(
+            f"{path.name} gives a sampling rate of {recording.fs_hz:g} Hz; "
+            f"an ECG has {SLOWEST_HZ:g} Hz or more, so it cannot be analysed."
+        )
+    if recording.duration_s > LONGEST_S:
+        raise RecordingError(f"{path.name} announces {recording.duration_s / 86_400:.3g} days, which cannot be true.")

@@ -1,0 +1,72 @@
+"""The registry's entries for tables of numbers; see :mod:`ecg_core.formats.tables` for what is asked of the person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from ecg_core.errors import RecordingError
+from ecg_core.formats.registry import Format
+from ecg_core.formats.table_arrays import (
+    MAT5_MAGIC,
+    MAT7_MAGIC,
+    NPY_MAGIC,
+    is_mat4,
+    open_mat4,
+    open_mat5,
+    open_npy,
+)
+from ecg_core.formats.table_parquet import PARQUET_MAGIC, open_parquet
+from ecg_core.formats.table_text import is_text_table, open_text
+from ecg_core.formats.tables import Table, TableLayout, recording_of
+from ecg_core.recording import Recording, Source
+
+_HEAD_BYTES: Final = 1 << 16
+
+
+def open_table(path: Path, *, name: str, source: Source, layout: TableLayout | None = None) -> Recording:
+    """Open a table of numbers; see :func:`ecg_core.formats.open_recording`.
+
+    Parameters
+    ----------
+    layout : TableLayout, optional
+        What the file does not say itself.
+
+    Raises
+    ------
+    LayoutNeededError
+        If the file does not say its rate or unit, and neither does the layout.
+    RecordingError
+        If it cannot be read, or the layout does not fit it.
+    """
+    return recording_of(path, _opened(path, layout), layout, name=name, source=source)
+
+
+def _opened(path: Path, layout: TableLayout | None) -> Table:
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD_BYTES)
+    except OSError as error:
+        raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+    n_leads = len(layout.lead_names) if layout and layout.lead_names else None
+    if head.startswith(MAT7_MAGIC):
+        raise RecordingError(f"{path.name} is a MATLAB 7.3 file, which is not read; save it again with -v7.")
+    if head.startswith(NPY_MAGIC):
+        return open_npy(path, n_leads)
+    if head.startswith(MAT5_MAGIC):
+        return open_mat5(path, n_leads)
+    if head.startswith(PARQUET_MAGIC):
+        return open_parquet(path)
+    return open_mat4(path, n_leads) if is_mat4(head) else open_text(path)
+
+
+def _is_matlab(head: bytes, _: Path) -> bool:
+    return head.startswith((MAT5_MAGIC, MAT7_MAGIC)) or is_mat4(head)
+
+
+FORMATS: Final = (
+    Format("Parquet", (".parquet",), lambda head, _: head.startswith(PARQUET_MAGIC), open_table),
+    Format("NPY", (".npy",), lambda head, _: head.startswith(NPY_MAGIC), open_table),
+    Format("MATLAB", (".mat",), _is_matlab, open_table),
+    Format("CSV / TSV", (".csv", ".tsv", ".txt"), is_text_table, open_table),
+)

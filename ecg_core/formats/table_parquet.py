@@ -1,0 +1,157 @@
+"""Parquet tables, read by row groups."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.errors import RecordingError
+from ecg_core.formats.tables import Column
+
+PARQUET_MAGIC: Final = b"PAR1"
+_MAX_GROUP_BYTES: Final = 512 << 20
+_MAX_COLUMNS: Final = 4096
+_MAX_EXPANSION: Final = 4000
+"""Numbers a byte of file: a flat lead packs well, but a table that holds far more than its file is a trap."""
+_RATE_KEY = re.compile(rb"(fs|fs_hz|sampling_rate|sampling_frequency)", re.IGNORECASE)
+_UNIT_KEY = re.compile(rb"units?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class ParquetTable:
+    """A table in a Parquet file; columns that hold no numbers are left out."""
+
+    path: Path
+    columns: tuple[Column, ...]
+    own_names: tuple[str, ...]
+    group_rows: npt.NDArray[np.int64]
+    fs_hz: float | None
+    clock: tuple[datetime, datetime] | None
+    notes: tuple[str, ...] = ()
+    format_name: str = "Parquet"
+    _last: dict[tuple[int, tuple[int, ...]], npt.NDArray[np.float64]] = field(default_factory=dict, repr=False)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of all groups."""
+        return int(self.group_rows.sum())
+
+    def read(self, start: int, stop: int, columns: Sequence[int]) -> npt.NDArray[np.float64]:
+        """Return rows of some columns, shape (stop - start, columns); NaN where a value is missing."""
+        begins = np.concatenate([[0], np.cumsum(self.group_rows)])
+        first = int(np.searchsorted(begins, start, side="right")) - 1
+        parts = []
+        for group in range(first, len(self.group_rows)):
+            begin = int(begins[group])
+            if begin >= stop:
+                break
+            values = self._group(group, tuple(columns))
+            parts.append(values[max(start - begin, 0) : stop - begin])
+        return np.concatenate(parts) if parts else np.empty((0, len(columns)))
+
+    def _group(self, group: int, columns: tuple[int, ...]) -> npt.NDArray[np.float64]:
+        """Read a row group; the last one is kept, since neighbouring spans are asked for one after the other."""
+        key = (group, columns)
+        if (kept := self._last.get(key)) is not None:
+            return kept
+        import pyarrow.parquet
+
+        n_rows = int(self.group_rows[group])
+        if n_rows * 8 * len(columns) > _MAX_GROUP_BYTES:
+            raise RecordingError(f"{self.path.name} has row groups too large to read; write it with smaller ones.")
+        names = [self.own_names[column] for column in columns]
+        try:
+            with pyarrow.parquet.ParquetFile(self.path) as file:
+                table = file.read_row_group(group, columns=list(dict.fromkeys(names)))
+                values = np.stack([_as_numbers(table.column(name)) for name in names], axis=1)
+        except Exception as error:  # pyarrow raises whatever its decoders trip over
+            raise RecordingError(
+                f"{self.path.name} is damaged in its row group {group + 1}; write it again."
+            ) from error
+        if len(values) != n_rows:
+            raise RecordingError(f"{self.path.name} is damaged in its row group {group + 1}; write it again.")
+        self._last.clear()
+        self._last[key] = values
+        return values
+
+
+def open_parquet(path: Path) -> ParquetTable:
+    """Open a Parquet file by its description at its end; no values are read but the first and last of its dates.
+
+    Raises
+    ------
+    RecordingError
+        If it is damaged, holds no columns of numbers, or claims to hold far more than it can.
+    """
+    import pyarrow.parquet
+
+    try:
+        size = path.stat().st_size
+        with pyarrow.parquet.ParquetFile(
+            path, thrift_string_size_limit=16 << 20, thrift_container_size_limit=1 << 20
+        ) as file:
+            schema, described = file.schema_arrow, file.metadata
+            group_rows = np.array(
+                [described.row_group(n).num_rows for n in range(described.num_row_groups)], dtype=np.int64
+            )
+            extra = dict(described.metadata or {})
+            clock_name = next((one.name for one in schema if str(one.type).startswith("timestamp")), None)
+            too_many = len(schema) > _MAX_COLUMNS or int(group_rows.sum()) * len(schema) > _MAX_EXPANSION * size
+            clock = None if too_many or clock_name is None else _clock(file, clock_name, len(group_rows))
+    except Exception as error:  # pyarrow raises whatever its decoders trip over
+        raise RecordingError(f"{path.name} is not a readable Parquet file; write it again.") from error
+    if too_many or (group_rows < 0).any():
+        raise RecordingError(f"{path.name} claims to hold far more than {size} bytes can; it was not read.")
+    numeric = [one.name for one in schema if _is_numeric(str(one.type))]
+    if not numeric or len(set(schema.names)) < len(schema.names):
+        raise RecordingError(
+            f"{path.name} holds no columns of numbers with names of their own; write it with one a lead."
+        )
+    unit = next((value.decode("latin-1") for key, value in extra.items() if _UNIT_KEY.fullmatch(key)), None)
+    columns = [Column.named(name) for name in numeric]
+    return ParquetTable(
+        path=path,
+        columns=tuple(Column(column.name, column.unit or unit) for column in columns),
+        own_names=tuple(numeric),
+        group_rows=group_rows,
+        fs_hz=_rate(extra),
+        clock=clock,
+    )
+
+
+def _is_numeric(kind: str) -> bool:
+    return re.fullmatch(r"u?int(8|16|32|64)|halffloat|float|double|decimal\d+\(.*\)", kind) is not None
+
+
+def _as_numbers(column: Any) -> npt.NDArray[np.float64]:
+    import pyarrow
+
+    return np.asarray(column.cast(pyarrow.float64()).to_numpy(), dtype=np.float64)
+
+
+def _rate(extra: dict[bytes, bytes]) -> float | None:
+    for key, value in extra.items():
+        if _RATE_KEY.fullmatch(key) and re.fullmatch(rb"\d{1,7}(\.\d{1,9})?", value):
+            return float(value)
+    return None
+
+
+def _clock(file: Any, name: str, n_groups: int) -> tuple[datetime, datetime] | None:
+    ends = [file.read_row_group(group, columns=[name]).column(name) for group in (0, n_groups - 1)]
+    first, last = _moment(ends[0][0]), _moment(ends[1][len(ends[1]) - 1])
+    return (first, last) if first is not None and last is not None else None
+
+
+def _moment(value: Any) -> datetime | None:
+    """Return a time stamp; finer ones than a microsecond are cut."""
+    per_second = {"s": 1, "ms": 1e3, "us": 1e6, "ns": 1e9}[value.type.unit]
+    if value.value is None:
+        return None
+    return datetime(1970, 1, 1) + timedelta(seconds=value.value / per_second)

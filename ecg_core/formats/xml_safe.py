@@ -1,0 +1,231 @@
+"""XML of strangers as a small tree: no entities, nothing fetched, bounded in size, depth and number of elements.
+
+Namespaces are taken off tags and attributes, since writers of one format disagree on them. A document type that
+only names a DTD (GE MUSE writes one) is passed over and never loaded; any entity declared in one is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+from xml.etree.ElementTree import Element
+from xml.parsers.expat import errors
+
+import numpy as np
+import numpy.typing as npt
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+
+from ecg_core.errors import RecordingError
+
+MAX_XML_BYTES: Final = 64 << 20
+"""An ECG in XML is a resting ECG of seconds or minutes; a day of it belongs in a format that is read in spans."""
+
+MAX_ELEMENTS: Final = 500_000
+MAX_DEPTH: Final = 100
+MAX_TAG_BYTES: Final = 1 << 20
+"""A tag with its attributes, or a comment, that runs on for longer is there to use up memory."""
+
+_CHUNK_BYTES: Final = 1 << 18
+_ENDS_TOO_EARLY: Final = frozenset(
+    errors.codes[message]
+    for message in (errors.XML_ERROR_NO_ELEMENTS, errors.XML_ERROR_UNCLOSED_TOKEN, errors.XML_ERROR_PARTIAL_CHAR)
+)
+
+
+class _TooLargeError(Exception):
+    """The document exceeds a limit; the message says which."""
+
+
+class _Builder:
+    """Builds the tree that the parser's events describe, counting as it goes."""
+
+    def __init__(self) -> None:
+        self.root: Element | None = None
+        self._open: list[Element] = []
+        self._texts: list[list[str]] = []
+        self._n_elements = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._n_elements += 1
+        if self._n_elements > MAX_ELEMENTS:
+            raise _TooLargeError(f"more than {MAX_ELEMENTS:,} elements")
+        if len(self._open) >= MAX_DEPTH:
+            raise _TooLargeError(f"elements nested more than {MAX_DEPTH} deep")
+        element = Element(_local(tag), {_local(key): value for key, value in attributes.items()})
+        if self._open:
+            self._open[-1].append(element)
+        else:
+            self.root = element
+        self._open.append(element)
+        self._texts.append([])
+
+    def end(self, tag: str) -> None:
+        self._open.pop().text = "".join(self._texts.pop())
+
+    def data(self, text: str) -> None:
+        if self._texts:
+            self._texts[-1].append(text)
+
+    def close(self) -> Element | None:
+        return self.root
+
+
+@dataclass(frozen=True)
+class Document:
+    """An XML document.
+
+    Attributes
+    ----------
+    root : Element
+        Tags and attributes come without namespace; `text` is all of an element's own text.
+    truncated : bool
+        Whether the file ends within the document: `root` then holds what stood before, and an element that was
+        not closed has no text.
+    """
+
+    root: Element
+    truncated: bool
+
+
+def parse_xml(path: Path) -> Document:
+    """Read an XML file.
+
+    Raises
+    ------
+    RecordingError
+        If the file is too large, not well-formed, or declares entities.
+    """
+    builder = _Builder()
+    truncated = False
+    if _size(path) > MAX_XML_BYTES:
+        raise RecordingError(
+            f"{path.name} is larger than the {MAX_XML_BYTES >> 20} MB of XML that are read; "
+            "export it in a binary format such as EDF or WFDB."
+        )
+    try:
+        parser = DefusedXMLParser(target=builder, forbid_entities=True, forbid_external=True)
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                parser.feed(chunk)
+                if stream.tell() - parser.parser.CurrentByteIndex > MAX_TAG_BYTES:
+                    raise _TooLargeError("a tag of more than a million characters")
+        parser.close()
+    except OSError as error:
+        raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+    except DefusedXmlException as error:
+        raise RecordingError(
+            f"{path.name} declares XML entities, which are never expanded here; export it again without them."
+        ) from error
+    except _TooLargeError as error:
+        raise RecordingError(f"{path.name} is no ECG that can be read: its XML has {error}.") from error
+    except (SyntaxError, ValueError, LookupError) as error:  # ParseError, and encodings that Python does not know
+        truncated = getattr(error, "code", None) in _ENDS_TOO_EARLY
+        if not truncated or builder.root is None:
+            line = getattr(error, "position", (0, 0))[0]
+            where = f" (line {line})" if line else ""
+            raise RecordingError(
+                f"{path.name} is not well-formed XML{where}; export it from the device or copy it again."
+            ) from error
+    if builder.root is None:
+        raise RecordingError(f"{path.name} is empty; export or copy it again.")
+    return Document(builder.root, truncated)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+
+
+def head_text(head: bytes) -> str:
+    """Decode the first bytes of an XML file far enough to look for a tag; empty where it is no XML."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = head[: len(head) // 2 * 2].decode("utf-16", errors="ignore")
+    elif head.startswith(b"<\0"):
+        text = head[: len(head) // 2 * 2].decode("utf-16-le", errors="ignore")
+    else:
+        text = head.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
+    return text if text.lstrip().startswith("<") else ""
+
+
+def child_text(element: Element | None, *path: str) -> str:
+    """Text of the first descendant along a path of tags, stripped; empty where there is none."""
+    for tag in path:
+        if element is None:
+            return ""
+        element = element.find(tag)
+    return " ".join((element.text or "").split()) if element is not None else ""
+
+
+def child_value(element: Element | None, *path: str, key: str = "value") -> str:
+    """Attribute of the first descendant along a path of tags, stripped; empty where there is none."""
+    for tag in path:
+        if element is None:
+            return ""
+        element = element.find(tag)
+    return (element.get(key) or "").strip() if element is not None else ""
+
+
+def number(text: str | None) -> float | None:
+    """Read a finite number; None where the text is none."""
+    try:
+        value = float((text or "").strip().replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def moment(text: str, *layouts: str) -> datetime | None:
+    """Read a point in time in the first of several `strptime` layouts that fits; None where none does."""
+    for layout in layouts:
+        try:
+            return datetime.strptime(text.strip(), layout)
+        except ValueError:
+            continue
+    return None
+
+
+def day(text: str, *layouts: str) -> date | None:
+    """Read a date in the first of several `strptime` layouts that fits; None where none does."""
+    found = moment(text, *layouts)
+    return found.date() if found else None
+
+
+def base64_bytes(text: str, what: str) -> bytes:
+    """Decode Base64 text, which must be whole.
+
+    Parameters
+    ----------
+    text : str
+    what : str
+        File and lead, for the message.
+    """
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise RecordingError(f"{what}: the Base64 text of its samples is damaged; export it again.") from error
+
+
+def numbers(text: str, what: str) -> npt.NDArray[np.float64]:
+    """Read numbers separated by white space, commas or semicolons.
+
+    Returns
+    -------
+    ndarray of float64, shape (numbers,)
+    """
+    try:
+        values = np.array(text.replace(",", " ").replace(";", " ").split(), dtype=np.float64)
+    except ValueError as error:
+        raise RecordingError(f"{what}: its samples are no list of numbers; export it again.") from error
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
