@@ -71,7 +71,7 @@ def brought() -> None:
 def folder() -> None:
     """Draw the local folder: which one, a filter, and its recordings."""
     with st.container(key="card_folder"):
-        head("Local folder", "WFDB recordings on this machine")
+        head("Local folder", "recordings on this machine")
         st.session_state["recordings_folder"] = state.local_folder()
         with st.container(horizontal=True):
             st.text_input(
@@ -105,7 +105,7 @@ def _folder_table(listing: Listing, wanted: str) -> None:
     matching = [found for found in listing.recordings if wanted in found.name.lower()]
     if not matching:
         what = "matches the filter" if listing.recordings else "is in this folder"
-        st.html(f'<span class="rs-quiet">No WFDB recording {what}.</span>')
+        st.html(f'<span class="rs-quiet">No recording {what}.</span>')
         return
     shelf(library.describe("local", matching[:MOST]), "recordings_local", "Local recordings", 420)
     more = len(matching) - MOST
@@ -117,10 +117,10 @@ def _folder_table(listing: Listing, wanted: str) -> None:
 def upload() -> None:
     """Draw the upload."""
     with st.container(key="card_upload"):
-        head("Upload", "the files of a record together, or a zip")
+        head("Upload", "a file, the files of a record together, or a zip")
         number = st.session_state.setdefault(_UPLOADER, 0)
         files = st.file_uploader(
-            "Files of a record (.hea, .dat, .atr …) or a zip",
+            "A recording's file or files (.edf, .dcm, .xml, .hea with .dat …), or a zip",
             accept_multiple_files=True,
             key=f"recordings_upload_{number}",
             label_visibility="collapsed",
