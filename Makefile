@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 help:
 	@echo "make run          set up, then serve the dashboard on http://127.0.0.1:$(PORT)"
 	@echo "make test         set up, then run every test (a browser is set up too)"
-	@echo "make check        the fast part: lint, types, import contract, unit tests"
+	@echo "make check        the fast part: lint, types, import contract, unit tests without TensorFlow"
 	@echo "make bench        speed and memory: each stage of a day's analysis, and beside sleepecg, wfdb and neurokit2"
 	@echo "make bench-ui     how the dashboard feels: a day in Chromium, jumps, frames, memory, ten people at once"
 	@echo "make zoo          train every textbook recipe on MIT-BIH and write models/zoo.json (MITDB=folder; resumable)"
@@ -56,7 +56,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 -m "not browser and not slow" -q
+	$(BIN)/python -m pytest -n 2 -m "not browser and not slow and not tensorflow" -q
 
 check: lint unit
 

@@ -241,7 +241,10 @@ def _millivolts(stored: npt.NDArray[np.uint8], signal: EdfSignal) -> npt.NDArray
         return digital / _UNCALIBRATED_GAIN
     scale = millivolts_per(signal.unit) or 1.0
     with np.errstate(over="ignore", invalid="ignore"):
-        return ((digital - signal.digital[0]) * gain + signal.physical[0]) * scale
+        values = ((digital - signal.digital[0]) * gain + signal.physical[0]) * scale
+        # What float32 cannot hold no electrode has measured.
+        values[~(np.abs(values) < np.finfo(np.float32).max)] = np.nan
+    return values
 
 
 FORMAT: Final = Format("EDF / EDF+ / BDF", (".edf", ".bdf", ".rec"), lambda head, _: is_edf(head), open_edf)

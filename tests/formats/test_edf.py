@@ -370,3 +370,17 @@ def test_what_is_no_ecg_is_left_out_or_refused(ecg_data: Path) -> None:
     assert annotations.aux == ("RECORD START", "REC STOP")
     with pytest.raises(RecordingError, match=r"holds no ECG lead; its channels are EEG Fpz-Cz"):
         open_recording(ecg_data / "formats/edf/edfio_short_psg.edf")
+
+
+def test_heights_beyond_all_measure_are_absent(tmp_path: Path, seed: bytes) -> None:
+    content = bytearray(seed)
+    content[467:469] = b",e"
+    path = tmp_path / "x.edf"
+    path.write_bytes(content)
+    try:
+        recording = open_recording(path)
+        values = recording.read(0, 300)
+    except RecordingError as error:
+        assert "damaged beyond reading" not in str(error)
+    else:
+        assert not np.isinf(values).any()
