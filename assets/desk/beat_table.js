@@ -1,5 +1,7 @@
 // The beat table in the browser: plain columns in order of time, as the server packs them.
 
+import { lowerBound } from "./sorted.js";
+
 export const LETTERS = ["N", "S", "V", "F", "Q"];
 export const UNCERTAIN_BELOW = 0.7;
 export const RELABELLED = 1;
@@ -67,13 +69,7 @@ export class BeatTable {
 
   /** First beat at or after a sample; `n` where there is none. */
   firstAtOrAfter(sample) {
-    let [low, high] = [0, this.n];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.sample[middle] < sample) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return lowerBound(this.sample, sample, this.n);
   }
 
   indexOfSample(sample) {

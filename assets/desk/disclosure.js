@@ -5,8 +5,9 @@ import { PageLoader } from "./disclosure_loader.js";
 import { keyMoveS, pageOf, pagePlan, ROW_S, rowPieces, rowsOf, rowTop, timeAtPoint } from "./disclosure_rows.js";
 import { button, element } from "./dom.js";
 import { Panel } from "./panel.js";
-import { clockText, lowerBound } from "./plot_axes.js";
 import { sizeCanvas, themeOf } from "./plot_canvas.js";
+import { lowerBound } from "./sorted.js";
+import { clockText } from "./times.js";
 import { counted } from "./wording.js";
 
 const MINUTES = [30, 60];

@@ -1,9 +1,9 @@
 // Drawing a page of full disclosure. Lengths in CSS pixels.
 
 import { fillTraces, fittingScale, ROW_S, rowLetters, rowPieces, rowTop } from "./disclosure_rows.js";
-import { clockText } from "./plot_axes.js";
 import { paintHatch, rgbOf, signColour } from "./plot_canvas.js";
 import { LETTERS } from "./plot_intervals.js";
+import { clockText } from "./times.js";
 
 const TRACE_ALPHA = 225;
 const UNREADABLE_ALPHA = 70;

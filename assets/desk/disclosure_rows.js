@@ -1,7 +1,7 @@
 // Full disclosure as rows of a minute: what is where, and in which colour. Pure functions.
 
-import { lowerBound } from "./plot_axes.js";
 import { LETTERS } from "./plot_intervals.js";
+import { lowerBound } from "./sorted.js";
 
 export const ROW_S = 60;
 export const LABELS = 60; // px left of the rows

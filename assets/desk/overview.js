@@ -7,9 +7,10 @@ import { ectopicStepS, overviewPlan, paintOverview, SHORT_EPISODE, SHORT_HEIGHT,
 import { OverviewHand } from "./overview_hand.js";
 import { hoverText, overviewLabel } from "./overview_words.js";
 import { Panel } from "./panel.js";
-import { clampRange, clockText, followRange, zoomAbout } from "./plot_axes.js";
+import { clampRange, followRange, zoomAbout } from "./plot_axes.js";
 import { sizeCanvas, themeOf } from "./plot_canvas.js";
 import { intervalsOf, LETTERS, spansOfAllLeads, spansOfAnyLead } from "./plot_intervals.js";
+import { clockText } from "./times.js";
 import { duration, jobText } from "./wording.js";
 
 const NOT_DRAWN = /^(UNREADABLE|SINGLE_)/; // these have lanes of their own

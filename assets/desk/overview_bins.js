@@ -1,8 +1,9 @@
 // The beats of a whole recording summed up for the overview, so that any range is drawn from a few columns.
 // Pure functions; `intervals` as plot_intervals.js makes them.
 
-import { lowerBound, rangeAbout } from "./plot_axes.js";
+import { rangeAbout } from "./plot_axes.js";
 import { LETTERS, quantileOf } from "./plot_intervals.js";
+import { lowerBound } from "./sorted.js";
 
 const LOWEST_BPM = 20;
 const HIGHEST_BPM = 300;

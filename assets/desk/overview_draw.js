@@ -1,10 +1,11 @@
 // Drawing the overview: rates, ectopic beats, rhythm, signal, axis. Lengths in CSS pixels.
 
 import { binStepS, densities, meanLine, rateOf } from "./overview_bins.js";
-import { lowerBound, timeTicks, valueTicks } from "./plot_axes.js";
+import { timeTicks, valueTicks } from "./plot_axes.js";
 import { firstThatFits, inkOn, paintHatch, rgbOf, signColour } from "./plot_canvas.js";
 import { LETTERS } from "./plot_intervals.js";
 import { dotMask, stampCells } from "./plot_raster.js";
+import { lowerBound } from "./sorted.js";
 
 export const GUTTER = 46;
 export const RIGHT = 10;

@@ -1,7 +1,9 @@
 // What the overview says in words: under the pointer, and to those who cannot see it. Pure functions.
 
 import { meanBpm } from "./overview_bins.js";
-import { clockText, lowerBound, stepText } from "./plot_axes.js";
+import { stepText } from "./plot_axes.js";
+import { lowerBound } from "./sorted.js";
+import { clockText } from "./times.js";
 import { counted, duration, intervalText, number } from "./wording.js";
 
 const MEAN_OVER_S = 30;

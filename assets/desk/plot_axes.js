@@ -1,19 +1,11 @@
 // Axes of the plots of a whole recording: ranges of time, and what is written along them.
 // Pure functions; times in seconds of the recording, `clockS` is the time of day at its start or null.
 
+import { clockText } from "./times.js";
+
 const DAY_S = 86400;
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, DAY_S];
 const EPSILON_S = 1e-6;
-
-const two = (number) => String(number).padStart(2, "0");
-
-/** hh:mm:ss or hh:mm: of the day where the start is known, else since the start. */
-export function clockText(timeS, clockS = null, { seconds = true } = {}) {
-  let total = Math.round(timeS + (clockS ?? 0));
-  if (clockS !== null) total = ((total % DAY_S) + DAY_S) % DAY_S;
-  const text = `${two(Math.floor(total / 3600))}:${two(Math.floor(total / 60) % 60)}`;
-  return seconds ? `${text}:${two(total % 60)}` : text;
-}
 
 /** A round length of time: `10 s`, `1 min`, `h`. */
 export function stepText(stepS) {
@@ -96,15 +88,4 @@ export function followRange(range, startS, spanS, durationS) {
   if (!out) return range;
   if (Math.abs(out) > lengthS / 2) return rangeAbout(startS + spanS / 2, lengthS, durationS);
   return panRange(range, out, durationS);
-}
-
-/** First index in an ascending array whose value is at least the given one. */
-export function lowerBound(values, value, n = values.length) {
-  let [low, high] = [0, n];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (values[middle] < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,5 +1,6 @@
 // Which beats pass a search. Pure functions; a day of beats takes a few milliseconds.
 
+import { lowerBound } from "./sorted.js";
 import { parseTime } from "./wording.js";
 
 const NO_CLASS = 255;
@@ -71,11 +72,6 @@ export function searchBeats(beats, criteria) {
 
 /** The place of a table position among the found ones, -1 where it is none of them. */
 export function placeAmong(found, position) {
-  let [low, high] = [0, found.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (found[middle] < position) low = middle + 1;
-    else high = middle;
-  }
-  return found[low] === position ? low : -1;
+  const at = lowerBound(found, position);
+  return found[at] === position ? at : -1;
 }

@@ -2,6 +2,7 @@
 
 import { button, element } from "./dom.js";
 import { Panel, classButtons, write } from "./panel.js";
+import { lowerBound } from "./sorted.js";
 import { counted, number } from "./wording.js";
 
 /** Ids of the chosen beats that there are, in order of time. */
@@ -16,13 +17,7 @@ export function inOrder(beats, selection) {
 
 /** The place among ordered table positions that a step from a beat leads to, -1 at the end. */
 export function stepAmong(places, from, step) {
-  let [low, high] = [0, places.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (places[middle] < from || (step > 0 && places[middle] === from)) low = middle + 1;
-    else high = middle;
-  }
-  const at = step > 0 ? low : low - 1;
+  const at = step > 0 ? lowerBound(places, from + 1) : lowerBound(places, from) - 1;
   return at >= 0 && at < places.length ? at : -1;
 }
 

@@ -2,22 +2,12 @@
 // saliency of the beats in view.
 
 import { LETTERS } from "./beat_table.js";
+import { lowerBound } from "./sorted.js";
 
 const MATCH_S = 0.15; // a beat and its reference are at most 150 ms apart (EC57)
 const SALIENCY_KEPT = 400;
 const SALIENCY_AT_ONCE = 40;
 const LOADING_AGAIN_MS = 1500;
-
-/** First place in a sorted array whose value is at least `value`. */
-export function lowerBound(sorted, value) {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
 
 /** For each reference mark 1 where it is a beat and the table has none there or one of another class. */
 export function differing(reference, beats) {

@@ -22,15 +22,15 @@ import { hoverText, overviewLabel } from "../../assets/desk/overview_words.js";
 import {
   brushRange,
   clampRange,
-  clockText,
   followRange,
-  lowerBound,
   panRange,
   stepText,
   timeTicks,
   valueTicks,
   zoomAbout,
 } from "../../assets/desk/plot_axes.js";
+import { lowerBound } from "../../assets/desk/sorted.js";
+import { clockText } from "../../assets/desk/times.js";
 import { inkOn } from "../../assets/desk/plot_canvas.js";
 import { intervalsOf, LETTERS, spansOfAllLeads, spansOfAnyLead } from "../../assets/desk/plot_intervals.js";
 import { dotMask, stampCells } from "../../assets/desk/plot_raster.js";
