@@ -20,8 +20,9 @@ from xml.etree.ElementTree import Element
 from ecg_core.errors import RecordingError
 from ecg_core.formats.aecg_identity import read_identity
 from ecg_core.formats.aecg_marks import read_findings, read_marks
-from ecg_core.formats.held import Mark, Track, check_rate, held_recording, scaled
+from ecg_core.formats.held import Mark, Track, check_rate, held_recording
 from ecg_core.formats.lead_names import millivolts_per
+from ecg_core.formats.millivolts import scaled
 from ecg_core.formats.registry import Format
 from ecg_core.formats.timestamps import timestamp
 from ecg_core.formats.xml_safe import child_text, child_value, head_text, number, numbers, parse_xml

@@ -20,6 +20,7 @@ from pydicom.filereader import read_dataset, read_partial
 from pydicom.tag import Tag
 
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per, names_other
+from ecg_core.formats.millivolts import as_float32, scaled
 from ecg_core.formats.scp_header import lead_name
 
 _WAVEFORM_SEQUENCE: Final = 0x54000100
@@ -135,10 +136,7 @@ class Group:
             stored[stored == self.padding] = np.nan
         factors = np.array([self.channels[channel].factor_mv for channel in channels])
         offsets = np.array([self.channels[channel].offset_mv for channel in channels])
-        with np.errstate(over="ignore", invalid="ignore"):
-            signal = (stored * factors + offsets).astype(np.float32)
-        signal[np.isinf(signal)] = np.nan
-        return signal
+        return as_float32(scaled(stored, factors, offsets))
 
 
 def read_dicom(stream: BinaryIO, size: int) -> tuple[Dataset, list[Group]]:

@@ -21,6 +21,7 @@ from ecg_core.errors import RecordingError
 from ecg_core.formats.edf_annotations import ANNOTATIONS_NAME, has_annotations, read_annotations, record_onsets_s
 from ecg_core.formats.edf_header import EdfHeader, EdfSignal, is_edf, read_at, read_edf_header
 from ecg_core.formats.lead_names import millivolts_per, names_ecg, names_other, usual_names
+from ecg_core.formats.millivolts import as_float32
 from ecg_core.formats.registry import LONGEST_S, Format
 from ecg_core.recording import Lead, Recording, Source
 
@@ -209,9 +210,9 @@ def _read_piece(
             stored = stored[lowest - skipped : highest - skipped]
         values = _millivolts(stored, signal)
         if ratio == 1:
-            out[:, column] = values[: len(out)]
+            out[:, column] = as_float32(values[: len(out)])
         else:
-            out[:, column] = np.interp(at_own_rate - lowest, np.arange(len(values)), values)
+            out[:, column] = as_float32(np.interp(at_own_rate - lowest, np.arange(len(values)), values))
 
 
 def _stored(
@@ -241,10 +242,7 @@ def _millivolts(stored: npt.NDArray[np.uint8], signal: EdfSignal) -> npt.NDArray
         return digital / _UNCALIBRATED_GAIN
     scale = millivolts_per(signal.unit) or 1.0
     with np.errstate(over="ignore", invalid="ignore"):
-        values = ((digital - signal.digital[0]) * gain + signal.physical[0]) * scale
-        # What float32 cannot hold no electrode has measured.
-        values[~(np.abs(values) < np.finfo(np.float32).max)] = np.nan
-    return values
+        return ((digital - signal.digital[0]) * gain + signal.physical[0]) * scale
 
 
 FORMAT: Final = Format("EDF / EDF+ / BDF", (".edf", ".bdf", ".rec"), lambda head, _: is_edf(head), open_edf)

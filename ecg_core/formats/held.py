@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
 from ecg_core.formats.lead_names import MAX_LEADS, usual_names
+from ecg_core.formats.millivolts import as_float32
 from ecg_core.recording import Annotations, Lead, Recording, Source
 
 MAX_RATE_HZ: Final = 1e6
@@ -68,12 +69,6 @@ def check_rate(fs_hz: float | None, file_name: str) -> float:
     return fs_hz
 
 
-def scaled(stored: npt.NDArray[np.number], factor: float, offset: float = 0.0) -> npt.NDArray[np.float64]:
-    """Turn stored values into millivolts; what overflows is infinite and becomes a gap."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.asarray(stored, dtype=np.float64) * factor + offset
-
-
 def held_recording(
     path: Path,
     tracks: Sequence[Track],
@@ -118,10 +113,8 @@ def held_recording(
     if min(track.start for track in tracks) < 0 or n_samples * len(tracks) > 64 * n_held + 1_000_000:
         raise RecordingError(f"{path.name}: its leads are claimed to lie hours apart in time; it is damaged.")
     signal = np.full((n_samples, len(tracks)), np.nan, dtype=np.float32)
-    with np.errstate(over="ignore"):
-        for column, track in enumerate(tracks):
-            signal[track.start : track.start + len(track.values), column] = track.values
-    signal[np.isinf(signal)] = np.nan
+    for column, track in enumerate(tracks):
+        signal[track.start : track.start + len(track.values), column] = as_float32(track.values)
     load, annotation_names = annotation_loader(annotations or {}, n_samples, path.name)
 
     def read_span(start: int, stop: int, leads: Sequence[int]) -> npt.NDArray[np.float32]:

@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
-from ecg_core.formats.held import Track, check_rate, held_recording, scaled
+from ecg_core.formats.held import Track, check_rate, held_recording
 from ecg_core.formats.lead_names import MAX_LEADS
+from ecg_core.formats.millivolts import scaled
 from ecg_core.formats.philips_findings import read_identity, read_measurements, read_statements
 from ecg_core.formats.registry import Format
 from ecg_core.formats.xli import XliError, read_chunks

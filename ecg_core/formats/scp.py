@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
-from ecg_core.formats.held import Mark, Track, held_recording, scaled
+from ecg_core.formats.held import Mark, Track, held_recording
+from ecg_core.formats.millivolts import scaled
 from ecg_core.formats.registry import Format
 from ecg_core.formats.scp_findings import read_lead_measurements, read_measurements, read_statements
 from ecg_core.formats.scp_header import Header, lead_name, read_header

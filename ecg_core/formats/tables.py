@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per, names_ecg, names_other, usual_name, usual_names
+from ecg_core.formats.millivolts import as_float32, scaled
 from ecg_core.recording import Lead, Recording, Source
 
 UNCALIBRATED: Final = "uncalibrated"
@@ -159,10 +160,7 @@ def recording_of(path: Path, table: Table, layout: TableLayout | None, *, name: 
 
     def read_span(start: int, stop: int, leads: Sequence[int]) -> npt.NDArray[np.float32]:
         values = table.read(start, stop, [chosen[lead] for lead in leads])
-        with np.errstate(over="ignore", invalid="ignore"):
-            signal = (values * factors[list(leads)]).astype(np.float32)
-        signal[~np.isfinite(signal)] = np.nan
-        return signal
+        return as_float32(scaled(values, factors[list(leads)]))
 
     left_out = [index for index in range(len(table.columns)) if index not in chosen and index != times]
     return Recording(
