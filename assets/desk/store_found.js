@@ -48,23 +48,29 @@ export class Found {
     this.tell("status");
   }
 
+  /** Ask for the whole state. What was found is told together with the beats that it speaks of, never before them. */
   async refresh() {
     const state = await this.api.get("state");
-    const before = { stage: this.stage, revision: this.revision };
     this.facts = factsOf(state.recording);
     if (this.confirmed.fs !== this.facts.fs) this.confirmed = this.beats = BeatTable.empty(this.facts.fs);
-    this.stage = state.stage;
     this.job = state.job;
     this.model = state.model;
+    const news = state.stage !== this.stage || state.revision !== this.revision || !this.confirmed.n;
+    const packed = news && state.stage !== "beats" ? await this.beatsBeside() : null;
+    this.stage = state.stage;
     this.takeDerived(state);
-    this.tell("state");
-    if (state.stage === "beats") return;
-    if (state.stage !== before.stage || state.revision !== before.revision || !this.confirmed.n) {
-      const packed = await this.api.packed("beats");
+    if (packed) {
       this.revision = packed.meta.revision;
       this.confirmed = new BeatTable(packed.arrays, this.facts.fs);
-      this.drawPending();
     }
+    if (packed) this.drawPending();
+    this.tell("state");
+  }
+
+  /** The beats; the strip need not wait for them. */
+  beatsBeside() {
+    this.tell("state");
+    return this.api.packed("beats");
   }
 
   takeDerived(derived) {

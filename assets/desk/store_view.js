@@ -94,7 +94,7 @@ export class Viewing extends Found {
 
   stepWhere(test, step, none) {
     const at = nextWhere(this.beats, this.place(), step, test);
-    if (at < 0) this.say(none);
+    if (at < 0) this.say(this.stage === "beats" ? "The beats are still being found." : none);
     else this.choose(this.beats.id[at]);
   }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ecg_core.analysis import Analysis
 from ecg_core.classification.model import load_model
 from ecg_core.errors import ModelError
 from ecg_core.recording import Recording
@@ -13,19 +14,18 @@ from pages.parts.jobs import BOARD, Job
 from pages.parts.wording import person
 
 
-def stage(opened: Opened) -> str:
+def stage(analysis: Analysis | None) -> str:
     """Return how far it is: "beats" are being found, are "found", or are "classified"."""
-    analysis = opened.analysis
     if analysis is None:
         return "beats"
     return "classified" if analysis.classified else "found"
 
 
-def job(opened: Opened) -> dict[str, Any] | None:
+def job(opened: Opened, at: str) -> dict[str, Any] | None:
     """Describe the job that is under way or has failed; None where there is none, or somebody cancelled it."""
     for what, key in (("classes", desk.classify_key(opened)), ("beats", desk.beats_key(opened))):
         found = BOARD.get(key)
-        if found is not None and _tells(found, what, stage(opened)):
+        if found is not None and _tells(found, what, at):
             return {"what": what, "stage": found.stage, "share": found.share, "problem": found.problem}
     return None
 
@@ -73,9 +73,8 @@ def start_clock_s(recording: Recording) -> float | None:
     return start.hour * 3600.0 + start.minute * 60.0 + start.second + start.microsecond / 1e6
 
 
-def model_facts(opened: Opened) -> dict[str, Any] | None:
+def model_facts(analysis: Analysis | None) -> dict[str, Any] | None:
     """Describe the model: the one that classified the beats, else the one that would; None if there is none."""
-    analysis = opened.analysis
     if analysis is not None and analysis.classified:
         known = analysis.provenance
         return {"name": known["model"], "device": known["device"], "sha256": known["model_sha256"]}

@@ -39,24 +39,19 @@ def bench_of(call: Call) -> Workbench:
     return bench
 
 
-def derived_now(
-    call: Call, bench: Workbench | None, revision: int, refused: Sequence[tuple[int, str]] = ()
-) -> dict[str, Any]:
+def derived_now(call: Call, bench: Workbench, revision: int, refused: Sequence[tuple[int, str]] = ()) -> dict[str, Any]:
     """Return what follows from the beats as they are now, for the person who asks.
 
     Parameters
     ----------
     call : Call
-    bench : Workbench or None
-        None before classification.
+    bench : Workbench
     revision : int
         Read before: what is told is at least as new, and the next question for changes brings the rest.
     refused : sequence of (int, str)
         Entries that were refused just now.
     """
     unreadable = call.opened.unreadable
-    if bench is None:
-        return derived(revision, call.opened.analysis, None, unreadable)
     return derived(revision, bench.analysis, bench.state, unreadable, bench.history(call.person), refused)
 
 

@@ -8,6 +8,7 @@ from ecg_core.beats import CLASSES
 from ecg_core.signal.viewing import VIEW_FILTERS
 from pages.api.answering import Answer, Call
 from pages.api.asking import LAST_REVISION, number, one_of, some_of, whole, wholes
+from pages.api.derived import derived
 from pages.api.disclosure import MOST_COLUMNS, MOST_MINUTES, disclosure
 from pages.api.facts import job, model_facts, recording_facts, stage
 from pages.api.patches import bench_of, derived_now, patch, whole_table
@@ -28,16 +29,21 @@ def get_state(call: Call) -> Answer:
     opened = call.opened
     if opened.analysis is None:
         desk.first_look(opened)
-    at = stage(opened)
-    bench = workbench_of(opened) if at == "classified" else None
-    revision = 0 if bench is None else bench.catch_up()
+    # Read once: a job may find more while the answer is written, and all of it is to speak of the same beats.
+    analysis = opened.analysis
+    at = stage(analysis)
+    if at == "classified":
+        bench = bench_of(call)
+        found = derived_now(call, bench, bench.catch_up())
+    else:
+        found = derived(0, analysis, None, opened.unreadable)
     return {
         "stage": at,
-        "job": job(opened),
+        "job": job(opened, at),
         "recording": recording_facts(opened),
-        "model": model_facts(opened),
+        "model": model_facts(analysis),
         "person": call.person,
-        **derived_now(call, bench, revision),
+        **found,
     }
 
 

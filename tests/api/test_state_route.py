@@ -168,6 +168,23 @@ def wait_for_jobs_found(client: DeskClient) -> None:
     assert client.state()["stage"] == "found"
 
 
+def test_beats_found_while_the_state_is_written_are_told_with_their_stage_or_not_at_all(
+    demo: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = DeskClient(demo)
+    found = analyse(demo.recording, None)
+
+    def just_then(*_: object) -> None:
+        demo.keep(found)
+
+    monkeypatch.setattr(desk, "first_look", lambda _: None)
+    monkeypatch.setattr("pages.api.reading.job", just_then)
+    state = client.state()
+    assert (state["stage"], state["summary"]) == ("beats", None)
+    state = client.state()
+    assert (state["stage"], state["summary"]["n_beats"]) == ("found", len(found.beats))
+
+
 def test_texts_of_files_stay_texts() -> None:
     hostile = "<img src=x onerror=alert(1)>\u2028\ud800"
     recording = from_array(np.zeros((500, 1), dtype=np.float32), 100.0, [hostile], hostile)

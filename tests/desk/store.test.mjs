@@ -113,6 +113,27 @@ test("what the server refuses is taken back and told in its words", async () => 
   store.end();
 });
 
+test("the strip does not wait for the beats, and figures are told with the beats that they speak of", async () => {
+  const api = new FakeApi();
+  let arrive;
+  const beats = new Promise((resolve) => (arrive = resolve));
+  const answer = api.packed.bind(api);
+  api.packed = async (path) => (await beats, answer(path));
+  const store = new Store({ api, rec: "demo/x", storage: new Storage() });
+  const told = [];
+  store.on("state", () => told.push([store.stage, store.summary !== null, store.beats.n]));
+  const begun = store.begin();
+  await new Promise(setImmediate);
+  assert.deepEqual(told, [["beats", false, 0]]);
+  assert.equal(store.facts.durationS, 600);
+  store.stepBeat(1);
+  assert.match(store.status.text, /still being found/);
+  arrive();
+  await begun;
+  assert.deepEqual(told.at(-1), ["classified", true, 4]);
+  store.end();
+});
+
 test("events are walked in the list's order and dismissed ones passed over", async () => {
   const { store } = await opened();
   store.stepEvent(1);
