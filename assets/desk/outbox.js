@@ -2,11 +2,13 @@
 // has it. A name made here for each edit makes sending twice harmless.
 
 const AGAIN_MS = [500, 1000, 2000, 5000];
+const YET_TO_COME = new Set([0, 403, 409]); // not there, another seat is on its way, or the beats are to be classified
 
 export class Outbox {
   /**
    * `send(operation)` posts one operation and resolves when the server has it; it throws a Problem with status 0
-   * where the server cannot be reached, and any other where it refused. `changed()` is called when the queue changed.
+   * where the server cannot be reached, 409 or 5xx where it cannot take the operation yet, and any other where it
+   * refused it. `changed()` is called when the queue changed.
    */
   constructor({ send, onRefused, changed, storage = null, key = "" }) {
     Object.assign(this, { send, onRefused, changed, storage, key });
@@ -53,7 +55,7 @@ export class Outbox {
         await this.send(operation);
         this.failures = 0;
       } catch (problem) {
-        if (problem.status === 0 || problem.status === 403 || problem.status >= 500) {
+        if (YET_TO_COME.has(problem.status) || problem.status >= 500) {
           this.later();
           throw problem;
         }

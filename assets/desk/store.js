@@ -52,9 +52,9 @@ export class Store extends Editing {
   }
 
   async look() {
-    if (this.stage !== "classified" || this.job || !this.facts) await this.refresh();
+    if (this.behind || this.stage !== "classified" || this.job || !this.facts) await this.refresh();
     else if (!this.outbox.waiting.length) {
-      const patch = await this.api.packed("changes", { since: this.revision });
+      const patch = await this.api.packed("changes", { since: this.revision }).catch((problem) => this.fallBehind(problem));
       if (patch) this.takePatch(patch);
     }
     if (this.outbox.waiting.length) this.outbox.flush().catch(() => {});

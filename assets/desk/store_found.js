@@ -21,6 +21,7 @@ export class Found {
     this.unreadable = [];
     this.history = { undo: null, redo: null };
     this.revision = -1;
+    this.behind = false;
     this.confirmed = BeatTable.empty(1);
     this.beats = this.confirmed;
     this.status = { text: "", problem: false };
@@ -51,6 +52,7 @@ export class Found {
   /** Ask for the whole state. What was found is told together with the beats that it speaks of, never before them. */
   async refresh() {
     const state = await this.api.get("state");
+    this.behind = false;
     this.facts = factsOf(state.recording);
     if (this.confirmed.fs !== this.facts.fs) this.confirmed = this.beats = BeatTable.empty(this.facts.fs);
     this.job = state.job;
@@ -94,12 +96,18 @@ export class Found {
 
   async sendOperation({ path, uuid, edits }) {
     const body = { since: this.revision, uuid, ...(edits ? { edits } : {}) };
-    const patch = await this.api.post(path, body);
+    const patch = await this.api.post(path, body).catch((problem) => this.fallBehind(problem));
     if (!patch) return;
     this.say("");
     this.confirmed = this.confirmed.patched(patch);
     this.takeDerived(patch.meta.derived);
     this.tell("state");
+  }
+
+  /** The server has started again and has not got as far as we have: ask it for everything with the next look. */
+  fallBehind(problem) {
+    if (problem.status === 409 || problem.status === 503) this.behind = true;
+    throw problem;
   }
 
   unreachable(problem) {

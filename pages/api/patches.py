@@ -16,10 +16,11 @@ from pages.api.asking import Refused
 from pages.api.derived import derived
 from pages.api.table import Distances, columns
 from pages.api.wire import pack
-from pages.parts.desk import Opened
+from pages.parts.desk import Opened, first_look
 from pages.parts.reviewing import workbench_of
 
 _CLASSIFY_FIRST: Final = "Classify the beats first; edits and explanations belong to classified beats."
+_LOOKING_AGAIN: Final = "The beats are being found again; what was entered waits until they are there."
 _REVISIONS_REMEMBERED: Final = 4096
 
 _shapes: WeakKeyDictionary[Workbench, OrderedDict[int, int]] = WeakKeyDictionary()
@@ -31,12 +32,16 @@ def bench_of(call: Call) -> Workbench:
     Raises
     ------
     Refused
-        If its beats are not classified.
+        With status 503 where the beats are not here yet, as after a restart: they are looked for, and asking again
+        helps. With status 409 where a person has to classify them first. Neither is a verdict on what was asked.
     """
     bench = workbench_of(call.opened)
-    if bench is None:
-        raise Refused(_CLASSIFY_FIRST, 422)
-    return bench
+    if bench is not None:
+        return bench
+    if call.opened.analysis is None:
+        first_look(call.opened)
+        raise Refused(_LOOKING_AGAIN, 503)
+    raise Refused(_CLASSIFY_FIRST, 409)
 
 
 def derived_now(call: Call, bench: Workbench, revision: int, refused: Sequence[tuple[int, str]] = ()) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def get_saliency(call: Call) -> Answer:
 def get_changes(call: Call) -> Answer:
     """Send what is otherwise since a revision; nothing where nothing is."""
     since = whole(call.params, "since", 0, LAST_REVISION)
-    bench = workbench_of(call.opened)
-    if bench is None or bench.catch_up() == since:
+    bench = bench_of(call)
+    if bench.catch_up() == since:
         return None
     return patch(call, bench, since)

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from desk_client import Arrays, DeskClient, patched
+from desk_client import Arrays, DeskClient, patched, wait_for_jobs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ecg_core.beats import PROBABILITY_COLUMNS
 from ecg_core.review import database
+from pages.parts import desk
 from pages.parts.desk import Opened
 
 
@@ -179,6 +180,8 @@ def test_a_revision_that_is_not_known_brings_everything(client: DeskClient) -> N
 
 def test_edits_wait_for_classes(demo: Opened) -> None:
     client = DeskClient(demo)
+    client.state()
+    wait_for_jobs()
     edit = {"uuid": "a", "action": "relabel", "beats": [1], "label": "V"}
     for path, body in (
         ("edits", {"edits": [edit]}),
@@ -187,9 +190,22 @@ def test_edits_wait_for_classes(demo: Opened) -> None:
         ("import", {"log": "{}"}),
     ):
         answer = client.send(path, body)
-        assert answer.status_code == 422
+        assert answer.status_code == 409
         assert answer.json()["problem"].startswith("Classify the beats first")
-    assert client.ask("export/log.json").status_code == 422
+    assert client.ask("export/log.json").status_code == 409
+
+
+def test_after_a_restart_edits_are_put_off_until_the_beats_are_here_again(
+    classified: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.clear()
+    again = DeskClient(desk.on_desk(classified.bare()))
+    asked: list[Opened] = []
+    monkeypatch.setattr("pages.api.patches.first_look", asked.append)
+    edit = {"uuid": "a", "action": "relabel", "beats": [1], "label": "V"}
+    assert again.send("edits", {"edits": [edit], "since": 0}).status_code == 503
+    assert again.ask("changes", since=0).status_code == 503
+    assert [one.rec for one in asked] == [classified.rec] * 2  # the beats are looked for without anybody asking
 
 
 def test_a_database_that_cannot_be_written_asks_to_send_again(

@@ -103,6 +103,31 @@ test("edits made while the server is away wait, survive a reload, and are sent o
   again.store.end();
 });
 
+for (const status of [409, 503]) {
+  test(`an edit that comes before the server has its beats again (${status}) is kept, drawn and sent later`, async () => {
+    const { store, api } = await opened();
+    const post = api.post.bind(api);
+    api.post = async () => {
+      throw new Problem("The beats are being found again.", status);
+    };
+    store.choose(200);
+    await store.relabel("S");
+    assert.equal(letters(store.beats), "NSSN");
+    assert.equal(store.outbox.waiting.length, 1);
+    assert.match(store.status.text, /1 edit waits here/);
+    api.post = post;
+    const get = api.get.bind(api);
+    let looks = 0;
+    api.get = async (path) => ((looks += 1), get(path));
+    await store.look();
+    await store.outbox.flush();
+    assert.equal(looks, 1); // it looked again at everything
+    assert.deepEqual(api.posted.map(([path]) => path), ["edits"]);
+    assert.equal(letters(store.beats), "NSSN");
+    store.end();
+  });
+}
+
 test("what the server refuses is taken back and told in its words", async () => {
   const { store, api } = await opened();
   api.refuses = "This beat is no longer there.";
