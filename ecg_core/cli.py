@@ -191,6 +191,7 @@ def _analyse(arguments: argparse.Namespace) -> int:
     from ecg_core.classification.loading import load_beat_classifier
     from ecg_core.export import write_results
     from ecg_core.formats import TableLayout, open_recording
+    from ecg_core.privacy import deidentified
 
     leads = tuple(name.strip() for name in arguments.leads.split(",")) if arguments.leads else None
     layout = TableLayout(arguments.fs, arguments.unit, leads, arguments.time_column)
@@ -199,7 +200,7 @@ def _analyse(arguments: argparse.Namespace) -> int:
     opened: dict[str, str] = {}
     for path in arguments.recordings:
         try:
-            recording = open_recording(path, layout=layout)
+            recording = deidentified(open_recording(path, layout=layout))
             if recording.name in opened:
                 raise RecordingError(
                     f"{path}: its results would replace those of {opened[recording.name]}; "

@@ -14,6 +14,7 @@ import wfdb
 
 from ecg_core.analysis import Analysis
 from ecg_core.beats import BEAT_TABLE_COLUMNS
+from ecg_core.privacy import public_name
 from ecg_core.recording import Recording
 from ecg_core.rhythm import rhythm_changes
 from ecg_core.templates import Families
@@ -31,7 +32,7 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
     Parameters
     ----------
     recording : Recording
-        Its name's last part names the files.
+        Its public name's last part names the files.
     analysis : Analysis
         With corrections, where a person has made some.
     folder : Path
@@ -51,8 +52,8 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
 
 
 def file_stem(recording: Recording) -> str:
-    """Return what the files of a recording's results are called: the last part of its name."""
-    return recording.name.replace("\\", "/").rsplit("/", 1)[-1]
+    """Return what the files of a recording's results are called: the last part of its public name."""
+    return public_name(recording).replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def beat_columns(analysis: Analysis) -> pd.DataFrame:
@@ -100,7 +101,7 @@ def write_annotations(recording: Recording, analysis: Analysis, folder: Path) ->
     Parameters
     ----------
     recording : Recording
-        Its name's last part names the file.
+        Its public name's last part names the file.
     analysis : Analysis
     folder : Path
         An existing one; a file of the same name is replaced.

@@ -98,7 +98,8 @@ _PHRASES: Final = re.compile(
 WORD: Final = re.compile(r"[^\W_]+", re.UNICODE)
 _NUMBER: Final = re.compile(r"\d{1,4}(st|nd|rd|th|ms|s|mv|uv|hz|bpm|x|d|deg)?", re.IGNORECASE)
 _DATE: Final = re.compile(
-    r"(?<!\d)(\d{1,4}(?P<sign>[./\-])\d{1,2}(?P=sign)\d{2,4}|\d{1,2}[ .\-]?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+    r"(?<!\d)(\d{1,4}(?P<sign>[./\-])\d{1,2}(?P=sign)\d{2,4}"
+    r"|\d{1,2}[ .\-]?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
     r"[ .,\-]*\d{2,4}|\d{5,})(?!\d)",
     re.IGNORECASE,
 )

@@ -18,8 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
+from ecg_core.formats.comment_lines import sort_comments
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per
 from ecg_core.formats.tables import Column
+from ecg_core.recording import Identity
 
 _HEAD_BYTES: Final = 1 << 16
 _CHUNK_BYTES: Final = 8 << 20
@@ -76,6 +78,7 @@ class TextTable:
     clock: tuple[datetime, datetime] | None
     notes: tuple[str, ...] = ()
     format_name: str = "CSV"
+    identity: Identity | None = None
 
     def read(self, start: int, stop: int, columns: Sequence[int]) -> npt.NDArray[np.float64]:
         """Return rows of some columns, shape (stop - start, columns); NaN where there is no number."""
@@ -137,7 +140,15 @@ def open_text(path: Path) -> TextTable:
         fs_hz=float(rate[1]) if rate else None,
         clock=_clock(path, marks, end, shape.delimiter) if shape.has_dates else None,
         format_name="TSV" if shape.delimiter == "\t" else "CSV",
+        identity=_identity(shape.above),
     )
+
+
+def _identity(above: str) -> Identity | None:
+    """Read whom the comments above a table name; what they say of rate and unit names nobody."""
+    lines = (line for line in above.split("\n") if not (_RATE_WORDS.search(line) or _UNIT_WORDS.search(line)))
+    _, identity = sort_comments(lines)
+    return identity or None
 
 
 def _shape(head: bytes) -> _Shape | None:

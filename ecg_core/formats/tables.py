@@ -20,7 +20,7 @@ import numpy.typing as npt
 from ecg_core.errors import RecordingError
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per, names_ecg, names_other, usual_name, usual_names
 from ecg_core.formats.millivolts import as_float32, scaled
-from ecg_core.recording import Lead, Recording, Source
+from ecg_core.recording import Identity, Lead, Recording, Source
 
 UNCALIBRATED: Final = "uncalibrated"
 """A unit for signals of unknown height."""
@@ -108,6 +108,8 @@ class Table(Protocol):
         First and last time of a column of dates, where there is one.
     notes : tuple of str
     format_name : str
+    identity : Identity or None
+        Whom the texts around the numbers name.
     """
 
     @property
@@ -127,6 +129,9 @@ class Table(Protocol):
 
     @property
     def format_name(self) -> str: ...  # noqa: D102
+
+    @property
+    def identity(self) -> Identity | None: ...  # noqa: D102
 
     def read(self, start: int, stop: int, columns: Sequence[int]) -> npt.NDArray[np.float64]:
         """Return rows of some columns, shape (stop - start, columns); NaN where there is no number."""
@@ -175,6 +180,7 @@ def recording_of(path: Path, table: Table, layout: TableLayout | None, *, name: 
         files=(path,),
         start_time=table.clock[0].replace(tzinfo=None) if table.clock else None,
         source=source,
+        identity=table.identity,
         notes=tuple(notes),
         other_channels=tuple(table.columns[index].name for index in left_out if table.columns[index].name),
         format_name=table.format_name,

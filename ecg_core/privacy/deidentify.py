@@ -79,6 +79,24 @@ def deidentified(recording: Recording, *, shift_days: int | None = 0, free_text:
     return result
 
 
+def on_screen(recording: Recording) -> Recording:
+    """Return a recording as the dashboard works on it.
+
+    Its texts stay, but what stands in its identity is taken out of them and of its name; the identity itself is kept,
+    to be shown once to the person who loads it.
+
+    Raises
+    ------
+    RecordingError
+        As :func:`deidentified`.
+    """
+    shown = deidentified(recording, free_text=True)
+    result = replace(shown, identity=recording.identity)
+    if "sha256" in shown.__dict__:
+        result.__dict__["sha256"] = shown.sha256
+    return result
+
+
 @dataclass(frozen=True)
 class _Cleaner:
     """Takes out of texts what says whose a recording is."""
