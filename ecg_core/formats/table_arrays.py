@@ -10,7 +10,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,6 +61,8 @@ class StoredArray:
     notes: tuple[str, ...] = ()
     fs_hz: float | None = None
     clock: tuple[datetime, datetime] | None = None
+    begins: datetime | time | None = None
+    comments: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -95,6 +97,8 @@ class HeldArray:
     notes: tuple[str, ...] = ()
     fs_hz: float | None = None
     clock: tuple[datetime, datetime] | None = None
+    begins: datetime | time | None = None
+    comments: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
-from ecg_core.formats.tables import Column
+from ecg_core.formats.tables import Column, begins_of
 
 PARQUET_MAGIC: Final = b"PAR1"
 _MAX_GROUP_BYTES: Final = 512 << 20
@@ -34,6 +35,8 @@ class ParquetTable:
     group_rows: npt.NDArray[np.int64]
     fs_hz: float | None
     clock: tuple[datetime, datetime] | None
+    begins: datetime | time | None = None
+    comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     format_name: str = "Parquet"
     _last: dict[tuple[int, tuple[int, ...]], npt.NDArray[np.float64]] = field(default_factory=dict, repr=False)
@@ -123,7 +126,18 @@ def open_parquet(path: Path) -> ParquetTable:
         group_rows=group_rows,
         fs_hz=_rate(extra),
         clock=clock,
+        begins=begins_of(extra.get(b"start", b"").decode("latin-1")),
+        comments=_comments(extra.get(b"rhythmoscope_comments", b"")),
     )
+
+
+def _comments(content: bytes) -> tuple[str, ...]:
+    """Return the comments of our own files, a JSON list of texts."""
+    try:
+        listed = json.loads(content) if content else []
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(text for text in listed if isinstance(text, str)) if isinstance(listed, list) else ()
 
 
 def _is_numeric(kind: str) -> bool:
@@ -138,7 +152,7 @@ def _as_numbers(column: Any) -> npt.NDArray[np.float64]:
 
 def _rate(extra: dict[bytes, bytes]) -> float | None:
     for key, value in extra.items():
-        if _RATE_KEY.fullmatch(key) and re.fullmatch(rb"\d{1,7}(\.\d{1,9})?", value):
+        if _RATE_KEY.fullmatch(key) and re.fullmatch(rb"\d{1,7}(\.\d{1,17})?", value):
             return float(value)
     return None
 

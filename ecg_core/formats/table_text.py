@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per
-from ecg_core.formats.tables import Column
+from ecg_core.formats.tables import Column, begins_of
 
 _HEAD_BYTES: Final = 1 << 16
 _CHUNK_BYTES: Final = 8 << 20
@@ -33,6 +33,9 @@ _RATE_WORDS: Final = re.compile(
     r"(?:\bfs|\bsampling[ _](?:rate|frequency)|\bsample[ _]rate)(?:_hz)?\s*(?:\(hz\))?\s*[:=]\s*(\d+(?:\.\d+)?)",
     re.IGNORECASE,
 )
+_START_WORDS: Final = re.compile(r"^# start: (\S{5,32})$", re.MULTILINE)
+_COMMENT: Final = re.compile(r"^# comment: (.+)$", re.MULTILINE)
+"""Others' comments may name a person; what is said so was written by this program, without."""
 _UNIT_WORDS: Final = re.compile(r"\bunits?\s*[:=]\s*([^\s,;]{1,12})", re.IGNORECASE)
 
 
@@ -74,6 +77,8 @@ class TextTable:
     decimal_comma: bool
     fs_hz: float | None
     clock: tuple[datetime, datetime] | None
+    begins: datetime | time | None = None
+    comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     format_name: str = "CSV"
 
@@ -126,6 +131,7 @@ def open_text(path: Path) -> TextTable:
         column = Column.named(name)
         columns.append(Column(column.name, own or column.unit or unit))
     rate = _RATE_WORDS.search(shape.above)
+    start = _START_WORDS.search(shape.above)
     return TextTable(
         path=path,
         columns=tuple(columns),
@@ -136,6 +142,8 @@ def open_text(path: Path) -> TextTable:
         decimal_comma=shape.decimal_comma,
         fs_hz=float(rate[1]) if rate else None,
         clock=_clock(path, marks, end, shape.delimiter) if shape.has_dates else None,
+        begins=begins_of(start[1]) if start else None,
+        comments=tuple(_COMMENT.findall(shape.above)),
         format_name="TSV" if shape.delimiter == "\t" else "CSV",
     )
 
