@@ -41,11 +41,11 @@ def write(excerpt: Excerpt, folder: Path, stem: str, say: Callable[[str], None])
 
 def column_names(excerpt: Excerpt) -> list[str]:
     """Return the names of the columns: ``time_s``, and each lead with its unit."""
-    names = ecg_names(excerpt.leads)
+    names = (" ".join(name.replace(",", " ").split()) for name in ecg_names(excerpt.leads))
     return [
         "time_s",
         *(
-            f"{name.replace(',', ' ')}_mv" if lead.calibrated else f"{name.replace(',', ' ')} (uncalibrated)"
+            f"{name}_mv" if lead.calibrated else f"{name} (uncalibrated)"
             for lead, name in zip(excerpt.leads, names, strict=True)
         ),
     ]

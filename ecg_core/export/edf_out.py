@@ -19,7 +19,7 @@ from ecg_core.export.edf_fields import file_header, signal_field
 from ecg_core.export.edf_gaps import GapFinder
 from ecg_core.export.edf_records import Text, lay_out, texts_of_records
 from ecg_core.export.excerpt import Excerpt
-from ecg_core.export.names import ecg_names
+from ecg_core.export.names import ecg_names, plain_text
 from ecg_core.export.scales import measure, told
 from ecg_core.formats.mark_texts import COMMENT_MARK, END_MARK, text_of
 
@@ -39,7 +39,7 @@ def write(excerpt: Excerpt, folder: Path, stem: str, say: Callable[[str], None])
         for name, lead, found in zip(names, excerpt.leads, ranges, strict=True)
     ]
     remarks = told(names, [field.scale for field in fields], ranges, "EDF")
-    cut = [lead.name for lead, name in zip(excerpt.leads, names, strict=True) if len(lead.name) > len(name)]
+    cut = [lead.name for lead, name in zip(excerpt.leads, names, strict=True) if plain_text(lead.name) not in name]
     if cut:
         remarks.append(f"EDF holds {_LONGEST_LABEL} characters of a lead's name: {', '.join(cut):.200} became shorter.")
     if any(found.n_absent for found in ranges):

@@ -26,14 +26,9 @@ def annotation_bytes(marks: Annotations) -> bytes:
     """
     parts: list[bytes] = []
     before = 0
-    subtypes = marks.subtype or (0,) * len(marks.sample)
-    for sample, symbol, aux, subtype in zip(
-        marks.sample.tolist(), marks.symbol.tolist(), marks.aux, subtypes, strict=True
-    ):
+    for sample, symbol, aux, subtype in _placed(marks):
         code = _CODES.get(symbol)
         text = aux if code is not None else f"{symbol} {aux}".strip()
-        if code in {None, _NOTE} and sample == 0 and text.startswith("## "):
-            text = text[1:]  # at the beginning that is how a file defines its units of time
         step = sample - before
         while step > _FARTHEST:
             skip = min(step, _WIDEST_SKIP)
@@ -47,6 +42,20 @@ def annotation_bytes(marks: Annotations) -> bytes:
             note = text.encode("latin-1", "replace")[:_LONGEST_AUX]
             parts.append(_word(_AUX, len(note)) + note + b"\0" * (len(note) % 2))
     return b"".join(parts) + b"\0\0"
+
+
+def _placed(marks: Annotations) -> list[tuple[int, str, str, int]]:
+    """Return marks in order of time.
+
+    A comment at the first sample moves on by one: there, readers take it for a definition of the file's own.
+    """
+    subtypes = marks.subtype or (0,) * len(marks.sample)
+    rows = zip(marks.sample.tolist(), marks.symbol.tolist(), marks.aux, subtypes, strict=True)
+    moved = [
+        (1 if sample == 0 and _CODES.get(symbol, _NOTE) == _NOTE else sample, symbol, aux, subtype)
+        for sample, symbol, aux, subtype in rows
+    ]
+    return sorted(moved, key=lambda row: row[0])
 
 
 def _word(code: int, value: int) -> bytes:
