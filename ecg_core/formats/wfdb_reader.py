@@ -66,11 +66,12 @@ def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
         start_time=header.start_time,
         comments=header.comments,
         source=source,
-        synthetic=bool(header.comments) and header.comments[0].startswith(SYNTHETIC_MARK),
+        synthetic=header.synthetic,
         notes=tuple(notes),
         other_channels=tuple(channel.name for channel in channels if not channel.is_ecg),
         load_annotations=partial(load_annotations, path, header.frame_rate_hz, fs_hz, n_samples=n_samples),
         annotation_names=annotation_names(path),
+        identity=header.identity or None,
         format_name="WFDB",
     )
 
