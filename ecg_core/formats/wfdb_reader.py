@@ -24,7 +24,7 @@ from ecg_core.formats.wfdb_annotations import annotation_names, load_annotations
 from ecg_core.formats.wfdb_files import belongs_to_record, header_of, siblings
 from ecg_core.formats.wfdb_header import Channel, Header, ecg_channels, read_header
 from ecg_core.formats.wfdb_plain import read_plain
-from ecg_core.recording import SYNTHETIC_MARK, Lead, Recording, Source
+from ecg_core.recording import Lead, Recording, Source
 
 _RECORD_LINE = re.compile(r"^\S+\s+\d+(\s|$)")
 
