@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ecg_core import __version__
+from ecg_core.commands import export
 from ecg_core.errors import ModelError, RecordingError, SourceError
 from ecg_core.progress import ProgressLine
 
@@ -87,6 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--leads", metavar="NAME,...", help="for tables of numbers: their leads, in order")
     command.add_argument("--time-column", metavar="NAME", help="for tables of numbers: the column of times in s")
     command.set_defaults(run=_analyse)
+
+    export.add(commands)
 
     command = commands.add_parser("evaluate", help="score detection and classification against references (EC57)")
     command.add_argument(

@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 
 from ecg_core.formats.dicom_groups import decimal
 from ecg_core.formats.held import Mark
+from ecg_core.formats.mark_texts import NOTE_SYMBOL, mark_of
 from ecg_core.formats.timestamps import timestamp
 from ecg_core.recording import Identity
 
@@ -101,8 +102,8 @@ def read_annotations(
     measurements : tuple of (label, text)
     statements : tuple of str
     marks : list of Mark
-        QRS complexes as ``Q`` (the format does not class them), begins and ends of waves as ``(`` and ``)``, anything
-        else as ``"``.
+        QRS complexes as ``Q`` (the format does not class them), begins and ends of waves as ``(`` and ``)``, texts as
+        what they are in words (:func:`~ecg_core.formats.mark_texts.mark_of`), anything else as ``"``.
     """
     items = list(header.get("WaveformAnnotationSequence") or [])
     of_median = {
@@ -119,7 +120,11 @@ def read_annotations(
         times = _times(item, clock)
         if times:
             if item.get("AnnotationGroupNumber") not in of_median and len(marks) < _MAX_MARKS:
-                marks += _marks(item, meaning or text, times, fs_hz)
+                own = mark_of(text) if text and not meaning else None
+                if own and own[0] != NOTE_SYMBOL:
+                    marks += [Mark(round(when * fs_hz), *own) for when in times if abs(when) < 1e8]
+                else:
+                    marks += _marks(item, meaning or text, times, fs_hz)
         elif value is not None and meaning:
             units = item.get("MeasurementUnitsCodeSequence") or []
             unit = _text(units[0], "CodeValue") if units else ""

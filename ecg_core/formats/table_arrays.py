@@ -11,7 +11,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,6 +67,8 @@ class StoredArray:
     fs_hz: float | None = None
     clock: tuple[datetime, datetime] | None = None
     identity: Identity | None = None
+    begins: datetime | time | None = None
+    comments: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -102,6 +104,8 @@ class HeldArray:
     fs_hz: float | None = None
     clock: tuple[datetime, datetime] | None = None
     identity: Identity | None = None
+    begins: datetime | time | None = None
+    comments: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
 from ecg_core.formats.comment_lines import identity_of_pairs
-from ecg_core.formats.tables import Column
+from ecg_core.formats.tables import Column, begins_of
 from ecg_core.recording import Identity
 
 PARQUET_MAGIC: Final = b"PAR1"
@@ -25,7 +26,9 @@ _MAX_EXPANSION: Final = 4000
 _MAX_TEXT_COLUMNS: Final = 8
 _MAX_TEXTS: Final = 50
 _LONGEST_TEXT: Final = 4096
-_SCHEMAS: Final = frozenset({b"pandas", b"ARROW:schema", b"org.apache.spark.version"})
+_SCHEMAS: Final = frozenset(
+    {b"pandas", b"ARROW:schema", b"org.apache.spark.version", b"start", b"rhythmoscope_comments"}
+)
 _RATE_KEY = re.compile(rb"(fs|fs_hz|sampling_rate|sampling_frequency)", re.IGNORECASE)
 _UNIT_KEY = re.compile(rb"units?", re.IGNORECASE)
 
@@ -40,6 +43,8 @@ class ParquetTable:
     group_rows: npt.NDArray[np.int64]
     fs_hz: float | None
     clock: tuple[datetime, datetime] | None
+    begins: datetime | time | None = None
+    comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     format_name: str = "Parquet"
     identity: Identity | None = None
@@ -131,6 +136,8 @@ def open_parquet(path: Path) -> ParquetTable:
         group_rows=group_rows,
         fs_hz=_rate(extra),
         clock=clock,
+        begins=begins_of(extra.get(b"start", b"").decode("latin-1")),
+        comments=_comments(extra.get(b"rhythmoscope_comments", b"")),
         identity=identity_of_pairs([*_said(extra), *texts]),
     )
 
@@ -155,6 +162,15 @@ def _texts(file: Any, schema: Any) -> list[tuple[str, str]]:
     return [(name, str(first.column(name)[0].as_py() or "")[:_LONGEST_TEXT]) for name in names]
 
 
+def _comments(content: bytes) -> tuple[str, ...]:
+    """Return the comments of our own files, a JSON list of texts."""
+    try:
+        listed = json.loads(content) if content else []
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(text for text in listed if isinstance(text, str)) if isinstance(listed, list) else ()
+
+
 def _is_numeric(kind: str) -> bool:
     return re.fullmatch(r"u?int(8|16|32|64)|halffloat|float|double|decimal\d+\(.*\)", kind) is not None
 
@@ -167,7 +183,7 @@ def _as_numbers(column: Any) -> npt.NDArray[np.float64]:
 
 def _rate(extra: dict[bytes, bytes]) -> float | None:
     for key, value in extra.items():
-        if _RATE_KEY.fullmatch(key) and re.fullmatch(rb"\d{1,7}(\.\d{1,9})?", value):
+        if _RATE_KEY.fullmatch(key) and re.fullmatch(rb"\d{1,7}(\.\d{1,17})?", value):
             return float(value)
     return None
 
