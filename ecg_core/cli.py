@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ecg_core import __version__
-from ecg_core.commands import export
+from ecg_core.commands import deidentify, export
 from ecg_core.errors import ModelError, RecordingError, SourceError
 from ecg_core.progress import ProgressLine
 
@@ -90,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_analyse)
 
     export.add(commands)
+    deidentify.add(commands)
 
     command = commands.add_parser("evaluate", help="score detection and classification against references (EC57)")
     command.add_argument(
