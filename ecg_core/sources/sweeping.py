@@ -1,6 +1,6 @@
 """Folders of uploads whose program is gone: what a crash or ``kill -9`` left behind is removed by the next start.
 
-A folder is held by a lock on a hidden file in it, which the system gives back with the process however it ends.
+A folder is held by a lock on a file beside it, which the system gives back with the process however it ends.
 """
 
 from __future__ import annotations
@@ -24,11 +24,20 @@ _OLD_S: Final = 7 * 86_400.0
 def hold(folder: Path) -> IO[bytes] | None:
     """Hold a folder as long as the returned file is open; None where that cannot be done."""
     try:
-        held = (folder / _LOCK).open("wb")
+        held = _lock_of(folder).open("wb")
     except OSError:
         return None
     _locked(held)
     return held
+
+
+def remove(folder: Path, held: IO[bytes] | None) -> None:
+    """Remove a folder and what it was held by; what cannot be removed stays for the next start."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if held is not None:
+        held.close()
+    with suppress(OSError):
+        _lock_of(folder).unlink(missing_ok=True)
 
 
 def sweep(root: Path | None = None) -> int:
@@ -49,7 +58,7 @@ def sweep(root: Path | None = None) -> int:
     with suppress(OSError):
         for folder in sorted(root.glob(f"{PREFIX}*")):
             if _is_left(folder):
-                shutil.rmtree(folder, ignore_errors=True)
+                remove(folder, None)
                 removed += not folder.exists()
     return removed
 
@@ -64,7 +73,7 @@ def _is_left(folder: Path) -> bool:
         age_s = time.time() - status.st_mtime
         if age_s < _YOUNG_S:
             return False
-        lock = folder / _LOCK
+        lock = _lock_of(folder)
         if not lock.is_file() or lock.is_symlink():
             return True
         with lock.open("rb+") as file:
@@ -72,6 +81,10 @@ def _is_left(folder: Path) -> bool:
     except OSError:
         return False
     return age_s > _OLD_S if free is None else free
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}{_LOCK}")
 
 
 def _locked(file: IO[bytes]) -> bool | None:
