@@ -16,6 +16,7 @@ from ecg_core.analysis import Analysis
 from ecg_core.beats import BEAT_TABLE_COLUMNS
 from ecg_core.export.cells import guarded
 from ecg_core.export.marks import ANNOTATOR, marks_of
+from ecg_core.privacy import public_name
 from ecg_core.recording import Recording
 from ecg_core.templates import Families
 
@@ -46,8 +47,8 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
 
 
 def file_stem(recording: Recording) -> str:
-    """Return what the files of a recording's results are called: the last part of its name."""
-    return recording.name.replace("\\", "/").rsplit("/", 1)[-1]
+    """Return what the files of a recording's results are called: the last part of its public name."""
+    return public_name(recording).replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def beat_columns(analysis: Analysis) -> pd.DataFrame:
