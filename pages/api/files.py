@@ -7,11 +7,13 @@ import json
 import re
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from ecg_core.export import beats_csv, file_stem, write_annotations
+from ecg_core.export.cells import shown_plainly
+from ecg_core.privacy import deidentified, public_name
 from ecg_core.recording import Recording
 from ecg_core.review.exchange import export_log, import_log
 from pages.api.answering import Answer, Call, File
@@ -25,7 +27,7 @@ def get_log(call: Call) -> Answer:
     """Send the log of edits as JSON."""
     bench = bench_of(call)
     recording = call.opened.recording
-    exported = export_log(bench.log, recording.name, bench.analysis.provenance["model"])
+    exported = export_log(bench.log, public_name(recording), bench.analysis.provenance["model"])
     content = json.dumps(exported, indent=1, ensure_ascii=False).encode("utf-8", "replace")
     return File(_name(recording, "edits.json"), "application/json", content)
 
@@ -45,7 +47,8 @@ def get_annotations(call: Call) -> Answer:
         annotations = write_annotations(recording, analysis, Path(folder))
         archive.write(annotations, annotations.name)
         for header in (file for file in recording.files[:1] if file.suffix == ".hea"):
-            archive.write(header, header.name)
+            if public_name(recording) == recording.name:  # else its name, which stands in it too, says whose it is
+                archive.writestr(header.name, _without_comments(header, deidentified(recording).comments))
     return File(_name(recording, "beats.zip"), "application/zip", packed.getvalue())
 
 
@@ -61,6 +64,13 @@ def post_log(call: Call) -> Answer:
     what = "edit was" if n_new == 1 else "edits were"
     said = f"{n_new:,} {what} taken over." if n_new else "All edits of this file are here already."
     return patch(call, bench, since, said=said)
+
+
+def _without_comments(header: Path, comments: Sequence[str]) -> str:
+    """Return a header's text with these comments for its own, which may say whose recording it is."""
+    lines = header.read_text(encoding="utf-8", errors="replace").splitlines()
+    kept = [line for line in lines if not line.lstrip().startswith("#")]
+    return "\n".join([*kept, *(f"# {shown_plainly(comment)}" for comment in comments), ""])
 
 
 def _name(recording: Recording, ending: str) -> str:
