@@ -16,6 +16,7 @@ from ecg_core.formats.table_arrays import (
     open_mat5,
     open_npy,
 )
+from ecg_core.formats.table_marks import siblings
 from ecg_core.formats.table_parquet import PARQUET_MAGIC, open_parquet
 from ecg_core.formats.table_text import is_text_table, open_text
 from ecg_core.formats.tables import Table, TableLayout, recording_of
@@ -65,8 +66,8 @@ def _is_matlab(head: bytes, _: Path) -> bool:
 
 
 FORMATS: Final = (
-    Format("Parquet", (".parquet",), lambda head, _: head.startswith(PARQUET_MAGIC), open_table),
+    Format("Parquet", (".parquet",), lambda head, _: head.startswith(PARQUET_MAGIC), open_table, siblings),
     Format("NPY", (".npy",), lambda head, _: head.startswith(NPY_MAGIC), open_table),
     Format("MATLAB", (".mat",), _is_matlab, open_table),
-    Format("CSV / TSV", (".csv", ".tsv", ".txt"), is_text_table, open_table),
+    Format("CSV / TSV", (".csv", ".tsv", ".txt"), is_text_table, open_table, siblings),
 )
