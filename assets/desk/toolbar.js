@@ -47,7 +47,7 @@ export class Toolbar extends Panel {
     this.menu = element("div", "menu");
     this.menu.setAttribute("role", "menu");
     this.menu.setAttribute("aria-label", "Files");
-    this.menu.append(this.item("Export: signal …", "WFDB, EDF+, CSV, Parquet, DICOM", () => this.onExport()));
+    this.menu.append(this.item("Export: Signal …", "WFDB, EDF+, CSV, Parquet, DICOM", () => this.onExport()));
     this.ofEdits = [
       ...FILES.map(([path, name, what]) => this.item(`Export: ${name}`, what, () => this.store.download(path))),
       this.item("Import: log of edits", "JSON, of this recording", () => this.file.click()),

@@ -6,6 +6,7 @@ Numbers are the shortest that give the same float32 back; an empty cell is a sam
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def write(excerpt: Excerpt, folder: Path, stem: str, say: Callable[[str], None])
 
 def column_names(excerpt: Excerpt) -> list[str]:
     """Return the names of the columns: ``time_s``, and each lead with its unit."""
-    names = (" ".join(name.replace(",", " ").split()) for name in ecg_names(excerpt.leads))
+    names = (" ".join(re.sub(r"[,;|]", " ", name).split()) for name in ecg_names(excerpt.leads))
     return [
         "time_s",
         *(

@@ -60,12 +60,12 @@ class LeadRange:
         if low == high and self.gain is None and len(self._constants) < _MAX_CONSTANTS:
             self._constants.add(low)  # says nothing of the steps yet
             return
-        found = _grid(there) if low < high else None
-        # A finer grid holds what lay on the coarser one before, if it divides it.
-        divides = found is not None and (self.gain is None or abs(found / self.gain % 1.0 - 0.5) > 0.5 - 1e-9)
-        earlier = np.fromiter(self._constants, dtype=np.float32)
-        self._gridless = not (divides and found and (not len(earlier) or _on_grid(earlier, found)))
-        self.gain = None if self._gridless else found
+        earlier = [np.fromiter(self._constants, dtype=np.float32)]
+        if self.gain is not None:  # what lay on this grid lies on a finer one that divides it
+            earlier.append((np.arange(4) / self.gain).astype(np.float32))
+        found = _grid(np.concatenate([*earlier, there[:_PROBE]]))
+        self.gain = found if found and all(_on_grid(some, found) for some in (there, *earlier)) else None
+        self._gridless = self.gain is None
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,8 @@ def _fitting(low: float, high: float, gain: float, bits: int) -> Scale | None:
 
 
 def _on_grid(values: npt.NDArray[np.float32], gain: float) -> bool:
+    if not len(values):
+        return True
     exact = values.astype(np.float64)
     steps = np.rint(exact * gain)
     # Float32 holds seven digits: what is off by its rounding still lies on the grid, if its steps can be told apart.
@@ -183,12 +185,11 @@ def _on_grid(values: npt.NDArray[np.float32], gain: float) -> bool:
 
 def _grid(values: npt.NDArray[np.float32]) -> float | None:
     """Return steps in a mV of the grid on which values lie, if they lie on one through zero."""
-    distinct = np.unique(values[:_PROBE]).astype(np.float64)
+    distinct = np.unique(values).astype(np.float64)
     if len(distinct) < 2:
-        distinct = np.unique(values).astype(np.float64)
-    apart = np.diff(distinct)
-    step = float(apart.min())
-    if step < 8 * float(np.spacing(np.float32(np.abs(distinct).max()))):
+        return None
+    step = _common_step(np.unique(np.diff(distinct)), float(np.spacing(np.float32(np.abs(distinct).max()))))
+    if step is None:
         return None
     from_first = distinct - distinct[0]
     reach = 8
@@ -205,3 +206,16 @@ def _grid(values: npt.NDArray[np.float32]) -> float | None:
     plain += [1e3 / round(1e3 * step, digits) for digits in range(7) if round(1e3 * step, digits) > 0]
     near_ones = [one for one in plain if one > 0 and abs(one / gain - 1) < 1e-3]
     return next((one for one in (*near_ones, gain) if _on_grid(values, one)), None)
+
+
+def _common_step(apart: npt.NDArray[np.float64], rounding: float) -> float | None:
+    """Return the largest step of which all distances are multiples, by Euclid's algorithm up to their rounding."""
+    step = float(apart.min())
+    while step >= 8 * rounding:
+        count = np.rint(apart / step)
+        left = np.abs(apart - count * step)
+        left = left[left > 2 * rounding * (1 + count)]
+        if not len(left):
+            return step
+        step = float(left.min())
+    return None
