@@ -7,11 +7,10 @@ from typing import Any
 from ecg_core.analysis import Analysis
 from ecg_core.classification.model import load_model
 from ecg_core.errors import ModelError
-from ecg_core.recording import Recording
 from pages.parts import desk
 from pages.parts.desk import Opened
 from pages.parts.jobs import BOARD, Job
-from pages.parts.wording import person
+from pages.parts.wording import person, seconds_of_day
 
 
 def stage(analysis: Analysis | None) -> str:
@@ -47,7 +46,7 @@ def recording_facts(opened: Opened) -> dict[str, Any]:
         "fs_hz": recording.fs_hz,
         "n_samples": recording.n_samples,
         "duration_s": recording.duration_s,
-        "clock_s": start_clock_s(recording),
+        "clock_s": None if recording.start_time is None else seconds_of_day(recording.start_time),
         "start_time": None if recording.start_time is None else recording.start_time.isoformat(),
         "synthetic": recording.synthetic,
         "person": person(recording.comments),
@@ -56,21 +55,13 @@ def recording_facts(opened: Opened) -> dict[str, Any]:
             {
                 "name": lead.name,
                 "calibrated": lead.calibrated,
-                "range_mv": [round(float(limit), 3) for limit in opened.lead_range_mv[at]],
-                "offset_mv": round(float(opened.lead_level_mv[at]), 4),
+                "range_mv": [round(float(limit), 3) for limit in opened.lanes.range_mv[at]],
+                "offset_mv": round(float(opened.lanes.level_mv[at]), 4),
             }
             for at, lead in enumerate(recording.leads)
         ],
         "has_reference": bool(recording.annotation_names),
     }
-
-
-def start_clock_s(recording: Recording) -> float | None:
-    """Return the seconds of the day at the recording's first sample, None where the file gives no start."""
-    start = recording.start_time
-    if start is None:
-        return None
-    return start.hour * 3600.0 + start.minute * 60.0 + start.second + start.microsecond / 1e6
 
 
 def model_facts(analysis: Analysis | None) -> dict[str, Any] | None:

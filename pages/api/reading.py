@@ -83,7 +83,7 @@ def get_disclosure(call: Call) -> Answer:
         whole(call.params, "width", 1, MOST_COLUMNS),
         lead,
         some_of(call.params, "filter", VIEW_FILTERS),
-        opened.lead_range_mv[lead],
+        opened.lanes.range_mv[lead],
     )
 
 

@@ -15,7 +15,7 @@ from ecg_core.analysis import Analysis, analyse, classification_cached
 from ecg_core.beats import CLASSES
 from ecg_core.classification.model import BeatModel, load_model
 from ecg_core.errors import ModelError
-from ecg_core.figures.lanes import lead_levels_mv, lead_ranges_mv, unreadable_spans
+from ecg_core.figures.lanes import Lanes, lanes_of, unreadable_spans
 from ecg_core.recording import Annotations, Recording
 from pages.parts import library
 from pages.parts.jobs import BOARD, Job, Progress
@@ -47,14 +47,9 @@ class Opened:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @cached_property
-    def lead_range_mv(self) -> npt.NDArray[np.float32]:
-        """Amplitude range of each lead, for the strip's lanes."""
-        return lead_ranges_mv(self.recording)
-
-    @cached_property
-    def lead_level_mv(self) -> npt.NDArray[np.float32]:
-        """Usual level of each lead, about which the browser draws it."""
-        return lead_levels_mv(self.recording)
+    def lanes(self) -> Lanes:
+        """How high each lead's lane on the strip is, and the level about which the browser draws it."""
+        return lanes_of(self.recording)
 
     @cached_property
     def reference(self) -> Annotations | None:

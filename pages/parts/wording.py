@@ -23,13 +23,14 @@ def duration(seconds: float) -> str:
 
 def clock(time_s: float, start_time: datetime | time | None = None) -> str:
     """Write a time in the recording as ``hh:mm:ss``: of the day where the start is known, else since the start."""
-    total = round(time_s + (0.0 if start_time is None else _seconds_of_day(start_time)))
+    total = round(time_s + (0.0 if start_time is None else seconds_of_day(start_time)))
     if start_time is not None:
         total %= 86400
     return f"{total // 3600:02d}:{total // 60 % 60:02d}:{total % 60:02d}"
 
 
-def _seconds_of_day(moment: datetime | time) -> float:
+def seconds_of_day(moment: datetime | time) -> float:
+    """Return the seconds between midnight and a moment."""
     return moment.hour * 3600 + moment.minute * 60 + moment.second + moment.microsecond / 1e6
 
 

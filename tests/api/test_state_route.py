@@ -14,7 +14,7 @@ from teller import Teller
 from ecg_core.analysis import Analysis, analyse
 from ecg_core.errors import RecordingError
 from ecg_core.recording import from_array
-from pages.api.facts import start_clock_s
+from pages.api.facts import recording_facts
 from pages.parts import desk
 from pages.parts.desk import Opened
 
@@ -220,5 +220,5 @@ def test_a_recording_whose_files_went_away_says_so() -> None:
 def test_the_clock_is_the_second_of_the_day_where_known() -> None:
     recording = from_array(np.zeros((100, 1)), 100.0)
     started = replace(recording, start_time=datetime(2020, 5, 1, 14, 3, 2, 500_000))
-    assert start_clock_s(started) == 14 * 3600 + 3 * 60 + 2.5
-    assert start_clock_s(recording) is None
+    clock_s = [recording_facts(Opened("local/x", each, ("x", 0, 0)))["clock_s"] for each in (started, recording)]
+    assert clock_s == [14 * 3600 + 3 * 60 + 2.5, None]
