@@ -146,6 +146,7 @@ def analyse(
         "leads": list(recording.lead_names),
         "fs_hz": recording.fs_hz,
         "notes": list(recording.notes),
+        "given_by_person": dict(recording.given),
         "analysed_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     return with_beats(recording, beats, detection.quality, provenance, templates)
