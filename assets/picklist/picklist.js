@@ -35,6 +35,11 @@ function table(data, choose) {
       }
       line.append(cell);
     }
+    if (row.note) {
+      const note = element("td", row.problem ? "note problem" : "note", row.note);
+      note.colSpan = data.columns.length - row.cells.length;
+      line.append(note);
+    }
     if (row.id !== null) line.addEventListener("click", () => choose(row.id));
     body.append(line);
   }

@@ -19,6 +19,11 @@ def notice(text: str, *, problem: bool = False, small: bool = False) -> None:
     st.html(f'<div class="{classes}" role="{"alert" if problem else "status"}">{escape(text)}</div>')
 
 
+def quiet(text: str) -> None:
+    """Write a quiet remark, literally."""
+    st.html(f'<span class="rs-quiet">{escape(text)}</span>')
+
+
 def head(title: str, beside: str = "") -> None:
     """Write the heading of a card with a quiet remark beside it."""
     st.html(f'<div class="rs-head" role="heading" aria-level="2">{escape(title)} <span>{escape(beside)}</span></div>')

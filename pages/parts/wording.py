@@ -9,6 +9,24 @@ from typing import Final
 from ecg_core.recording import Recording
 
 ABSENT: Final = "–"
+_STEERING: Final = re.compile(
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+)
+"""Control characters, marks that turn the direction of writing (Unicode's Bidi_Control), halves of characters."""
+
+
+def shown(text: str, most: int = 200) -> str:
+    """Return what a file says fit to be shown: on one line, bounded, without what steers the direction of writing.
+
+    Parameters
+    ----------
+    text : str
+    most : int
+        Characters; what is longer ends in an ellipsis.
+    """
+    # Only what is looked at is gone through: a text may be as long as its file.
+    line = " ".join(_STEERING.sub("\N{REPLACEMENT CHARACTER}", text[: 4 * most]).split())
+    return line if len(line) <= most and len(text) <= 4 * most else f"{line[: most - 1].rstrip()}…"
 
 
 def duration(seconds: float) -> str:
