@@ -28,6 +28,7 @@ function table(data, choose) {
       if (index === 0 && row.id !== null) {
         const button = element("button", "name", text);
         button.type = "button";
+        button.title = text;
         cell.append(button);
         if (row.badge) cell.append(" ", element("span", "badge", row.badge));
       } else {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from ecg_core.analysis import Analysis
 from ecg_core.classification.model import load_model
@@ -10,7 +10,11 @@ from ecg_core.errors import ModelError
 from pages.parts import desk
 from pages.parts.desk import Opened
 from pages.parts.jobs import BOARD, Job
-from pages.parts.wording import person, seconds_of_day
+from pages.parts.wording import person, seconds_of_day, shown
+
+_MOST: Final = 200
+_NAME: Final = 120
+_NOTE: Final = 500
 
 
 def stage(analysis: Analysis | None) -> str:
@@ -42,7 +46,7 @@ def recording_facts(opened: Opened) -> dict[str, Any]:
     recording = opened.recording
     return {
         "rec": opened.rec,
-        "name": recording.name,
+        "name": shown(recording.name),
         "fs_hz": recording.fs_hz,
         "n_samples": recording.n_samples,
         "duration_s": recording.duration_s,
@@ -50,17 +54,17 @@ def recording_facts(opened: Opened) -> dict[str, Any]:
         "start_time": None if recording.start_time is None else recording.start_time.isoformat(),
         "synthetic": recording.synthetic,
         "person": person(recording.comments),
-        "notes": recording.notes,
+        "notes": [shown(note, _NOTE) for note in recording.notes[:_MOST]],
         "leads": [
             {
-                "name": lead.name,
+                "name": shown(lead.name, _NAME),
                 "calibrated": lead.calibrated,
                 "range_mv": [round(float(limit), 3) for limit in opened.lanes.range_mv[at]],
                 "offset_mv": round(float(opened.lanes.level_mv[at]), 4),
             }
             for at, lead in enumerate(recording.leads)
         ],
-        "has_reference": bool(recording.annotation_names),
+        "annotators": [shown(name, _NAME) for name in recording.annotation_names[:_MOST]],
     }
 
 

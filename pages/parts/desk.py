@@ -44,6 +44,7 @@ class Opened:
     stamp: tuple[str, int, int]
     analysis: Analysis | None = None
     _hatched: list[list[tuple[float, float]]] | None = field(default=None, repr=False)
+    _references: dict[int, Annotations | None] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @cached_property
@@ -51,10 +52,14 @@ class Opened:
         """How high each lead's lane on the strip is, and the level about which the browser draws it."""
         return lanes_of(self.recording)
 
-    @cached_property
-    def reference(self) -> Annotations | None:
-        """The annotations that came along."""
-        return self.recording.annotations()
+    def reference(self, at: int = 0) -> Annotations | None:
+        """Return the annotations that came along: those at a place in the list of names; None if there are none."""
+        names = self.recording.annotation_names
+        if not 0 <= at < len(names):
+            return None
+        if at not in self._references:
+            self._references[at] = self.recording.annotations(names[at])
+        return self._references[at]
 
     @property
     def unreadable(self) -> list[list[tuple[float, float]]] | None:

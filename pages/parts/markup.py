@@ -13,6 +13,12 @@ def ink() -> str:
     return "#e3e8ee" if st.context.theme.type == "dark" else "#16202c"
 
 
+def in_dialog() -> None:
+    """Let colours follow the theme in a dialog, which Streamlit draws outside of the app's own frame."""
+    scheme = "dark" if st.context.theme.type == "dark" else "light"
+    st.html(f"<style>[data-testid=stDialog] {{ color-scheme: {scheme}; }}</style>")
+
+
 def notice(text: str, *, problem: bool = False, small: bool = False) -> None:
     """Show one sentence literally, as a problem (announced at once to screen readers) or as a remark."""
     classes = "rs-notice" + (" rs-problem" if problem else "") + (" rs-small" if small else "")

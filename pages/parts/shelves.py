@@ -28,7 +28,6 @@ READ: Final = (
 """What can be read, for people who look for their device's format."""
 
 _BADGES: Final = {"upload": "Upload", "physionet": "PhysioNet"}
-_TOKENS: Final = "upload_tokens"
 _FETCHING: Final = "fetching"
 _CHOSEN: Final = "chosen_recording"
 _TO_BE_TOLD: Final = "table_to_be_told"
@@ -81,7 +80,7 @@ def demos() -> None:
 
 def brought() -> None:
     """Draw what was uploaded in this session and what has been fetched from PhysioNet."""
-    lines = library.uploaded(st.session_state.get(_TOKENS, [])) + library.fetched()
+    lines = library.uploaded(state.uploads()) + library.fetched()
     if lines:
         with st.container(key="card_brought"):
             head("Uploaded and fetched", "uploads are seen in this session only, and by whoever has a link")
@@ -161,7 +160,7 @@ def upload() -> None:
         if len(lines) == 1 and not openable:
             notice(shown(lines[0].problem or "", 400), problem=True)
             return
-        st.session_state[_TOKENS] = [*st.session_state.get(_TOKENS, []), token]
+        state.keep_upload(token)
         st.session_state[_UPLOADER] = number + 1
         if len(lines) == 1:
             choose(lines[0])

@@ -19,7 +19,7 @@ from ecg_core.formats.table_view import ColumnView, TableView
 from pages.parts import library, state
 from pages.parts.layouts import keep_layout
 from pages.parts.library import Located
-from pages.parts.markup import ink, notice, quiet
+from pages.parts.markup import in_dialog, ink, notice, quiet
 from pages.parts.table_preview import Preview, preview
 from pages.parts.wording import shown
 
@@ -36,6 +36,7 @@ _REMEMBERED: Final = "layouts_of_columns"
 _OPENINGS: Final = "table_dialogs"
 _TOLD: Final = "table_told"
 _CHART: Final = {"displayModeBar": False, "staticPlot": True}
+_WIDTHS: Final = (0.07, 0.63, 0.3)
 _NUMBER: Final = re.compile(r"\s*(\d{1,7}(?:[.,]\d{1,6})?)\s*(?:hz)?\s*", re.IGNORECASE)
 
 Signature = tuple[tuple[str, str | None], ...]
@@ -76,6 +77,7 @@ def _dialog(rec: str, key: str) -> None:
     if view is None:
         notice(f"{located.name} is no table of numbers any more; choose it again.", problem=True)
         return
+    in_dialog()
     remembered: dict[Signature, TableLayout] = st.session_state.setdefault(_REMEMBERED, {})
     before = located.layout or remembered.get(_signature(view)) or TableLayout()
     asked = _Asked(rec, located, view, before, key)
@@ -201,11 +203,11 @@ def _columns(asked: _Asked, times: int | None) -> tuple[list[int], list[str]]:
     columns = asked.view.columns
     named = dict(zip(asked.before.columns or (), asked.before.lead_names or (), strict=False))
     places, names = [], []
-    heads = "".join(f"<span>{head}</span>" for head in ("Lead", "Column and first values", "Called"))
-    st.html(f'<div class="rs-columns-head">{heads}</div>')
+    for part, title in zip(st.columns(_WIDTHS), ("Lead", "Column and first values", "Called"), strict=True):
+        part.html(f'<span class="rs-quiet rs-column">{title}</span>')
     with st.container(key="table_columns", height=min(44 * min(len(columns), MOST_COLUMNS) + 12, 232), border=False):
         for place, column in enumerate(columns[:MOST_COLUMNS]):
-            check, what, name = st.columns([0.07, 0.63, 0.3], vertical_alignment="center")
+            check, what, name = st.columns(_WIDTHS, vertical_alignment="center")
             is_lead = check.checkbox(
                 f"Column {place + 1} is a lead",
                 value=place in asked.before.columns if asked.before.columns is not None else bool(column.lead),

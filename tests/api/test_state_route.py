@@ -36,7 +36,7 @@ def test_facts_are_there_while_beats_are_being_found(demo: Opened, monkeypatch: 
     assert (facts["rec"], facts["name"]) == ("demo/demo_pvc", "demo_pvc")
     assert (facts["fs_hz"], facts["n_samples"], facts["duration_s"]) == (360, 108_000, 300)
     assert facts["synthetic"] is True
-    assert facts["has_reference"] is True
+    assert facts["annotators"] == ["atr"]
     assert [lead["name"] for lead in facts["leads"]] == list(recording.lead_names)
     for at, lead in enumerate(facts["leads"]):
         assert lead["range_mv"][0] < 0 < lead["range_mv"][1]
@@ -193,7 +193,7 @@ def test_texts_of_files_stay_texts() -> None:
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["x-content-type-options"] == "nosniff"
     facts = answer.json()["recording"]
-    assert facts["name"] == facts["leads"][0]["name"] == hostile.replace("\ud800", "?")
+    assert facts["name"] == facts["leads"][0]["name"] == "<img src=x onerror=alert(1)> \ufffd"
     wait_for_jobs()
     assert client.state()["stage"] == "found"
     assert client.state()["summary"]["n_beats"] == 0
