@@ -5,6 +5,10 @@ class RecordingError(ValueError):
     """A recording cannot be read; the message names the file, what was wrong and what to do."""
 
 
+class ExportError(RecordingError):
+    """A recording cannot be written; the message names what was to be written, what was wrong and what to do."""
+
+
 class ModelError(ValueError):
     """A model folder cannot be used; the message names the folder, what was wrong and what to do."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from ecg_core.beats import is_beat
 from ecg_core.errors import RecordingError
 
 Source = Literal["demo", "local", "upload", "physionet"]
+
+SYNTHETIC_MARK: Final = "Synthetic"
+"""A recording whose comments begin with this word was generated; it is labelled so wherever it is shown."""
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,11 @@ import wfdb
 
 from ecg_core.analysis import Analysis
 from ecg_core.beats import BEAT_TABLE_COLUMNS
+from ecg_core.export.cells import guarded
+from ecg_core.export.marks import ANNOTATOR, marks_of
+from ecg_core.privacy import public_name
 from ecg_core.recording import Recording
-from ecg_core.rhythm import rhythm_changes
 from ecg_core.templates import Families
-
-ANNOTATOR = "ecgc"
-"""Extension of the annotation files this program writes."""
-
-_UNLABELLED_SYMBOL = "Q"
-"""WFDB's symbol for an unclassifiable beat stands for one that no model has labelled."""
 
 
 def write_results(recording: Recording, analysis: Analysis, folder: Path) -> list[Path]:
@@ -31,7 +27,7 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
     Parameters
     ----------
     recording : Recording
-        Its name's last part names the files.
+        Its public name's last part names the files.
     analysis : Analysis
         With corrections, where a person has made some.
     folder : Path
@@ -44,15 +40,15 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
     folder.mkdir(parents=True, exist_ok=True)
     stem = file_stem(recording)
     table = folder / f"{stem}.beats.csv"
-    beat_columns(analysis).to_csv(table, index=False, float_format="%.6f")
+    table.write_text(beats_csv(analysis), encoding="utf-8", newline="")
     described = folder / f"{stem}.json"
     described.write_text(json.dumps(results_dict(analysis), indent=2, allow_nan=False) + "\n", encoding="utf-8")
     return [table, described, write_annotations(recording, analysis, folder)]
 
 
 def file_stem(recording: Recording) -> str:
-    """Return what the files of a recording's results are called: the last part of its name."""
-    return recording.name.replace("\\", "/").rsplit("/", 1)[-1]
+    """Return what the files of a recording's results are called: the last part of its public name."""
+    return public_name(recording).replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def beat_columns(analysis: Analysis) -> pd.DataFrame:
@@ -65,6 +61,13 @@ def beat_columns(analysis: Analysis) -> pd.DataFrame:
     if "edits" in analysis.provenance:
         names += ["id", "edited"]
     return analysis.beats[names]
+
+
+def beats_csv(analysis: Analysis) -> str:
+    """Return the beats' file; no cell of it is a formula to a spreadsheet."""
+    table = beat_columns(analysis)
+    table = table.assign(label=[guarded(text) if isinstance(text, str) else text for text in table["label"]])
+    return str(table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
 
 
 def results_dict(analysis: Analysis) -> dict[str, Any]:
@@ -100,7 +103,7 @@ def write_annotations(recording: Recording, analysis: Analysis, folder: Path) ->
     Parameters
     ----------
     recording : Recording
-        Its name's last part names the file.
+        Its public name's last part names the file.
     analysis : Analysis
     folder : Path
         An existing one; a file of the same name is replaced.
@@ -109,30 +112,9 @@ def write_annotations(recording: Recording, analysis: Analysis, folder: Path) ->
     -------
     Path
     """
-    fs_hz = recording.fs_hz
-    label = analysis.beats["label"]
-    beats = pd.DataFrame(
-        {
-            "sample": analysis.beats["sample"],
-            "symbol": label.where(label.notna(), _UNLABELLED_SYMBOL),
-            "aux": "",
-            "rank": 1,
-        }
-    )
-    # A rhythm holds between its changes, "(N" too: where beats have no class, none is claimed.
-    changes = rhythm_changes(analysis.episodes) if label.notna().any() else []
-    rhythm = pd.DataFrame(
-        {
-            "sample": [sample for sample, _ in changes],
-            "symbol": "+",
-            "aux": [name for _, name in changes],
-            "rank": 0,
-        }
-    )
-    rows = pd.concat([beats, rhythm]) if len(rhythm) else beats
-    rows = rows.sort_values(["sample", "rank"], kind="stable")
+    marks = marks_of(analysis)
     path = folder / f"{file_stem(recording)}.{ANNOTATOR}"
-    if not len(rows):
+    if not len(marks.sample):
         path.write_bytes(b"\0\0")  # an annotation file that holds none: annot(5)
         return path
     # WFDB takes few characters in the name of a record, but any in the name of a file.
@@ -140,11 +122,11 @@ def write_annotations(recording: Recording, analysis: Analysis, folder: Path) ->
     wfdb.wrann(
         plain,
         ANNOTATOR,
-        rows["sample"].to_numpy(np.int64),
-        symbol=rows["symbol"].tolist(),
-        aux_note=rows["aux"].tolist(),
+        marks.sample,
+        symbol=marks.symbol.tolist(),
+        aux_note=list(marks.aux),
         # WFDB writes a rate only where it is a whole number; readers take the header's rate otherwise.
-        fs=int(fs_hz) if float(fs_hz).is_integer() else None,
+        fs=int(recording.fs_hz) if float(recording.fs_hz).is_integer() else None,
         write_dir=str(folder),
     )
     (folder / f"{plain}.{ANNOTATOR}").replace(path)

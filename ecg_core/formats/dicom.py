@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -152,13 +152,19 @@ def _choose(groups: list[Group]) -> tuple[list[Group], list[str]]:
     return chosen, notes
 
 
-def _start_time(header: Dataset) -> datetime | None:
-    """When the acquisition began; else the time of the content, where both its date and its time are given."""
+def _start_time(header: Dataset) -> datetime | time | None:
+    """When the acquisition began; else the time of the content, where both its date and its time are given.
+
+    The time of day alone where the file says that its dates were removed; none at midnight, which then stands for it.
+    """
     joined = [str(header.get("AcquisitionDateTime") or "")]
     for kind in ("Acquisition", "Content"):
         on, at = str(header.get(f"{kind}Date") or ""), str(header.get(f"{kind}Time") or "")
         joined.append(on + at if on and at else "")
-    return next((moment for moment in map(timestamp, joined) if moment), None)
+    begins = next((moment for moment in map(timestamp, joined) if moment), None)
+    if begins and str(header.get("LongitudinalTemporalInformationModified") or "").strip() == "REMOVED":
+        return begins.time() if begins.time() != time(0) else None
+    return begins
 
 
 def _read_span(

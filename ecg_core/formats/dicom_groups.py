@@ -26,6 +26,8 @@ from ecg_core.formats.scp_header import lead_name
 _WAVEFORM_SEQUENCE: Final = 0x54000100
 _WAVEFORM_DATA: Final = Tag(0x54001010)
 _PADDING_VALUE: Final = Tag(0x5400100A)
+NO_UNIT: Final = "1"
+"""UCUM's code for heights that have a scale but no unit: our own files say so of leads that are not calibrated."""
 _ITEM: Final = 0xFFFEE000
 _UNDEFINED_LENGTH: Final = 0xFFFFFFFF
 _DEFERRED_BYTES: Final = 1 << 20
@@ -62,7 +64,7 @@ class Channel:
     factor_mv, offset_mv : float
         Millivolts of one stored unit, and of a stored zero.
     calibrated : bool
-        False where sensitivity or unit are missing; stored values are then shown as they are.
+        False where sensitivity or unit are missing; stored values are then shown as they are, or as far as scaled.
     is_ecg : bool
         False for a quantity that is no voltage, or a name that is no ECG lead's.
     skewed : bool
@@ -237,8 +239,9 @@ def _channel(definition: Dataset, place: int, fs_hz: float) -> Channel:
     unit = str(units[0].get("CodeValue") or "") if units else ""
     millivolts = millivolts_per(unit)
     calibrated = bool(sensitivity) and correction != 0 and millivolts is not None
-    factor = (sensitivity or 1.0) * (correction or 1.0) * (millivolts or 1.0) if calibrated else 1.0
-    baseline = (decimal(definition.get("ChannelBaseline")) or 0.0) * (millivolts or 1.0) if calibrated else 0.0
+    has_scale = calibrated or (bool(sensitivity) and correction != 0 and unit == NO_UNIT)
+    factor = (sensitivity or 1.0) * (correction or 1.0) * (millivolts or 1.0) if has_scale else 1.0
+    baseline = (decimal(definition.get("ChannelBaseline")) or 0.0) * (millivolts or 1.0) if has_scale else 0.0
     skew = (decimal(definition.get("ChannelTimeSkew")) or 0.0) * fs_hz + (
         decimal(definition.get("ChannelSampleSkew")) or 0.0
     )
@@ -248,7 +251,7 @@ def _channel(definition: Dataset, place: int, fs_hz: float) -> Channel:
         factor_mv=factor,
         offset_mv=baseline,
         calibrated=calibrated,
-        is_ecg=not names_other(lead) and (not unit or millivolts is not None),
+        is_ecg=not names_other(lead) and (unit in {"", NO_UNIT} or millivolts is not None),
         skewed=abs(skew) > 0.5,
         filters=_filters(definition),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -61,13 +61,13 @@ def open_edf(path: Path, *, name: str, source: Source) -> Recording:
     fs_hz = per_record / header.record_s
     pieces, origin_s, gaps = _pieces(path, header, per_record, fs_hz)
     n_samples = pieces[-1].start + pieces[-1].count * per_record
+    if header.n_samples is not None and n_samples - per_record < header.n_samples < n_samples:
+        n_samples = header.n_samples  # what fills the last record is no signal
     names = usual_names(signal.label for signal in signals)
     notes += [*header.notes, *gaps, *_doubts(path, signals, names)]
     if len({signal.samples_per_record for signal in signals}) > 1:
         notes.append(f"Leads were recorded at different rates; all are shown at {fs_hz:g} Hz.")
-    start_time = header.start_time
-    if start_time and 0 < origin_s < 86_400:
-        start_time += timedelta(seconds=origin_s)
+    start_time = _later(header.start_time, origin_s) if 0 < origin_s < 86_400 else header.start_time
     with_texts = has_annotations(header)
     return Recording(
         name=name,
@@ -88,6 +88,13 @@ def open_edf(path: Path, *, name: str, source: Source) -> Recording:
         identity=header.identity or None,
         format_name=header.format_name,
     )
+
+
+def _later(begins: datetime | time | None, seconds: float) -> datetime | time | None:
+    later = timedelta(seconds=seconds)
+    if isinstance(begins, datetime):
+        return begins + later
+    return (datetime.combine(datetime(2000, 1, 1), begins) + later).time() if begins is not None else None
 
 
 def _ecg_signals(path: Path, header: EdfHeader) -> tuple[list[EdfSignal], list[str]]:
@@ -237,6 +244,8 @@ def _millivolts(stored: npt.NDArray[np.uint8], signal: EdfSignal) -> npt.NDArray
         wide = np.zeros((len(stored), 4), dtype=np.uint8)
         wide[:, 1:] = stored
         digital = (wide.view("<i4")[:, 0] >> 8).astype(np.float64)
+    if signal.has_absent:
+        digital[digital == signal.digital[0]] = np.nan
     gain = signal.gain
     if gain is None:
         return digital / _UNCALIBRATED_GAIN

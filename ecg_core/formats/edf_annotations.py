@@ -13,14 +13,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats import BEAT_SYMBOLS
 from ecg_core.formats.edf_header import EdfHeader, read_at
+from ecg_core.formats.mark_texts import NOTE_SYMBOL, is_remark, mark_of
 from ecg_core.recording import Annotations
 
 ANNOTATIONS_NAME: Final = "edf+"
-NOTE_SYMBOL: Final = '"'
-"""WFDB's symbol of a comment, whose text is its auxiliary text."""
-
 MAX_ANNOTATIONS: Final = 5_000_000
 _CHUNK_BYTES: Final = 8 << 20
 _TAL = re.compile(rb"^([+-]\d{1,15}(?:\.\d{0,15})?)(?:\x15(\d{0,15}(?:\.\d{0,15})?))?\x14(.*)$", re.DOTALL)
@@ -80,13 +77,12 @@ def read_annotations(path: Path, header: EdfHeader, origin_s: float, fs_hz: floa
     Returns
     -------
     Annotations
-        A text that is one of WFDB's beat symbols is taken for one, and one such as ``(AFIB`` for a rhythm; all others
-        are comments with the text beside them, with their duration if they have one.
+        What :func:`~ecg_core.formats.mark_texts.mark_of` makes of each text; a comment with its duration if it has one.
     """
     found: list[tuple[int, str, str]] = []
     for onset_s, duration_s, text in _texts(path, header):
         sample = round((onset_s - origin_s) * fs_hz)
-        if 0 <= sample <= n_samples:
+        if 0 <= sample <= n_samples and not is_remark(text):
             found.append((min(sample, n_samples - 1), *_as_wfdb(text, duration_s)))
         if len(found) >= MAX_ANNOTATIONS:
             break
@@ -100,11 +96,8 @@ def read_annotations(path: Path, header: EdfHeader, origin_s: float, fs_hz: floa
 
 
 def _as_wfdb(text: str, duration_s: float | None) -> tuple[str, str]:
-    if text in BEAT_SYMBOLS:
-        return text, ""
-    if re.fullmatch(r"\([A-Z0-9]+", text):
-        return "+", text
-    return NOTE_SYMBOL, f"{text} ({duration_s:g} s)" if duration_s else text
+    symbol, aux = mark_of(text)
+    return symbol, f"{aux} ({duration_s:g} s)" if duration_s and symbol == NOTE_SYMBOL else aux
 
 
 def _texts(path: Path, header: EdfHeader) -> Iterator[tuple[float, float | None, str]]:

@@ -26,6 +26,17 @@ _PIVOT_YEAR: Final = 85
 """Two-digit years from here on are of the 20th century, says the specification."""
 
 
+ABSENT_MARK: Final = "digital minimum: no signal"
+"""What our own files say of a signal, in the field of its transducer, where samples are absent."""
+
+_SAMPLES_TOLD = re.compile(r"EDF\+C, (\d{1,12}) samples a signal")
+
+
+def samples_told(n_samples: int) -> str:
+    """Return how our own files say how many samples a signal has, where the last record is filled up."""
+    return f"EDF+C, {n_samples} samples a signal"
+
+
 @dataclass(frozen=True)
 class EdfSignal:
     """One signal of a file.
@@ -33,6 +44,8 @@ class EdfSignal:
     Attributes
     ----------
     label, unit, filters : str
+    has_absent : bool
+        Whether the digital minimum stands for samples that are absent.
     physical, digital : tuple of float
         The physical values that the digital ones stand for; NaN where a field is no number.
     samples_per_record : int
@@ -47,6 +60,7 @@ class EdfSignal:
     digital: tuple[float, float]
     samples_per_record: int
     first_byte: int
+    has_absent: bool = False
 
     @property
     def is_annotations(self) -> bool:
@@ -75,9 +89,12 @@ class EdfHeader:
         Records that the file really holds whole.
     record_s : float
         A record's duration.
-    start_time : datetime or None
+    start_time : datetime, time or None
+        The time of day alone where the file says that the date is unknown.
     identity : Identity
     notes : tuple of str
+    n_samples : int or None
+        Of each signal, where the file says that its last record is only partly signal.
     """
 
     format_name: str
@@ -87,9 +104,10 @@ class EdfHeader:
     record_bytes: int
     n_records: int
     record_s: float
-    start_time: datetime | None
+    start_time: datetime | time | None
     identity: Identity
     notes: tuple[str, ...]
+    n_samples: int | None = None
 
 
 def is_edf(head: bytes) -> bool:
@@ -141,6 +159,7 @@ def read_edf_header(path: Path) -> EdfHeader:
         start_time=start,
         identity=_identity(fixed),
         notes=tuple(notes),
+        n_samples=int(told[1]) if (told := _SAMPLES_TOLD.fullmatch(_text(fixed[192:236]))) else None,
     )
 
 
@@ -169,7 +188,7 @@ def _signals(path: Path, described: bytes, n_signals: int, bytes_per_sample: int
     signals = []
     first_byte = 0
     for index in range(n_signals):
-        label, _, unit, low, high, lowest, highest, filters, samples, _ = (field[index] for field in fields)
+        label, transducer, unit, low, high, lowest, highest, filters, samples, _ = (field[index] for field in fields)
         count = _number(samples)
         if not (count >= 0 and count == int(count)):
             raise RecordingError(
@@ -184,6 +203,7 @@ def _signals(path: Path, described: bytes, n_signals: int, bytes_per_sample: int
                 digital=(_number(lowest), _number(highest)),
                 samples_per_record=int(count),
                 first_byte=first_byte,
+                has_absent=_text(transducer) == ABSENT_MARK,
             )
         )
         first_byte += int(count) * bytes_per_sample
@@ -215,13 +235,18 @@ def _text(field: bytes) -> str:
     return field.decode("latin-1").strip(" \0")
 
 
-def _start(fixed: bytes) -> datetime | None:
-    day = _startdate(_text(fixed[88:168])) or _short_date(_text(fixed[168:176]))
+def _start(fixed: bytes) -> datetime | time | None:
+    recording, short = _text(fixed[88:168]), _text(fixed[168:176])
     clock = re.fullmatch(r"(\d\d)[.:](\d\d)[.:](\d\d)", _text(fixed[176:184]), re.ASCII)
     try:
-        return datetime.combine(day, time(int(clock[1]), int(clock[2]), int(clock[3]))) if day and clock else None
+        at = time(int(clock[1]), int(clock[2]), int(clock[3])) if clock else None
     except ValueError:
         return None
+    # EDF+ 2.1.3.3: a date that is unknown, or left out, is "Startdate X" with the first day that the header can say.
+    if recording.split()[:2] == ["Startdate", "X"] and short == "01.01.85":
+        return None if at == time(0) else at
+    day = _startdate(recording) or _short_date(short)
+    return datetime.combine(day, at) if day and at is not None else None
 
 
 def _short_date(text: str) -> date | None:

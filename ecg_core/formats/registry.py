@@ -121,6 +121,7 @@ def open_recording(
         LayoutNeededError where a table of numbers would open if its layout were given.
     """
     from ecg_core.formats import table_files
+    from ecg_core.formats.comment_lines import sorted_out
     from ecg_core.formats.lead_check import check_leads
     from ecg_core.formats.wfdb_files import header_of
 
@@ -134,6 +135,7 @@ def open_recording(
         opener = partial(table_files.open_table, layout=layout) if known in table_files.FORMATS else known.open
         recording = opener(found, name=name or stem, source=source)
         _require_possible(found, recording)
+        recording = sorted_out(recording)
         notes = check_leads(recording)
     except RecordingError:
         raise

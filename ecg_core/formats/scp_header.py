@@ -74,6 +74,13 @@ class Header:
     filters: tuple[tuple[str, str], ...]
 
 
+def lead_codes() -> dict[str, int]:
+    """Return the codes of the leads that have one, by their names."""
+    measured = _MEASURED.split()
+    codes = {name: code for code, name in enumerate(measured, start=1)}
+    return codes | {name: code for code, name in enumerate(_DERIVED.split(), start=1 + 2 * len(measured))}
+
+
 def lead_name(code: int) -> str:
     """Name of a lead's code of section 3; the same numbers are used by DICOM and ISO/IEEE 11073-10102."""
     measured = _MEASURED.split()

@@ -17,6 +17,7 @@ from ecg_core.formats.table_arrays import (
     open_npy,
 )
 from ecg_core.formats.table_layout import TableLayout
+from ecg_core.formats.table_marks import siblings
 from ecg_core.formats.table_parquet import PARQUET_MAGIC, open_parquet
 from ecg_core.formats.table_text import is_text_table, open_text
 from ecg_core.formats.table_view import TableView, view_of
@@ -86,8 +87,8 @@ def _is_matlab(head: bytes, _: Path) -> bool:
 
 
 FORMATS: Final = (
-    Format("Parquet", (".parquet",), lambda head, _: head.startswith(PARQUET_MAGIC), open_table),
+    Format("Parquet", (".parquet",), lambda head, _: head.startswith(PARQUET_MAGIC), open_table, siblings),
     Format("NPY", (".npy",), lambda head, _: head.startswith(NPY_MAGIC), open_table),
     Format("MATLAB", (".mat",), _is_matlab, open_table),
-    Format("CSV / TSV", (".csv", ".tsv", ".txt"), is_text_table, open_table),
+    Format("CSV / TSV", (".csv", ".tsv", ".txt"), is_text_table, open_table, siblings),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -18,8 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
+from ecg_core.formats.comment_lines import sort_comments
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per
-from ecg_core.formats.tables import Column
+from ecg_core.formats.tables import Column, begins_of
+from ecg_core.recording import Identity
 
 _HEAD_BYTES: Final = 1 << 16
 _CHUNK_BYTES: Final = 8 << 20
@@ -33,6 +35,8 @@ _RATE_WORDS: Final = re.compile(
     r"(?:\bfs|\bsampling[ _](?:rate|frequency)|\bsample[ _]rate)(?:_hz)?\s*(?:\(hz\))?\s*[:=]\s*(\d+(?:\.\d+)?)",
     re.IGNORECASE,
 )
+_START_WORDS: Final = re.compile(r"^# start: (\S{5,32})$", re.MULTILINE)
+_COMMENT: Final = re.compile(r"^# comment: (.+)$", re.MULTILINE)
 _UNIT_WORDS: Final = re.compile(r"\bunits?\s*[:=]\s*([^\s,;]{1,12})", re.IGNORECASE)
 
 
@@ -74,8 +78,11 @@ class TextTable:
     decimal_comma: bool
     fs_hz: float | None
     clock: tuple[datetime, datetime] | None
+    begins: datetime | time | None = None
+    comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     format_name: str = "CSV"
+    identity: Identity | None = None
 
     def read(self, start: int, stop: int, columns: Sequence[int]) -> npt.NDArray[np.float64]:
         """Return rows of some columns, shape (stop - start, columns); NaN where there is no number."""
@@ -126,6 +133,7 @@ def open_text(path: Path) -> TextTable:
         column = Column.named(name)
         columns.append(Column(column.name, own or column.unit or unit))
     rate = _RATE_WORDS.search(shape.above)
+    start = _START_WORDS.search(shape.above)
     return TextTable(
         path=path,
         columns=tuple(columns),
@@ -136,8 +144,19 @@ def open_text(path: Path) -> TextTable:
         decimal_comma=shape.decimal_comma,
         fs_hz=float(rate[1]) if rate else None,
         clock=_clock(path, marks, end, shape.delimiter) if shape.has_dates else None,
+        begins=begins_of(start[1]) if start else None,
+        comments=tuple(_COMMENT.findall(shape.above)),
         format_name="TSV" if shape.delimiter == "\t" else "CSV",
+        identity=_identity(shape.above),
     )
+
+
+def _identity(above: str) -> Identity | None:
+    """Read whom the texts above a table name; what they say of rate, unit and start names nobody."""
+    known = (_RATE_WORDS, _UNIT_WORDS, _START_WORDS, _COMMENT)
+    lines = (line for line in above.split("\n") if not any(words.search(line) for words in known))
+    _, identity = sort_comments(lines)
+    return identity or None
 
 
 def _shape(head: bytes) -> _Shape | None:

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -21,7 +21,9 @@ from ecg_core.errors import RecordingError
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per, names_ecg, names_other, usual_name, usual_names
 from ecg_core.formats.millivolts import as_float32, scaled
 from ecg_core.formats.table_layout import UNCALIBRATED, LayoutNeededError, TableLayout, given_note
-from ecg_core.recording import Lead, Recording, Source
+from ecg_core.formats.table_marks import NAME as MARKS_NAME
+from ecg_core.formats.table_marks import marks_file, read_marks
+from ecg_core.recording import SYNTHETIC_MARK, Identity, Lead, Recording, Source
 
 _SECONDS_PER: Final = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "min": 60.0, "minutes": 60.0}
 _UNIT_BEHIND = re.compile(
@@ -63,8 +65,12 @@ class Table(Protocol):
         Where the file says it in words.
     clock : tuple of datetime, or None
         First and last time of a column of dates, where there is one.
-    notes : tuple of str
+    begins : datetime, time or None
+        When the first row was recorded, where the file says it in words.
+    comments, notes : tuple of str
     format_name : str
+    identity : Identity or None
+        Whom the texts around the numbers name.
     """
 
     @property
@@ -80,10 +86,19 @@ class Table(Protocol):
     def clock(self) -> tuple[datetime, datetime] | None: ...  # noqa: D102
 
     @property
+    def begins(self) -> datetime | time | None: ...  # noqa: D102
+
+    @property
+    def comments(self) -> tuple[str, ...]: ...  # noqa: D102
+
+    @property
     def notes(self) -> tuple[str, ...]: ...  # noqa: D102
 
     @property
     def format_name(self) -> str: ...  # noqa: D102
+
+    @property
+    def identity(self) -> Identity | None: ...  # noqa: D102
 
     def read(self, start: int, stop: int, columns: Sequence[int]) -> npt.NDArray[np.float64]:
         """Return rows of some columns, shape (stop - start, columns); NaN where there is no number."""
@@ -131,13 +146,28 @@ def recording_of(path: Path, table: Table, layout: TableLayout | None, *, name: 
         ),
         read_span=read_span,
         files=(path,),
-        start_time=table.clock[0].replace(tzinfo=None) if table.clock else None,
+        start_time=table.clock[0].replace(tzinfo=None) if table.clock else table.begins,
+        comments=table.comments,
         source=source,
+        identity=table.identity,
+        synthetic=bool(table.comments) and table.comments[0].startswith(SYNTHETIC_MARK),
         notes=tuple(notes),
         other_channels=tuple(table.columns[index].name for index in left_out if table.columns[index].name),
+        load_annotations=(lambda _: read_marks(path, table.n_rows)) if marks_file(path).is_file() else None,
+        annotation_names=(MARKS_NAME,) if marks_file(path).is_file() else (),
         format_name=table.format_name,
         given=told,
     )
+
+
+def begins_of(text: str) -> datetime | time | None:
+    """Return the point in time, or time of day, that a file gives in ISO 8601; None if it is neither."""
+    for read in (datetime.fromisoformat, time.fromisoformat):
+        try:
+            return read(text.strip()).replace(tzinfo=None)
+        except ValueError:
+            continue
+    return None
 
 
 def find_times(path: Path, table: Table, layout: TableLayout) -> int | None:

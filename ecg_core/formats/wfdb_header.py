@@ -17,7 +17,9 @@ from pathlib import Path
 import wfdb
 
 from ecg_core.errors import RecordingError
+from ecg_core.formats.comment_lines import sort_comments
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per, names_ecg, names_other
+from ecg_core.recording import SYNTHETIC_MARK, Identity
 
 MAX_HEADER_BYTES = 4 << 20
 """A header of a month of one-minute segments has less than half of this."""
@@ -84,7 +86,13 @@ class Header:
         Names and lengths in frames of a multi-segment record's segments, ``~`` for a gap.
     start_time : datetime, time or None
         The time of day alone where the header has no date.
-    comments, notes : tuple of str
+    comments : tuple of str
+        Those that say nothing of whose recording it is.
+    notes : tuple of str
+    identity : Identity
+        What the other comments say.
+    synthetic : bool
+        Whether the comments say that it was generated.
     """
 
     path: Path
@@ -95,6 +103,8 @@ class Header:
     start_time: datetime | time | None
     comments: tuple[str, ...]
     notes: tuple[str, ...]
+    identity: Identity
+    synthetic: bool
 
 
 def read_header(path: Path, *, check_files: bool = True) -> Header:
@@ -129,11 +139,12 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
         raise RecordingError(f"{path.name} gives no usable sampling rate ({raw.fs}); correct its first line.")
 
     start_time = raw.base_datetime or raw.base_time
-    comments = tuple(raw.comments or ())
+    synthetic = bool(raw.comments) and raw.comments[0].strip().startswith(SYNTHETIC_MARK)
+    comments, identity = sort_comments(raw.comments or ())
     if isinstance(raw, wfdb.MultiRecord):
         segments = _segments(path, raw)
         n_frames = sum(length for _, length in segments)
-        return Header(path, frame_rate_hz, n_frames, (), segments, start_time, comments, ())
+        return Header(path, frame_rate_hz, n_frames, (), segments, start_time, comments, (), identity, synthetic)
 
     if not raw.n_sig:
         raise RecordingError(f"{path.name} describes no signals: it is a header without a recording.")
@@ -165,7 +176,9 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
             n_frames = held
         if n_frames <= 0:
             raise RecordingError(f"{path.name}: its signal file {raw.file_name[0]} holds no samples.")
-    return Header(path, frame_rate_hz, n_frames, tuple(channels), (), start_time, comments, tuple(notes))
+    return Header(
+        path, frame_rate_hz, n_frames, tuple(channels), (), start_time, comments, tuple(notes), identity, synthetic
+    )
 
 
 def _check_size(path: Path) -> None:

@@ -28,9 +28,6 @@ from ecg_core.recording import Lead, Recording, Source
 
 _RECORD_LINE = re.compile(r"^\S+\s+\d+(\s|$)")
 
-SYNTHETIC_MARK = "Synthetic"
-"""A recording whose comments begin with this word was generated; it is labelled so wherever it is shown."""
-
 
 def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
     """Open the WFDB record of a header file; see :func:`ecg_core.formats.open_recording`."""
@@ -69,11 +66,12 @@ def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
         start_time=header.start_time,
         comments=header.comments,
         source=source,
-        synthetic=bool(header.comments) and header.comments[0].startswith(SYNTHETIC_MARK),
+        synthetic=header.synthetic,
         notes=tuple(notes),
         other_channels=tuple(channel.name for channel in channels if not channel.is_ecg),
         load_annotations=partial(load_annotations, path, header.frame_rate_hz, fs_hz, n_samples=n_samples),
         annotation_names=annotation_names(path),
+        identity=header.identity or None,
         format_name="WFDB",
     )
 

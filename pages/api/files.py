@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from ecg_core.export import beat_columns, file_stem, write_annotations
+from ecg_core.export import beats_csv, file_stem, write_annotations
 from ecg_core.recording import Recording
 from ecg_core.review.exchange import export_log, import_log
 from pages.api.answering import Answer, Call, File
@@ -32,7 +32,7 @@ def get_log(call: Call) -> Answer:
 
 def get_csv(call: Call) -> Answer:
     """Send the beats as they are now as a table."""
-    content = beat_columns(bench_of(call).analysis).to_csv(index=False, float_format="%.6f").encode()
+    content = beats_csv(bench_of(call).analysis).encode()
     return File(_name(call.opened.recording, "beats.csv"), "text/csv", content)
 
 

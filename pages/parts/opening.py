@@ -43,6 +43,8 @@ def opened_recording(grace_s: float = _GRACE_S) -> Opened | None:
         if st.button("Say what it holds", key="say_what_it_holds", type="primary"):
             table_dialog.ask(view.rec)
         return None
+    if opened.rec != view.rec:  # an address that was typed may say more than one that is shown
+        state.change(rec=opened.rec)
     if opened.analysis is None:
         desk.first_look(opened).wait(grace_s)
     if opened.analysis is not None:
