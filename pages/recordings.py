@@ -19,6 +19,7 @@ def page() -> None:
     wanted = shelves.to_be_told()
     if wanted is not None:
         table_dialog.ask(wanted)
+    table_dialog.draw()
     rec = shelves.chosen() or table_dialog.told()
     if rec is not None:
         state.open_recording(rec)

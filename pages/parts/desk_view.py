@@ -47,6 +47,7 @@ def desk(opened: Opened, view: View) -> None:
         st.rerun()
     if result.get("layout"):
         table_dialog.ask(opened.rec)
+    table_dialog.draw(opened.rec)
     asked = result.get("explain")
     if asked:
         sample, start_s = asked

@@ -42,6 +42,7 @@ def opened_recording(grace_s: float = _GRACE_S) -> Opened | None:
         notice("This table of numbers does not say its sampling rate, its unit or its leads.")
         if st.button("Say what it holds", key="say_what_it_holds", type="primary"):
             table_dialog.ask(view.rec)
+        table_dialog.draw(view.rec)
         return None
     if opened.rec != view.rec:  # an address that was typed may say more than one that is shown
         state.change(rec=opened.rec)

@@ -34,6 +34,7 @@ _UNITS: Final = {"mV": "mV", "µV": "uV", "V": "V", _STEPS: "", "not known (unca
 _TIME_UNITS: Final = {"seconds": "s", "milliseconds": "ms", "microseconds": "us"}
 _REMEMBERED: Final = "layouts_of_columns"
 _OPENINGS: Final = "table_dialogs"
+_ASKED: Final = "table_asked_about"
 _TOLD: Final = "table_told"
 _CHART: Final = {"displayModeBar": False, "staticPlot": True}
 _WIDTHS: Final = (0.07, 0.63, 0.3)
@@ -43,7 +44,7 @@ Signature = tuple[tuple[str, str | None], ...]
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Table:
     """What the dialog is about."""
 
     rec: str
@@ -54,10 +55,29 @@ class _Asked:
 
 
 def ask(rec: str) -> None:
-    """Open the dialog for a table; it stays on the page until it is closed or the table is opened."""
+    """Ask about a table: the dialog stays until it is closed or the table is opened, whatever else is drawn again."""
     number = st.session_state.get(_OPENINGS, 0) + 1
     st.session_state[_OPENINGS] = number
-    _dialog(rec, f"table_{number}")
+    st.session_state[_ASKED] = (rec, f"table_{number}")
+
+
+def draw(only: str | None = None) -> None:
+    """Draw the dialog where a table is being asked about; every page that may ask ends with this.
+
+    Parameters
+    ----------
+    only : str, optional
+        The one recording that the page is about; what was asked elsewhere about others is dropped.
+    """
+    rec, key = st.session_state.get(_ASKED, (None, ""))
+    if rec is None or (only is not None and rec != only):
+        _forget()
+    else:
+        _dialog(rec, key)
+
+
+def _forget() -> None:
+    st.session_state.pop(_ASKED, None)
 
 
 def told() -> str | None:
@@ -66,7 +86,7 @@ def told() -> str | None:
     return rec
 
 
-@st.dialog("What does this table hold?", width="large")
+@st.dialog("What does this table hold?", width="large", on_dismiss=_forget)
 def _dialog(rec: str, key: str) -> None:
     try:
         located = library.locate(rec, state.local_folder())
@@ -80,7 +100,7 @@ def _dialog(rec: str, key: str) -> None:
     in_dialog()
     remembered: dict[Signature, TableLayout] = st.session_state.setdefault(_REMEMBERED, {})
     before = located.layout or remembered.get(_signature(view)) or TableLayout()
-    asked = _Asked(rec, located, view, before, key)
+    asked = _Table(rec, located, view, before, key)
     with st.container(key="table_form"):
         _facts(asked)
         problem, layout = _form(asked)
@@ -89,13 +109,13 @@ def _dialog(rec: str, key: str) -> None:
         _buttons(asked, layout, isinstance(seen, Preview))
 
 
-def _facts(asked: _Asked) -> None:
+def _facts(asked: _Table) -> None:
     view = asked.view
     facts = [shown(asked.located.name, 80), view.format_name, f"{view.n_rows:,} rows", f"{len(view.columns):,} columns"]
     quiet(" · ".join(facts))
 
 
-def _form(asked: _Asked) -> tuple[str | None, TableLayout]:
+def _form(asked: _Table) -> tuple[str | None, TableLayout]:
     """Draw the fields; returns what is wrong with them, and the layout that they say."""
     rate, unit, times = st.columns(3)
     with rate:
@@ -121,7 +141,7 @@ def _form(asked: _Asked) -> tuple[str | None, TableLayout]:
     )
 
 
-def _rate_field(asked: _Asked) -> str:
+def _rate_field(asked: _Table) -> str:
     known = "" if asked.view.fs_hz is None else f"{asked.view.fs_hz:g}"
     before = asked.before.fs_hz
     options = list(RATES) if before is None or f"{before:g}" in RATES else [f"{before:g}", *RATES]
@@ -147,7 +167,7 @@ def _rate_of(text: str) -> tuple[float | None, str | None]:
     return value, None
 
 
-def _unit_field(asked: _Asked) -> str | None:
+def _unit_field(asked: _Table) -> str | None:
     own = all(column.unit for column in asked.view.columns if column.lead) and any(
         column.lead for column in asked.view.columns
     )
@@ -173,7 +193,7 @@ def _unit_field(asked: _Asked) -> str | None:
     return None if name is None or name == _OWN else _UNITS[name]
 
 
-def _times_field(asked: _Asked) -> tuple[int | None, str | None]:
+def _times_field(asked: _Table) -> tuple[int | None, str | None]:
     columns = asked.view.columns
     labels = [_NONE, *(_label(place, column) for place, column in enumerate(columns[:MOST_COLUMNS]))]
     before = asked.before.time_column if isinstance(asked.before.time_column, int) else asked.view.times
@@ -198,7 +218,7 @@ def _times_field(asked: _Asked) -> tuple[int | None, str | None]:
     return place, _TIME_UNITS[name]
 
 
-def _columns(asked: _Asked, times: int | None) -> tuple[list[int], list[str]]:
+def _columns(asked: _Table, times: int | None) -> tuple[list[int], list[str]]:
     """Draw the columns; returns the places of those that are leads, and their names."""
     columns = asked.view.columns
     named = dict(zip(asked.before.columns or (), asked.before.lead_names or (), strict=False))
@@ -244,9 +264,10 @@ def _signal(seen: Preview | str, key: str) -> None:
         notice(seen.doubt, small=True)
 
 
-def _buttons(asked: _Asked, layout: TableLayout, ready: bool) -> None:
+def _buttons(asked: _Table, layout: TableLayout, ready: bool) -> None:
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Cancel", key=f"{asked.key}_cancel"):
+            _forget()
             st.rerun()
         if not st.button("Open", key=f"{asked.key}_open", type="primary", disabled=not ready):
             return
@@ -257,6 +278,7 @@ def _buttons(asked: _Asked, layout: TableLayout, ready: bool) -> None:
         return
     st.session_state[_REMEMBERED][_signature(asked.view)] = layout
     st.session_state[_TOLD] = asked.rec
+    _forget()
     st.rerun()
 
 

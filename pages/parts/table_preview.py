@@ -16,6 +16,7 @@ from pages.parts.wording import duration, rate
 SHOWN_S: Final = 6.0
 MOST_LEADS: Final = 3
 _COUNTED_S: Final = 30.0
+_ENOUGH_S: Final = 5.0
 _USUAL_MV: Final = (0.15, 8.0)
 _USUAL_BPM: Final = (35.0, 180.0)
 _FEWEST_BEATS: Final = 4
@@ -78,7 +79,7 @@ def preview(path: Path, layout: TableLayout) -> Preview | str:
         lead_names=tuple(recording.leads[lead].name for lead in shown),
         calibrated=calibrated,
         facts=" · ".join(facts),
-        doubt=_doubt(height_mv, rate_bpm),
+        doubt=_doubt(height_mv, rate_bpm, len(counted) >= _ENOUGH_S * fs_hz),
     )
 
 
@@ -102,9 +103,11 @@ def _rate_bpm(signal_mv: npt.NDArray[np.float32], fs_hz: float) -> float | None:
     return float(60 * fs_hz / np.median(np.diff(beats))) if len(beats) >= _FEWEST_BEATS else None
 
 
-def _doubt(height_mv: float | None, rate_bpm: float | None) -> str | None:
+def _doubt(height_mv: float | None, rate_bpm: float | None, long_enough: bool) -> str | None:
     if height_mv is not None and not _USUAL_MV[0] <= height_mv <= _USUAL_MV[1]:
         return f"An ECG is rarely {height_mv:.2g} mV high: is the unit right?"
+    if rate_bpm is None and long_enough:
+        return "Hardly a beat is found here: are the sampling rate and the leads right?"
     if rate_bpm is not None and not _USUAL_BPM[0] <= rate_bpm <= _USUAL_BPM[1]:
         return f"A heart rarely beats {rate_bpm:.0f} times a minute: is the sampling rate right?"
     return None
