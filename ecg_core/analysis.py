@@ -148,6 +148,7 @@ def analyse(
         "leads": list(told.lead_names),
         "fs_hz": recording.fs_hz,
         "notes": list(told.notes),
+        "given_by_person": dict(told.given),
         "analysed_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     return with_beats(recording, beats, detection.quality, provenance, templates)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time
@@ -164,6 +165,8 @@ class Recording:
         What the device measured, as the file's own: ``("QRS duration", "98 ms")``.
     statements : tuple of str
         The interpretation that the file brings along, as the file's own.
+    given : tuple of (str, str)
+        What a person said of the file because it does not say so itself: ``("sampling rate", "250 Hz")``.
     """
 
     name: str
@@ -184,6 +187,7 @@ class Recording:
     format_name: str = ""
     measurements: tuple[tuple[str, str], ...] = ()
     statements: tuple[str, ...] = ()
+    given: tuple[tuple[str, str], ...] = ()
 
     @property
     def duration_s(self) -> float:
@@ -197,7 +201,10 @@ class Recording:
 
     @cached_property
     def sha256(self) -> str:
-        """SHA-256 of the recording's content: its header and signal files in order, as hexadecimal."""
+        """SHA-256 of the recording's content: its header and signal files in order, as hexadecimal.
+
+        What a person said of the file counts too: with another unit or other leads it is another recording.
+        """
         digest = hashlib.sha256()
         for path in self.files:
             try:
@@ -207,6 +214,8 @@ class Recording:
                 digest.update(b"missing")
             except OSError as error:
                 raise RecordingError(f"{path.name} can no longer be read: {error.strerror}.") from error
+        if self.given:
+            digest.update(json.dumps(self.given).encode())
         return digest.hexdigest()
 
     def read(

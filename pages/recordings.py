@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import frame, shelves, state
+from pages.parts import frame, shelves, state, table_dialog
 
 
 def page() -> None:
@@ -16,7 +16,11 @@ def page() -> None:
         shelves.demos()
         shelves.brought()
         shelves.folder()
-    rec = shelves.chosen()
+    wanted = shelves.to_be_told()
+    if wanted is not None:
+        table_dialog.ask(wanted)
+    table_dialog.draw()
+    rec = shelves.chosen() or table_dialog.told()
     if rec is not None:
         state.open_recording(rec)
         st.switch_page("pages/review.py", query_params=state.to_params(state.current()))

@@ -1,7 +1,8 @@
 // The review desk: a Streamlit component that fills the page. The default export is called again whenever the page
 // runs or the theme changes; what is on screen lives in one Desk for each mount point.
 //
-// Triggers: `explain` ([sample, start_s]), `expired` (the server no longer knows the token).
+// Triggers: `explain` ([sample, start_s]), `expired` (the server no longer knows the token), `layout` (a person wants
+// to say again what a table of numbers holds).
 // Texts from files are only ever set as textContent or drawn on canvas.
 
 import { Api } from "./api.js";
@@ -10,7 +11,9 @@ import { Disclosure } from "./disclosure.js";
 import { element } from "./dom.js";
 import { Events } from "./events.js";
 import { Families } from "./families.js";
+import { FilePanel } from "./file_panel.js";
 import { Help } from "./help.js";
+import { IdentityCard } from "./identity.js";
 import { Inspector } from "./inspector.js";
 import { Keys } from "./keys.js";
 import { Overview } from "./overview.js";
@@ -31,7 +34,7 @@ const desks = new WeakMap();
 
 export default function mount({ parentElement, data, setTriggerValue }) {
   let desk = desks.get(parentElement);
-  if (desk && (desk.gone || desk.data.rec !== data.rec)) {
+  if (desk && (desk.gone || desk.data.rec !== data.rec || desk.data.version !== data.version)) {
     desk.destroy();
     desk = null;
   }
@@ -57,6 +60,7 @@ class Desk {
       startS: data.start_s ?? 0,
       host: {
         explain: (sample, startS) => this.trigger("explain", [sample, startS]),
+        layout: () => this.trigger("layout", data.token),
         address: (place) => this.writeAddress(place),
       },
     });
@@ -103,10 +107,11 @@ class Desk {
 
     const { store } = this;
     this.help = new Help(store, this.helpPlace);
+    this.file = new FilePanel(store, this.helpPlace);
     this.sheet = new Sheet(store, sheet);
     this.exporting = new ExportDialog(store, this.exportPlace, { spanOf: () => this.sheet.span });
     this.panels = [
-      new Title(store, title),
+      new Title(store, title, { onFile: () => this.file.open() }),
       new Toolbar(store, toolbar, { onHelp: () => this.help.open(), onExport: () => this.exporting.open() }),
       this.sheet,
       new Overview(store, overview),
@@ -116,7 +121,9 @@ class Desk {
       new SelectionBar(store, this.selectionPlace),
       this.help,
       this.exporting,
+      this.file,
     ];
+    if (this.data.loads) this.panels.push(new IdentityCard(store, this.helpPlace));
     this.tabs = new Tabs(store, tabs, [
       ["families", "Families", (at) => new Families(store, at)],
       ["disclosure", "Full disclosure", (at) => new Disclosure(store, at)],

@@ -13,7 +13,8 @@ export function factsOf(recording) {
     synthetic: recording.synthetic,
     person: recording.person,
     notes: recording.notes ?? [],
-    hasReference: recording.has_reference,
+    annotators: recording.annotators,
+    hasReference: recording.annotators.length > 0,
     leads: recording.leads.map((lead) => ({
       name: lead.name,
       calibrated: lead.calibrated,

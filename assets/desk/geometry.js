@@ -10,10 +10,12 @@ const GUTTER_MM = PULSE_MM + 3;
 
 const ceil5 = (mm) => Math.max(5, Math.ceil((mm - 1) / 5) * 5); // a peak may pass its lane by 1 mm
 
-/** Width of the lead name column, from the longest name; longer names are cut by the style sheet. */
-export function nameColumn(names) {
+const UNCALIBRATED_W = 78;
+
+/** Width of the lead name column, from the longest name and the word below it; longer names are cut by the style sheet. */
+export function nameColumn(names, calibrated = true) {
   const longest = Math.max(0, ...names.map((name) => name.length));
-  return Math.min(96, Math.max(40, 10 * longest + 12)); // wide enough for a wide system font
+  return Math.min(96, Math.max(calibrated ? 40 : UNCALIBRATED_W, 10 * longest + 12)); // wide enough for a wide system font
 }
 
 /**

@@ -61,13 +61,19 @@ export function cornerMoved(measurement, corner, { dS, dMv }, durationS) {
   return { ...measurement, [`${corner}S`]: timeS, [`${corner}Mv`]: measurement[`${corner}Mv`] + dMv };
 }
 
-/** "356 ms · 169 bpm · 1.2 mV". */
-export function measurementText({ fromS, toS, fromMv, toMv }) {
+/** "356 ms · 169 bpm · 1.2 mV"; a lead without calibration has no height. */
+export function measurementText({ fromS, toS, fromMv, toMv }, calibrated = true) {
   const [ms, mv] = [Math.round(Math.abs(toS - fromS) * 1000), Math.abs(toMv - fromMv)];
   const parts = [`${ms.toLocaleString("en")} ms`];
   if (ms > 0) parts.push(`${Math.round(60000 / ms).toLocaleString("en")} bpm`);
-  parts.push(`${mv.toFixed(mv < 1 ? 2 : 1)} mV`);
+  parts.push(calibrated ? `${mv.toFixed(mv < 1 ? 2 : 1)} mV` : "height uncalibrated");
   return parts.join(" · ");
+}
+
+/** Whether all leads of a measurement's lane have known heights. */
+export function isCalibrated(measurement, plan, leads) {
+  const lane = plan.lanes[Math.min(measurement.lane, plan.lanes.length - 1)];
+  return lane.cells.every((cell) => leads[cell.lead].calibrated !== false);
 }
 
 /** Box of a measurement on the sheet, null where nothing of it is on screen. */
@@ -182,7 +188,7 @@ export class Calipers {
     if (!found) return;
     const { left, top, width, height, corners } = found;
     this.box.style.cssText = `left:${left}px;top:${top}px;width:${width}px;height:${height}px`;
-    const text = measurementText(this.measurement);
+    const text = measurementText(this.measurement, isCalibrated(this.measurement, plan, this.store.facts.leads));
     this.text.textContent = text;
     this.marchButton.setAttribute("aria-pressed", String(this.marching));
     this.snapButton.setAttribute("aria-pressed", String(this.store.prefs.snap));

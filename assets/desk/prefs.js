@@ -14,6 +14,7 @@ const PREFS = {
   leads: [null, (value) => value === null || (Array.isArray(value) && value.every(Number.isInteger))],
   filters: [[], (value) => Array.isArray(value) && value.every((each) => typeof each === "string")],
   reference: [false, flag],
+  annotator: [0, (value) => Number.isInteger(value) && value >= 0],
   saliency: [false, flag],
   snap: [true, flag],
   minutes: [30, oneOf(30, 60)],
@@ -21,7 +22,7 @@ const PREFS = {
   person: ["", (value) => typeof value === "string" && value.length <= 60],
 };
 /** These belong to a recording and are not carried to the next. */
-const OF_A_RECORDING = new Set(["leads", "filters", "reference", "saliency"]);
+const OF_A_RECORDING = new Set(["leads", "filters", "reference", "annotator", "saliency"]);
 
 export class Prefs {
   constructor(storage = null) {

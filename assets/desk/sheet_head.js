@@ -53,10 +53,31 @@ export class SheetHead {
     this.saliency = chip("saliency", "Saliency: what the model looked at (G)", () => this.flip("saliency"));
     this.reference = chip("reference", "", () => this.flip("reference"));
     this.root.append(this.range, ...Object.values(this.menus).map(({ root }) => root));
-    this.root.append(this.calipers, this.saliency, this.reference);
+    this.annotators = this.buildAnnotators();
+    this.root.append(this.calipers, this.saliency, this.reference, this.annotators);
     const going = element("span", "sh-going");
     going.append(this.buildGo(), this.buildTurns());
     this.root.append(going);
+  }
+
+  /** Which of the file's annotations make the reference row, where it brings several. */
+  buildAnnotators() {
+    const select = element("select", "field sh-annotators");
+    select.setAttribute("aria-label", "Annotations of the reference row");
+    select.addEventListener("change", () => this.store.setPref("annotator", Number(select.value)));
+    return select;
+  }
+
+  drawAnnotators() {
+    const { prefs, facts } = this.store;
+    const names = facts?.annotators ?? [];
+    this.annotators.hidden = names.length < 2 || !prefs.reference;
+    if (this.annotators.children.length !== names.length) {
+      this.annotators.replaceChildren(
+        ...names.map((name, at) => Object.assign(element("option", "", name), { value: String(at) })),
+      );
+    }
+    this.annotators.value = String(prefs.annotator);
   }
 
   buildGo() {
@@ -175,6 +196,7 @@ export class SheetHead {
     this.reference.disabled = none;
     this.reference.title = facts && none ? "This recording has no reference annotations" : "Reference annotations as a second row";
     press(this.reference, prefs.reference && !none);
+    this.drawAnnotators();
     this.saliency.disabled = stage !== "classified";
     if (stage !== "classified") this.saliency.title = "Saliency needs classified beats";
     else this.saliency.title = "Saliency: what the model looked at (G)";

@@ -25,7 +25,7 @@ export function differing(reference, beats) {
   return found;
 }
 
-/** The reference annotations: fetched when first switched on. */
+/** The reference annotations: fetched when first switched on, and when others of the file's are chosen. */
 export class Reference {
   constructor(store, onChange) {
     Object.assign(this, { store, onChange });
@@ -33,17 +33,19 @@ export class Reference {
   }
 
   async load() {
-    if (this.asked) return;
-    this.asked = true;
+    const at = this.store.prefs.annotator;
+    if (this.asked === at) return;
+    this.asked = at;
+    this.there = false;
     try {
-      const answer = await this.store.api.packed("reference");
-      if (!answer) return;
+      const answer = await this.store.api.packed("reference", { at });
+      if (!answer || this.asked !== at) return;
       const { meta, arrays } = answer;
       Object.assign(this, { symbols: meta.symbols, notes: meta.notes }, arrays);
       this.there = true;
       this.compare();
     } catch (problem) {
-      this.asked = false;
+      this.asked = null;
       this.store.say(problem.message, { problem: true });
       this.store.setPref("reference", false);
       return;

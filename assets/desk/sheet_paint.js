@@ -152,7 +152,8 @@ function paintIntervals({ context, row, beats, near, colours, font, startS, plan
   }
 }
 
-function paintPulses({ context, plan, colours }) {
+/** The pulse of 1 mV before each lane; broken where a lead has no calibration: it stands for nothing there. */
+function paintPulses({ context, plan, facts, colours }) {
   const { mm, gutter, gain } = plan;
   const right = gutter - 1.5 * mm;
   const left = right - plan.pulseMm * mm;
@@ -161,6 +162,7 @@ function paintPulses({ context, plan, colours }) {
   context.lineJoin = "miter";
   context.lineCap = "butt";
   for (const lane of plan.lanes) {
+    context.setLineDash(lane.cells.some((cell) => facts.leads[cell.lead].calibrated === false) ? [2, 2] : []);
     const foot = lane.base - pulseFootMm(lane, gain) * mm;
     context.beginPath();
     context.moveTo(left - mm, foot);
@@ -169,6 +171,7 @@ function paintPulses({ context, plan, colours }) {
     }
     context.stroke();
   }
+  context.setLineDash([]);
 }
 
 /** Short bars where one lead gives way to the next. */

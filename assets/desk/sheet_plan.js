@@ -72,7 +72,8 @@ export function planSheet({ facts, prefs, width, dpr, hasReference }) {
   const inColumns = arrangement.name in COLUMNS;
   // Names stand before the rows, or in the paper where several leads share a row.
   const shown = arrangement.cells.flat();
-  const nameW = inColumns ? 4 : nameColumn(shown.map((lead) => names[lead]));
+  const calibrated = shown.every((lead) => facts.leads[lead].calibrated !== false);
+  const nameW = inColumns ? 4 : nameColumn(shown.map((lead) => names[lead]), calibrated);
   const trueMm = prefs.scale === "true" && prefs.pxPerMm ? prefs.pxPerMm / dpr : null;
   const { speed, gain } = prefs;
   const rowS = trueMm ? secondsThatFit({ width, nameW, mm: trueMm, speed }) : PAPER_MM / speed;

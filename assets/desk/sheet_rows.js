@@ -80,7 +80,7 @@ export class SheetRows {
           const lead = leads[cell.lead];
           const node = element("span", plan.inColumns ? "sh-lead inside" : "sh-lead", lead.name);
           node.title = lead.calibrated ? lead.name : `${lead.name}: no calibration, heights are relative`;
-          if (!lead.calibrated) node.append(element("em", "", "uncal."));
+          if (!lead.calibrated) node.append(element("em", "", "uncalibrated"));
           const [left] = cellBounds(cell, plan);
           node.style.cssText = plan.inColumns
             ? `left:${left + 4}px;top:${row.y + Math.max(lane.top, lane.base - 10 * plan.mm)}px`

@@ -1,6 +1,7 @@
 // The line that says which recording is on the desk, and whether what was done to it is saved.
 
-import { element } from "./dom.js";
+import { button, element } from "./dom.js";
+import { notesText } from "./file_text.js";
 import { Panel, write } from "./panel.js";
 import { factsText, liveText, number, savedText } from "./wording.js";
 
@@ -38,18 +39,22 @@ export class Tally {
 }
 
 export class Title extends Panel {
-  constructor(store, place) {
+  /** `onFile()` opens what the file says. */
+  constructor(store, place, { onFile }) {
     super(store, place, "title-line");
     this.tally = new Tally();
     this.name = element("h1", "name");
     this.badge = element("span", "badge", "Synthetic");
     this.facts = element("span", "facts");
+    this.file = button("tool file-button", "File", "", onFile);
+    this.notes = element("span", "count");
+    this.file.append(this.notes);
     this.live = element("span", "live");
     this.status = element("span", "status");
     this.status.setAttribute("role", "status");
     this.status.setAttribute("aria-live", "polite");
     const [first, second] = [element("div", "title-first"), element("div", "title-second")];
-    first.append(this.name, this.badge, this.facts, this.live);
+    first.append(this.name, this.badge, this.facts, this.live, this.file);
     second.append(this.hints(), this.status);
     this.root.append(first, second);
     this.follow(["state", "beats"], () => this.draw());
@@ -76,6 +81,11 @@ export class Title extends Panel {
     write(this.name, facts?.name ?? "");
     this.badge.hidden = !facts?.synthetic;
     write(this.facts, facts ? factsText(facts) : "");
+    const notes = facts?.notes ?? [];
+    write(this.notes, notesText(notes));
+    this.notes.hidden = !notes.length;
+    this.file.disabled = !facts;
+    this.file.title = ["About this file", ...notes].join("\n");
     write(this.live, liveText(summary) ?? (facts ? "beats are being found …" : ""));
   }
 

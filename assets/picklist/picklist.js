@@ -28,12 +28,18 @@ function table(data, choose) {
       if (index === 0 && row.id !== null) {
         const button = element("button", "name", text);
         button.type = "button";
+        button.title = text;
         cell.append(button);
         if (row.badge) cell.append(" ", element("span", "badge", row.badge));
       } else {
         cell.textContent = text;
       }
       line.append(cell);
+    }
+    if (row.note) {
+      const note = element("td", row.problem ? "note problem" : "note", row.note);
+      note.colSpan = data.columns.length - row.cells.length;
+      line.append(note);
     }
     if (row.id !== null) line.addEventListener("click", () => choose(row.id));
     body.append(line);

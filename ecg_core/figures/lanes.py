@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,8 +16,24 @@ _SPAN_S: Final = 10.0
 _NARROWEST_LANE_MV: Final = 0.4
 
 
-def lead_ranges_mv(recording: Recording, *, n_spans: int = 12, span_s: float = _SPAN_S) -> npt.NDArray[np.float32]:
-    """Measure each lead's usual amplitude range around its median, to size its lane on the strip.
+@dataclass(frozen=True)
+class Lanes:
+    """How a recording's leads are laid out on a strip.
+
+    Attributes
+    ----------
+    range_mv : ndarray of float32, shape (leads, 2)
+        Lower and upper limit of each lead's usual amplitude in mV, its median being 0.
+    level_mv : ndarray of float32, shape (leads,)
+        Each lead's usual level in mV: the median of the spans' medians; 0 for a lead without any value.
+    """
+
+    range_mv: npt.NDArray[np.float32]
+    level_mv: npt.NDArray[np.float32]
+
+
+def lanes_of(recording: Recording, *, n_spans: int = 12, span_s: float = _SPAN_S) -> Lanes:
+    """Measure each lead's usual amplitude range around its median, to size its lane on the strip, and its level.
 
     A handful of spans spread evenly over the recording is read, so a day costs what a minute costs.
     Of the spans' extremes the ones exceeded by a quarter of the spans are taken: a noisy or flat
@@ -27,31 +44,10 @@ def lead_ranges_mv(recording: Recording, *, n_spans: int = 12, span_s: float = _
     recording : Recording
     n_spans : int
     span_s : float
-
-    Returns
-    -------
-    ndarray of float32, shape (leads, 2)
-        Lower and upper limit in mV, the median being 0.
     """
-    return _ranges_of([_centred(span) for span in _spread_spans(recording, n_spans, span_s)])
-
-
-def lead_levels_mv(recording: Recording, *, n_spans: int = 12, span_s: float = _SPAN_S) -> npt.NDArray[np.float32]:
-    """Measure each lead's usual level, from the same spans as `lead_ranges_mv`.
-
-    Parameters
-    ----------
-    recording : Recording
-    n_spans : int
-    span_s : float
-
-    Returns
-    -------
-    ndarray of float32, shape (leads,)
-        The median of the spans' medians in mV; 0 for a lead without any value.
-    """
-    levels = _levels_of(_spread_spans(recording, n_spans, span_s))
-    return np.nan_to_num(levels, nan=0.0).astype(np.float32)
+    spans = _spread_spans(recording, n_spans, span_s)
+    levels = np.nan_to_num(_levels_of(spans), nan=0.0).astype(np.float32)
+    return Lanes(_ranges_of([_centred(span) for span in spans]), levels)
 
 
 def unreadable_spans(quality: npt.NDArray[np.uint8]) -> list[list[tuple[float, float]]]:

@@ -25,7 +25,7 @@ from ecg_core.formats.lead_names import millivolts_per
 from ecg_core.formats.millivolts import scaled
 from ecg_core.formats.registry import Format
 from ecg_core.formats.timestamps import timestamp
-from ecg_core.formats.xml_safe import child_text, child_value, head_text, number, numbers, parse_xml
+from ecg_core.formats.xml_safe import child_text, child_value, head_text, number, numbers, open_document
 from ecg_core.recording import Recording, Source
 
 FORMAT_NAME: Final = "HL7 aECG"
@@ -49,11 +49,8 @@ def recognise(head: bytes, path: Path) -> bool:
 
 def open_aecg(path: Path, *, name: str | None = None, source: Source = "local") -> Recording:
     """Open an annotated ECG; see :func:`ecg_core.formats.open_recording`."""
-    document = parse_xml(path)
+    document, notes = open_document(path, "AnnotatedECG", "HL7 annotated ECG")
     root = document.root
-    if root.tag != "AnnotatedECG":
-        raise RecordingError(f"{path.name} is no HL7 annotated ECG: its XML begins with <{root.tag[:40]}>.")
-    notes = [f"{path.name} ends early; what stands before is shown."] if document.truncated else []
     every = root.findall("component/series")
     rhythm = [one for one in every if _code(one) == "RHYTHM"]
     derived = [one for one in every if _code(one) != "RHYTHM"] + root.findall(".//derivation/derivedSeries")

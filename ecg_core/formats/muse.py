@@ -23,7 +23,7 @@ from ecg_core.formats.lead_names import millivolts_per, usual_name
 from ecg_core.formats.millivolts import scaled
 from ecg_core.formats.muse_findings import read_identity, read_measurements, read_statements
 from ecg_core.formats.registry import Format
-from ecg_core.formats.xml_safe import base64_bytes, child_text, head_text, moment, number, parse_xml
+from ecg_core.formats.xml_safe import base64_bytes, child_text, head_text, moment, number, open_document
 from ecg_core.recording import Recording, Source
 
 FORMAT_NAME: Final = "GE MUSE XML"
@@ -40,11 +40,8 @@ def recognise(head: bytes, path: Path) -> bool:
 
 def open_muse(path: Path, *, name: str | None = None, source: Source = "local") -> Recording:
     """Open an export of MUSE; see :func:`ecg_core.formats.open_recording`."""
-    document = parse_xml(path)
+    document, notes = open_document(path, "RestingECG", "MUSE export")
     root = document.root
-    if root.tag != "RestingECG":
-        raise RecordingError(f"{path.name} is no MUSE export: its XML begins with <{root.tag[:40]}>.")
-    notes = [f"{path.name} ends early; what stands before is shown."] if document.truncated else []
     waveforms = root.findall("Waveform")
     rhythm = [one for one in waveforms if child_text(one, "WaveformType").lower() in {"rhythm", ""}]
     if not rhythm:

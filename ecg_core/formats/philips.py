@@ -28,11 +28,12 @@ from ecg_core.formats.xml_safe import (
     base64_bytes,
     child_text,
     child_value,
+    ends_early,
     head_text,
     moment,
     number,
     numbers,
-    parse_xml,
+    open_document,
 )
 from ecg_core.recording import Recording, Source
 
@@ -53,10 +54,8 @@ def recognise(head: bytes, path: Path) -> bool:
 
 def open_philips(path: Path, *, name: str | None = None, source: Source = "local") -> Recording:
     """Open a Philips ECG; see :func:`ecg_core.formats.open_recording`."""
-    document = parse_xml(path)
+    document, notes = open_document(path, "restingecgdata", "Philips ECG")
     root = document.root
-    if root.tag != "restingecgdata":
-        raise RecordingError(f"{path.name} is no Philips ECG: its XML begins with <{root.tag[:40]}>.")
     version = child_text(root, "documentinfo", "documentversion")
     if not version.startswith(_VERSIONS):
         raise RecordingError(
@@ -74,9 +73,8 @@ def open_philips(path: Path, *, name: str | None = None, source: Source = "local
     duration_ms = number(waveforms.get("durationperchannel"))
     n_samples = round(min(max(duration_ms or 0.0, 0.0) / 1000 * fs_hz, _MAX_SAMPLES))
     leads = _decode(waveforms, names, n_samples, path.name)
-    notes = []
-    if document.truncated or len(leads) < len(names) or any(len(lead) < n_samples for lead in leads):
-        notes.append(f"{path.name} ends early; what stands before is shown.")
+    if not notes and (len(leads) < len(names) or any(len(lead) < n_samples for lead in leads)):
+        notes.append(ends_early(path))
     microvolts = _first_number(
         waveforms.get("resolution"),
         child_text(characteristics, "resolution"),

@@ -16,7 +16,7 @@ from ecg_core.errors import RecordingError
 from ecg_core.recording import Recording, Source
 
 if TYPE_CHECKING:
-    from ecg_core.formats.tables import TableLayout
+    from ecg_core.formats.table_layout import TableLayout
 
 HEAD_BYTES: Final = 1 << 16
 """What a format sees of a file to recognise it."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ecg_core.errors import RecordingError
-from ecg_core.formats.registry import Format
+from ecg_core.formats.registry import Format, recognise
 from ecg_core.formats.table_arrays import (
     MAT5_MAGIC,
     MAT7_MAGIC,
@@ -16,10 +16,12 @@ from ecg_core.formats.table_arrays import (
     open_mat5,
     open_npy,
 )
+from ecg_core.formats.table_layout import TableLayout
 from ecg_core.formats.table_marks import siblings
 from ecg_core.formats.table_parquet import PARQUET_MAGIC, open_parquet
 from ecg_core.formats.table_text import is_text_table, open_text
-from ecg_core.formats.tables import Table, TableLayout, recording_of
+from ecg_core.formats.table_view import TableView, view_of
+from ecg_core.formats.tables import Table, recording_of
 from ecg_core.recording import Recording, Source
 
 _HEAD_BYTES: Final = 1 << 16
@@ -43,13 +45,32 @@ def open_table(path: Path, *, name: str, source: Source, layout: TableLayout | N
     return recording_of(path, _opened(path, layout), layout, name=name, source=source)
 
 
+def view_table(path: Path) -> TableView | None:
+    """Look into a table of numbers, whether or not it says what it holds; None for a file of another format.
+
+    Raises
+    ------
+    RecordingError
+        If it is a table that cannot be read.
+    """
+    known = recognise(path)
+    if known is None or known not in FORMATS:
+        return None
+    try:
+        return view_of(path, _opened(path, None))
+    except RecordingError:
+        raise
+    except Exception as error:  # libraries raise whatever a stranger's file makes them trip over
+        raise RecordingError(f"{path.name} is damaged beyond reading; fetch or export it again.") from error
+
+
 def _opened(path: Path, layout: TableLayout | None) -> Table:
     try:
         with path.open("rb") as stream:
             head = stream.read(_HEAD_BYTES)
     except OSError as error:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error
-    n_leads = len(layout.lead_names) if layout and layout.lead_names else None
+    n_leads = len(layout.lead_names) if layout and layout.lead_names and layout.columns is None else None
     if head.startswith(MAT7_MAGIC):
         raise RecordingError(f"{path.name} is a MATLAB 7.3 file, which is not read; save it again with -v7.")
     if head.startswith(NPY_MAGIC):

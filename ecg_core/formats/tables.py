@@ -20,12 +20,10 @@ import numpy.typing as npt
 from ecg_core.errors import RecordingError
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per, names_ecg, names_other, usual_name, usual_names
 from ecg_core.formats.millivolts import as_float32, scaled
+from ecg_core.formats.table_layout import UNCALIBRATED, LayoutNeededError, TableLayout, given_note
 from ecg_core.formats.table_marks import NAME as MARKS_NAME
 from ecg_core.formats.table_marks import marks_file, read_marks
 from ecg_core.recording import SYNTHETIC_MARK, Identity, Lead, Recording, Source
-
-UNCALIBRATED: Final = "uncalibrated"
-"""A unit for signals of unknown height."""
 
 _SECONDS_PER: Final = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "min": 60.0, "minutes": 60.0}
 _UNIT_BEHIND = re.compile(
@@ -36,47 +34,6 @@ _COUNT_NAME = re.compile(r"^(|#|index|sample|samples|sample[ _]?(no|number|index
 _STEPS_UNIT = re.compile(r"^(\d+(?:\.\d+)?)\s*(?:adu|steps|lsb)?/\s*mv$", re.IGNORECASE)
 _PROBE_ROWS: Final = 2000
 _PROBES: Final = 40
-
-
-@dataclass(frozen=True)
-class TableLayout:
-    """What a person says of a table of numbers; None for what the file says itself.
-
-    Attributes
-    ----------
-    fs_hz : float or None
-        Samples a second.
-    unit : str or None
-        ``mV``, ``uV``, ``V``, stored steps such as ``200/mV``, or :data:`UNCALIBRATED`.
-    lead_names : tuple of str or None
-        The columns that are leads by their names, or names for all columns in order.
-    time_column : str or None
-        The column that holds times in seconds.
-    """
-
-    fs_hz: float | None = None
-    unit: str | None = None
-    lead_names: tuple[str, ...] | None = None
-    time_column: str | None = None
-
-
-class LayoutNeededError(RecordingError):
-    """A table does not say its rate or unit; the message asks for them.
-
-    Attributes
-    ----------
-    columns : tuple of str
-        What the table calls its columns; empty names where it does not.
-    n_rows : int
-    missing : tuple of str
-        Fields of :class:`TableLayout` that have to be given.
-    """
-
-    def __init__(self, message: str, columns: Sequence[str], n_rows: int, missing: Sequence[str]) -> None:
-        super().__init__(message)
-        self.columns = tuple(columns)
-        self.n_rows = n_rows
-        self.missing = tuple(missing)
 
 
 @dataclass(frozen=True)
@@ -161,13 +118,14 @@ def recording_of(path: Path, table: Table, layout: TableLayout | None, *, name: 
     layout = layout or TableLayout()
     if table.n_rows < 2:
         raise RecordingError(f"{path.name} has {table.n_rows} rows of numbers, which is no recording.")
-    times = _time_column(path, table, layout)
-    chosen, lead_names = _lead_columns(path, table, layout, times)
-    fs_hz = _rate(path, table, layout, times)
+    times = find_times(path, table, layout)
+    chosen, lead_names = find_leads(path, table, layout, times)
+    fs_hz = find_rate(path, table, layout, times)
     scales = [_scale(table.columns[column].unit, layout.unit) for column in chosen]
     _ask(path, table, fs_hz, None in scales)
     assert fs_hz is not None
-    notes = list(table.notes)
+    told = layout.told()
+    notes = [*table.notes, *([given_note([what for what, _ in told])] if told else [])]
     known = [scale if scale is not None else (1.0, False) for scale in scales]
     factors = np.array([factor for factor, _ in known])
     if not all(calibrated for _, calibrated in known):
@@ -198,6 +156,7 @@ def recording_of(path: Path, table: Table, layout: TableLayout | None, *, name: 
         load_annotations=(lambda _: read_marks(path, table.n_rows)) if marks_file(path).is_file() else None,
         annotation_names=(MARKS_NAME,) if marks_file(path).is_file() else (),
         format_name=table.format_name,
+        given=told,
     )
 
 
@@ -211,7 +170,12 @@ def begins_of(text: str) -> datetime | time | None:
     return None
 
 
-def _time_column(path: Path, table: Table, layout: TableLayout) -> int | None:
+def find_times(path: Path, table: Table, layout: TableLayout) -> int | None:
+    """Return the column of times: the one that is told, else one that is named like it; None if there is none."""
+    if isinstance(layout.time_column, int):
+        if 0 <= layout.time_column < len(table.columns):
+            return layout.time_column
+        raise RecordingError(f"{path.name} has no column {layout.time_column + 1}; it has {len(table.columns)}.")
     if layout.time_column is not None:
         wanted = layout.time_column.strip().lower()
         for index, column in enumerate(table.columns):
@@ -221,8 +185,10 @@ def _time_column(path: Path, table: Table, layout: TableLayout) -> int | None:
     return next((index for index, column in enumerate(table.columns) if _TIME_NAME.match(column.name)), None)
 
 
-def _lead_columns(path: Path, table: Table, layout: TableLayout, times: int | None) -> tuple[list[int], list[str]]:
+def find_leads(path: Path, table: Table, layout: TableLayout, times: int | None) -> tuple[list[int], list[str]]:
     """Return which columns are leads, and what they are called."""
+    if layout.columns is not None:
+        return _picked(path, table, layout.columns, layout.lead_names)
     held = [
         index
         for index, column in enumerate(table.columns)
@@ -236,6 +202,23 @@ def _lead_columns(path: Path, table: Table, layout: TableLayout, times: int | No
     if not chosen or len(chosen) > MAX_LEADS:
         raise RecordingError(f"{path.name} holds no column that is an ECG lead; it has {_listed(table)}.")
     return chosen, [table.columns[index].name or f"lead {place}" for place, index in enumerate(chosen, start=1)]
+
+
+def _picked(
+    path: Path, table: Table, places: Sequence[int], names: Sequence[str] | None
+) -> tuple[list[int], list[str]]:
+    n_columns = len(table.columns)
+    if not places or len(set(places)) < len(places) or not all(0 <= place < n_columns for place in places):
+        raise RecordingError(
+            f"{path.name} has {n_columns} columns; choose at least one of them as a lead, and each only once."
+        )
+    if names is not None and len(names) != len(places):
+        raise RecordingError(f"{path.name}: {len(places)} columns are chosen as leads but {len(names)} are named.")
+    given = names or ("",) * len(places)
+    own = [table.columns[place].name for place in places]
+    return list(places), [
+        name.strip() or column or f"lead {at}" for at, (name, column) in enumerate(zip(given, own, strict=True), 1)
+    ]
 
 
 def _told(path: Path, table: Table, names: Sequence[str], held: list[int]) -> tuple[list[int], list[str]]:
@@ -256,7 +239,7 @@ def _listed(table: Table) -> str:
     return f"{names:.200}" or "none"
 
 
-def _rate(path: Path, table: Table, layout: TableLayout, times: int | None) -> float | None:
+def find_rate(path: Path, table: Table, layout: TableLayout, times: int | None) -> float | None:
     """Return the sampling rate; None if nothing says it."""
     given = layout.fs_hz if layout.fs_hz is not None else table.fs_hz
     if given is not None:
@@ -269,7 +252,7 @@ def _rate(path: Path, table: Table, layout: TableLayout, times: int | None) -> f
     if times is None:
         return None
     column = table.columns[times]
-    per_second = _SECONDS_PER.get((column.unit or "").strip().lower())
+    per_second = _SECONDS_PER.get((layout.time_unit or column.unit or "").strip().lower())
     if per_second is None and (layout.time_column is not None or column.name.lower() == "seconds"):
         per_second = 1.0
     return _rate_of_times(path, table, times, per_second) if per_second else None

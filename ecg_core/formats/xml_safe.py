@@ -137,6 +137,39 @@ def parse_xml(path: Path) -> Document:
     return Document(builder.root, truncated)
 
 
+def open_document(path: Path, tag: str, what: str) -> tuple[Document, list[str]]:
+    """Read the XML file of an ECG.
+
+    Parameters
+    ----------
+    path : Path
+    tag : str
+        What its root element is called.
+    what : str
+        What such a file is, for the message: ``MUSE export``.
+
+    Returns
+    -------
+    document : Document
+    notes : list of str
+        The note that it ends early, where it does.
+
+    Raises
+    ------
+    RecordingError
+        If it cannot be read or begins with another element.
+    """
+    document = parse_xml(path)
+    if document.root.tag != tag:
+        raise RecordingError(f"{path.name} is no {what}: its XML begins with <{document.root.tag[:40]}>.")
+    return document, [ends_early(path)] if document.truncated else []
+
+
+def ends_early(path: Path) -> str:
+    """Say that a file is shown as far as it goes."""
+    return f"{path.name} ends early; what stands before is shown."
+
+
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from ecg_core.analysis import Analysis
 from ecg_core.classification.model import load_model
 from ecg_core.errors import ModelError
-from ecg_core.recording import Recording
 from pages.parts import desk
 from pages.parts.desk import Opened
 from pages.parts.jobs import BOARD, Job
-from pages.parts.wording import person
+from pages.parts.wording import person, seconds_of_day, shown
+
+_MOST: Final = 200
+_NAME: Final = 120
+_NOTE: Final = 500
 
 
 def stage(analysis: Analysis | None) -> str:
@@ -43,34 +46,26 @@ def recording_facts(opened: Opened) -> dict[str, Any]:
     recording = opened.recording
     return {
         "rec": opened.rec,
-        "name": recording.name,
+        "name": shown(recording.name),
         "fs_hz": recording.fs_hz,
         "n_samples": recording.n_samples,
         "duration_s": recording.duration_s,
-        "clock_s": start_clock_s(recording),
+        "clock_s": None if recording.start_time is None else seconds_of_day(recording.start_time),
         "start_time": None if recording.start_time is None else recording.start_time.isoformat(),
         "synthetic": recording.synthetic,
         "person": person(recording.comments),
-        "notes": recording.notes,
+        "notes": [shown(note, _NOTE) for note in recording.notes[:_MOST]],
         "leads": [
             {
-                "name": lead.name,
+                "name": shown(lead.name, _NAME),
                 "calibrated": lead.calibrated,
-                "range_mv": [round(float(limit), 3) for limit in opened.lead_range_mv[at]],
-                "offset_mv": round(float(opened.lead_level_mv[at]), 4),
+                "range_mv": [round(float(limit), 3) for limit in opened.lanes.range_mv[at]],
+                "offset_mv": round(float(opened.lanes.level_mv[at]), 4),
             }
             for at, lead in enumerate(recording.leads)
         ],
-        "has_reference": bool(recording.annotation_names),
+        "annotators": [shown(name, _NAME) for name in recording.annotation_names[:_MOST]],
     }
-
-
-def start_clock_s(recording: Recording) -> float | None:
-    """Return the seconds of the day at the recording's first sample, None where the file gives no start."""
-    start = recording.start_time
-    if start is None:
-        return None
-    return start.hour * 3600.0 + start.minute * 60.0 + start.second + start.microsecond / 1e6
 
 
 def model_facts(analysis: Analysis | None) -> dict[str, Any] | None:

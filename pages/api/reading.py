@@ -22,6 +22,7 @@ from pages.parts.reviewing import workbench_of
 
 LARGEST_ID: Final = 2**31 - 1
 _LONGEST_S: Final = 1e9
+MOST_ANNOTATORS: Final = 10_000
 
 
 def get_state(call: Call) -> Answer:
@@ -83,13 +84,13 @@ def get_disclosure(call: Call) -> Answer:
         whole(call.params, "width", 1, MOST_COLUMNS),
         lead,
         some_of(call.params, "filter", VIEW_FILTERS),
-        opened.lead_range_mv[lead],
+        opened.lanes.range_mv[lead],
     )
 
 
 def get_reference(call: Call) -> Answer:
-    """Send the annotations that came along; nothing where there are none."""
-    annotations = call.opened.reference
+    """Send annotations that came along, the preferred ones by default; nothing where there are none."""
+    annotations = call.opened.reference(whole(call.params, "at", 0, MOST_ANNOTATORS, default=0))
     return None if annotations is None else reference(annotations)
 
 

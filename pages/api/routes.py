@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.routing import Route
 
-from pages.api import editing, files, reading, signals
+from pages.api import editing, file, files, reading, signals
 from pages.api.answering import Handler, endpoint
 
 PREFIX: Final = "/api/desk"
@@ -23,6 +23,7 @@ _GET: Final[Mapping[str, Handler]] = {
     "span": reading.get_span,
     "disclosure": reading.get_disclosure,
     "reference": reading.get_reference,
+    "file": file.get_file,
     "saliency": reading.get_saliency,
     "changes": reading.get_changes,
     "export/log.json": files.get_log,
@@ -38,6 +39,7 @@ _POST: Final[Mapping[str, tuple[Handler, int]]] = {
     "redo": (editing.post_redo, MOST_POSTED),
     "families/split": (editing.post_split, MOST_POSTED),
     "job": (editing.post_job, MOST_POSTED),
+    "identity": (file.post_identity, MOST_POSTED),
     "place": (editing.post_place, MOST_POSTED),
     "import": (files.post_log, MOST_IMPORTED),
     "export/signal": (signals.post_export, MOST_POSTED),

@@ -55,12 +55,15 @@ class Seat:
         When it was last used, on the monotonic clock.
     place : Place or None
         What the browser last said is on screen, until the page has taken it.
+    loads : bool
+        Whether this is the person who loaded the file, who may see whom it names.
     """
 
     opened: Opened
     person: str
     used_at_s: float
     place: Place | None = None
+    loads: bool = False
 
     def recording(self) -> Opened:
         """Return the recording on the desk; it is put back there where others have taken its place meanwhile."""
@@ -71,7 +74,7 @@ _seats: OrderedDict[str, Seat] = OrderedDict()
 _lock = threading.Lock()
 
 
-def take_seat(opened: Opened, person: str = "") -> str:
+def take_seat(opened: Opened, person: str = "", *, loads: bool = False) -> str:
     """Take a seat at a recording.
 
     Parameters
@@ -79,6 +82,8 @@ def take_seat(opened: Opened, person: str = "") -> str:
     opened : Opened
     person : str
         Who takes it, see `person_of`.
+    loads : bool
+        Whether this is the person who loaded the file.
 
     Returns
     -------
@@ -87,7 +92,7 @@ def take_seat(opened: Opened, person: str = "") -> str:
     """
     token = secrets.token_urlsafe(32)
     with _lock:
-        _seats[token] = Seat(opened.bare(), name_of(person), time.monotonic())
+        _seats[token] = Seat(opened.bare(), name_of(person), time.monotonic(), loads=loads)
         while len(_seats) > SEATS:
             _seats.popitem(last=False)
     return token

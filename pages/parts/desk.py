@@ -15,7 +15,7 @@ from ecg_core.analysis import Analysis, analyse, classification_cached
 from ecg_core.beats import CLASSES
 from ecg_core.classification.model import BeatModel, load_model
 from ecg_core.errors import ModelError
-from ecg_core.figures.lanes import lead_levels_mv, lead_ranges_mv, unreadable_spans
+from ecg_core.figures.lanes import Lanes, lanes_of, unreadable_spans
 from ecg_core.recording import Annotations, Recording
 from pages.parts import library
 from pages.parts.jobs import BOARD, Job, Progress
@@ -45,22 +45,22 @@ class Opened:
     stamp: tuple[str, int, int]
     analysis: Analysis | None = None
     _hatched: list[list[tuple[float, float]]] | None = field(default=None, repr=False)
+    _references: dict[int, Annotations | None] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @cached_property
-    def lead_range_mv(self) -> npt.NDArray[np.float32]:
-        """Amplitude range of each lead, for the strip's lanes."""
-        return lead_ranges_mv(self.recording)
+    def lanes(self) -> Lanes:
+        """How high each lead's lane on the strip is, and the level about which the browser draws it."""
+        return lanes_of(self.recording)
 
-    @cached_property
-    def lead_level_mv(self) -> npt.NDArray[np.float32]:
-        """Usual level of each lead, about which the browser draws it."""
-        return lead_levels_mv(self.recording)
-
-    @cached_property
-    def reference(self) -> Annotations | None:
-        """The annotations that came along."""
-        return self.recording.annotations()
+    def reference(self, at: int = 0) -> Annotations | None:
+        """Return the annotations that came along: those at a place in the list of names; None if there are none."""
+        names = self.recording.annotation_names
+        if not 0 <= at < len(names):
+            return None
+        if at not in self._references:
+            self._references[at] = self.recording.annotations(names[at])
+        return self._references[at]
 
     @property
     def unreadable(self) -> list[list[tuple[float, float]]] | None:

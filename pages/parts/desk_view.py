@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from pages.api.seats import take_seat
-from pages.parts import state
+from pages.parts import state, table_dialog
 from pages.parts.bundling import bundle
 from pages.parts.desk import Opened
 from pages.parts.state import View
@@ -17,7 +18,7 @@ from pages.parts.state import View
 API: Final = "/api/desk"
 
 _ASSETS: Final = Path(__file__).resolve().parents[2] / "assets"
-_EVENTS: Final = ("explain", "expired")
+_EVENTS: Final = ("explain", "expired", "layout")
 _KEY: Final = "review_desk"
 
 
@@ -37,11 +38,16 @@ def desk(opened: Opened, view: View) -> None:
         "start_s": view.start_s,
         "beat": view.beat,
         "reference": view.reference,
+        "version": hashlib.sha256(repr(opened.stamp).encode()).hexdigest()[:16],
+        "loads": _loads(opened),
     }
     result = _component()(key=_KEY, data=data, **{f"on_{name}_change": _nothing for name in _EVENTS})
     if result.get("expired") and result["expired"] == data["token"]:
         state.keep_seat(None)
         st.rerun()
+    if result.get("layout"):
+        table_dialog.ask(opened.rec)
+    table_dialog.draw(opened.rec)
     asked = result.get("explain")
     if asked:
         sample, start_s = asked
@@ -60,9 +66,15 @@ def _token(opened: Opened) -> str:
     kept = state.seat()
     if kept is not None and kept[:2] == (opened.stamp, opened.rec):
         return kept[2]
-    token = take_seat(opened)
+    token = take_seat(opened, loads=_loads(opened))
     state.keep_seat((opened.stamp, opened.rec, token))
     return token
+
+
+def _loads(opened: Opened) -> bool:
+    """Tell whether this session is that of the person who loaded the file."""
+    source = opened.recording.source
+    return source == "local" or (source == "upload" and state.uploaded_here(opened.rec))
 
 
 def _base() -> str:

@@ -18,13 +18,15 @@ from typing import Final
 
 from ecg_core.caching import cache_folder
 from ecg_core.errors import RecordingError, SourceError
-from ecg_core.formats import open_recording
+from ecg_core.formats import LayoutNeededError, TableLayout, open_recording
+from ecg_core.formats.table_files import view_table
 from ecg_core.privacy import Traces, on_screen
 from ecg_core.recording import Recording, Source
 from ecg_core.sources import Found, Listing, Upload, fetch_record, list_demos, list_recordings, receive
 from ecg_core.sources.demos import demo_folder
 from ecg_core.sources.local import recording_file
 from ecg_core.sources.uploads import UploadedFile
+from pages.parts.layouts import layout_of, stamp_of
 from pages.parts.references import hidden, revealed
 
 DATA_VARIABLE: Final = "ECG_DATA"
@@ -49,17 +51,20 @@ class Located:
         What to call it.
     source : {"demo", "local", "upload", "physionet"}
     stamp : tuple
-        Differs as soon as the file on disk does.
+        Differs as soon as the file on disk does, or what a person said of it.
+    layout : TableLayout or None
+        What a person said of a table of numbers.
     """
 
     header: Path
     name: str
     source: Source
     stamp: tuple[str, int, int]
+    layout: TableLayout | None = None
 
     def open(self) -> Recording:
         """Open it; what its identity says stands nowhere else in it."""
-        return on_screen(open_recording(self.header, name=self.name, source=self.source))
+        return on_screen(open_recording(self.header, name=self.name, source=self.source, layout=self.layout))
 
 
 @dataclass(frozen=True)
@@ -74,12 +79,15 @@ class Described:
     recording : Recording or None
     problem : str or None
         Why it cannot be opened.
+    to_be_told : bool
+        Whether it is a table of numbers that opens once a person has said what it holds.
     """
 
     rec: str
     name: str
     recording: Recording | None
     problem: str | None = None
+    to_be_told: bool = False
 
 
 def default_folder() -> str:
@@ -138,7 +146,10 @@ def _inside(rec: str, kind: str, name: str, root: Path, path: str) -> Located:
         raise SourceError(gone) from None
     if status is None:
         raise SourceError(f"{rec:.120} names no recording; {_ELSEWHERE}.")
-    return Located(header, name, _SOURCES[kind], (str(header), status.st_mtime_ns, status.st_size))
+    source = _SOURCES[kind]
+    layout = layout_of(header, source)
+    stamp = (f"{header}{stamp_of(layout)}", status.st_mtime_ns, status.st_size)
+    return Located(header, name, source, stamp, layout)
 
 
 def _numbered(upload: Upload, number: str) -> str:
@@ -216,10 +227,12 @@ def describe(prefix: str, found: Sequence[Found]) -> list[Described]:
         rec = f"{prefix}/{number if is_upload else one.name}"
         try:
             status = one.path.stat()
-            recording = _described(str(one.path), one.name, prefix, status.st_mtime_ns, status.st_size)
-            lines.append(
-                Described(rec if is_upload else reference_of(prefix, one.name, recording), one.name, recording)
-            )
+            layout = layout_of(one.path, _SOURCES[prefix.partition("/")[0]])
+            found_in = _described(str(one.path), one.name, prefix, layout, status.st_mtime_ns, status.st_size)
+            if isinstance(found_in, str):
+                lines.append(Described(rec, one.name, None, found_in, to_be_told=True))
+                continue
+            lines.append(Described(rec if is_upload else reference_of(prefix, one.name, found_in), one.name, found_in))
         except RecordingError as error:
             lines.append(Described(rec, one.name, None, str(error)))
         except OSError as error:
@@ -228,5 +241,16 @@ def describe(prefix: str, found: Sequence[Found]) -> list[Described]:
 
 
 @lru_cache(maxsize=2048)
-def _described(path: str, name: str, prefix: str, mtime_ns: int, size: int) -> Recording:
-    return open_recording(path, name=name, source=_SOURCES[prefix.partition("/")[0]])
+def _described(
+    path: str, name: str, prefix: str, layout: TableLayout | None, mtime_ns: int, size: int
+) -> Recording | str:
+    """Open a recording; for a table that opens once a person has said what it holds, the sentence that asks for it."""
+    try:
+        return open_recording(path, name=name, source=_SOURCES[prefix.partition("/")[0]], layout=layout)
+    except LayoutNeededError as error:
+        return str(error)
+    except RecordingError as error:
+        # Other files may lack one that comes later, but a table is whole.
+        if view_table(Path(path)) is None:
+            raise
+        return str(error)

@@ -13,10 +13,21 @@ def ink() -> str:
     return "#e3e8ee" if st.context.theme.type == "dark" else "#16202c"
 
 
+def in_dialog() -> None:
+    """Let colours follow the theme in a dialog, which Streamlit draws outside of the app's own frame."""
+    scheme = "dark" if st.context.theme.type == "dark" else "light"
+    st.html(f"<style>[data-testid=stDialog] {{ color-scheme: {scheme}; }}</style>")
+
+
 def notice(text: str, *, problem: bool = False, small: bool = False) -> None:
     """Show one sentence literally, as a problem (announced at once to screen readers) or as a remark."""
     classes = "rs-notice" + (" rs-problem" if problem else "") + (" rs-small" if small else "")
     st.html(f'<div class="{classes}" role="{"alert" if problem else "status"}">{escape(text)}</div>')
+
+
+def quiet(text: str) -> None:
+    """Write a quiet remark, literally."""
+    st.html(f'<span class="rs-quiet">{escape(text)}</span>')
 
 
 def head(title: str, beside: str = "") -> None:

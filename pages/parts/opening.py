@@ -8,7 +8,8 @@ from typing import Final
 
 import streamlit as st
 
-from pages.parts import desk, frame, state
+from ecg_core.formats import LayoutNeededError
+from pages.parts import desk, frame, state, table_dialog
 from pages.parts.desk import Opened
 from pages.parts.markup import notice
 
@@ -34,7 +35,15 @@ def opened_recording(grace_s: float = _GRACE_S) -> Opened | None:
         notice("No recording is open. Choose one on the Recordings page.")
         st.page_link("pages/recordings.py", label="Go to Recordings")
         return None
-    opened = desk.open_on_desk(view.rec, state.local_folder())
+    table_dialog.told()
+    try:
+        opened = desk.open_on_desk(view.rec, state.local_folder())
+    except LayoutNeededError:
+        notice("This table of numbers does not say its sampling rate, its unit or its leads.")
+        if st.button("Say what it holds", key="say_what_it_holds", type="primary"):
+            table_dialog.ask(view.rec)
+        table_dialog.draw(view.rec)
+        return None
     if opened.rec != view.rec:  # an address that was typed may say more than one that is shown
         state.change(rec=opened.rec)
     if opened.analysis is None:

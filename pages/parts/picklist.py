@@ -15,12 +15,27 @@ _ASSETS: Final = Path(__file__).resolve().parents[2] / "assets" / "picklist"
 
 @dataclass(frozen=True)
 class TableRow:
-    """One line of a table; without an id it cannot be chosen."""
+    """One line of a table; without an id it cannot be chosen.
+
+    Attributes
+    ----------
+    id : str or None
+    cells : tuple of str
+    badge : str
+        Beside the first cell.
+    current : bool
+    note : str
+        A sentence that takes the place of the cells that are not there.
+    problem : bool
+        Whether the note says what is wrong.
+    """
 
     id: str | None
     cells: tuple[str, ...]
     badge: str = ""
     current: bool = False
+    note: str = ""
+    problem: bool = False
 
 
 def table(

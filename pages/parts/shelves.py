@@ -13,19 +13,26 @@ from pages.parts import library, state
 from pages.parts.follow import problem_of, progress_of
 from pages.parts.jobs import FETCHES, Job
 from pages.parts.library import Described
-from pages.parts.markup import head, notice
+from pages.parts.markup import head, notice, quiet
 from pages.parts.picklist import TableRow, table
-from pages.parts.wording import duration, leads, rate
+from pages.parts.wording import ABSENT, duration, leads, rate, shown
 
-COLUMNS: Final = ("Name", "Length", "Leads", "Rate", "Annotations", "Source")
+COLUMNS: Final = ("Name", "Length", "Leads", "Rate", "Format", "Annotations")
 MOST: Final = 200
 """Lines shown of a folder; the filter finds the others."""
 
-_SOURCES: Final = {"demo": "bundled", "local": "local", "upload": "uploaded", "physionet": "PhysioNet"}
-_TOKENS: Final = "upload_tokens"
+READ: Final = (
+    "WFDB · EDF, EDF+, BDF · DICOM · HL7 aECG · SCP-ECG · ISHNE · GE MUSE and Philips XML · "
+    "CSV, TSV, Parquet, NPY, MATLAB"
+)
+"""What can be read, for people who look for their device's format."""
+
+_BADGES: Final = {"upload": "Upload", "physionet": "PhysioNet"}
 _FETCHING: Final = "fetching"
 _CHOSEN: Final = "chosen_recording"
+_TO_BE_TOLD: Final = "table_to_be_told"
 _UPLOADER: Final = "uploader_number"
+_ARRIVED: Final = "upload_arrived"
 
 
 def chosen() -> str | None:
@@ -34,15 +41,27 @@ def chosen() -> str | None:
     return rec
 
 
+def to_be_told() -> str | None:
+    """Return the table of numbers that was clicked and does not say what it holds, once."""
+    rec: str | None = st.session_state.pop(_TO_BE_TOLD, None)
+    return rec
+
+
+def choose(line: Described) -> None:
+    """Choose a recording: it is opened, or asked about, when the page is drawn next."""
+    st.session_state[_TO_BE_TOLD if line.to_be_told else _CHOSEN] = line.rec
+
+
 def shelf(lines: Sequence[Described], key: str, label: str, height_px: int | None = None) -> None:
     """Draw a table of recordings; a click on a line opens it."""
     current = state.current().rec
+    by_rec = {line.rec: line for line in lines}
     table(
         COLUMNS,
         [_row(line, current) for line in lines],
         key=key,
         label=label,
-        on_choice=lambda rec: st.session_state.update({_CHOSEN: rec}),
+        on_choice=lambda rec: choose(by_rec[rec]) if rec in by_rec else None,
         numeric=(1, 3),
         height_px=height_px,
     )
@@ -61,7 +80,7 @@ def demos() -> None:
 
 def brought() -> None:
     """Draw what was uploaded in this session and what has been fetched from PhysioNet."""
-    lines = library.uploaded(st.session_state.get(_TOKENS, [])) + library.fetched()
+    lines = library.uploaded(state.uploads()) + library.fetched()
     if lines:
         with st.container(key="card_brought"):
             head("Uploaded and fetched", "uploads are seen in this session only, and by whoever has a link")
@@ -86,7 +105,7 @@ def folder() -> None:
             )
         path = state.local_folder()
         if not path:
-            st.html('<span class="rs-quiet">Type a folder, or set the environment variable ECG_DATA.</span>')
+            quiet("Type a folder, or set the environment variable ECG_DATA.")
             return
         try:
             listing = _listing(path)
@@ -105,19 +124,19 @@ def _folder_table(listing: Listing, wanted: str) -> None:
     matching = [found for found in listing.recordings if wanted in found.name.lower()]
     if not matching:
         what = "matches the filter" if listing.recordings else "is in this folder"
-        st.html(f'<span class="rs-quiet">No recording {what}.</span>')
+        quiet(f"No recording {what}.")
         return
     shelf(library.describe("local", matching[:MOST]), "recordings_local", "Local recordings", 420)
     more = len(matching) - MOST
     if more > 0 or not listing.complete:
         rest = f"{more:,} more; filter by name to see them." if more > 0 else "The folder holds more than was searched."
-        st.html(f'<span class="rs-quiet">{rest}</span>')
+        quiet(rest)
 
 
 def upload() -> None:
     """Draw the upload."""
     with st.container(key="card_upload"):
-        head("Upload", "a file, the files of a record together, or a zip")
+        head("Upload", "a file, the files of a record together, several records, or a zip")
         number = st.session_state.setdefault(_UPLOADER, 0)
         files = st.file_uploader(
             "A recording's file or files (.edf, .dcm, .xml, .hea with .dat …), or a zip",
@@ -125,17 +144,31 @@ def upload() -> None:
             key=f"recordings_upload_{number}",
             label_visibility="collapsed",
         )
-        if files and st.button("Open upload", key="recordings_take_upload", type="primary"):
-            try:
-                token, found = library.take_upload([(file.name, file) for file in files])
-            except SourceError as error:
-                notice(str(error), problem=True)
-                return
-            st.session_state[_TOKENS] = [*st.session_state.get(_TOKENS, []), token]
-            st.session_state[_UPLOADER] = number + 1
-            if len(found) == 1:
-                st.session_state[_CHOSEN] = f"upload/{token}/1"
-            st.rerun()
+        quiet(READ)
+        arrived: str | None = st.session_state.pop(_ARRIVED, None)
+        if arrived:
+            notice(arrived, small=True)
+        if not (files and st.button("Open upload", key="recordings_take_upload", type="primary")):
+            return
+        try:
+            token, _ = library.take_upload([(file.name, file) for file in files])
+        except SourceError as error:
+            notice(shown(str(error), 400), problem=True)
+            return
+        lines = library.uploaded([token])
+        openable = [line for line in lines if line.recording or line.to_be_told]
+        if len(lines) == 1 and not openable:
+            notice(shown(lines[0].problem or "", 400), problem=True)
+            return
+        state.keep_upload(token)
+        st.session_state[_UPLOADER] = number + 1
+        if len(lines) == 1:
+            choose(lines[0])
+        else:
+            failed = len(lines) - len(openable)
+            rest = f"; {failed} cannot be opened, see why beside {'it' if failed == 1 else 'them'}" if failed else ""
+            st.session_state[_ARRIVED] = f"{len(lines)} recordings were uploaded: choose one in the list{rest}."
+        st.rerun()
 
 
 def physionet() -> None:
@@ -174,14 +207,18 @@ def _begin(name: str) -> Job:
 
 def _row(line: Described, current: str | None) -> TableRow:
     recording = line.recording
+    name = shown(line.name, 160)
+    if line.to_be_told:
+        return TableRow(line.rec, (name,), note="does not say its rate, unit or leads: open it to give them")
     if recording is None:
-        return TableRow(None, (line.name, "", line.problem or "", "", "", ""))
+        return TableRow(None, (name,), note=shown(line.problem or "", 400), problem=True)
     cells = (
-        recording.name,
+        name,
         duration(recording.duration_s),
-        leads(recording),
+        shown(leads(recording), 80),
         rate(recording.fs_hz),
-        ", ".join(recording.annotation_names) or "–",
-        _SOURCES[recording.source],
+        shown(recording.format_name, 30),
+        shown(", ".join(recording.annotation_names), 60) or ABSENT,
     )
-    return TableRow(line.rec, cells, badge="Synthetic" if recording.synthetic else "", current=line.rec == current)
+    badge = "Synthetic" if recording.synthetic else _BADGES.get(recording.source, "")
+    return TableRow(line.rec, cells, badge=badge, current=line.rec == current)

@@ -22,6 +22,7 @@ from pages.parts import library
 _VIEW: Final = "view"
 _FOLDER: Final = "local_folder"
 _SEAT: Final = "desk_seat"
+_UPLOADS: Final = "upload_tokens"
 _WRITTEN: Final = "written_addresses"
 _ECHO_S: Final = 5.0
 """An address written less than this ago may still come back from the browser; it is no wish of the person."""
@@ -104,6 +105,23 @@ def seat() -> tuple[tuple[str, int, int], str, str] | None:
 def keep_seat(kept: tuple[tuple[str, int, int], str, str] | None) -> None:
     """Remember under which token the review desk of this session asks."""
     st.session_state[_SEAT] = kept
+
+
+def keep_upload(token: str) -> None:
+    """Remember that a person uploaded something in this session."""
+    st.session_state[_UPLOADS] = [*uploads(), token]
+
+
+def uploads() -> list[str]:
+    """Return the tokens of what was uploaded in this session."""
+    tokens: list[str] = st.session_state.get(_UPLOADS, [])
+    return tokens
+
+
+def uploaded_here(rec: str) -> bool:
+    """Tell whether a reference is that of a recording which was uploaded in this session."""
+    kind, token, *_ = *rec.split("/"), "", ""
+    return kind == "upload" and token in uploads()
 
 
 def open_recording(rec: str) -> None:

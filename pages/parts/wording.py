@@ -9,6 +9,24 @@ from typing import Final
 from ecg_core.recording import Recording
 
 ABSENT: Final = "–"
+_STEERING: Final = re.compile(
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+)
+"""Control characters, marks that turn the direction of writing (Unicode's Bidi_Control), halves of characters."""
+
+
+def shown(text: str, most: int = 200) -> str:
+    """Return what a file says fit to be shown: on one line, bounded, without what steers the direction of writing.
+
+    Parameters
+    ----------
+    text : str
+    most : int
+        Characters; what is longer ends in an ellipsis.
+    """
+    # Only what is looked at is gone through: a text may be as long as its file.
+    line = " ".join(_STEERING.sub("\N{REPLACEMENT CHARACTER}", text[: 4 * most]).split())
+    return line if len(line) <= most and len(text) <= 4 * most else f"{line[: most - 1].rstrip()}…"
 
 
 def duration(seconds: float) -> str:
@@ -23,13 +41,14 @@ def duration(seconds: float) -> str:
 
 def clock(time_s: float, start_time: datetime | time | None = None) -> str:
     """Write a time in the recording as ``hh:mm:ss``: of the day where the start is known, else since the start."""
-    total = round(time_s + (0.0 if start_time is None else _seconds_of_day(start_time)))
+    total = round(time_s + (0.0 if start_time is None else seconds_of_day(start_time)))
     if start_time is not None:
         total %= 86400
     return f"{total // 3600:02d}:{total // 60 % 60:02d}:{total % 60:02d}"
 
 
-def _seconds_of_day(moment: datetime | time) -> float:
+def seconds_of_day(moment: datetime | time) -> float:
+    """Return the seconds between midnight and a moment."""
     return moment.hour * 3600 + moment.minute * 60 + moment.second + moment.microsecond / 1e6
 
 

@@ -47,7 +47,7 @@ def test_without_annotations_there_is_no_reference() -> None:
     recording = from_array(np.zeros((500, 1)), 100.0)
     client = DeskClient(desk.on_desk(Opened("local/x", recording, ("x", 0, 0))))
     assert client.ask("reference").status_code == 204
-    assert client.state()["recording"]["has_reference"] is False
+    assert client.state()["recording"]["annotators"] == []
 
 
 def test_corrected_beats_leave_as_a_table(client: DeskClient) -> None:

@@ -14,7 +14,7 @@ from teller import Teller
 from ecg_core.analysis import Analysis, analyse
 from ecg_core.errors import RecordingError
 from ecg_core.recording import from_array
-from pages.api.facts import start_clock_s
+from pages.api.facts import recording_facts
 from pages.parts import desk
 from pages.parts.desk import Opened
 
@@ -36,7 +36,7 @@ def test_facts_are_there_while_beats_are_being_found(demo: Opened, monkeypatch: 
     assert (facts["rec"], facts["name"]) == ("demo/demo_pvc", "demo_pvc")
     assert (facts["fs_hz"], facts["n_samples"], facts["duration_s"]) == (360, 108_000, 300)
     assert facts["synthetic"] is True
-    assert facts["has_reference"] is True
+    assert facts["annotators"] == ["atr"]
     assert [lead["name"] for lead in facts["leads"]] == list(recording.lead_names)
     for at, lead in enumerate(facts["leads"]):
         assert lead["range_mv"][0] < 0 < lead["range_mv"][1]
@@ -193,7 +193,7 @@ def test_texts_of_files_stay_texts() -> None:
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["x-content-type-options"] == "nosniff"
     facts = answer.json()["recording"]
-    assert facts["name"] == facts["leads"][0]["name"] == hostile.replace("\ud800", "?")
+    assert facts["name"] == facts["leads"][0]["name"] == "<img src=x onerror=alert(1)> \ufffd"
     wait_for_jobs()
     assert client.state()["stage"] == "found"
     assert client.state()["summary"]["n_beats"] == 0
@@ -220,5 +220,5 @@ def test_a_recording_whose_files_went_away_says_so() -> None:
 def test_the_clock_is_the_second_of_the_day_where_known() -> None:
     recording = from_array(np.zeros((100, 1)), 100.0)
     started = replace(recording, start_time=datetime(2020, 5, 1, 14, 3, 2, 500_000))
-    assert start_clock_s(started) == 14 * 3600 + 3 * 60 + 2.5
-    assert start_clock_s(recording) is None
+    clock_s = [recording_facts(Opened("local/x", each, ("x", 0, 0)))["clock_s"] for each in (started, recording)]
+    assert clock_s == [14 * 3600 + 3 * 60 + 2.5, None]

@@ -57,14 +57,13 @@ def describe(path: str) -> dict[str, Any]:
 def first_strip(path: str) -> dict[str, Any]:
     """Open a recording and prepare the first strip as the server does before any analysis: lanes, then signal."""
     started = time.perf_counter()
-    from ecg_core.figures.lanes import lead_levels_mv, lead_ranges_mv
+    from ecg_core.figures.lanes import lanes_of
     from ecg_core.formats import open_recording
     from pages.api.spans import span
 
     imported = time.perf_counter()
     recording = open_recording(path)
-    lead_ranges_mv(recording)
-    lead_levels_mv(recording)
+    lanes_of(recording)
     packed = span(recording, 0, CHUNKS, POINTS_PER_S, [])
     shown = time.perf_counter()
     heavy = {"tensorflow", "keras"} & set(sys.modules)

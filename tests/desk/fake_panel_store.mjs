@@ -149,7 +149,7 @@ export class FakeApi {
     const leads = ["MLII", "V1", "V5"].map((name) => ({ name, calibrated: true, range_mv: [-1, 2], offset_mv: 0 }));
     const recording = {
       rec: "local/holter_day", name: this.name, fs_hz: FS, n_samples: 86400 * FS, duration_s: 86400, clock_s: this.clockS,
-      start_time: null, synthetic: true, person: "F 64", notes: [], leads, has_reference: true,
+      start_time: null, synthetic: true, person: "F 64", notes: [], leads, annotators: ["atr"],
     };
     const model = { name: "beat-2026.2", device: "CPU", sha256: "0" };
     const early = this.stage === "beats" ? { revision: 0, summary: null, episodes: null, families: null } : this.derived();

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { barWidthPx, CARD_MM, devicePxPerMm } from "../../assets/desk/calibration.js";
-import { boxOf, cornerMoved, cornerStep, marchTimes, measurementText, snapped } from "../../assets/desk/measure.js";
+import { boxOf, cornerMoved, cornerStep, isCalibrated, marchTimes, measurementText, snapped } from "../../assets/desk/measure.js";
 import { planSheet } from "../../assets/desk/sheet_plan.js";
 import { beatsAt } from "./sheet_beats.mjs";
 
@@ -86,4 +86,15 @@ test("a millimetre follows from the card's width on screen, whatever the browser
   assert.equal(perMm, 4);
   assert.ok(Math.abs(barWidthPx(perMm, CARD_MM, 2) - 171.2) < 1e-9);
   assert.equal(devicePxPerMm(barWidthPx(perMm, 100, 1.5), 100, 1.5), 4);
+});
+
+test("a lead without calibration has times but no millivolts", () => {
+  assert.match(measurementText(MEASURED), / mV$/);
+  const text = measurementText(MEASURED, false);
+  assert.match(text, /^500 ms · 120 bpm · /);
+  assert.doesNotMatch(text, /mV/);
+  const leads = [{ calibrated: true }, { calibrated: false }, { calibrated: true }];
+  assert.equal(isCalibrated(MEASURED, plan(), leads), false);
+  assert.equal(isCalibrated({ ...MEASURED, lane: 2 }, plan(), leads), true);
+  assert.equal(isCalibrated(MEASURED, plan({ layout: "stacked", leads: [2] }), leads), true, "the lane that is shown counts");
 });

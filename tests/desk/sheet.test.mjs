@@ -36,21 +36,22 @@ function chunkOf(index, ...leads) {
 /** A canvas context that writes down lines with their colour, texts and filled areas. */
 function recorder() {
   const drawn = { lines: [], texts: [], rects: [] };
-  let path = [];
+  let [path, dash] = [[], []];
   const context = {
     beginPath: () => (path = []),
     moveTo: (x, y) => path.push([[x, y]]),
     lineTo: (x, y) => path.at(-1).push([x, y]),
-    stroke: () => drawn.lines.push({ colour: context.strokeStyle, path: structuredClone(path) }),
+    stroke: () => drawn.lines.push({ colour: context.strokeStyle, dash, path: structuredClone(path) }),
+    setLineDash: (parts) => (dash = parts),
     fillRect: (...rect) => drawn.rects.push({ colour: context.fillStyle, rect }),
     fillText: (text, x, y) => drawn.texts.push({ text, x, y }),
   };
-  for (const name of ["setTransform", "drawImage", "save", "restore", "rect", "clip", "strokeText", "setLineDash"]) context[name] = () => {};
+  for (const name of ["setTransform", "drawImage", "save", "restore", "rect", "clip", "strokeText"]) context[name] = () => {};
   return { context, drawn };
 }
 
-function paint({ chunks = [], beats = beatsAt([], FS), prefs = {}, leads = ["II"], durationS = 60, startS = 0, ...more }) {
-  const facts = { fs: FS, durationS, clockS: null, leads: leads.map((name) => ({ name, rangeMv: [-0.9, 1.4] })) };
+function paint({ chunks = [], beats = beatsAt([], FS), prefs = {}, leads = ["II"], calibrated = true, durationS = 60, startS = 0, ...more }) {
+  const facts = { fs: FS, durationS, clockS: null, leads: leads.map((name) => ({ name, calibrated, rangeMv: [-0.9, 1.4] })) };
   const all = { layout: "stacked", rows: 1, speed: 25, gain: 10, scale: "fit", pxPerMm: null, leads: null, ...prefs };
   const plan = planSheet({ facts, prefs: all, width: 1000, dpr: 1, hasReference: false });
   const { context, drawn } = recorder();
@@ -64,6 +65,16 @@ function paint({ chunks = [], beats = beatsAt([], FS), prefs = {}, leads = ["II"
   const traces = drawn.lines.filter(({ colour, path }) => colour === "TRACE" && path[0].length > 6).map(({ path }) => path[0]);
   return { plan, drawn, traces };
 }
+
+test("the pulse of 1 mV is broken, and the name has room for the word, where a lead has no calibration", () => {
+  const pulseOf = (calibrated) => {
+    const { plan, drawn } = paint({ calibrated });
+    return { nameW: plan.nameW, dash: drawn.lines.find(({ path }) => path[0].length === 6).dash };
+  };
+  assert.deepEqual(pulseOf(true).dash, []);
+  assert.ok(pulseOf(false).dash.length);
+  assert.ok(pulseOf(false).nameW > pulseOf(true).nameW + 30);
+});
 
 test("1 mV is 10 mm at standard gain and 1 s is 25 mm, the lead's level on its base line", () => {
   const { plan, traces } = paint({ chunks: [chunkOf(0, (t) => (t < 5 ? 0.25 : 1.25))], levelsMv: [0.25] });
@@ -300,7 +311,9 @@ test("the reference is fetched once, and its notes stand for rhythm marks", asyn
     meta: { symbols: ["+", "N"], notes: ["", "(AFIB"], name: "atr" },
     arrays: { sample: Int32Array.of(50, 100), symbol: Uint8Array.of(0, 1), note: Uint16Array.of(1, 0), beat: Uint8Array.of(0, 1), aami: Uint8Array.of(255, 0) },
   };
-  const store = { stage: "classified", beats: beatsAt([100], FS, { letters: "V" }), api: { packed: async () => (fetched += 1) && answer } };
+  const asked = [];
+  const packed = async (_, { at }) => asked.push(at) && (fetched += 1) && answer;
+  const store = { stage: "classified", prefs: { annotator: 0 }, beats: beatsAt([100], FS, { letters: "V" }), api: { packed } };
   const reference = new Reference(store, () => {});
   await Promise.all([reference.load(), reference.load()]);
   assert.equal(fetched, 1);
@@ -309,6 +322,9 @@ test("the reference is fetched once, and its notes stand for rhythm marks", asyn
   store.beats = beatsAt([100], FS, { letters: "N" });
   reference.compare();
   assert.ok(!reference.differs(1), "after an edit it is compared again");
+  store.prefs.annotator = 2;
+  await reference.load();
+  assert.deepEqual(asked, [0, 2], "the file's other annotations are fetched when they are chosen");
 });
 
 function saliencyOn(answers) {

@@ -12,7 +12,7 @@ import { table } from "./tables.mjs";
 
 const RECORDING = {
   rec: "demo/x", name: "x", fs_hz: 100, n_samples: 60000, duration_s: 600, clock_s: null, start_time: null,
-  synthetic: true, person: null, notes: [], has_reference: false,
+  synthetic: true, person: null, notes: [], annotators: [],
   leads: [{ name: "II", calibrated: true, range_mv: [-1, 1], offset_mv: 0 }],
 };
 const episodes = (marks) => ({

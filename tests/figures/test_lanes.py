@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ecg_core.figures.lanes import lead_levels_mv, lead_ranges_mv, unreadable_spans
+from ecg_core.figures.lanes import lanes_of, unreadable_spans
 from ecg_core.formats import open_recording
 from ecg_core.recording import from_array
 
@@ -23,25 +23,25 @@ def wave(duration_s: float = 60.0, fs_hz: float = FS_HZ, n_leads: int = 2) -> np
 
 def test_range_and_level_follow_the_signal() -> None:
     shifted = from_array(wave() + np.array([5.0, -300.0], dtype=np.float32), FS_HZ)
-    np.testing.assert_allclose(lead_ranges_mv(shifted), [[-1, 1], [-2, 2]], atol=0.02)
-    np.testing.assert_allclose(lead_levels_mv(shifted), [5, -300], atol=0.02)
+    np.testing.assert_allclose(lanes_of(shifted).range_mv, [[-1, 1], [-2, 2]], atol=0.02)
+    np.testing.assert_allclose(lanes_of(shifted).level_mv, [5, -300], atol=0.02)
 
 
 def test_a_lead_without_any_sample_still_has_a_lane() -> None:
     signal = wave()
     signal[:, 0] = np.nan
     absent = from_array(signal, FS_HZ)
-    low, high = lead_ranges_mv(absent)[0]
+    low, high = lanes_of(absent).range_mv[0]
     assert low < 0 < high
-    assert lead_levels_mv(absent)[0] == 0
+    assert lanes_of(absent).level_mv[0] == 0
 
 
 def test_a_flat_lead_has_a_lane_around_its_level() -> None:
     flat = from_array(np.full((5000, 1), 3.7), FS_HZ)
-    low, high = lead_ranges_mv(flat)[0]
+    low, high = lanes_of(flat).range_mv[0]
     assert low == pytest.approx(-high)
     assert high > 0
-    assert lead_levels_mv(flat)[0] == pytest.approx(3.7)
+    assert lanes_of(flat).level_mv[0] == pytest.approx(3.7)
 
 
 def test_lead_range_ignores_a_noisy_stretch_and_a_baseline_step() -> None:
@@ -50,7 +50,7 @@ def test_lead_range_ignores_a_noisy_stretch_and_a_baseline_step() -> None:
     dirty[3000:8000] += np.random.default_rng(1).normal(0, 8, (5000, 1))
     dirty[90_000:] += 40
     np.testing.assert_allclose(
-        lead_ranges_mv(from_array(dirty, FS_HZ)), lead_ranges_mv(from_array(clean, FS_HZ)), atol=0.15
+        lanes_of(from_array(dirty, FS_HZ)).range_mv, lanes_of(from_array(clean, FS_HZ)).range_mv, atol=0.15
     )
 
 
@@ -62,7 +62,7 @@ def test_a_day_is_read_in_spans_only() -> None:
         return np.zeros((stop - start, 2), dtype=np.float32)
 
     day = replace(from_array(wave(), FS_HZ), n_samples=round(24 * 3600 * FS_HZ), read_span=read_span)
-    lead_ranges_mv(day)
+    lanes_of(day)
     assert max(read) <= 10 * FS_HZ
     assert sum(read) < 150 * FS_HZ
 
@@ -70,7 +70,7 @@ def test_a_day_is_read_in_spans_only() -> None:
 @pytest.mark.data
 def test_lead_range_of_a_real_recording_holds_nearly_all_of_it(ecg_data: Path) -> None:
     real = open_recording(ecg_data / "mitdb" / "208")
-    low, high = lead_ranges_mv(real)[0]
+    low, high = lanes_of(real).range_mv[0]
     signal = real.read(0, 360 * 300, [0])[:, 0]
     signal = signal - np.median(signal)
     assert ((signal > low - 0.3) & (signal < high + 0.3)).mean() > 0.995

@@ -102,7 +102,7 @@ def test_a_span_holds_the_millivolts_that_were_written(
     write(tmp_path / file_name)
     recording = open_recording(tmp_path / file_name, layout=LAYOUT)
     assert (recording.fs_hz, recording.n_samples, recording.lead_names) == (FS_HZ, N_SAMPLES, ("I", "V5"))
-    assert recording.notes == ()
+    assert recording.notes == ("The sampling rate, the unit and the leads were given by a person.",)
     np.testing.assert_allclose(recording.read(), leads_mv(), atol=1e-6)
     np.testing.assert_allclose(recording.read(690, 1410, ["V5"]), leads_mv()[690:1410, 1:], atol=1e-6)
     np.testing.assert_allclose(recording.read(4090, 4100), leads_mv()[4090:4100], atol=1e-6)

@@ -1,0 +1,94 @@
+"""About a file: its format, leads, notes, the device's own findings, the annotations it brings; and whom it names."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ecg_core.errors import RecordingError
+from ecg_core.recording import Identity
+from pages.api.answering import Answer, Call
+from pages.parts import identities
+from pages.parts.desk import Opened
+from pages.parts.wording import shown
+
+_MOST: Final = 200
+"""Lines of a kind; no usual file has as many."""
+
+_NAME: Final = 120
+_TEXT: Final = 500
+
+
+def get_file(call: Call) -> Answer:
+    """Tell what is known of the file; whom it names is no part of it."""
+    return file_facts(call.opened)
+
+
+def post_identity(call: Call) -> Answer:
+    """Tell whom the file names: once, to the person who loaded it; nothing to anybody else and ever after."""
+    found = identities.take(call.opened) if call.seat.loads else None
+    return None if found is None else {"lines": identity_lines(found)}
+
+
+def file_facts(opened: Opened) -> dict[str, Any]:
+    """Describe a file; all texts are data, bounded and on one line.
+
+    Parameters
+    ----------
+    opened : Opened
+    """
+    recording = opened.recording
+    return {
+        "format": shown(recording.format_name, _NAME),
+        "start_time": None if recording.start_time is None else recording.start_time.isoformat(),
+        "leads": [
+            {
+                "name": shown(lead.name, _NAME),
+                "original": shown(lead.original_name, _NAME),
+                "calibrated": lead.calibrated,
+            }
+            for lead in recording.leads[:_MOST]
+        ],
+        "left_out": [shown(name, _NAME) for name in recording.other_channels[:_MOST]],
+        "notes": [shown(note, _TEXT) for note in recording.notes[:_MOST]],
+        "measurements": [[shown(what, _NAME), shown(value, _TEXT)] for what, value in recording.measurements[:_MOST]],
+        "statements": [shown(statement, _TEXT) for statement in recording.statements[:_MOST]],
+        "annotations": [_annotations(opened, at) for at in range(min(len(recording.annotation_names), _MOST))],
+        "given": [[shown(what, _NAME), shown(value, _TEXT)] for what, value in recording.given],
+    }
+
+
+def _annotations(opened: Opened, at: int) -> dict[str, Any]:
+    named: dict[str, Any] = {"name": shown(opened.recording.annotation_names[at], _NAME)}
+    try:
+        annotations = opened.reference(at)
+    except RecordingError as error:
+        return {**named, "problem": shown(str(error), _TEXT)}
+    if annotations is None:
+        return {**named, "n": 0, "n_beats": 0, "n_rhythms": 0}
+    return {
+        **named,
+        "n": len(annotations.sample),
+        "n_beats": len(annotations.beats()[0]),
+        "n_rhythms": len(annotations.rhythms()),
+    }
+
+
+def identity_lines(identity: Identity) -> list[tuple[str, str]]:
+    """Return what a file says of a person and a device as labels and texts.
+
+    Parameters
+    ----------
+    identity : Identity
+    """
+    age = identity.age_years
+    said = [
+        ("Name", identity.name),
+        ("Id", identity.patient_id),
+        ("Born", None if identity.birth_date is None else identity.birth_date.isoformat()),
+        ("Sex", identity.sex),
+        ("Age", None if age is None else f"{age:.3g} years"),
+        ("Device", identity.device),
+        ("Serial number", identity.device_serial),
+        *identity.other[:_MOST],
+    ]
+    return [(shown(label, _NAME), shown(text, _TEXT)) for label, text in said if text]
