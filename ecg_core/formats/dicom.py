@@ -7,7 +7,6 @@ x sensitivity x correction factor + baseline. Transfer syntaxes: any that leaves
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Sequence
 from datetime import datetime, time
@@ -33,10 +32,6 @@ from ecg_core.recording import Lead, Recording, Source
 FORMAT_NAME: Final = "DICOM"
 _MAX_GAP_S: Final = 600.0
 _MAX_GAP_SHARE: Final = 10
-
-
-# It writes what it cannot make sense of into the log, and that may be a person's name.
-logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
 
 
 def recognise(head: bytes, path: Path) -> bool:

@@ -46,7 +46,7 @@ def test_the_person_the_device_and_the_texts_are_found(tmp_path: Path, format: s
     other = " ".join(text for _, text in identity.other)
     assert PHYSICIAN in other
     assert "Wobblethorpe" in other
-    assert not traces_in(repr(identity).encode(), "repr")
+    assert not traces_in(f"{identity!r} {recording!r}".encode(), "repr")
     labels = labels_found(identity)
     assert {"name", "patient's number", "birth date"} <= set(labels)
     assert not traces_in(" ".join(labels).encode(), "labels")
