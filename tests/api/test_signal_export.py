@@ -17,7 +17,7 @@ import pytest
 from desk_client import DeskClient
 
 from ecg_core.errors import ExportError
-from ecg_core.export.signal import FORMATS
+from ecg_core.export.signal import FORMATS, SUFFIXES
 from ecg_core.formats import open_recording
 from pages.api import preparing, signals
 from pages.api.preparing import EXPORTS

@@ -21,7 +21,7 @@ test("without a selected span there is none to be chosen", () => {
   for (const none of [null, { fromS: 5, toS: 5 }, { fromS: -3, toS: -1 }]) {
     const [, , span] = spansOf(facts, { startS: 0, spanS: 10 }, none);
     assert.equal(span.fromS, undefined);
-    assert.match(span.what, /^drag/);
+    assert.match(span.what, /^hold Alt/);
   }
 });
 
