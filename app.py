@@ -38,6 +38,8 @@ def route() -> None:
 if __name__ == "__main__":
     route()
 else:
+    from ecg_core.sources.sweeping import sweep
     from pages.api.routes import ROUTES
 
+    sweep()
     app = st.App(_HERE / "app.py", routes=ROUTES)

@@ -23,6 +23,7 @@ from ecg_core import __version__, rhythm
 from ecg_core.beats import PROBABILITY_COLUMNS, beat_table, set_probabilities
 from ecg_core.caching import cache_folder, digest_of, keep_arrays, load_arrays
 from ecg_core.detection import Detection, detect_recording
+from ecg_core.privacy import deidentified
 from ecg_core.recording import Recording
 from ecg_core.rhythm.intervals import intervals
 from ecg_core.signal.quality import grades_at
@@ -67,7 +68,7 @@ class Analysis:
         Signal quality grades.
     summary : ecg_core.rhythm.Summary
     provenance : dict
-        Source hash, software version, model and its hash, device, settings.
+        Source hash, software version, model and its hash, device, settings; nothing that says whose recording it is.
     templates : Families or None
         The families that the beat table's ``template`` numbers, with the sizes and labels that the table gives them;
         None where beats were not grouped.
@@ -123,7 +124,7 @@ def analyse(
     samples = detection.sample if peaks is None else np.asarray(peaks, dtype=np.int64)
     beats = beat_table(samples, recording.fs_hz)
     if len(samples) and not (samples[0] >= 0 and samples[-1] < recording.n_samples):
-        raise ValueError(f"Beats must lie within the {recording.n_samples} samples of {recording.name}.")
+        raise ValueError(f"Beats must lie within the {recording.n_samples} samples of the recording.")
     if len(detection.quality) and len(beats):
         beats["quality"] = pd.array(grades_at(detection.quality, beats["time_s"]).max(axis=1), dtype="Int8")
     device, probabilities = None, None
@@ -134,8 +135,9 @@ def analyse(
     if group:
         templates = _group(recording, model, samples, detection.quality, probabilities, progress, cache)
         beats["template"] = pd.array(templates.of_beat, dtype="Int16")
+    told = deidentified(recording)
     provenance = {
-        "source": recording.name,
+        "source": told.name,
         "source_sha256": recording.sha256,
         "synthetic": recording.synthetic,
         "version": __version__,
@@ -143,9 +145,9 @@ def analyse(
         "model_sha256": model.sha256 if model else None,
         "device": device,
         "peaks": "detected" if peaks is None else "given",
-        "leads": list(recording.lead_names),
+        "leads": list(told.lead_names),
         "fs_hz": recording.fs_hz,
-        "notes": list(recording.notes),
+        "notes": list(told.notes),
         "analysed_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     return with_beats(recording, beats, detection.quality, provenance, templates)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ecg_core import __version__
-from ecg_core.commands import export
+from ecg_core.commands import deidentify, export
 from ecg_core.errors import ModelError, RecordingError, SourceError
 from ecg_core.progress import ProgressLine
 
@@ -90,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_analyse)
 
     export.add(commands)
+    deidentify.add(commands)
 
     command = commands.add_parser("evaluate", help="score detection and classification against references (EC57)")
     command.add_argument(
@@ -194,6 +195,7 @@ def _analyse(arguments: argparse.Namespace) -> int:
     from ecg_core.classification.loading import load_beat_classifier
     from ecg_core.export import write_results
     from ecg_core.formats import TableLayout, open_recording
+    from ecg_core.privacy import deidentified
 
     leads = tuple(name.strip() for name in arguments.leads.split(",")) if arguments.leads else None
     layout = TableLayout(arguments.fs, arguments.unit, leads, arguments.time_column)
@@ -202,7 +204,7 @@ def _analyse(arguments: argparse.Namespace) -> int:
     opened: dict[str, str] = {}
     for path in arguments.recordings:
         try:
-            recording = open_recording(path, layout=layout)
+            recording = deidentified(open_recording(path, layout=layout))
             if recording.name in opened:
                 raise RecordingError(
                     f"{path}: its results would replace those of {opened[recording.name]}; "

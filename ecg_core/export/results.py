@@ -27,7 +27,7 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
     Parameters
     ----------
     recording : Recording
-        Its name's last part names the files.
+        Its public name's last part names the files.
     analysis : Analysis
         With corrections, where a person has made some.
     folder : Path
@@ -103,7 +103,7 @@ def write_annotations(recording: Recording, analysis: Analysis, folder: Path) ->
     Parameters
     ----------
     recording : Recording
-        Its name's last part names the file.
+        Its public name's last part names the file.
     analysis : Analysis
     folder : Path
         An existing one; a file of the same name is replaced.

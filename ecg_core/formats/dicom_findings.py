@@ -28,8 +28,15 @@ _HARMLESS: Final = frozenset(
         "SOPClassUID",
         "SoftwareVersions",
         "SpecificCharacterSet",
+        "CodeValue",
+        "CodeMeaning",
+        "CodingSchemeDesignator",
+        "CodingSchemeVersion",
+        "ContextIdentifier",
     }
 )
+_FINDINGS: Final = frozenset({"WaveformAnnotationSequence", "AcquisitionContextSequence"})
+_DEEPEST: Final = 3
 _MAX_OTHER: Final = 200
 _MAX_MARKS: Final = 200_000
 _BOUNDS: Final = {"onset": "(", "begin": "(", "offset": ")", "end": ")"}
@@ -41,16 +48,7 @@ Clock = Callable[[int, float], float | None]
 
 def read_identity(header: Dataset) -> Identity:
     """Read the patient, the device, and every other text and identifier of the header but those of the format."""
-    found: list[tuple[str, str]] = []
-    for tag in header.keys():  # noqa: SIM118 - iterating a data set reads its values
-        if getattr(header.get_item(tag, keep_deferred=True), "value", None) is None:
-            continue  # empty, or so long that it was passed over
-        element = header[tag]
-        if element.VR in _TEXT_VRS and element.keyword not in _HARMLESS:
-            value = element.value
-            text = value.decode("latin-1").strip("\0 ") if isinstance(value, bytes) else str(value or "").strip()
-            if text:
-                found.append((element.name, text))
+    found = _texts_of(header)
     age = _AGE.fullmatch(_text(header, "PatientAge"))
     born = timestamp(_text(header, "PatientBirthDate"))
     maker, model = _text(header, "Manufacturer"), _text(header, "ManufacturerModelName")
@@ -64,6 +62,24 @@ def read_identity(header: Dataset) -> Identity:
         device_serial=_text(header, "DeviceSerialNumber") or None,
         other=tuple(found[:_MAX_OTHER]),
     )
+
+
+def _texts_of(dataset: Dataset, depth: int = 0) -> list[tuple[str, str]]:
+    """Return the texts and identifiers of a data set and of those within it; codes and findings are neither."""
+    found: list[tuple[str, str]] = []
+    for tag in dataset.keys():  # noqa: SIM118 - iterating a data set reads its values
+        if getattr(dataset.get_item(tag, keep_deferred=True), "value", None) is None:
+            continue  # empty, or so long that it was passed over
+        element = dataset[tag]
+        if element.VR == "SQ" and element.keyword not in _FINDINGS and depth < _DEEPEST:
+            for item in element.value or ():
+                found += _texts_of(item, depth + 1)
+        elif element.VR in _TEXT_VRS and element.keyword not in _HARMLESS and not (depth and element.VR == "UI"):
+            value = element.value
+            text = value.decode("latin-1").strip("\0 ") if isinstance(value, bytes) else str(value or "").strip()
+            if text:
+                found.append((element.name, text))
+    return found
 
 
 def read_annotations(

@@ -5,6 +5,7 @@ Each family of formats has one module with a :class:`Format`; the first that rec
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -24,6 +25,10 @@ HEAD_BYTES: Final = 1 << 16
 SLOWEST_HZ: Final = 20.0
 FASTEST_HZ: Final = 200_000.0
 LONGEST_S: Final = 366 * 86_400.0
+
+# What readers' libraries log are names of files, and values that they cannot make sense of: a person's name, perhaps.
+for _library in ("pydicom", "fsspec"):
+    logging.getLogger(_library).setLevel(logging.CRITICAL + 1)
 
 
 class Opener(Protocol):
@@ -121,6 +126,7 @@ def open_recording(
         LayoutNeededError where a table of numbers would open if its layout were given.
     """
     from ecg_core.formats import table_files
+    from ecg_core.formats.comment_lines import sorted_out
     from ecg_core.formats.lead_check import check_leads
     from ecg_core.formats.wfdb_files import header_of
 
@@ -134,6 +140,7 @@ def open_recording(
         opener = partial(table_files.open_table, layout=layout) if known in table_files.FORMATS else known.open
         recording = opener(found, name=name or stem, source=source)
         _require_possible(found, recording)
+        recording = sorted_out(recording)
         notes = check_leads(recording)
     except RecordingError:
         raise

@@ -6,6 +6,7 @@ the PhysioNet challenges use for signals: "MAT-File Format", The MathWorks, appe
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from collections.abc import Sequence
@@ -18,8 +19,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
+from ecg_core.formats.comment_lines import identity_of_pairs
 from ecg_core.formats.lead_names import MAX_LEADS
 from ecg_core.formats.tables import Column
+from ecg_core.recording import Identity
 
 NPY_MAGIC: Final = b"\x93NUMPY"
 MAT5_MAGIC: Final = b"MATLAB 5.0 MAT-file"
@@ -29,6 +32,8 @@ _MAT4_TYPES: Final = ("f8", "f4", "i4", "i2", "u2", "u1")
 _MAT4_HEADER_BYTES: Final = 20
 _LONGEST_NAME: Final = 64
 _MAX_HELD_BYTES: Final = 512 << 20
+_LONGEST_TEXT: Final = 4096
+_MAX_TEXTS: Final = 50
 _PREFERRED: Final = ("val", "ecg", "data", "signal")
 _SHAPES: Final = "a recording is an array of samples by leads or leads by samples"
 
@@ -61,6 +66,7 @@ class StoredArray:
     notes: tuple[str, ...] = ()
     fs_hz: float | None = None
     clock: tuple[datetime, datetime] | None = None
+    identity: Identity | None = None
     begins: datetime | time | None = None
     comments: tuple[str, ...] = ()
 
@@ -97,6 +103,7 @@ class HeldArray:
     notes: tuple[str, ...] = ()
     fs_hz: float | None = None
     clock: tuple[datetime, datetime] | None = None
+    identity: Identity | None = None
     begins: datetime | time | None = None
     comments: tuple[str, ...] = ()
 
@@ -208,7 +215,20 @@ def open_mat5(path: Path, n_leads: int | None = None) -> HeldArray:
     leads_by_samples = _leads_first(path, values.shape, n_leads)
     others = [name for name in held if name != chosen]
     notes = (f"{path.name} holds other matrices, which were left out: {', '.join(others):.120}.",) if others else ()
-    return HeldArray(values.T if leads_by_samples else values, "MATLAB 5", notes)
+    return HeldArray(values.T if leads_by_samples else values, "MATLAB 5", notes, identity=_texts_beside(path, listed))
+
+
+def _texts_beside(path: Path, listed: Sequence[tuple[str, tuple[int, ...], str]]) -> Identity | None:
+    """Read the texts that stand beside the numbers of a MATLAB 5 file, which may say whose they are."""
+    import scipy.io
+
+    names = [name for name, shape, kind in listed if kind == "char" and 0 < math.prod(shape) <= _LONGEST_TEXT]
+    if not names:
+        return None
+    texts = scipy.io.loadmat(str(path), variable_names=names[:_MAX_TEXTS], chars_as_strings=True)
+    return identity_of_pairs(
+        (name, " ".join(map(str, np.ravel(texts[name])))) for name in names[:_MAX_TEXTS] if name in texts
+    )
 
 
 def _require_small(path: Path) -> None:

@@ -14,13 +14,21 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
+from ecg_core.formats.comment_lines import identity_of_pairs
 from ecg_core.formats.tables import Column, begins_of
+from ecg_core.recording import Identity
 
 PARQUET_MAGIC: Final = b"PAR1"
 _MAX_GROUP_BYTES: Final = 512 << 20
 _MAX_COLUMNS: Final = 4096
 _MAX_EXPANSION: Final = 4000
 """Numbers a byte of file: a flat lead packs well, but a table that holds far more than its file is a trap."""
+_MAX_TEXT_COLUMNS: Final = 8
+_MAX_TEXTS: Final = 50
+_LONGEST_TEXT: Final = 4096
+_SCHEMAS: Final = frozenset(
+    {b"pandas", b"ARROW:schema", b"org.apache.spark.version", b"start", b"rhythmoscope_comments"}
+)
 _RATE_KEY = re.compile(rb"(fs|fs_hz|sampling_rate|sampling_frequency)", re.IGNORECASE)
 _UNIT_KEY = re.compile(rb"units?", re.IGNORECASE)
 
@@ -39,6 +47,7 @@ class ParquetTable:
     comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     format_name: str = "Parquet"
+    identity: Identity | None = None
     _last: dict[tuple[int, tuple[int, ...]], npt.NDArray[np.float64]] = field(default_factory=dict, repr=False)
 
     @property
@@ -108,6 +117,7 @@ def open_parquet(path: Path) -> ParquetTable:
             clock_name = next((one.name for one in schema if str(one.type).startswith("timestamp")), None)
             too_many = len(schema) > _MAX_COLUMNS or int(group_rows.sum()) * len(schema) > _MAX_EXPANSION * size
             clock = None if too_many or clock_name is None else _clock(file, clock_name, len(group_rows))
+            texts = [] if too_many else _texts(file, schema)
     except Exception as error:  # pyarrow raises whatever its decoders trip over
         raise RecordingError(f"{path.name} is not a readable Parquet file; write it again.") from error
     if too_many or (group_rows < 0).any():
@@ -128,7 +138,28 @@ def open_parquet(path: Path) -> ParquetTable:
         clock=clock,
         begins=begins_of(extra.get(b"start", b"").decode("latin-1")),
         comments=_comments(extra.get(b"rhythmoscope_comments", b"")),
+        identity=identity_of_pairs([*_said(extra), *texts]),
     )
+
+
+def _said(extra: dict[bytes, bytes]) -> list[tuple[str, str]]:
+    """Return what the file's description says besides rate, unit and the schemas of the programs that wrote it."""
+    return [
+        (key.decode("utf-8", errors="replace"), value.decode("utf-8", errors="replace")[:_LONGEST_TEXT])
+        for key, value in list(extra.items())[:_MAX_TEXTS]
+        if not (key in _SCHEMAS or _RATE_KEY.fullmatch(key) or _UNIT_KEY.fullmatch(key))
+    ]
+
+
+def _texts(file: Any, schema: Any) -> list[tuple[str, str]]:
+    """Return the first text of each column of texts, which may say whose recording it is."""
+    names = [one.name for one in schema if str(one.type) in {"string", "large_string"}][:_MAX_TEXT_COLUMNS]
+    if not names:
+        return []
+    first = next(file.iter_batches(batch_size=1, columns=names), None)
+    if first is None or not first.num_rows:
+        return []
+    return [(name, str(first.column(name)[0].as_py() or "")[:_LONGEST_TEXT]) for name in names]
 
 
 def _comments(content: bytes) -> tuple[str, ...]:

@@ -18,8 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
+from ecg_core.formats.comment_lines import sort_comments
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per
 from ecg_core.formats.tables import Column, begins_of
+from ecg_core.recording import Identity
 
 _HEAD_BYTES: Final = 1 << 16
 _CHUNK_BYTES: Final = 8 << 20
@@ -35,7 +37,6 @@ _RATE_WORDS: Final = re.compile(
 )
 _START_WORDS: Final = re.compile(r"^# start: (\S{5,32})$", re.MULTILINE)
 _COMMENT: Final = re.compile(r"^# comment: (.+)$", re.MULTILINE)
-"""Others' comments may name a person; what is said so was written by this program, without."""
 _UNIT_WORDS: Final = re.compile(r"\bunits?\s*[:=]\s*([^\s,;]{1,12})", re.IGNORECASE)
 
 
@@ -81,6 +82,7 @@ class TextTable:
     comments: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     format_name: str = "CSV"
+    identity: Identity | None = None
 
     def read(self, start: int, stop: int, columns: Sequence[int]) -> npt.NDArray[np.float64]:
         """Return rows of some columns, shape (stop - start, columns); NaN where there is no number."""
@@ -145,7 +147,16 @@ def open_text(path: Path) -> TextTable:
         begins=begins_of(start[1]) if start else None,
         comments=tuple(_COMMENT.findall(shape.above)),
         format_name="TSV" if shape.delimiter == "\t" else "CSV",
+        identity=_identity(shape.above),
     )
+
+
+def _identity(above: str) -> Identity | None:
+    """Read whom the texts above a table name; what they say of rate, unit and start names nobody."""
+    known = (_RATE_WORDS, _UNIT_WORDS, _START_WORDS, _COMMENT)
+    lines = (line for line in above.split("\n") if not any(words.search(line) for words in known))
+    _, identity = sort_comments(lines)
+    return identity or None
 
 
 def _shape(head: bytes) -> _Shape | None:

@@ -22,7 +22,7 @@ from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per, names_ecg, na
 from ecg_core.formats.millivolts import as_float32, scaled
 from ecg_core.formats.table_marks import NAME as MARKS_NAME
 from ecg_core.formats.table_marks import marks_file, read_marks
-from ecg_core.recording import SYNTHETIC_MARK, Lead, Recording, Source
+from ecg_core.recording import SYNTHETIC_MARK, Identity, Lead, Recording, Source
 
 UNCALIBRATED: Final = "uncalibrated"
 """A unit for signals of unknown height."""
@@ -112,6 +112,8 @@ class Table(Protocol):
         When the first row was recorded, where the file says it in words.
     comments, notes : tuple of str
     format_name : str
+    identity : Identity or None
+        Whom the texts around the numbers name.
     """
 
     @property
@@ -137,6 +139,9 @@ class Table(Protocol):
 
     @property
     def format_name(self) -> str: ...  # noqa: D102
+
+    @property
+    def identity(self) -> Identity | None: ...  # noqa: D102
 
     def read(self, start: int, stop: int, columns: Sequence[int]) -> npt.NDArray[np.float64]:
         """Return rows of some columns, shape (stop - start, columns); NaN where there is no number."""
@@ -186,6 +191,7 @@ def recording_of(path: Path, table: Table, layout: TableLayout | None, *, name: 
         start_time=table.clock[0].replace(tzinfo=None) if table.clock else table.begins,
         comments=table.comments,
         source=source,
+        identity=table.identity,
         synthetic=bool(table.comments) and table.comments[0].startswith(SYNTHETIC_MARK),
         notes=tuple(notes),
         other_channels=tuple(table.columns[index].name for index in left_out if table.columns[index].name),

@@ -19,10 +19,7 @@ import wfdb
 from ecg_core.errors import RecordingError
 from ecg_core.formats.comment_lines import sort_comments
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per, names_ecg, names_other
-from ecg_core.recording import Identity
-
-SYNTHETIC_MARK = "Synthetic"
-"""A recording whose comments begin with this word was generated; it is labelled so wherever it is shown."""
+from ecg_core.recording import SYNTHETIC_MARK, Identity
 
 MAX_HEADER_BYTES = 4 << 20
 """A header of a month of one-minute segments has less than half of this."""

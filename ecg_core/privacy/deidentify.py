@@ -49,8 +49,8 @@ def deidentified(recording: Recording, *, shift_days: int | None = 0, free_text:
     -------
     Recording
         Without identity. Its name is :func:`~ecg_core.privacy.public_name`; age (above 89 "over 89"), sex and codes
-        of diagnoses stand in its comments. Its content's hash is that of the file. What goes wrong in reading it is
-        said without names, too.
+        of diagnoses stand in its comments. Its content's hash is that of the file, and `files` still leads there, so
+        write neither these nor their names. What goes wrong in reading it is said without names, too.
 
     Raises
     ------
@@ -76,6 +76,24 @@ def deidentified(recording: Recording, *, shift_days: int | None = 0, free_text:
     )
     if "sha256" in recording.__dict__:  # known already, or of a signal that no file holds
         result.__dict__["sha256"] = recording.sha256
+    return result
+
+
+def on_screen(recording: Recording) -> Recording:
+    """Return a recording as the dashboard works on it.
+
+    Its texts stay, but what stands in its identity is taken out of them and of its name; the identity itself is kept,
+    to be shown once to the person who loads it.
+
+    Raises
+    ------
+    RecordingError
+        As :func:`deidentified`.
+    """
+    shown = deidentified(recording, free_text=True)
+    result = replace(shown, identity=recording.identity)
+    if "sha256" in shown.__dict__:
+        result.__dict__["sha256"] = shown.sha256
     return result
 
 

@@ -32,8 +32,19 @@ def public_name(recording: Recording) -> str:
     if recording.source in {"demo", "physionet"}:
         return recording.name
     if recording.source == "upload" or name_reveals(recording):
-        return f"ecg-{recording.sha256[:_CODE_LENGTH]}"
+        return coded_name(recording)
     return recording.name
+
+
+def coded_name(recording: Recording) -> str:
+    """Return the code of a recording's content: ``ecg-`` with the first digits of its hash.
+
+    Raises
+    ------
+    RecordingError
+        If the content cannot be read.
+    """
+    return f"ecg-{recording.sha256[:_CODE_LENGTH]}"
 
 
 def name_reveals(recording: Recording) -> bool:

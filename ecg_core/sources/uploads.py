@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 import stat
 import tempfile
 import weakref
@@ -23,6 +22,7 @@ from ecg_core.formats import TableLayout, open_recording, supported
 from ecg_core.formats.wfdb_files import is_plain, read_named_files
 from ecg_core.recording import Recording
 from ecg_core.sources.local import Found, list_recordings
+from ecg_core.sources.sweeping import PREFIX, hold, remove
 
 _CHUNK_BYTES: Final = 1 << 20
 _CLUTTER = re.compile(r"(^|/)(__MACOSX/|\.(?!\.)[^/]*$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
@@ -73,7 +73,7 @@ class Upload:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.recordings: tuple[Found, ...] = ()
-        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._remove = weakref.finalize(self, remove, folder, hold(folder))
 
     def open(self, name: str, layout: TableLayout | None = None) -> Recording:
         """Open one of the recordings by name; `layout` is for a table of numbers that does not say its own.
@@ -123,7 +123,7 @@ def receive(files: Sequence[UploadedFile], limits: UploadLimits = DEFAULT_LIMITS
         If a file is refused, a limit is exceeded, or no recording can be opened from what was uploaded. Nothing
         is left behind then.
     """
-    upload = Upload(Path(tempfile.mkdtemp(prefix="rhythmoscope-upload-")))
+    upload = Upload(Path(tempfile.mkdtemp(prefix=PREFIX)))
     try:
         _Unpacker(upload.folder, limits).unpack(files)
         upload.recordings = list_recordings(upload.folder, max_depth=0).recordings

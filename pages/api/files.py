@@ -7,13 +7,14 @@ import json
 import re
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from ecg_core.export import beats_csv, file_stem, write_annotations
 from ecg_core.export.cells import shown_plainly
-from ecg_core.privacy import deidentified, public_name
+from ecg_core.formats.clinical_words import MARK
+from ecg_core.privacy import Traces, deidentified, public_name
 from ecg_core.recording import Recording
 from ecg_core.review.exchange import export_log, import_log
 from pages.api.answering import Answer, Call, File
@@ -47,8 +48,9 @@ def get_annotations(call: Call) -> Answer:
         annotations = write_annotations(recording, analysis, Path(folder))
         archive.write(annotations, annotations.name)
         for header in (file for file in recording.files[:1] if file.suffix == ".hea"):
-            if public_name(recording) == recording.name:  # else its name, which stands in it too, says whose it is
-                archive.writestr(header.name, _without_comments(header, deidentified(recording).comments))
+            text = _public_header(recording, header)
+            if text is not None:
+                archive.writestr(header.name, text)
     return File(_name(recording, "beats.zip"), "application/zip", packed.getvalue())
 
 
@@ -66,11 +68,20 @@ def post_log(call: Call) -> Answer:
     return patch(call, bench, since, said=said)
 
 
-def _without_comments(header: Path, comments: Sequence[str]) -> str:
-    """Return a header's text with these comments for its own, which may say whose recording it is."""
+def _public_header(recording: Recording, header: Path) -> str | None:
+    """Return a header's text with public comments for its own; None where names in it may say whose it is.
+
+    It names the record, its files and its signals: these are public where each of them has the name that the
+    recording has in public.
+    """
+    public = deidentified(recording)
+    names = [*public.other_channels, *(lead.original_name for lead in public.leads)]
+    if header.stem != file_stem(recording) or any(MARK in name for name in names):
+        return None
     lines = header.read_text(encoding="utf-8", errors="replace").splitlines()
     kept = [line for line in lines if not line.lstrip().startswith("#")]
-    return "\n".join([*kept, *(f"# {shown_plainly(comment)}" for comment in comments), ""])
+    text = "\n".join([*kept, *(f"# {shown_plainly(comment)}" for comment in public.comments), ""])
+    return None if Traces.of(recording.identity).shown_by(text) else text
 
 
 def _name(recording: Recording, ending: str) -> str:

@@ -33,6 +33,7 @@ class Opened:
     rec : str
         Its reference.
     recording : Recording
+        As :func:`ecg_core.privacy.on_screen` gives it.
     stamp : tuple
         Where it lies and what tells that the file on disk has changed.
     analysis : Analysis or None
@@ -114,7 +115,10 @@ def open_on_desk(rec: str, folder: str) -> Opened:
         if opened is not None:
             _opened.move_to_end(located.stamp)
             return opened
-    return on_desk(Opened(rec, located.open(), located.stamp))
+    recording = located.open()
+    if located.source == "local":
+        rec = library.reference_of("local", located.name, recording)
+    return on_desk(Opened(rec, recording, located.stamp))
 
 
 def on_desk(opened: Opened) -> Opened:

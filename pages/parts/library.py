@@ -1,7 +1,7 @@
-"""Recordings by reference: ``demo/demo_pvc``, ``local/mitdb/208``, ``physionet/mitdb/100``, ``upload/TOKEN/100``.
+"""Recordings by reference: ``demo/demo_pvc``, ``local/mitdb/208``, ``physionet/mitdb/100``, ``upload/TOKEN/1``.
 
-A reference is what an address carries. It never holds an absolute path and never leads out of its folder. No
-Streamlit in here.
+A reference is what an address carries. It never holds an absolute path, never leads out of its folder, and says
+nothing of whose recording it is: uploads are numbered, and local names that tell are hidden. No Streamlit in here.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from typing import Final
 from ecg_core.caching import cache_folder
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.formats import open_recording
+from ecg_core.privacy import Traces, on_screen
 from ecg_core.recording import Recording, Source
 from ecg_core.sources import Found, Listing, Upload, fetch_record, list_demos, list_recordings, receive
 from ecg_core.sources.demos import demo_folder
 from ecg_core.sources.local import recording_file
 from ecg_core.sources.uploads import UploadedFile
+from pages.parts.references import hidden, revealed
 
 DATA_VARIABLE: Final = "ECG_DATA"
 UPLOADS_KEPT: Final = 12
@@ -56,8 +58,8 @@ class Located:
     stamp: tuple[str, int, int]
 
     def open(self) -> Recording:
-        """Open it."""
-        return open_recording(self.header, name=self.name, source=self.source)
+        """Open it; what its identity says stands nowhere else in it."""
+        return on_screen(open_recording(self.header, name=self.name, source=self.source))
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ def locate(rec: str, folder: str) -> Located:
         if not folder:
             raise SourceError(f"{rec} needs a local folder: open the folder on the Recordings page, or set ECG_DATA.")
         root = Path(folder).expanduser()
+        name = path = revealed(path, folder)
     elif kind == "physionet":
         root = cache_folder("physionet")
     elif kind == "upload":
@@ -115,7 +118,8 @@ def locate(rec: str, folder: str) -> Located:
         upload = _uploads.get(token)
         if upload is None:
             raise SourceError("This upload is no longer here; upload the files again on the Recordings page.")
-        root, name = upload.folder, path
+        root, name = upload.folder, _numbered(upload, path)
+        path = name
     else:
         raise SourceError(f"{rec:.120} names no recording; {_ELSEWHERE}.")
     return _inside(rec, kind, name, root, path)
@@ -135,6 +139,28 @@ def _inside(rec: str, kind: str, name: str, root: Path, path: str) -> Located:
     if status is None:
         raise SourceError(f"{rec:.120} names no recording; {_ELSEWHERE}.")
     return Located(header, name, _SOURCES[kind], (str(header), status.st_mtime_ns, status.st_size))
+
+
+def _numbered(upload: Upload, number: str) -> str:
+    """Return the name of an upload's recording by its number; none if there is no such."""
+    known = number.isascii() and number.isdecimal() and len(number) < 8 and 1 <= int(number) <= len(upload.recordings)
+    return upload.recordings[int(number) - 1].name if known else ""
+
+
+def reference_of(kind: str, name: str, recording: Recording) -> str:
+    """Return the reference of a recording that is not an upload; where its name tells whose it is, the name is hidden.
+
+    Parameters
+    ----------
+    kind : str
+        ``demo``, ``local`` or ``physionet``.
+    name : str
+        As its folder lists it.
+    recording : Recording
+        With the identity found in it.
+    """
+    tells = kind == "local" and Traces.of(recording.identity).shown_by(name)
+    return f"{kind}/{hidden(name) if tells else name}"
 
 
 def demos() -> list[Described]:
@@ -185,12 +211,15 @@ def fetch(name: str, progress: Callable[[str, float], None]) -> str:
 def describe(prefix: str, found: Sequence[Found]) -> list[Described]:
     """Open recordings without reading their signals, to tell their length, leads and rate."""
     lines = []
-    for one in found:
-        rec = f"{prefix}/{one.name}"
+    for number, one in enumerate(found, start=1):
+        is_upload = prefix.startswith("upload/")
+        rec = f"{prefix}/{number if is_upload else one.name}"
         try:
             status = one.path.stat()
             recording = _described(str(one.path), one.name, prefix, status.st_mtime_ns, status.st_size)
-            lines.append(Described(rec, one.name, recording))
+            lines.append(
+                Described(rec if is_upload else reference_of(prefix, one.name, recording), one.name, recording)
+            )
         except RecordingError as error:
             lines.append(Described(rec, one.name, None, str(error)))
         except OSError as error:

@@ -35,6 +35,8 @@ def opened_recording(grace_s: float = _GRACE_S) -> Opened | None:
         st.page_link("pages/recordings.py", label="Go to Recordings")
         return None
     opened = desk.open_on_desk(view.rec, state.local_folder())
+    if opened.rec != view.rec:  # an address that was typed may say more than one that is shown
+        state.change(rec=opened.rec)
     if opened.analysis is None:
         desk.first_look(opened).wait(grace_s)
     if opened.analysis is not None:

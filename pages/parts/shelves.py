@@ -134,7 +134,7 @@ def upload() -> None:
             st.session_state[_TOKENS] = [*st.session_state.get(_TOKENS, []), token]
             st.session_state[_UPLOADER] = number + 1
             if len(found) == 1:
-                st.session_state[_CHOSEN] = f"upload/{token}/{found[0].name}"
+                st.session_state[_CHOSEN] = f"upload/{token}/1"
             st.rerun()
 
 

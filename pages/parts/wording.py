@@ -61,7 +61,7 @@ def person(comments: tuple[str, ...]) -> str | None:
     if first:
         age, sex = first.groups()
         return f"{sex} {age}" if age.isdigit() else sex
-    found_age = re.search(r"<?\bage\b>?\s*[:=]?\s*(\d{1,3})\b", text, re.IGNORECASE)
+    found_age = re.search(r"<?\bage\b>?\s*[:=]?\s*((?:over |>)?\d{1,3})\b", text, re.IGNORECASE)
     found_sex = re.search(r"<?\bsex\b>?\s*[:=]?\s*(male|female|[MF])\b", text, re.IGNORECASE)
     parts = [found_sex.group(1)[0].upper() if found_sex else "", found_age.group(1) if found_age else ""]
     return " ".join(part for part in parts if part) or None
