@@ -29,7 +29,7 @@ export function spansOf(facts, view, span) {
     { value: "screen", name: "what is on screen", what: range(...screenS), fromS: screenS[0], toS: screenS[1] },
     spanS && spanS[1] > spanS[0]
       ? { value: "span", name: "selected span", what: range(...spanS), fromS: spanS[0], toS: spanS[1] }
-      : { value: "span", name: "selected span", what: "drag over the strip to select one" },
+      : { value: "span", name: "selected span", what: "hold Alt and drag over the strip" },
   ];
 }
 

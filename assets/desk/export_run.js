@@ -7,10 +7,15 @@ const PATIENCE = 5; // questions in a row that may find no server
 
 const pause = (ms, signal) =>
   new Promise((resolve, reject) => {
+    const stopped = () => reject(new DOMException("stopped", "AbortError"));
+    if (signal.aborted) {
+      stopped();
+      return;
+    }
     const timer = setTimeout(resolve, ms);
     signal.addEventListener("abort", () => {
       clearTimeout(timer);
-      reject(new DOMException("stopped", "AbortError"));
+      stopped();
     });
   });
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ COLUMNS: Final = ("sample", "time_s", "symbol", "aux", "subtype")
 NAME: Final = "annotations"
 
 _MAX_BYTES: Final = 256 << 20
+_MAX_MARKS: Final = 5_000_000
 _LONGEST_AUX: Final = 4096
 _GUARD: Final = "'"
 
@@ -52,7 +54,7 @@ def read_marks(path: Path, n_samples: int) -> Annotations:
         if beside.stat().st_size > _MAX_BYTES:
             raise ValueError
         with beside.open(encoding="utf-8", errors="replace", newline="") as stream:
-            for row in csv.DictReader(stream):
+            for row in islice(csv.DictReader(stream), _MAX_MARKS):
                 sample = int(row["sample"])
                 if 0 <= sample < n_samples:
                     aux = _plain(row.get("aux") or "")[:_LONGEST_AUX]

@@ -8,6 +8,7 @@ next one.
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import re
 import secrets
@@ -15,6 +16,7 @@ import shutil
 import tempfile
 import threading
 import time
+import traceback
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,6 +25,8 @@ from typing import Final
 
 from ecg_core.errors import RecordingError
 from pages.api.asking import Refused
+
+log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 2
 """Exports that are made at the same time; each reads and writes as fast as the disk lets it."""
@@ -37,7 +41,7 @@ _PREFIX: Final = "rhythmoscope-export-"
 _OWNER: Final = re.compile(rf"{_PREFIX}(\d+)-")
 _LOOK_S: Final = 5.0
 _CHUNK_BYTES: Final = 1 << 20
-_UNFORESEEN: Final = "The export failed for a reason that was not foreseen; try another format."
+_UNFORESEEN: Final = "The export failed for a reason that was not foreseen; the server's log has the details."
 
 Make = Callable[[Path, Callable[[float], None], Callable[[str], None]], list[Path]]
 """``(folder, progress, say) -> files``: writes an export; ends by what `progress` raises."""
@@ -119,7 +123,11 @@ class Preparation:
             self.problem = str(error).replace(str(self.folder), "the server's folder for exports")
         except OSError as error:
             self.problem = f"The server's folder for exports cannot take it: {error.strerror or 'its disk refused it'}."
-        except Exception:  # one sentence for the person; what failed is no news to them
+        except Exception as error:
+            # Messages of unforeseen errors may hold what stands in a recording; the places where they arose do not.
+            frames = traceback.extract_tb(error.__traceback__)
+            places = " < ".join(f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in reversed(frames))
+            log.error("an export failed: %s in %s", type(error).__name__, places)
             self.problem = _UNFORESEEN
         finally:
             with self._lock:
@@ -252,6 +260,8 @@ def _sweep() -> None:
 
 
 def _runs(process: int) -> bool:
+    if os.name != "posix":  # elsewhere asking would end it
+        return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -40,6 +40,7 @@ def request(
     query = params if isinstance(params, str) else urlencode(params)
     scope = {
         "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": "1.1",
         "method": method,
         "path": path,
