@@ -124,7 +124,7 @@ SpanReader = Callable[[int, int, Sequence[int]], npt.NDArray[np.float32]]
 """``(start, stop, lead indices) -> float32 mV of shape (stop - start, leads)``, NaN where absent."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Recording:
     """An ECG recording whose signal is read span by span.
 
@@ -188,6 +188,10 @@ class Recording:
     measurements: tuple[tuple[str, str], ...] = ()
     statements: tuple[str, ...] = ()
     given: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        # Its name, files and texts may say whose it is, and a representation ends up in logs.
+        return f"Recording({self.format_name or self.source}, {len(self.leads)} leads, {self.duration_s:g} s)"
 
     @property
     def duration_s(self) -> float:

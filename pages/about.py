@@ -24,7 +24,9 @@ others, and where it fails.</li>
 <p>Everything is computed on the machine that runs this dashboard. Nothing is sent anywhere; the network is used only
 when a recording is fetched from PhysioNet by name. Uploads lie in a private folder and are removed when the server
 stops. Corrections are kept on this machine, with the name that a reviewer gives, under
-the recording's hash and not its name.</p>
+the recording's hash and not its name. Whom a file names is shown once to the person who loads it; addresses, results,
+exports and logs call an upload by a code of its content, and a local file too where its name tells something of that
+person. Exports hold texts of the file only as far as they consist of words of electrocardiography.</p>
 <h3>Data</h3>
 <p>The classifier learned from the MIT-BIH Arrhythmia Database and the MIT-BIH Supraventricular Arrhythmia Database,
 both version 1.0.0 (Open Data Commons Attribution License 1.0, ODC-By).</p>

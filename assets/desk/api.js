@@ -47,8 +47,8 @@ export class Api {
   }
 
   /** A file's content and name. */
-  async file(path) {
-    const response = await this.send(path);
+  async file(path, params, options) {
+    const response = await this.send(path, params, options);
     const named = /filename="?([^";]+)"?/.exec(response.headers.get("Content-Disposition") ?? "");
     return { blob: await response.blob(), name: named?.[1] ?? path.split("/").pop() };
   }

@@ -26,6 +26,7 @@ import { SummaryPanel } from "./summary.js";
 import { Tabs } from "./tabs.js";
 import { Title } from "./title.js";
 import { Toolbar } from "./toolbar.js";
+import { ExportDialog } from "./export_dialog.js";
 
 const NARROW_PX = 1100;
 const EXPIRED_AGAIN_MS = 2000;
@@ -98,18 +99,20 @@ class Desk {
     columns.append(left, right);
     this.selectionPlace = place("selection", "div");
     this.helpPlace = place("help", "div");
+    this.exportPlace = place("export", "div");
     const top = element("div", "top");
     top.append(title, toolbar);
-    this.root.append(top, columns, this.selectionPlace, this.helpPlace);
+    this.root.append(top, columns, this.selectionPlace, this.helpPlace, this.exportPlace);
     parent.append(this.root);
 
     const { store } = this;
     this.help = new Help(store, this.helpPlace);
     this.file = new FilePanel(store, this.helpPlace);
     this.sheet = new Sheet(store, sheet);
+    this.exporting = new ExportDialog(store, this.exportPlace, { spanOf: () => this.sheet.span });
     this.panels = [
       new Title(store, title, { onFile: () => this.file.open() }),
-      new Toolbar(store, toolbar, { onHelp: () => this.help.open() }),
+      new Toolbar(store, toolbar, { onHelp: () => this.help.open(), onExport: () => this.exporting.open() }),
       this.sheet,
       new Overview(store, overview),
       new Inspector(store, inspector, { onMode: (mode) => this.sheet.setMode(mode) }),
@@ -117,6 +120,7 @@ class Desk {
       new SummaryPanel(store, summary),
       new SelectionBar(store, this.selectionPlace),
       this.help,
+      this.exporting,
       this.file,
     ];
     if (this.data.loads) this.panels.push(new IdentityCard(store, this.helpPlace));

@@ -75,12 +75,17 @@ export class Store extends Editing {
     try {
       await this.outbox.flush();
       const { blob, name } = await this.api.file(path);
-      const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+      this.save(blob, name);
     } catch (problem) {
       this.say(problem.message, { problem: true });
     }
+  }
+
+  /** Hand a file's content to the browser, to be saved. */
+  save(blob, name) {
+    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   }
 
   async importLog(text) {

@@ -24,10 +24,11 @@ export function itemAfterKey(key, at, n) {
 }
 
 export class Toolbar extends Panel {
-  constructor(store, place, { onHelp }) {
+  constructor(store, place, { onHelp, onExport }) {
     super(store, place, "tools");
     this.root.setAttribute("role", "group");
     this.root.setAttribute("aria-label", "Edits, files and reviewer");
+    this.onExport = onExport;
     this.undo = button("tool icon", "↶", "", () => store.undo());
     this.redo = button("tool icon", "↷", "", () => store.redo());
     const keys = button("tool", "", "All keys (?)", onHelp);
@@ -41,13 +42,17 @@ export class Toolbar extends Panel {
 
   buildMenu() {
     const box = element("span", "menu-box");
-    this.open = button("tool", "Files ▾", "Export the log and the beats, import a log", () => this.toggleMenu());
+    this.open = button("tool", "Files ▾", "Export signal, log and beats, import a log", () => this.toggleMenu());
     this.open.setAttribute("aria-haspopup", "menu");
     this.menu = element("div", "menu");
     this.menu.setAttribute("role", "menu");
     this.menu.setAttribute("aria-label", "Files");
-    for (const [path, name, what] of FILES) this.menu.append(this.item(`Export: ${name}`, what, () => this.store.download(path)));
-    this.menu.append(this.item("Import: log of edits", "JSON, of this recording", () => this.file.click()));
+    this.menu.append(this.item("Export: signal …", "WFDB, EDF+, CSV, Parquet, DICOM", () => this.onExport()));
+    this.ofEdits = [
+      ...FILES.map(([path, name, what]) => this.item(`Export: ${name}`, what, () => this.store.download(path))),
+      this.item("Import: log of edits", "JSON, of this recording", () => this.file.click()),
+    ];
+    this.menu.append(...this.ofEdits);
     this.file = element("input");
     Object.assign(this.file, { type: "file", accept: ".json,application/json", hidden: true });
     this.file.addEventListener("change", () => this.take());
@@ -62,6 +67,7 @@ export class Toolbar extends Panel {
 
   item(name, what, onChoose) {
     const item = button("item", "", "", () => {
+      if (item.getAttribute("aria-disabled") === "true") return;
       this.toggleMenu(false);
       this.open.focus();
       onChoose();
@@ -128,7 +134,11 @@ export class Toolbar extends Panel {
       node.title = historyTitle(name, key, entry);
       node.setAttribute("aria-label", node.title);
     }
-    this.open.disabled = !classified;
+    this.open.disabled = !this.store.facts;
+    for (const item of this.ofEdits) {
+      item.setAttribute("aria-disabled", String(!classified));
+      item.title = classified ? "" : "Classify the beats first";
+    }
   }
 
   drawPerson() {

@@ -5,6 +5,7 @@ Each family of formats has one module with a :class:`Format`; the first that rec
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -24,6 +25,10 @@ HEAD_BYTES: Final = 1 << 16
 SLOWEST_HZ: Final = 20.0
 FASTEST_HZ: Final = 200_000.0
 LONGEST_S: Final = 366 * 86_400.0
+
+# What readers' libraries log are names of files, and values that they cannot make sense of: a person's name, perhaps.
+for _library in ("pydicom", "fsspec"):
+    logging.getLogger(_library).setLevel(logging.CRITICAL + 1)
 
 
 class Opener(Protocol):

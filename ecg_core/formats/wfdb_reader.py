@@ -71,7 +71,7 @@ def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
         other_channels=tuple(channel.name for channel in channels if not channel.is_ecg),
         load_annotations=partial(load_annotations, path, header.frame_rate_hz, fs_hz, n_samples=n_samples),
         annotation_names=annotation_names(path),
-        identity=header.identity or None,
+        identity=header.identity or (segments.identity if segments else None) or None,
         format_name="WFDB",
     )
 
@@ -157,6 +157,7 @@ class _Segments:
         self.channels: tuple[Channel, ...] = ()
         self.files: list[Path] = []
         self.notes: list[str] = []
+        self.identity = master.identity
         self._spans: list[tuple[int, int, Path]] = []
         position, missing, n_named = 0, [], 0
         for name, length in master.segments:
@@ -189,6 +190,7 @@ class _Segments:
             if position == 0 and not self.channels:
                 self.channels = header.channels
             self.files += [path, *_signal_files(header)]
+            self.identity = self.identity or header.identity
         if not self._spans:
             raise RecordingError(f"{master.path.name}: all of its segments are missing; put them in its folder.")
 

@@ -49,8 +49,8 @@ def deidentified(recording: Recording, *, shift_days: int | None = 0, free_text:
     -------
     Recording
         Without identity. Its name is :func:`~ecg_core.privacy.public_name`; age (above 89 "over 89"), sex and codes
-        of diagnoses stand in its comments. Its content's hash is that of the file. What goes wrong in reading it is
-        said without names, too.
+        of diagnoses stand in its comments. Its content's hash is that of the file, and `files` still leads there, so
+        write neither these nor their names. What goes wrong in reading it is said without names, too.
 
     Raises
     ------

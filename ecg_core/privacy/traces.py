@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from itertools import permutations
 from typing import Final
 
@@ -19,6 +19,9 @@ _SHORTEST_WITHIN: Final = 4
 _SHORTEST_NUMBER: Final = 4
 """Free text holds small numbers (a dose, a year of school) that mean nothing elsewhere."""
 _MOST_WORDS: Final = 3
+_MOST_PARTS: Final = 20
+_LONGEST_PHRASE: Final = 120
+"""No name has more; the words of a longer text are looked for one by one."""
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 _COMMON: Final = frozenset(
     {"mrs", "miss", "dr", "prof", "med", "unknown", "anonymous", "none", "not", "patient", "subject"}
@@ -76,7 +79,7 @@ class Traces:
         for text in (identity.name, identity.patient_id, identity.device_serial, *device):
             own = [word for word in _spelled(text or "") if len(word) >= _SHORTEST and word not in _COMMON]
             words.update(own)
-            parts.update(word for word in own if len(word) >= _SHORTEST_WITHIN)
+            parts.update(word for word in own[:_MOST_PARTS] if len(word) >= _SHORTEST_WITHIN)
             phrases.update(_phrase(text or ""))
         names = [word for word in _spelled(identity.name or "") if word not in _COMMON]
         if 2 <= len(names) <= _MOST_WORDS:
@@ -105,7 +108,7 @@ class Traces:
         """Return a text with ``[removed]`` in place of each."""
         if not self or not text:
             return text
-        spans = [match.span() for pattern in self._patterns() for match in pattern.finditer(text)]
+        spans = [match.span() for pattern in self._patterns for match in pattern.finditer(text)]
         for word in WORD.finditer(text):
             spelled = {plain(word[0]), plain(word[0].translate(_UMLAUTS))}
             if spelled & self.words or any(part in one for one in spelled for part in self.parts):
@@ -119,11 +122,13 @@ class Traces:
             at = max(at, end)
         return joined_marks("".join([*pieces, text[at:]]))
 
-    def _patterns(self) -> Iterable[re.Pattern[str]]:
-        for phrase in self.phrases:
-            yield _flexible(phrase)
-        if self.birth_date:
-            yield _day_pattern(self.birth_date)
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern[str], ...]:
+        """What is looked for across words."""
+        found = [_day_pattern(self.birth_date)] if self.birth_date else []
+        if self.phrases:
+            found.append(re.compile("|".join(map(_flexible, self.phrases)), re.IGNORECASE))
+        return tuple(found)
 
 
 def _spelled(text: str) -> list[str]:
@@ -142,13 +147,14 @@ def _tells(word: str) -> bool:
 def _phrase(text: str) -> list[str]:
     """Return a text of several words or with signs, if it is long enough to mean somebody."""
     words = WORD.findall(text)
-    return [text.strip()] if len(words) > 1 and sum(map(len, words)) >= _SHORTEST else []
+    long_enough = len(words) > 1 and sum(map(len, words)) >= _SHORTEST
+    return [text.strip()] if long_enough and len(text) <= _LONGEST_PHRASE else []
 
 
-def _flexible(phrase: str) -> re.Pattern[str]:
+def _flexible(phrase: str) -> str:
     """Match a phrase's words in order, whatever stands between them."""
     words = r"[\W_]{0,3}".join(map(re.escape, WORD.findall(phrase)))
-    return re.compile(rf"(?<![^\W_]){words}(?![^\W_])", re.IGNORECASE)
+    return rf"(?<![^\W_]){words}(?![^\W_])"
 
 
 def _day_pattern(day: date) -> re.Pattern[str]:

@@ -60,6 +60,9 @@ def sweep(root: Path | None = None) -> int:
             if _is_left(folder):
                 remove(folder, None)
                 removed += not folder.exists()
+        for lock in root.glob(f"{PREFIX}*{_LOCK}"):
+            if not lock.with_name(lock.name.removesuffix(_LOCK)).exists() and _is_free(lock):
+                lock.unlink(missing_ok=True)
     return removed
 
 
@@ -76,11 +79,16 @@ def _is_left(folder: Path) -> bool:
         lock = _lock_of(folder)
         if not lock.is_file() or lock.is_symlink():
             return True
-        with lock.open("rb+") as file:
-            free = _locked(file)
+        free = _is_free(lock)
     except OSError:
         return False
     return age_s > _OLD_S if free is None else free
+
+
+def _is_free(lock: Path) -> bool | None:
+    """Tell whether nobody holds a lock; None where the system has no such locks."""
+    with lock.open("rb+") as file:
+        return _locked(file)
 
 
 def _lock_of(folder: Path) -> Path:

@@ -11,12 +11,14 @@ import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from ecg_core.errors import ModelError, RecordingError, ReviewError, SourceError
 from pages.api.asking import Refused
@@ -50,6 +52,8 @@ class Call:
     params : mapping of str to str
     body : dict
         What was posted; empty for other requests.
+    token : str
+        The seat's, by which a page is known.
     """
 
     seat: Seat
@@ -57,6 +61,7 @@ class Call:
     person: str
     params: Mapping[str, str]
     body: dict[str, Any]
+    token: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,17 @@ class File:
     content: bytes
 
 
-Answer = bytes | dict[str, Any] | File | None
+@dataclass(frozen=True)
+class Stored:
+    """An answer to be saved that lies on disk and is sent piece by piece; `done` is called when all was sent."""
+
+    name: str
+    media_type: str
+    path: Path
+    done: Callable[[], None]
+
+
+Answer = bytes | dict[str, Any] | File | Stored | None
 """Packed arrays, JSON, a file, or nothing new."""
 
 Handler = Callable[[Call], Answer]
@@ -87,21 +102,24 @@ def endpoint(handler: Handler, most_bytes: int = 0) -> Endpoint:
 
     async def answer(request: Request) -> Response:
         try:
-            seat = seat_of(request.headers.get(TOKEN_HEADER, ""))
+            token = request.headers.get(TOKEN_HEADER, "")
+            seat = seat_of(token)
             if seat is None:
                 raise Refused("This page has been open without use for too long; open the recording again.", 403)
             body = await _posted(request, most_bytes) if most_bytes else {}
             person = person_of(request.headers.get(PERSON_HEADER), seat)
             params = dict(request.query_params)
-            return await run_in_threadpool(_handled, handler, seat, person, params, body)
+            return await run_in_threadpool(_handled, handler, seat, person, params, body, token)
         except Exception as error:
             return _problem(error, request.url.path)
 
     return answer
 
 
-def _handled(handler: Handler, seat: Seat, person: str, params: Mapping[str, str], body: dict[str, Any]) -> Response:
-    return _response(handler(Call(seat, seat.recording(), person, params, body)))
+def _handled(
+    handler: Handler, seat: Seat, person: str, params: Mapping[str, str], body: dict[str, Any], token: str
+) -> Response:
+    return _response(handler(Call(seat, seat.recording(), person, params, body, token)))
 
 
 def _response(answer: Answer) -> Response:
@@ -110,6 +128,14 @@ def _response(answer: Answer) -> Response:
     if isinstance(answer, File):
         attached = {"Content-Disposition": f'attachment; filename="{answer.name}"'}
         return Response(answer.content, media_type=answer.media_type, headers={**_HEADERS, **attached})
+    if isinstance(answer, Stored):
+        return FileResponse(
+            answer.path,
+            media_type=answer.media_type,
+            filename=answer.name,
+            headers=_HEADERS,
+            background=BackgroundTask(answer.done),
+        )
     if isinstance(answer, bytes):
         return Response(answer, media_type=PACKED, headers=_HEADERS)
     return Response(json_bytes(answer), media_type=_JSON, headers=_HEADERS)

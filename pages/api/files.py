@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from ecg_core.export import beats_csv, file_stem, write_annotations
+from ecg_core.export.cells import shown_plainly
+from ecg_core.formats.clinical_words import MARK
+from ecg_core.privacy import Traces, deidentified, public_name
 from ecg_core.recording import Recording
 from ecg_core.review.exchange import export_log, import_log
 from pages.api.answering import Answer, Call, File
@@ -25,7 +28,7 @@ def get_log(call: Call) -> Answer:
     """Send the log of edits as JSON."""
     bench = bench_of(call)
     recording = call.opened.recording
-    exported = export_log(bench.log, recording.name, bench.analysis.provenance["model"])
+    exported = export_log(bench.log, public_name(recording), bench.analysis.provenance["model"])
     content = json.dumps(exported, indent=1, ensure_ascii=False).encode("utf-8", "replace")
     return File(_name(recording, "edits.json"), "application/json", content)
 
@@ -45,7 +48,9 @@ def get_annotations(call: Call) -> Answer:
         annotations = write_annotations(recording, analysis, Path(folder))
         archive.write(annotations, annotations.name)
         for header in (file for file in recording.files[:1] if file.suffix == ".hea"):
-            archive.write(header, header.name)
+            text = _public_header(recording, header)
+            if text is not None:
+                archive.writestr(header.name, text)
     return File(_name(recording, "beats.zip"), "application/zip", packed.getvalue())
 
 
@@ -61,6 +66,22 @@ def post_log(call: Call) -> Answer:
     what = "edit was" if n_new == 1 else "edits were"
     said = f"{n_new:,} {what} taken over." if n_new else "All edits of this file are here already."
     return patch(call, bench, since, said=said)
+
+
+def _public_header(recording: Recording, header: Path) -> str | None:
+    """Return a header's text with public comments for its own; None where names in it may say whose it is.
+
+    It names the record, its files and its signals: these are public where each of them has the name that the
+    recording has in public.
+    """
+    public = deidentified(recording)
+    names = [*public.other_channels, *(lead.original_name for lead in public.leads)]
+    if header.stem != file_stem(recording) or any(MARK in name for name in names):
+        return None
+    lines = header.read_text(encoding="utf-8", errors="replace").splitlines()
+    kept = [line for line in lines if not line.lstrip().startswith("#")]
+    text = "\n".join([*kept, *(f"# {shown_plainly(comment)}" for comment in public.comments), ""])
+    return None if Traces.of(recording.identity).shown_by(text) else text
 
 
 def _name(recording: Recording, ending: str) -> str:

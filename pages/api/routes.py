@@ -7,7 +7,7 @@ from typing import Final
 
 from starlette.routing import Route
 
-from pages.api import editing, file, files, reading
+from pages.api import editing, file, files, reading, signals
 from pages.api.answering import Handler, endpoint
 
 PREFIX: Final = "/api/desk"
@@ -29,6 +29,8 @@ _GET: Final[Mapping[str, Handler]] = {
     "export/log.json": files.get_log,
     "export/beats.csv": files.get_csv,
     "export/beats.zip": files.get_annotations,
+    "export/signal": signals.get_export,
+    "export/signal/file": signals.get_exported,
 }
 
 _POST: Final[Mapping[str, tuple[Handler, int]]] = {
@@ -40,6 +42,8 @@ _POST: Final[Mapping[str, tuple[Handler, int]]] = {
     "identity": (file.post_identity, MOST_POSTED),
     "place": (editing.post_place, MOST_POSTED),
     "import": (files.post_log, MOST_IMPORTED),
+    "export/signal": (signals.post_export, MOST_POSTED),
+    "export/signal/stop": (signals.post_stop, MOST_POSTED),
 }
 
 _BELOW: Final = ("", "/{below:path}")

@@ -209,7 +209,7 @@ class Dashboard:
         self.page.locator(".picklist .name").get_by_text(name, exact=True).click()
         return self.strip_shown()
 
-    def strip_shown(self, name: str | None = None) -> Dashboard:
+    def strip_shown(self, name: str | re.Pattern[str] | None = None) -> Dashboard:
         """Wait for the strip with its signal, of a certain recording if it is given."""
         expect(self.page.locator(".desk .sh-paper[data-whole=true]")).to_be_visible()
         if name:

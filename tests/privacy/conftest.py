@@ -1,0 +1,34 @@
+"""Writers of the other tests' folders, and a place of its own for everything that is written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+for _folder in ("formats", "api", "pages"):
+    sys.path.append(str(Path(__file__).resolve().parents[1] / _folder))
+
+from pages.api import seats  # noqa: E402
+from pages.parts import desk  # noqa: E402
+from pages.parts.jobs import BOARD, FETCHES  # noqa: E402
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder in which everything lies that the program keeps: cache, home and temporary files."""
+    root = tmp_path / "kept"
+    for variable, name in (("RHYTHMOSCOPE_CACHE", "cache"), ("RHYTHMOSCOPE_HOME", "home")):
+        monkeypatch.setenv(variable, str(root / name))
+    monkeypatch.delenv("ECG_DATA", raising=False)
+    monkeypatch.setattr("ecg_core.classification.device.device_name", lambda: "none")
+    yield root
+    for job in [*BOARD._jobs.values(), *FETCHES._jobs.values()]:
+        job.cancel()
+        job.wait(60)
+    desk.clear()
+    BOARD.clear()
+    FETCHES.clear()
+    seats.give_up_all()
