@@ -138,6 +138,7 @@ export class Disclosure extends Panel {
       episodes: episodes.filter(({ kind, mark }) => !NOT_DRAWN.test(kind) && mark !== "dismissed").reverse(),
       unreadable: this.store.unreadable[this.lead] ?? [],
       rangeMv: facts.leads[this.lead].rangeMv,
+      scale: facts.leads[this.lead].scale ?? 1,
       layer: this.layer,
     };
     this.preferred();

@@ -55,7 +55,7 @@ function paintTraces(context, plan, page, data, colours) {
   palette[0] = abgr(rgbOf(colours.trace), TRACE_ALPHA);
   palette.push(abgr(rgbOf(colours.quiet), UNREADABLE_ALPHA));
   const words = new Uint32Array(image.data.buffer);
-  fillTraces(words, shown, page, data, palette, fittingScale(plan, data.rangeMv, data.gain));
+  fillTraces(words, shown, page, data, palette, data.scale * fittingScale(plan, data.rangeMv, data.gain));
   layerContext.putImageData(image, 0, 0);
   context.drawImage(layer, plan.left, 0, plan.plotWidth, plan.height);
 }

@@ -18,7 +18,8 @@ export function factsOf(recording) {
     leads: recording.leads.map((lead) => ({
       name: lead.name,
       calibrated: lead.calibrated,
-      rangeMv: lead.range_mv,
+      rangeMv: lead.range_mv.map((limit) => limit * (lead.scale ?? 1)),
+      scale: lead.scale ?? 1,
       offsetMv: lead.offset_mv ?? 0,
     })),
   };

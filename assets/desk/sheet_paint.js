@@ -130,7 +130,8 @@ function paintTraces({ context, plan, view, row, facts, chunkAt, nChunks, levels
       context.beginPath();
       context.rect(left, 0, (cellEndS - fromS) * plan.pxPerS, plan.rowHeight);
       context.clip();
-      const place = { x: left, base: lane.base, pxPerS: plan.pxPerS, pxPerMv: plan.pxPerMv, levelMv: levelsMv[cell.lead] };
+      const pxPerMv = plan.pxPerMv * (facts.leads[cell.lead].scale ?? 1);
+      const place = { x: left, base: lane.base, pxPerS: plan.pxPerS, pxPerMv, levelMv: levelsMv[cell.lead] };
       strokeTrace(context, chunks, cell.lead, [fromS, toS], place, plan.dpr);
       context.restore();
     }

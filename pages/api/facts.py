@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
+
 from ecg_core.analysis import Analysis
 from ecg_core.classification.model import load_model
 from ecg_core.errors import ModelError
@@ -15,6 +18,8 @@ from pages.parts.wording import person, seconds_of_day, shown
 _MOST: Final = 200
 _NAME: Final = 120
 _NOTE: Final = 500
+_LEAST_HEIGHT, _USUAL_HEIGHT, _MOST_HEIGHT = 0.7, 1.8, 4.0
+"""Of a lead on the strip in mV, or what would be mV."""
 
 
 def stage(analysis: Analysis | None) -> str:
@@ -59,6 +64,7 @@ def recording_facts(opened: Opened) -> dict[str, Any]:
             {
                 "name": shown(lead.name, _NAME),
                 "calibrated": lead.calibrated,
+                "scale": _scale(lead.calibrated, opened.lanes.range_mv[at]),
                 "range_mv": [round(float(limit), 3) for limit in opened.lanes.range_mv[at]],
                 "offset_mv": round(float(opened.lanes.level_mv[at]), 4),
             }
@@ -66,6 +72,14 @@ def recording_facts(opened: Opened) -> dict[str, Any]:
         ],
         "annotators": [shown(name, _NAME) for name in recording.annotation_names[:_MOST]],
     }
+
+
+def _scale(calibrated: bool, range_mv: npt.NDArray[np.float32]) -> float:
+    """Return how many times its size a lead is drawn: one without calibration as high as an ECG usually is."""
+    height = float(range_mv[1] - range_mv[0])
+    if calibrated or _LEAST_HEIGHT <= height <= _MOST_HEIGHT:
+        return 1.0
+    return _USUAL_HEIGHT / height
 
 
 def model_facts(analysis: Analysis | None) -> dict[str, Any] | None:

@@ -269,7 +269,7 @@ def _buttons(asked: _Table, layout: TableLayout, ready: bool) -> None:
         if st.button("Cancel", key=f"{asked.key}_cancel"):
             _forget()
             st.rerun()
-        if not st.button("Open", key=f"{asked.key}_open", type="primary", disabled=not ready):
+        if not st.button("Open recording", key=f"{asked.key}_open", type="primary", disabled=not ready):
             return
     try:
         keep_layout(asked.located.header, asked.located.source, layout)

@@ -20,6 +20,7 @@ _ENOUGH_S: Final = 5.0
 _USUAL_MV: Final = (0.15, 8.0)
 _USUAL_BPM: Final = (35.0, 180.0)
 _FEWEST_BEATS: Final = 4
+_FEWEST_SAMPLES: Final = 500
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def preview(path: Path, layout: TableLayout) -> Preview | str:
 
 def _height(signal_mv: npt.NDArray[np.float32], fs_hz: float) -> float | None:
     """Return the usual height of a second and lead; a wandering baseline adds little to it."""
-    per_second = max(round(fs_hz), 1)
+    per_second = max(round(fs_hz), _FEWEST_SAMPLES)  # where the rate is told far too low, a beat takes many "seconds"
     whole = len(signal_mv) // per_second * per_second
     if not whole:
         return None

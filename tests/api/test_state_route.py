@@ -13,7 +13,7 @@ from teller import Teller
 
 from ecg_core.analysis import Analysis, analyse
 from ecg_core.errors import RecordingError
-from ecg_core.recording import from_array
+from ecg_core.recording import Lead, from_array
 from pages.api.facts import recording_facts
 from pages.parts import desk
 from pages.parts.desk import Opened
@@ -215,6 +215,16 @@ def test_a_recording_whose_files_went_away_says_so() -> None:
     answer = client.ask("span", first=0)
     assert answer.status_code == 422
     assert answer.json() == {"problem": "x.dat can no longer be read: No such file or directory."}
+
+
+def test_a_lead_without_calibration_is_drawn_as_high_as_an_ecg() -> None:
+    wave = 300 * np.sin(np.arange(20_000) / 40)[:, None] * np.ones((1, 2))
+    recording = from_array(wave, 250.0, ["II", "V1"])
+    bare = replace(recording, leads=(Lead("II", calibrated=False), Lead("V1")))
+    leads = recording_facts(Opened("local/x", bare, ("x", 0, 0)))["leads"]
+    assert leads[1]["scale"] == 1
+    low, high = leads[0]["range_mv"]
+    assert 1 < leads[0]["scale"] * (high - low) < 3
 
 
 def test_the_clock_is_the_second_of_the_day_where_known() -> None:

@@ -50,8 +50,8 @@ function recorder() {
   return { context, drawn };
 }
 
-function paint({ chunks = [], beats = beatsAt([], FS), prefs = {}, leads = ["II"], calibrated = true, durationS = 60, startS = 0, ...more }) {
-  const facts = { fs: FS, durationS, clockS: null, leads: leads.map((name) => ({ name, calibrated, rangeMv: [-0.9, 1.4] })) };
+function paint({ chunks = [], beats = beatsAt([], FS), prefs = {}, leads = ["II"], calibrated = true, scale = 1, durationS = 60, startS = 0, ...more }) {
+  const facts = { fs: FS, durationS, clockS: null, leads: leads.map((name) => ({ name, calibrated, scale, rangeMv: [-0.9, 1.4] })) };
   const all = { layout: "stacked", rows: 1, speed: 25, gain: 10, scale: "fit", pxPerMm: null, leads: null, ...prefs };
   const plan = planSheet({ facts, prefs: all, width: 1000, dpr: 1, hasReference: false });
   const { context, drawn } = recorder();
@@ -65,6 +65,15 @@ function paint({ chunks = [], beats = beatsAt([], FS), prefs = {}, leads = ["II"
   const traces = drawn.lines.filter(({ colour, path }) => colour === "TRACE" && path[0].length > 6).map(({ path }) => path[0]);
   return { plan, drawn, traces };
 }
+
+test("a lead without calibration is drawn at the size that the server gives it", () => {
+  const heightOf = (scale) => {
+    const { traces } = paint({ chunks: [chunkOf(0, (t) => 5 * Math.sin(9 * t))], calibrated: scale === 1, scale });
+    const ys = traces.flat().map(([, y]) => y);
+    return Math.max(...ys) - Math.min(...ys);
+  };
+  assert.ok(Math.abs(heightOf(0.05) - 0.05 * heightOf(1)) < 2);
+});
 
 test("the pulse of 1 mV is broken, and the name has room for the word, where a lead has no calibration", () => {
   const pulseOf = (calibrated) => {
