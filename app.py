@@ -38,6 +38,9 @@ def route() -> None:
 if __name__ == "__main__":
     route()
 else:
+    from pages.api.health import HEALTH
     from pages.api.routes import ROUTES
+    from pages.parts.serving import lifespan, middleware, tell_in_lines
 
-    app = st.App(_HERE / "app.py", routes=ROUTES)
+    tell_in_lines()
+    app = st.App(_HERE / "app.py", routes=[*HEALTH, *ROUTES], middleware=middleware(), lifespan=lifespan)

@@ -55,12 +55,16 @@ class Seat:
         When it was last used, on the monotonic clock.
     place : Place or None
         What the browser last said is on screen, until the page has taken it.
+    session : str
+        The window that the page stands in, whatever seats it has taken; those who are served in turn are told apart by
+        it.
     """
 
     opened: Opened
     person: str
     used_at_s: float
     place: Place | None = None
+    session: str = ""
 
     def recording(self) -> Opened:
         """Return the recording on the desk; it is put back there where others have taken its place meanwhile."""
@@ -71,7 +75,7 @@ _seats: OrderedDict[str, Seat] = OrderedDict()
 _lock = threading.Lock()
 
 
-def take_seat(opened: Opened, person: str = "") -> str:
+def take_seat(opened: Opened, person: str = "", session: str = "") -> str:
     """Take a seat at a recording.
 
     Parameters
@@ -79,6 +83,8 @@ def take_seat(opened: Opened, person: str = "") -> str:
     opened : Opened
     person : str
         Who takes it, see `person_of`.
+    session : str
+        The window; each seat is one by itself by default.
 
     Returns
     -------
@@ -87,7 +93,7 @@ def take_seat(opened: Opened, person: str = "") -> str:
     """
     token = secrets.token_urlsafe(32)
     with _lock:
-        _seats[token] = Seat(opened.bare(), name_of(person), time.monotonic())
+        _seats[token] = Seat(opened.bare(), name_of(person), time.monotonic(), session=session or token[:8])
         while len(_seats) > SEATS:
             _seats.popitem(last=False)
     return token
