@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ from ecg_core.beats import BEAT_TABLE_COLUMNS
 from ecg_core.recording import Recording
 from ecg_core.rhythm import rhythm_changes
 from ecg_core.templates import Families
+from ecg_core.writing import replacing, sweep, write_bytes, write_text
 
 ANNOTATOR = "ecgc"
 """Extension of the annotation files this program writes."""
 
+_PLAIN = "beats"
 _UNLABELLED_SYMBOL = "Q"
 """WFDB's symbol for an unclassifiable beat stands for one that no model has labelled."""
 
@@ -40,14 +43,23 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
     Returns
     -------
     list of Path
+
+    Raises
+    ------
+    OSError
+        If they cannot be written; each file is there whole, or as it was before.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
     stem = file_stem(recording)
     table = folder / f"{stem}.beats.csv"
-    beat_columns(analysis).to_csv(table, index=False, float_format="%.6f")
+    with replacing(table) as partial:
+        beat_columns(analysis).to_csv(partial, index=False, float_format="%.6f")
+    annotations = write_annotations(recording, analysis, folder)
+    # The summary comes last: where it is, all three are.
     described = folder / f"{stem}.json"
-    described.write_text(json.dumps(results_dict(analysis), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    return [table, described, write_annotations(recording, analysis, folder)]
+    write_text(described, json.dumps(results_dict(analysis), indent=2, allow_nan=False) + "\n")
+    return [table, described, annotations]
 
 
 def file_stem(recording: Recording) -> str:
@@ -133,12 +145,18 @@ def write_annotations(recording: Recording, analysis: Analysis, folder: Path) ->
     rows = rows.sort_values(["sample", "rank"], kind="stable")
     path = folder / f"{file_stem(recording)}.{ANNOTATOR}"
     if not len(rows):
-        path.write_bytes(b"\0\0")  # an annotation file that holds none: annot(5)
+        write_bytes(path, b"\0\0")  # an annotation file that holds none: annot(5)
         return path
-    # WFDB takes few characters in the name of a record, but any in the name of a file.
-    plain = f"part-{os.getpid()}"
+    # WFDB takes few characters in the name of a record, but any in the name of a folder.
+    with replacing(path) as partial, tempfile.TemporaryDirectory() as private:
+        _write_rows(rows, fs_hz, Path(private))
+        shutil.copyfile(Path(private) / f"{_PLAIN}.{ANNOTATOR}", partial)
+    return path
+
+
+def _write_rows(rows: pd.DataFrame, fs_hz: float, folder: Path) -> None:
     wfdb.wrann(
-        plain,
+        _PLAIN,
         ANNOTATOR,
         rows["sample"].to_numpy(np.int64),
         symbol=rows["symbol"].tolist(),
@@ -147,8 +165,6 @@ def write_annotations(recording: Recording, analysis: Analysis, folder: Path) ->
         fs=int(fs_hz) if float(fs_hz).is_integer() else None,
         write_dir=str(folder),
     )
-    (folder / f"{plain}.{ANNOTATOR}").replace(path)
-    return path
 
 
 def _plain(value: Any) -> Any:

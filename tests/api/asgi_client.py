@@ -48,9 +48,7 @@ def request(
         "root_path": "",
         "scheme": "http",
         "query_string": query.encode("latin-1"),
-        "headers": [
-            (name.lower().encode(), value.encode("latin-1")) for name, value in {**sent_as, **(headers or {})}.items()
-        ],
+        "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in sent.items()],
         "client": ("test", 1),
         "server": ("test", 80),
     }
