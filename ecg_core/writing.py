@@ -10,6 +10,8 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import shutil
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -95,6 +97,26 @@ def sweep(folder: Path) -> int:
             idle_s = time.time() - path.stat().st_mtime
             if idle_s > _ABANDONED_S or (idle_s > _SETTLED_S and not _runs(int(match["process"]))):
                 path.unlink()
+                swept += 1
+    return swept
+
+
+def sweep_folders(root: Path, prefix: str) -> int:
+    """Remove the folders ``PREFIX PROCESS-...`` of this user whose process is no more; return how many went."""
+    swept = 0
+    named = re.compile(rf"{re.escape(prefix)}(?P<process>\d+)-.+")
+    try:
+        found = list(root.iterdir())
+    except OSError:
+        return 0
+    for folder in found:
+        match = named.fullmatch(folder.name)
+        if match is None or _runs(int(match["process"])):
+            continue
+        with suppress(OSError):
+            status = folder.lstat()
+            if stat.S_ISDIR(status.st_mode) and (not hasattr(os, "getuid") or status.st_uid == os.getuid()):
+                shutil.rmtree(folder)
                 swept += 1
     return swept
 

@@ -11,15 +11,24 @@ export class Editing extends Viewing {
       this.say("Classify the beats first; edits belong to classified beats.", { problem: true });
       return Promise.resolve();
     }
+    if (this.keepsNone()) return Promise.resolve();
     const named = edits.map((each) => ({ uuid: newName(), ...each }));
     return this.outbox.put({ uuid: named[0].uuid, path: "edits", edits: named }).catch((problem) => this.unreachable(problem));
   }
 
+  /** Tell whether edits cannot be kept, and say why. */
+  keepsNone() {
+    if (this.editsProblem) this.say(this.editsProblem, { problem: true });
+    return this.editsProblem !== null;
+  }
+
   undo() {
+    if (this.keepsNone()) return Promise.resolve();
     return this.outbox.put({ uuid: newName(), path: "undo" }).catch((problem) => this.unreachable(problem));
   }
 
   redo() {
+    if (this.keepsNone()) return Promise.resolve();
     return this.outbox.put({ uuid: newName(), path: "redo" }).catch((problem) => this.unreachable(problem));
   }
 

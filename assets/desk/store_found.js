@@ -21,6 +21,7 @@ export class Found {
     this.unreadable = [];
     this.history = { undo: null, redo: null };
     this.revision = -1;
+    this.editsProblem = null; // why no edit can be kept
     this.confirmed = BeatTable.empty(1);
     this.beats = this.confirmed;
     this.status = { text: "", problem: false };
@@ -55,6 +56,7 @@ export class Found {
     if (this.confirmed.fs !== this.facts.fs) this.confirmed = this.beats = BeatTable.empty(this.facts.fs);
     this.job = state.job;
     this.model = state.model;
+    this.takeEditsProblem(state.edits_problem ?? null);
     const news = state.stage !== this.stage || state.revision !== this.revision || !this.confirmed.n;
     const packed = news && state.stage !== "beats" ? await this.beatsBeside() : null;
     this.stage = state.stage;
@@ -65,6 +67,12 @@ export class Found {
     }
     if (packed) this.drawPending();
     this.tell("state");
+  }
+
+  /** That no edit can be kept is told before anybody makes one. */
+  takeEditsProblem(sentence) {
+    if (sentence && sentence !== this.editsProblem) this.say(sentence, { problem: true });
+    this.editsProblem = sentence;
   }
 
   /** The beats; the strip need not wait for them. */

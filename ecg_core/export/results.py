@@ -15,6 +15,7 @@ import wfdb
 
 from ecg_core.analysis import Analysis
 from ecg_core.beats import BEAT_TABLE_COLUMNS
+from ecg_core.errors import RecordingError
 from ecg_core.recording import Recording
 from ecg_core.rhythm import rhythm_changes
 from ecg_core.templates import Families
@@ -46,9 +47,19 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
 
     Raises
     ------
-    OSError
+    RecordingError
         If they cannot be written; each file is there whole, or as it was before.
     """
+    try:
+        return _write_results(recording, analysis, folder)
+    except OSError as error:
+        raise RecordingError(
+            f"{recording.name}: its results cannot be written to {folder}: {error.strerror or error}; "
+            "make room there, or give another folder."
+        ) from error
+
+
+def _write_results(recording: Recording, analysis: Analysis, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     sweep(folder)
     stem = file_stem(recording)

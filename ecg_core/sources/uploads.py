@@ -7,6 +7,7 @@ dropped; sizes are counted while unpacking, never taken from what the zip says o
 from __future__ import annotations
 
 import io
+import os
 import re
 import shutil
 import stat
@@ -23,6 +24,9 @@ from ecg_core.formats import TableLayout, open_recording, supported
 from ecg_core.formats.wfdb_files import is_plain, read_named_files
 from ecg_core.recording import Recording
 from ecg_core.sources.local import Found, list_recordings
+
+PREFIX: Final = "rhythmoscope-upload-"
+"""Of the folders, followed by the number of the process that keeps them: those of killed ones are swept away."""
 
 _CHUNK_BYTES: Final = 1 << 20
 _CLUTTER = re.compile(r"(^|/)(__MACOSX/|\.(?!\.)[^/]*$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
@@ -123,7 +127,7 @@ def receive(files: Sequence[UploadedFile], limits: UploadLimits = DEFAULT_LIMITS
         If a file is refused, a limit is exceeded, or no recording can be opened from what was uploaded. Nothing
         is left behind then.
     """
-    upload = Upload(Path(tempfile.mkdtemp(prefix="rhythmoscope-upload-")))
+    upload = Upload(Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")))
     try:
         _Unpacker(upload.folder, limits).unpack(files)
         upload.recordings = list_recordings(upload.folder, max_depth=0).recordings

@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from ecg_core import logs
 from ecg_core.errors import ModelError, RecordingError, ReviewError, SourceError
+from ecg_core.review.unwritable import CannotKeepError
 from pages.api.asking import Refused
 from pages.api.seats import Seat, person_of, seat_of
 from pages.api.wire import json_bytes
@@ -151,7 +152,8 @@ def _problem(error: Exception, path: str) -> Response:
         status, problem = 400, "The request broke off."
     elif isinstance(error, ReviewError):
         # What the database did not take may be sent again; what cannot be taken at all may not.
-        status, problem = 503 if isinstance(error.__cause__, SQLAlchemyError) else 422, str(error)
+        again = isinstance(error, CannotKeepError) or isinstance(error.__cause__, SQLAlchemyError)
+        status, problem = 503 if again else 422, str(error)
     elif isinstance(error, RecordingError | ModelError | SourceError):
         status, problem = 422, str(error)
     else:

@@ -7,6 +7,7 @@ import hashlib
 import logging
 import os
 import re
+import tempfile
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +21,10 @@ from streamlit import runtime
 
 from ecg_core import __version__, logs
 from ecg_core.caching import sweep_cache
+from ecg_core.sources.uploads import PREFIX as UPLOAD_PREFIX
+from ecg_core.writing import sweep_folders
 from pages.api.guard import Access, Guard
+from pages.parts import library, people
 
 SESSION_BYTES: Final = 1 << 30
 """What one person may have uploaded and not yet opened: it lies in memory."""
@@ -110,11 +114,19 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
         port=int(st.get_option("server.port")),
         everywhere=st.get_option("server.address") in (None, "", "0.0.0.0", "::"),  # noqa: S104 - told, not bound
     )
-    threading.Thread(target=sweep_cache, name="sweep", daemon=True).start()
+    library.make_room_of(people.is_here)
+    threading.Thread(target=_sweep, name="sweep", daemon=True).start()
     try:
         yield
     finally:
         logs.event("server_stopped", pid=os.getpid())
+
+
+def _sweep() -> None:
+    sweep_cache()
+    swept = sweep_folders(Path(tempfile.gettempdir()), UPLOAD_PREFIX)
+    if swept:
+        logs.event("uploads_swept", folders=swept)
 
 
 def _take_over_servers() -> None:
