@@ -179,6 +179,11 @@ def take_upload(files: Sequence[UploadedFile], owner: str = "") -> tuple[str, tu
     except SourceError as error:
         logs.event("upload_refused", files=len(files), reason=logs.place(error))
         raise
+    except OSError as error:
+        logs.event("upload_refused", files=len(files), reason=logs.reason_of(error))
+        raise SourceError(
+            f"The upload could not be kept on this machine: {error.strerror or error}; make room and upload it again."
+        ) from error
     token = secrets.token_urlsafe(9)
     n_bytes = _uploads.keep(token, upload, owner)
     logs.event("upload_received", files=len(files), bytes=n_bytes, recordings=len(upload.recordings))
