@@ -65,13 +65,14 @@ export class Editing extends Viewing {
 
   markEvent(key, mark) {
     const episode = this.episodes.find((each) => each.key === key);
-    if (!episode) return Promise.resolve();
+    if (!episode || this.keepsNone()) return Promise.resolve();
     episode.mark = mark;
     this.tell("state");
     return this.edit([{ action: "mark_event", event: key, mark }]);
   }
 
   async splitFamily(family) {
+    if (this.keepsNone()) return;
     try {
       await this.outbox.flush();
       const patch = await this.api.post("families/split", { family, since: this.revision, uuid: newName() });
