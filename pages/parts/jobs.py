@@ -190,18 +190,18 @@ class JobBoard:
                 self._seen(job)
                 return job
             job = Job(kind=_kind(key), _place=self._place_of, _withdraw=self._withdraw)
+            self._jobs[key] = job
+            self._jobs.move_to_end(key)
+            self._forget()
             self._give_up()
             self._make_room()
             if len(self._waiting) >= self._most_waiting:
                 logs.event("job_refused", kind=job.kind, waiting=len(self._waiting))
                 job.end(f"{_count(len(self._waiting), self._noun)} are waiting already; try again in a few minutes.")
                 return job
-            self._jobs[key] = job
-            self._jobs.move_to_end(key)
             self._waiting.append(Waiting(job, time.monotonic()))
             self._works[id(job)] = work
             self._seen(job)
-            self._forget()
             self._begin()
         return job
 

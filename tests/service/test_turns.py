@@ -185,6 +185,7 @@ def test_the_queue_has_a_limit_and_says_so() -> None:
         refused = bench.ask("late", "too many")
         assert refused.done
         assert refused.problem == "three analyses are waiting already; try again in a few minutes."
+        assert bench.board.get(("beats", "too many")) is refused  # so that pages can say so
         bench.finish("running")
         bench.wait_for(2)
         assert not bench.ask("late", "too many").done

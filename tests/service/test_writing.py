@@ -24,6 +24,7 @@ from ecg_core.caching import load_arrays, write_arrays
 from ecg_core.errors import RecordingError
 from ecg_core.export import write_results
 from ecg_core.formats import open_recording
+from ecg_core.progress import Cancelled
 from ecg_core.sources.demos import demo_folder
 from ecg_core.writing import is_partial, replacing, sweep, sweep_folders, write_text
 
@@ -197,6 +198,28 @@ def test_analyse_that_is_killed_ends_its_work_when_it_is_called_again(tmp_path: 
     assert (ended.returncode, ended.stderr) == (0, "")
     for name in DEMOS:
         assert_whole(tmp_path / "out", name)
+
+
+def test_an_analysis_that_is_cancelled_keeps_what_was_finished_and_nothing_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = open_recording(demo_folder() / "demo_pvc.hea")
+    expected = analyse(recording, cache=False)
+    monkeypatch.setenv("RHYTHMOSCOPE_CACHE", str(tmp_path))
+    for stop_at in (("Finding beats", 0.0), ("Grouping beats", 0.0), ("Grouping beats", 0.6)):
+
+        def progress(stage: str, share: float, stop_at: tuple[str, float] = stop_at) -> None:
+            if stage == stop_at[0] and share >= stop_at[1]:
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            analyse(recording, progress=progress)
+        for file in (tmp_path / "analyses").iterdir():
+            assert not is_partial(file)
+            with np.load(file, allow_pickle=False) as stored:
+                assert all(stored[name].shape is not None for name in stored.files)
+    again = analyse(recording)
+    pd.testing.assert_frame_equal(again.beats, expected.beats)
 
 
 def test_a_full_disk_costs_one_sentence_and_no_half_file(tmp_path: Path) -> None:
