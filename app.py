@@ -38,8 +38,9 @@ def route() -> None:
 if __name__ == "__main__":
     route()
 else:
-    from ecg_core.sources.sweeping import sweep
+    from pages.api.health import HEALTH
     from pages.api.routes import ROUTES
+    from pages.parts.serving import lifespan, middleware, tell_in_lines
 
-    sweep()
-    app = st.App(_HERE / "app.py", routes=ROUTES)
+    tell_in_lines()
+    app = st.App(_HERE / "app.py", routes=[*HEALTH, *ROUTES], middleware=middleware(), lifespan=lifespan)

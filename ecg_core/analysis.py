@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ecg_core import __version__, rhythm
+from ecg_core import __version__, logs, rhythm
 from ecg_core.beats import PROBABILITY_COLUMNS, beat_table, set_probabilities
 from ecg_core.caching import cache_folder, digest_of, keep_arrays, load_arrays
 from ecg_core.detection import Detection, detect_recording
@@ -120,6 +120,26 @@ def analyse(
     ValueError
         If given peaks do not increase strictly or lie outside the recording.
     """
+    told: dict[str, Any] = {
+        "code": logs.code_of(recording.sha256),
+        "hours": round(recording.duration_s / 3600, 2),
+        "leads": len(recording.leads),
+        "classify": model is not None,
+    }
+    with logs.timed("analysis", **told) as ending:
+        analysis = _analysed(recording, model, peaks, group, progress, cache)
+        ending["beats"] = len(analysis.beats)
+    return analysis
+
+
+def _analysed(
+    recording: Recording,
+    model: Classifier | None,
+    peaks: npt.NDArray[np.int64] | None,
+    group: bool,
+    progress: Progress | None,
+    cache: bool,
+) -> Analysis:
     detection = find_beats(recording, progress=progress, cache=cache)
     samples = detection.sample if peaks is None else np.asarray(peaks, dtype=np.int64)
     beats = beat_table(samples, recording.fs_hz)

@@ -8,7 +8,6 @@ import logging
 import os
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,14 @@ import numpy as np
 import numpy.typing as npt
 from platformdirs import user_cache_path
 
-log = logging.getLogger(__name__)
+from ecg_core.logs import event, reason_of
+from ecg_core.writing import replacing, sweep
+
+
+def cache_root() -> Path:
+    """Return the folder that all caches belong in: the one ``RHYTHMOSCOPE_CACHE`` names, else the user's."""
+    root = os.environ.get("RHYTHMOSCOPE_CACHE")
+    return Path(root).expanduser() if root else user_cache_path("rhythmoscope")
 
 
 def cache_folder(purpose: str) -> Path:
@@ -25,13 +31,28 @@ def cache_folder(purpose: str) -> Path:
     The environment variable ``RHYTHMOSCOPE_CACHE`` moves all of them. Where nothing can be written there, as in a
     read-only home, it is a private folder among the temporary files.
     """
-    root = os.environ.get("RHYTHMOSCOPE_CACHE")
-    folder = (Path(root).expanduser() if root else user_cache_path("rhythmoscope")) / purpose
+    folder = cache_root() / purpose
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return _temporary_folder(purpose)
     return folder if os.access(folder, os.W_OK) else _temporary_folder(purpose)
+
+
+def can_be_written(folder: Path) -> bool:
+    """Tell whether a folder can be written to, or could be made."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
+def sweep_cache() -> int:
+    """Remove what killed processes left half written in the caches; return how many files went."""
+    root = cache_root()
+    swept = sum(sweep(folder) for folder in (root, *_folders_of(root)))
+    if swept:
+        event("cache_swept", files=swept)
+    return swept
 
 
 def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]], *, compressed: bool = False) -> None:
@@ -42,15 +63,8 @@ def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]], *, compress
     OSError
         If it cannot be written; nothing is left then.
     """
-    # Two threads of one process may write the same file.
-    partial = path.with_name(f"{path.stem}.{os.getpid()}-{id(arrays):x}.part.npz")
-    try:
+    with replacing(path, durable=False) as partial:
         (np.savez_compressed if compressed else np.savez)(partial, allow_pickle=False, **arrays)
-        partial.replace(path)
-    except OSError:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise
 
 
 def digest_of(*arrays: npt.NDArray[Any]) -> str:
@@ -69,7 +83,7 @@ def load_arrays(path: Path | None, *names: str) -> dict[str, npt.NDArray[Any]] |
         with np.load(path, allow_pickle=False) as stored:
             return {name: stored[name] for name in names}
     except Exception:  # a damaged archive fails in whichever decoder meets the damage
-        log.warning("A cached analysis was damaged and is computed again")
+        event("cache_damaged", level=logging.WARNING)
         return None
 
 
@@ -80,7 +94,14 @@ def keep_arrays(path: Path | None, **arrays: npt.NDArray[Any]) -> None:
     try:
         write_arrays(path, arrays, compressed=True)
     except OSError as error:
-        log.warning("The analysis was not cached: %s", error.strerror)
+        event("cache_not_written", level=logging.WARNING, reason=reason_of(error))
+
+
+def _folders_of(root: Path) -> list[Path]:
+    try:
+        return [folder for folder in root.iterdir() if folder.is_dir() and not folder.is_symlink()]
+    except OSError:
+        return []
 
 
 def _temporary_folder(purpose: str) -> Path:

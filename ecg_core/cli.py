@@ -17,6 +17,7 @@ from ecg_core import __version__
 from ecg_core.commands import deidentify, export
 from ecg_core.errors import ModelError, RecordingError, SourceError
 from ecg_core.progress import ProgressLine
+from ecg_core.writing import write_text
 
 _DATA_HELP = "folder of annotated WFDB records, or its name below $ECG_DATA"
 
@@ -378,7 +379,7 @@ def _score(arguments: argparse.Namespace) -> int:
 
 def _write_figures(file: Path | None, figures: dict[str, Any]) -> None:
     if file:
-        file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        write_text(file, json.dumps(figures, indent=2) + "\n")
 
 
 def _write_to_card(card_file: Path, key: str, figures: dict[str, Any]) -> None:
@@ -386,7 +387,7 @@ def _write_to_card(card_file: Path, key: str, figures: dict[str, Any]) -> None:
 
     card = json.loads(card_file.read_text(encoding="utf-8"))
     card["figures"][key] = json.loads(json.dumps(figures), parse_float=lambda digits: float(f"{float(digits):.6g}"))
-    card_file.write_text(card_text(card), encoding="utf-8")
+    write_text(card_file, card_text(card))
     if "weights_sha256" in card:  # a folder of the product's own network, which has a README
         from ecg_core.training.run import write_card_readme
 

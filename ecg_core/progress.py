@@ -1,4 +1,4 @@
-"""One line on the terminal that says how far a long piece of work has come."""
+"""How far a long piece of work has come: one line on the terminal, and the way to stop it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from typing import Self
 _REDRAW_S = 0.2
 _PLAIN_S = 30.0
 _WIDTH = 24
+
+
+class Cancelled(Exception):  # noqa: N818 - a wish of the person, no error
+    """Raised by whoever is told of progress, to stop the work there; nothing half done is kept."""
 
 
 class ProgressLine:

@@ -11,15 +11,24 @@ export class Editing extends Viewing {
       this.say("Classify the beats first; edits belong to classified beats.", { problem: true });
       return Promise.resolve();
     }
+    if (this.keepsNone()) return Promise.resolve();
     const named = edits.map((each) => ({ uuid: newName(), ...each }));
     return this.outbox.put({ uuid: named[0].uuid, path: "edits", edits: named }).catch((problem) => this.unreachable(problem));
   }
 
+  /** Tell whether edits cannot be kept, and say why. */
+  keepsNone() {
+    if (this.editsProblem) this.say(this.editsProblem, { problem: true });
+    return this.editsProblem !== null;
+  }
+
   undo() {
+    if (this.keepsNone()) return Promise.resolve();
     return this.outbox.put({ uuid: newName(), path: "undo" }).catch((problem) => this.unreachable(problem));
   }
 
   redo() {
+    if (this.keepsNone()) return Promise.resolve();
     return this.outbox.put({ uuid: newName(), path: "redo" }).catch((problem) => this.unreachable(problem));
   }
 
@@ -56,13 +65,14 @@ export class Editing extends Viewing {
 
   markEvent(key, mark) {
     const episode = this.episodes.find((each) => each.key === key);
-    if (!episode) return Promise.resolve();
+    if (!episode || this.keepsNone()) return Promise.resolve();
     episode.mark = mark;
     this.tell("state");
     return this.edit([{ action: "mark_event", event: key, mark }]);
   }
 
   async splitFamily(family) {
+    if (this.keepsNone()) return;
     try {
       await this.outbox.flush();
       const patch = await this.api.post("families/split", { family, since: this.revision, uuid: newName() });

@@ -22,6 +22,7 @@ export class Found {
     this.history = { undo: null, redo: null };
     this.revision = -1;
     this.behind = false;
+    this.editsProblem = null; // why no edit can be kept
     this.confirmed = BeatTable.empty(1);
     this.beats = this.confirmed;
     this.status = { text: "", problem: false };
@@ -57,6 +58,7 @@ export class Found {
     if (this.confirmed.fs !== this.facts.fs) this.confirmed = this.beats = BeatTable.empty(this.facts.fs);
     this.job = state.job;
     this.model = state.model;
+    this.takeEditsProblem(state.edits_problem ?? null);
     const news = state.stage !== this.stage || state.revision !== this.revision || !this.confirmed.n;
     const packed = news && state.stage !== "beats" ? await this.beatsBeside() : null;
     this.stage = state.stage;
@@ -67,6 +69,12 @@ export class Found {
     }
     if (packed) this.drawPending();
     this.tell("state");
+  }
+
+  /** That no edit can be kept is told before anybody makes one. */
+  takeEditsProblem(sentence) {
+    if (sentence && sentence !== this.editsProblem) this.say(sentence, { problem: true });
+    this.editsProblem = sentence;
   }
 
   /** The beats; the strip need not wait for them. */

@@ -121,18 +121,20 @@ def save_ensemble(
     opened = [_open_member(model_folder(path)) for path in members]
     folder.parent.mkdir(parents=True, exist_ok=True)
     # What is half copied when the process is stopped must not pass for an ensemble.
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as staged:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
+        staged = Path(temporary) / folder.name
+        staged.mkdir()
         described = []
         for index, (member, weight) in enumerate(zip(opened, shares, strict=True)):
             place = f"{_MEMBERS}/{index + 1}-{re.sub(r'[^A-Za-z0-9._-]', '_', member.name)[:60]}"
-            _copy(member.folder, Path(staged) / place)
+            _copy(member.folder, staged / place)
             described.append(
                 {
                     "folder": place,
                     "name": member.name,
                     "recipe": member.card.get("recipe"),
                     "weight": weight,
-                    "card_sha256": _sha256(Path(staged) / place / "card.json"),
+                    "card_sha256": _sha256(staged / place / "card.json"),
                     "sha256": member.sha256,
                 }
             )
@@ -152,10 +154,10 @@ def save_ensemble(
             **texts,
             "training": {**texts.get("training", {}), "recordings": joined_recordings(seen)},
         }
-        (Path(staged) / "card.json").write_text(card_text(card), encoding="utf-8")
+        (staged / "card.json").write_text(card_text(card), encoding="utf-8")
         if folder.exists():
             folder.rmdir()
-        shutil.copytree(staged, folder)
+        staged.replace(folder)
     return folder
 
 

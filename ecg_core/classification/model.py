@@ -30,6 +30,7 @@ from ecg_core.classification.rr import RR_FEATURES, rr_features
 from ecg_core.classification.windows import LeadReference, WindowSpec, iterate_windows, survey
 from ecg_core.errors import ModelError
 from ecg_core.recording import Recording
+from ecg_core.writing import replacing, write_text
 
 if TYPE_CHECKING:
     import keras
@@ -317,7 +318,9 @@ def save_model(
     arrays = {f"w{index}": np.asarray(array, np.float32) for index, array in enumerate(network.get_weights())}
     if familiarity is not None:
         arrays |= {_MEAN: familiarity.mean, _PRECISION: familiarity.precision}
-    np.savez(weights_file, allow_pickle=False, **arrays)
+    # The card comes last: without it a folder is no model, and beside other weights than its own it is refused.
+    with replacing(weights_file) as partial:
+        np.savez(partial, allow_pickle=False, **arrays)
     card = {
         "format": FORMAT,
         "name": name,
@@ -332,7 +335,7 @@ def save_model(
         "parameters": int(network.count_params()),
         **texts,
     }
-    (folder / "card.json").write_text(card_text({"figures": {}, **card}), encoding="utf-8")
+    write_text(folder / "card.json", card_text({"figures": {}, **card}))
     return folder
 
 

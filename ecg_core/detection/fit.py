@@ -26,6 +26,7 @@ from ecg_core.detection.memory import FEATURES as MEMORY
 from ecg_core.detection.scorer import ARRAYS, WEIGHTS_FILE, Network, Scorer
 from ecg_core.detection.scoring import inputs_of_round, score, with_memory
 from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ
+from ecg_core.writing import write_text
 
 ROUNDS: Final = 3
 UNITS: Final = 48
@@ -198,7 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.folds:
         cross_validate(examples, options.folds)
         return
-    options.out.write_text(json.dumps(weights(examples)) + "\n", encoding="utf-8")
+    write_text(options.out, json.dumps(weights(examples)) + "\n")
 
 
 if __name__ == "__main__":

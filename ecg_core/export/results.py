@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,15 @@ import wfdb
 
 from ecg_core.analysis import Analysis
 from ecg_core.beats import BEAT_TABLE_COLUMNS
+from ecg_core.errors import RecordingError
 from ecg_core.export.cells import guarded
 from ecg_core.export.marks import ANNOTATOR, marks_of
 from ecg_core.privacy import public_name
-from ecg_core.recording import Recording
+from ecg_core.recording import Annotations, Recording
 from ecg_core.templates import Families
+from ecg_core.writing import replacing, sweep, write_bytes, write_text
+
+_PLAIN = "beats"
 
 
 def write_results(recording: Recording, analysis: Analysis, folder: Path) -> list[Path]:
@@ -36,14 +41,32 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
     Returns
     -------
     list of Path
+
+    Raises
+    ------
+    RecordingError
+        If they cannot be written; each file is there whole, or as it was before.
     """
+    try:
+        return _write_results(recording, analysis, folder)
+    except OSError as error:
+        raise RecordingError(
+            f"{recording.name}: its results cannot be written to {folder}: {error.strerror or error}; "
+            "make room there, or give another folder."
+        ) from error
+
+
+def _write_results(recording: Recording, analysis: Analysis, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
     stem = file_stem(recording)
     table = folder / f"{stem}.beats.csv"
-    table.write_text(beats_csv(analysis), encoding="utf-8", newline="")
+    write_text(table, beats_csv(analysis))
+    annotations = write_annotations(recording, analysis, folder)
+    # The summary comes last: where it is, all three are.
     described = folder / f"{stem}.json"
-    described.write_text(json.dumps(results_dict(analysis), indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    return [table, described, write_annotations(recording, analysis, folder)]
+    write_text(described, json.dumps(results_dict(analysis), indent=2, allow_nan=False) + "\n")
+    return [table, described, annotations]
 
 
 def file_stem(recording: Recording) -> str:
@@ -115,22 +138,26 @@ def write_annotations(recording: Recording, analysis: Analysis, folder: Path) ->
     marks = marks_of(analysis)
     path = folder / f"{file_stem(recording)}.{ANNOTATOR}"
     if not len(marks.sample):
-        path.write_bytes(b"\0\0")  # an annotation file that holds none: annot(5)
+        write_bytes(path, b"\0\0")  # an annotation file that holds none: annot(5)
         return path
-    # WFDB takes few characters in the name of a record, but any in the name of a file.
-    plain = f"part-{os.getpid()}"
+    # WFDB takes few characters in the name of a record, but any in the name of a folder.
+    with replacing(path) as partial, tempfile.TemporaryDirectory() as private:
+        _write_marks(marks, recording.fs_hz, Path(private))
+        shutil.copyfile(Path(private) / f"{_PLAIN}.{ANNOTATOR}", partial)
+    return path
+
+
+def _write_marks(marks: Annotations, fs_hz: float, folder: Path) -> None:
     wfdb.wrann(
-        plain,
+        _PLAIN,
         ANNOTATOR,
         marks.sample,
         symbol=marks.symbol.tolist(),
         aux_note=list(marks.aux),
         # WFDB writes a rate only where it is a whole number; readers take the header's rate otherwise.
-        fs=int(recording.fs_hz) if float(recording.fs_hz).is_integer() else None,
+        fs=int(fs_hz) if float(fs_hz).is_integer() else None,
         write_dir=str(folder),
     )
-    (folder / f"{plain}.{ANNOTATOR}").replace(path)
-    return path
 
 
 def _plain(value: Any) -> Any:

@@ -110,6 +110,13 @@ class Server:
                     f"The connection to {self.name} broke off while {target.name} was fetched. "
                     "Fetch it again: what has arrived is kept."
                 ) from error
+            except (SourceError, requests.exceptions.RequestException):
+                raise
+            except OSError as error:
+                raise SourceError(
+                    f"{target.name} could not be kept in {target.parent}: {error.strerror or error}; "
+                    "make room there or choose another folder, and fetch it again."
+                ) from error
             if _sha256(part) == sha256:
                 part.replace(target)
                 return

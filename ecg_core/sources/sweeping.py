@@ -1,4 +1,4 @@
-"""Folders of uploads whose program is gone: what a crash or ``kill -9`` left behind is removed by the next start.
+"""Private folders whose program is gone: what a crash or ``kill -9`` left behind is removed by the next start.
 
 A folder is held by a lock on a file beside it, which the system gives back with the process however it ends.
 """
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import IO, Final
 
 PREFIX: Final = "rhythmoscope-upload-"
+"""Of the names of folders of uploads."""
+
 _LOCK: Final = ".held"
 _YOUNG_S: Final = 60.0
 """A folder may have been made a moment ago, before it was held."""
@@ -40,13 +42,15 @@ def remove(folder: Path, held: IO[bytes] | None) -> None:
         _lock_of(folder).unlink(missing_ok=True)
 
 
-def sweep(root: Path | None = None) -> int:
-    """Remove folders of uploads that no program holds.
+def sweep(root: Path | None = None, prefix: str = PREFIX) -> int:
+    """Remove folders that no program holds.
 
     Parameters
     ----------
     root : Path, optional
         Where they lie; the system's folder of temporary files by default.
+    prefix : str
+        Of their names.
 
     Returns
     -------
@@ -56,11 +60,11 @@ def sweep(root: Path | None = None) -> int:
     root = Path(tempfile.gettempdir()) if root is None else root
     removed = 0
     with suppress(OSError):
-        for folder in sorted(root.glob(f"{PREFIX}*")):
+        for folder in sorted(root.glob(f"{prefix}*")):
             if _is_left(folder):
                 remove(folder, None)
                 removed += not folder.exists()
-        for lock in root.glob(f"{PREFIX}*{_LOCK}"):
+        for lock in root.glob(f"{prefix}*{_LOCK}"):
             if not lock.with_name(lock.name.removesuffix(_LOCK)).exists() and _is_free(lock):
                 lock.unlink(missing_ok=True)
     return removed

@@ -19,6 +19,7 @@ from ecg_core.formats.comment_lines import SYNTHETIC_COMMENT
 from ecg_core.synthesis.generator import Synthesizer, Truth
 from ecg_core.synthesis.library import scenarios
 from ecg_core.synthesis.scenario import Scenario
+from ecg_core.writing import write_text
 
 GAIN_PER_MV: Final = 200.0
 _RESOLUTION_BITS: Final = {"212": 12, "16": 16}
@@ -98,7 +99,8 @@ def _write(synthesizer: Synthesizer, out_dir: Path, seed: int, progress: Callabl
     truth = synthesizer.truth(np.concatenate(beat_sample), np.concatenate(beat_symbol))
     _write_annotations(scenario, truth, out_dir)
     text = _header(scenario, synthesizer.n_samples, seed, initial, checksum)
-    header.write_text(text, encoding="utf-8", newline="\n")
+    # Last: a record without a header is none, so that a killed process leaves no short one.
+    write_text(header, text)
     progress(1.0)
     return header
 

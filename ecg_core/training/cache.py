@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.caching import cache_folder, write_arrays
-
-log = logging.getLogger(__name__)
+from ecg_core.logs import event, reason_of
 
 Stored = dict[str, npt.NDArray[Any]]
 
@@ -37,12 +36,12 @@ def cached_arrays(purpose: str, settings: Any, compute: Callable[[], Stored]) ->
             with np.load(path, allow_pickle=False) as stored:
                 return {name: stored[name] for name in stored.files}
         except Exception:  # a damaged archive fails in whichever decoder meets the damage
-            log.warning("Prepared beats were damaged and are prepared again")
+            event("prepared_beats_damaged", level=logging.WARNING)
     arrays = compute()
     try:
         write_arrays(path, arrays)
     except OSError as error:
-        log.warning("Prepared beats were not kept: %s", error.strerror)
+        event("prepared_beats_not_written", level=logging.WARNING, reason=reason_of(error))
     return arrays
 
 

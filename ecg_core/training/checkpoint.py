@@ -18,11 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.caching import cache_folder, write_arrays
+from ecg_core.logs import event, reason_of
 
 if TYPE_CHECKING:
     import keras
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class Checkpoint:
                 raise ValueError("shapes differ")
             losses = [float(loss) for loss in kept["losses"]]
         except Exception:  # a damaged archive fails in whichever decoder meets the damage
-            log.warning("A checkpoint was damaged; this network is trained from the beginning")
+            event("checkpoint_damaged", level=logging.WARNING)
             return []
         for variable, value in values:
             variable.assign(value)
@@ -98,7 +97,7 @@ class Checkpoint:
                 weights = [stored[f"w{i}"] for i in range(len(stored.files) - 2)]
                 return int(stored["epoch"]), float(stored["loss"]), weights
         except Exception:  # a damaged archive fails in whichever decoder meets the damage
-            log.warning("A checkpoint was damaged; this network is trained from the beginning")
+            event("checkpoint_damaged", level=logging.WARNING)
             self.path.unlink(missing_ok=True)
             return None
 
@@ -112,4 +111,4 @@ def _keep(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     try:
         write_arrays(path, arrays)
     except OSError as error:
-        log.warning("No checkpoint was kept: %s", error.strerror)
+        event("checkpoint_not_written", level=logging.WARNING, reason=reason_of(error))

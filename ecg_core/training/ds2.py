@@ -27,6 +27,7 @@ from ecg_core.evaluation import Settings, assess, evaluate_records, report_dict
 from ecg_core.formats import open_recording
 from ecg_core.recording import Recording
 from ecg_core.training.targets import TARGETS, AamiTarget, AnomalyTarget
+from ecg_core.writing import replacing
 
 Outputs = dict[str, npt.NDArray[Any]]
 """By record: int8 class indices, shape (beats,), or float32 outputs, first axis examples."""
@@ -114,7 +115,8 @@ def speed_of_beat_model(model: BeatModel, data_dir: Path, record: str) -> int:
 
 def store_outputs(folder: Path, outputs: Mapping[str, npt.NDArray[Any]]) -> str:
     """Keep outputs beside a card; return the file's hash, which the card names."""
-    np.savez_compressed(folder / OUTPUTS_FILE, allow_pickle=False, **outputs)
+    with replacing(folder / OUTPUTS_FILE) as partial:
+        np.savez_compressed(partial, allow_pickle=False, **outputs)
     return hashlib.sha256((folder / OUTPUTS_FILE).read_bytes()).hexdigest()
 
 

@@ -34,6 +34,7 @@ from ecg_core.training.noise import NoiseBank
 from ecg_core.training.patients import BY_NAME, Patients
 from ecg_core.training.recipes import Recipe
 from ecg_core.training.runtime import USUAL, Runtime
+from ecg_core.writing import write_text
 
 Progress = Callable[[str, float, str], None]
 """Called as ``progress(stage, share done, "loss 0.21")``."""
@@ -220,7 +221,7 @@ def train_recipe(
 def write_card_readme(folder: Path) -> None:
     """Write a model folder's README from its card."""
     card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    (folder / "README.md").write_text(card_readme(card), encoding="utf-8")
+    write_text(folder / "README.md", card_readme(card))
 
 
 def _network_of(recipe: Recipe, fine_tuning: FineTuning | None) -> tuple[NetworkSpec, WindowSpec]:

@@ -8,7 +8,6 @@ stays beside the card, so that `check_zoo` can score every model again.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -35,6 +34,7 @@ from ecg_core.training.ds2 import (
 from ecg_core.training.recipes import recipes
 from ecg_core.training.targets import AamiTarget
 from ecg_core.training.textbook import TextbookRecipe, built_digest, train_textbook, untrained
+from ecg_core.writing import write_text
 
 Progress = Callable[[str, float, str], None]
 
@@ -317,9 +317,7 @@ def _without_speed(rows: Any) -> Any:
 
 def _write_json(file: Path, content: Any) -> None:
     """Write at once: a process that is stopped leaves the old file or the new one."""
-    partial = file.with_suffix(f".{os.getpid()}.part")
-    partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    partial.replace(file)
+    write_text(file, json.dumps(content, indent=2) + "\n")
 
 
 def _is_shipped(files: list[Path]) -> bool:

@@ -7,8 +7,6 @@ faster), and never say more of a failure than one sentence.
 from __future__ import annotations
 
 import json
-import logging
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,20 +18,21 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 
+from ecg_core import logs
 from ecg_core.errors import ModelError, RecordingError, ReviewError, SourceError
+from ecg_core.review.unwritable import CannotKeepError
 from pages.api.asking import Refused
 from pages.api.seats import Seat, person_of, seat_of
 from pages.api.wire import json_bytes
 from pages.parts.desk import Opened
-
-log = logging.getLogger(__name__)
+from pages.parts.jobs import asking
 
 TOKEN_HEADER: Final = "X-Desk-Token"  # noqa: S105 - a header's name
 PERSON_HEADER: Final = "X-Desk-Person"
 
 PACKED: Final = "application/octet-stream"
 _JSON: Final = "application/json"
-_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _UNFORESEEN: Final = "This did not work for a reason that was not foreseen; the server's log has the details."
 
 
@@ -119,7 +118,13 @@ def endpoint(handler: Handler, most_bytes: int = 0) -> Endpoint:
 def _handled(
     handler: Handler, seat: Seat, person: str, params: Mapping[str, str], body: dict[str, Any], token: str
 ) -> Response:
-    return _response(handler(Call(seat, seat.recording(), person, params, body, token)))
+    with asking(seat.session):
+        call = Call(seat, seat.recording(), person, params, body, token)
+        answer = handler(call)
+    if isinstance(answer, File):
+        code = logs.code_of(call.opened.recording.sha256)
+        logs.event("export_made", code=code, kind=answer.media_type.replace("/", "."), bytes=len(answer.content))
+    return _response(answer)
 
 
 def _response(answer: Answer) -> Response:
@@ -147,8 +152,10 @@ async def _posted(request: Request, most_bytes: int) -> dict[str, Any]:
     Raises
     ------
     Refused
-        If it is too long or no JSON object.
+        If it is too long, no JSON object, or does not say that it is JSON, as a form of another site cannot.
     """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
+        raise Refused("Only JSON can be sent here.", 415)
     received = bytearray()
     async for part in request.stream():
         received += part
@@ -171,13 +178,11 @@ def _problem(error: Exception, path: str) -> Response:
         status, problem = 400, "The request broke off."
     elif isinstance(error, ReviewError):
         # What the database did not take may be sent again; what cannot be taken at all may not.
-        status, problem = 503 if isinstance(error.__cause__, SQLAlchemyError) else 422, str(error)
+        again = isinstance(error, CannotKeepError) or isinstance(error.__cause__, SQLAlchemyError)
+        status, problem = 503 if again else 422, str(error)
     elif isinstance(error, RecordingError | ModelError | SourceError):
         status, problem = 422, str(error)
     else:
-        # Messages of unforeseen errors may hold what stands in a recording; the places where they arose do not.
-        frames = traceback.extract_tb(error.__traceback__)
-        places = " < ".join(f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in reversed(frames))
-        log.error("%s failed: %s in %s", path, type(error).__name__, places)
+        logs.unforeseen(path.strip("/").replace("/", "."), error)
         status, problem = 500, _UNFORESEEN
     return Response(json_bytes({"problem": problem}), status_code=status, media_type=_JSON, headers=_HEADERS)

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from ecg_core import logs
 from ecg_core.analysis import beat_points
 from ecg_core.review.edits import Edit, Redo, SplitFamily, Undo, parse_edit
-from ecg_core.review.workbench import Workbench
+from ecg_core.review.workbench import Outcome, Workbench
 from ecg_core.templates import split_family
 from pages.api.answering import Answer, Call
 from pages.api.asking import Refused, since_of
@@ -32,7 +33,9 @@ def post_edits(call: Call) -> Answer:
         raise Refused(f"edits must be a list of 1 to {MOST_EDITS} edits.")
     since = since_of(call.body)
     bench = bench_of(call)
-    outcome = bench.edit(call.person, [(_uuid(one), _edit(one)) for one in posted])
+    edits = [(_uuid(one), _edit(one)) for one in posted]
+    outcome = bench.edit(call.person, edits)
+    _told(call, [edit.action for _, edit in edits], outcome)
     return patch(call, bench, since, outcome.refused)
 
 
@@ -40,6 +43,7 @@ def post_undo(call: Call) -> Answer:
     """Take back the person's last edit."""
     bench = bench_of(call)
     outcome = bench.undo(call.person, _uuid_if_any(call.body))
+    _told(call, ["undo"], outcome)
     return patch(call, bench, since_of(call.body), outcome.refused)
 
 
@@ -47,6 +51,7 @@ def post_redo(call: Call) -> Answer:
     """Bring back what the person has undone last."""
     bench = bench_of(call)
     outcome = bench.redo(call.person, _uuid_if_any(call.body))
+    _told(call, ["redo"], outcome)
     return patch(call, bench, since_of(call.body), outcome.refused)
 
 
@@ -60,6 +65,7 @@ def post_split(call: Call) -> Answer:
     bench = bench_of(call)
     bench.catch_up()
     outcome = bench.edit(call.person, [(uuid, _split(call, bench, family))])
+    _told(call, ["split_family"], outcome)
     return patch(call, bench, since, outcome.refused)
 
 
@@ -106,6 +112,18 @@ def post_job(call: Call) -> Answer:
     elif not opened.analysis.classified:
         desk.classify(opened)
     return get_state(call)
+
+
+def _told(call: Call, actions: list[str], outcome: Outcome) -> None:
+    """Tell the log that edits were saved: of which recording, how many, of which kinds."""
+    logs.event(
+        "edit_saved",
+        code=logs.code_of(call.opened.recording.sha256),
+        edits=len(actions),
+        actions=sorted(set(actions)),
+        refused=len(outcome.refused),
+        revision=outcome.revision,
+    )
 
 
 def _edit(posted: Mapping[str, Any]) -> Edit:

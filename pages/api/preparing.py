@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import atexit
 import logging
-import os
-import re
 import secrets
-import shutil
 import tempfile
 import threading
 import time
@@ -21,9 +18,10 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from ecg_core.errors import RecordingError
+from ecg_core.sources.sweeping import hold, remove
 from pages.api.asking import Refused
 
 log = logging.getLogger(__name__)
@@ -37,8 +35,9 @@ FORSAKEN_S: Final = 90.0
 KEPT_S: Final = 600.0
 """A file that is ready is kept so long."""
 
-_PREFIX: Final = "rhythmoscope-export-"
-_OWNER: Final = re.compile(rf"{_PREFIX}(\d+)-")
+PREFIX: Final = "rhythmoscope-export-"
+"""Of the names of folders of exports; see :mod:`ecg_core.sources.sweeping`."""
+
 _LOOK_S: Final = 5.0
 _CHUNK_BYTES: Final = 1 << 20
 _UNFORESEEN: Final = "The export failed for a reason that was not foreseen; the server's log has the details."
@@ -63,6 +62,8 @@ class Preparation:
         For whom it is made.
     name : str
         Of the file that will be fetched, without suffix.
+    folder, held : Path, file
+        Where it is made, and what tells other processes that it is.
     share : float
         How much is done, 0 to 1.
     said : list of str
@@ -78,6 +79,7 @@ class Preparation:
     person: str
     name: str
     folder: Path
+    held: IO[bytes] | None = None
     share: float = 0.0
     said: list[str] = field(default_factory=list)
     file: Path | None = None
@@ -103,7 +105,7 @@ class Preparation:
         with self._lock:  # either here or at the thread's end
             self._stop.set()
             if self._finished:
-                shutil.rmtree(self.folder, ignore_errors=True)
+                remove(self.folder, self.held)
         if self._thread is not None and wait_s:
             self._thread.join(wait_s)
 
@@ -133,7 +135,7 @@ class Preparation:
             with self._lock:
                 self._finished = True
                 if self.file is None or self._stop.is_set():
-                    shutil.rmtree(self.folder, ignore_errors=True)
+                    remove(self.folder, self.held)
 
 
 class Desk:
@@ -173,14 +175,13 @@ class Desk:
             if len(busy) >= AT_ONCE:
                 raise Refused("Others are exporting at the moment; try again in a minute.", 429)
             if self._watch is None:
-                _sweep()
                 self._watch = threading.Thread(target=self._look_after, name="exports", daemon=True)
                 self._watch.start()
             try:
-                folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+                folder = Path(tempfile.mkdtemp(prefix=PREFIX))
             except OSError as error:
                 raise Refused(f"The server has no room for an export: {error.strerror or error}.", 507) from error
-            preparation = Preparation(secrets.token_urlsafe(12), page, person, name, folder)
+            preparation = Preparation(secrets.token_urlsafe(12), page, person, name, folder, hold(folder))
             self._preparations[preparation.key] = preparation
         preparation.begin(make)
         return preparation
@@ -249,23 +250,3 @@ def _packed(files: list[Path], archive: Path, advance: Callable[[float], None]) 
                     advance(0.99)
             path.unlink()
     return archive
-
-
-def _sweep() -> None:
-    """Remove the folders of processes that are gone."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        owner = _OWNER.match(folder.name)
-        if owner and int(owner[1]) != os.getpid() and not _runs(int(owner[1])):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _runs(process: int) -> bool:
-    if os.name != "posix":  # elsewhere asking would end it
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -18,7 +18,7 @@ from pages.api.spans import CHUNK_S, HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHUNK
 from pages.api.table import no_beats, unlabelled_columns
 from pages.api.wire import pack
 from pages.parts import desk
-from pages.parts.reviewing import workbench_of
+from pages.parts.reviewing import why_no_edits, workbench_of
 
 LARGEST_ID: Final = 2**31 - 1
 _LONGEST_S: Final = 1e9
@@ -44,6 +44,7 @@ def get_state(call: Call) -> Answer:
         "recording": recording_facts(opened),
         "model": model_facts(analysis),
         "person": call.person,
+        "edits_problem": why_no_edits(),
         **found,
     }
 

@@ -57,6 +57,9 @@ class Seat:
         What the browser last said is on screen, until the page has taken it.
     loads : bool
         Whether this is the person who loaded the file, who may see whom it names.
+    session : str
+        The window that the page stands in, whatever seats it has taken; those who are served in turn are told apart by
+        it.
     """
 
     opened: Opened
@@ -64,6 +67,7 @@ class Seat:
     used_at_s: float
     place: Place | None = None
     loads: bool = False
+    session: str = ""
 
     def recording(self) -> Opened:
         """Return the recording on the desk; it is put back there where others have taken its place meanwhile."""
@@ -74,7 +78,7 @@ _seats: OrderedDict[str, Seat] = OrderedDict()
 _lock = threading.Lock()
 
 
-def take_seat(opened: Opened, person: str = "", *, loads: bool = False) -> str:
+def take_seat(opened: Opened, person: str = "", *, session: str = "", loads: bool = False) -> str:
     """Take a seat at a recording.
 
     Parameters
@@ -84,6 +88,8 @@ def take_seat(opened: Opened, person: str = "", *, loads: bool = False) -> str:
         Who takes it, see `person_of`.
     loads : bool
         Whether this is the person who loaded the file.
+    session : str
+        The window; each seat is one by itself by default.
 
     Returns
     -------
@@ -92,7 +98,9 @@ def take_seat(opened: Opened, person: str = "", *, loads: bool = False) -> str:
     """
     token = secrets.token_urlsafe(32)
     with _lock:
-        _seats[token] = Seat(opened.bare(), name_of(person), time.monotonic(), loads=loads)
+        _seats[token] = Seat(
+            opened.bare(), name_of(person), time.monotonic(), loads=loads, session=session or token[:8]
+        )
         while len(_seats) > SEATS:
             _seats.popitem(last=False)
     return token

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core import logs
 from ecg_core.analysis import Analysis, analyse, classification_cached
 from ecg_core.beats import CLASSES
 from ecg_core.classification.model import BeatModel, load_model
@@ -150,6 +151,16 @@ def first_look(opened: Opened) -> Job:
         BOARD.drop(beats_key(opened))
 
     def work(progress: Progress) -> None:
+        recording = opened.recording
+        # Told here, where the hash is needed anyway: opening waits for none.
+        logs.event(
+            "recording_opened",
+            code=logs.code_of(recording.sha256),
+            source=recording.source,
+            format=recording.format_name.replace(" ", "_"),
+            hours=round(recording.duration_s / 3600, 2),
+            leads=len(recording.leads),
+        )
         try:
             model = load_model()
             known = classification_cached(opened.recording, model)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from pages.api.seats import take_seat
-from pages.parts import state, table_dialog
+from pages.parts import people, state, table_dialog
 from pages.parts.bundling import bundle
 from pages.parts.desk import Opened
 from pages.parts.state import View
@@ -66,7 +66,7 @@ def _token(opened: Opened) -> str:
     kept = state.seat()
     if kept is not None and kept[:2] == (opened.stamp, opened.rec):
         return kept[2]
-    token = take_seat(opened, loads=_loads(opened))
+    token = take_seat(opened, session=people.current(), loads=_loads(opened))
     state.keep_seat((opened.stamp, opened.rec, token))
     return token
 

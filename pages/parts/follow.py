@@ -6,7 +6,8 @@ from collections.abc import Hashable
 
 import streamlit as st
 
-from pages.parts.jobs import BOARD, JobBoard
+from pages.parts import people
+from pages.parts.jobs import BOARD, JobBoard, asking
 from pages.parts.markup import notice
 
 POLL_S = 0.4
@@ -26,7 +27,8 @@ def progress_of(key: Hashable, label: str, board: JobBoard = BOARD, *, cancel: b
     cancel : bool
         Whether it can be cancelled.
     """
-    job = board.get(key)
+    with asking(people.current()):
+        job = board.get(key)
     if job is None or job.done:
         st.rerun()
         return

@@ -13,6 +13,8 @@ from typing import Final
 import streamlit as st
 
 from ecg_core.errors import ModelError, RecordingError, ReviewError, SourceError
+from pages.parts import people
+from pages.parts.jobs import asking
 from pages.parts.markup import notice
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
@@ -48,7 +50,7 @@ def around_page() -> Iterator[None]:
     _router.active = True
     draw()
     try:
-        with known_problems():
+        with known_problems(), asking(people.current()):
             yield
     finally:
         _router.active = False

@@ -1,21 +1,27 @@
-"""Work in the background: one thread a job, shared by everyone who asks for the same; no Streamlit in here.
+"""Work in the background: a few jobs at once, fair between people, shared by everyone who asks for the same; no
+Streamlit in here.
 
 A page submits a job under a key, draws what it has, and looks at the job again from a fragment that runs every
-few tenths of a second. A person who closes the page leaves the job running: its result is for the next one.
+few tenths of a second. Whoever asks for a job or looks at it waits for it (`asking` says who that is). A job that has
+begun runs to its end, for its result is for the next one who asks; one that has not, and that nobody has looked at for
+a while, is given up.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ecg_core import logs
 from ecg_core.errors import ModelError, RecordingError, SourceError
-
-log = logging.getLogger(__name__)
+from ecg_core.progress import Cancelled
+from pages.parts.turns import Waiting, in_turn, next_in_turn
 
 Progress = Callable[[str, float], None]
 Work = Callable[[Progress], Any]
@@ -23,33 +29,54 @@ Work = Callable[[Progress], Any]
 KEPT: Final = 64
 """Finished jobs that are remembered."""
 
+PATIENCE_S: Final = 150.0
+"""A job that has not begun is given up when nobody has looked at it for so long: a hidden page looks once a minute."""
 
-class Cancelled(Exception):  # noqa: N818 - a wish of the person, no error
-    """Raised inside a job, at its next report of progress, after somebody cancelled it."""
+_NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_person: ContextVar[str] = ContextVar("person", default="")
 
 
-@dataclass
+@contextmanager
+def asking(person: str) -> Iterator[None]:
+    """Let what is submitted and looked at inside be a person's: any text that stands for them."""
+    before = _person.set(person)
+    try:
+        yield
+    finally:
+        _person.reset(before)
+
+
+@dataclass(eq=False)
 class Job:
     """A piece of work and how far it is.
 
     Attributes
     ----------
-    stage : str
-        What is being done, in words.
     share : float
         Share of the stage done, 0 to 1.
     result : object
         What the work returned.
     problem : str or None
         One sentence, if it failed.
+    kind : str
+        What it is, for the log.
     """
 
-    stage: str = "Waiting"
     share: float = 0.0
     result: Any = None
     problem: str | None = None
+    kind: str = "job"
+    _stage: str = ""
+    _place: Callable[[Job], str] | None = field(default=None, repr=False)
+    _withdraw: Callable[[Job], None] | None = field(default=None, repr=False)
+    _submitted_s: float = field(default_factory=time.monotonic, repr=False)
     _finished: threading.Event = field(default_factory=threading.Event, repr=False)
     _cancelled: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    @property
+    def stage(self) -> str:
+        """What is being done, in words; while it waits, what is before it."""
+        return self._stage or (self._place(self) if self._place else "Waiting")
 
     @property
     def done(self) -> bool:
@@ -62,8 +89,10 @@ class Job:
         return self._cancelled.is_set()
 
     def cancel(self) -> None:
-        """Ask it to stop at its next report of progress."""
+        """Ask it to stop: at once where it has not begun, else at its next report of progress."""
         self._cancelled.set()
+        if self._withdraw is not None:
+            self._withdraw(self)
 
     def wait(self, timeout_s: float) -> bool:
         """Wait for its end, at most so long; tell whether it has ended."""
@@ -73,25 +102,46 @@ class Job:
         """Take progress from the work; raises `Cancelled` if it should stop."""
         if self._cancelled.is_set():
             raise Cancelled
-        self.stage, self.share = stage, min(max(float(share), 0.0), 1.0)
+        self._stage, self.share = stage, min(max(float(share), 0.0), 1.0)
 
-    def run(self, work: Work, turn: threading.Semaphore) -> None:
-        """Do the work in this thread when it is its turn."""
+    def run(self, work: Work) -> None:
+        """Do the work in this thread."""
+        waited_s = round(time.monotonic() - self._submitted_s, 3)
         try:
-            with turn:
+            with logs.timed("job", kind=self.kind, waited_s=waited_s):
                 self.report("Starting", 0.0)
                 self.result = work(self.report)
         except Cancelled:
-            self.problem = "It was cancelled."
+            self.end("It was cancelled.")
         except (RecordingError, ModelError, SourceError) as error:
-            self.problem = str(error)
+            self.end(str(error))
         except MemoryError:
-            self.problem = "There is not enough memory for this recording; close other programs and try again."
-        except Exception:
-            log.exception("A background job failed")
-            self.problem = "This did not work for a reason that was not foreseen; the server's log has the details."
-        finally:
-            self._finished.set()
+            self.end("There is not enough memory for this recording; close other programs and try again.")
+        except Exception as error:
+            logs.unforeseen("job", error, kind=self.kind)
+            self.end("This did not work for a reason that was not foreseen; the server's log has the details.")
+        else:
+            self.end()
+
+    def end(self, problem: str | None = None) -> None:
+        """Let it have ended."""
+        self.problem = problem
+        self._finished.set()
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much a board has to do.
+
+    Attributes
+    ----------
+    running, at_once, waiting, most_waiting : int
+    """
+
+    running: int
+    at_once: int
+    waiting: int
+    most_waiting: int
 
 
 class JobBoard:
@@ -101,29 +151,67 @@ class JobBoard:
     ----------
     at_once : int
         Jobs that run at the same time; the others wait.
+    each : int, optional
+        Of these, how many may be one person's, so that another one finds a place free; all by default.
+    most_waiting, most_of_one : int
+        Jobs that may wait, of all and of one person. Of one person the one that they have not looked at for longest
+        gives way.
+    noun : str
+        What a job is called to those who wait.
     """
 
-    def __init__(self, at_once: int = 2) -> None:
-        self._turn = threading.Semaphore(at_once)
-        self._lock = threading.Lock()
+    def __init__(
+        self,
+        at_once: int = 2,
+        each: int | None = None,
+        most_waiting: int = 60,
+        most_of_one: int = 12,
+        noun: str = "analysis",
+    ) -> None:
+        self._at_once, self._each = at_once, each or at_once
+        self._most_waiting, self._most_of_one = most_waiting, most_of_one
+        self._noun = noun
+        self._lock = threading.RLock()
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
+        self._waiting: list[Waiting[Job]] = []
+        self._works: dict[int, Work] = {}
+        self._running: dict[int, tuple[Job, frozenset[str]]] = {}
+        self._served: OrderedDict[str, int] = OrderedDict()
+        self._n_served = 0
 
     def submit(self, key: Hashable, work: Work) -> Job:
-        """Return the job of this key, begun now unless it is under way or has a result."""
+        """Return the job of this key, begun when it is its turn unless it is under way or has a result.
+
+        Where too many wait already, the job has ended with a sentence that says so.
+        """
         with self._lock:
             job = self._jobs.get(key)
             if job is not None and not (job.done and job.problem):
+                self._seen(job)
                 return job
-            job = Job()
+            job = Job(kind=_kind(key), _place=self._place_of, _withdraw=self._withdraw)
             self._jobs[key] = job
             self._jobs.move_to_end(key)
             self._forget()
-        threading.Thread(target=job.run, args=(work, self._turn), name=f"job {key!r:.60}", daemon=True).start()
+            self._give_up()
+            self._make_room()
+            if len(self._waiting) >= self._most_waiting:
+                logs.event("job_refused", kind=job.kind, waiting=len(self._waiting))
+                job.end(f"{_count(len(self._waiting), self._noun)} are waiting already; try again in a few minutes.")
+                return job
+            self._waiting.append(Waiting(job, time.monotonic()))
+            self._works[id(job)] = work
+            self._seen(job)
+            self._begin()
         return job
 
     def get(self, key: Hashable) -> Job | None:
-        """Return the job of this key, if there is one."""
-        return self._jobs.get(key)
+        """Return the job of this key, if there is one; whoever asks waits for it."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is not None:
+                self._seen(job)
+            return job
 
     def drop(self, key: Hashable) -> None:
         """Forget a job, so that the next one of its key begins afresh."""
@@ -134,20 +222,113 @@ class JobBoard:
         """Tell whether a job is waiting or under way."""
         return any(not job.done for job in list(self._jobs.values()))
 
+    def load(self) -> Load:
+        """Tell how much there is to do."""
+        with self._lock:
+            return Load(len(self._running), self._at_once, len(self._waiting), self._most_waiting)
+
     def clear(self) -> None:
         """Cancel and forget all jobs."""
         with self._lock:
-            for job in self._jobs.values():
+            for job in list(self._jobs.values()):
                 job.cancel()
             self._jobs.clear()
+
+    def _begin(self) -> None:
+        """Begin what may begin; called with the lock held, whenever a job comes or goes."""
+        while len(self._running) < self._at_once:
+            self._give_up()
+            busy: dict[str, int] = {}
+            for _, people in self._running.values():
+                for person in people:
+                    busy[person] = busy.get(person, 0) + 1
+            chosen = next_in_turn(self._waiting, busy, self._served, self._each)
+            if chosen is None:
+                return
+            waiting, person = chosen
+            self._waiting.remove(waiting)
+            self._n_served += 1
+            self._served[person] = self._n_served
+            self._served.move_to_end(person)
+            while len(self._served) > 4 * KEPT:
+                self._served.popitem(last=False)
+            job = waiting.item
+            self._running[id(job)] = job, frozenset({person})
+            threading.Thread(
+                target=self._run, args=(job, self._works.pop(id(job))), name=f"job {job.kind}", daemon=True
+            ).start()
+
+    def _run(self, job: Job, work: Work) -> None:
+        try:
+            job.run(work)
+        finally:
+            with self._lock:
+                self._running.pop(id(job), None)
+                self._begin()
+
+    def _seen(self, job: Job) -> None:
+        for waiting in self._waiting:
+            if waiting.item is job:
+                waiting.seen_s[_person.get()] = time.monotonic()
+
+    def _withdraw(self, job: Job) -> None:
+        with self._lock:
+            for waiting in [waiting for waiting in self._waiting if waiting.item is job]:
+                self._end_waiting(waiting, "It was cancelled.", "job_cancelled")
+
+    def _give_up(self) -> None:
+        """End the jobs that nobody waits for any more."""
+        now_s = time.monotonic()
+        for waiting in list(self._waiting):
+            if now_s - max(waiting.seen_s.values(), default=waiting.since_s) > PATIENCE_S:
+                self._give_way(waiting)
+
+    def _make_room(self) -> None:
+        """Let one person's oldest wish give way to their newest, unless others have the same wish."""
+        person = _person.get()
+        mine = [waiting for waiting in self._waiting if set(waiting.seen_s) == {person}]
+        if len(mine) >= self._most_of_one:
+            self._give_way(min(mine, key=lambda waiting: waiting.seen_s[person]))
+
+    def _give_way(self, waiting: Waiting[Job]) -> None:
+        self._end_waiting(waiting, "It was given up, since nobody looked at it any more.", "job_given_up")
+        # Whoever comes back finds nothing of it, and begins anew.
+        for key in [key for key, job in self._jobs.items() if job is waiting.item]:
+            del self._jobs[key]
+
+    def _end_waiting(self, waiting: Waiting[Job], sentence: str, event: str) -> None:
+        self._waiting.remove(waiting)
+        job = waiting.item
+        self._works.pop(id(job), None)
+        logs.event(event, kind=job.kind, waited_s=round(time.monotonic() - waiting.since_s, 3))
+        job.end(sentence)
+
+    def _place_of(self, job: Job) -> str:
+        with self._lock:
+            order = in_turn(self._waiting, self._served)
+            before = next((at for at, waiting in enumerate(order) if waiting.item is job), None)
+        if before is None:
+            return "Starting"
+        if not before:
+            return "Waiting: yours is next"
+        return f"Waiting: {_count(before, self._noun)} {'is' if before == 1 else 'are'} before yours"
 
     def _forget(self) -> None:
         for key in [key for key, job in self._jobs.items() if job.done][: max(len(self._jobs) - KEPT, 0)]:
             del self._jobs[key]
 
 
-BOARD: Final = JobBoard()
+def _kind(key: Hashable) -> str:
+    return str(key[0]) if isinstance(key, tuple) and key else "job"
+
+
+def _count(n: int, noun: str) -> str:
+    many = f"{noun[:-2]}es" if noun.endswith("is") else f"{noun}s"
+    return f"{_NUMBERS[n] if n < len(_NUMBERS) else n} {noun if n == 1 else many}"
+
+
+BOARD: Final = JobBoard(at_once=3, each=2)
 """Detection, classification, explanation."""
 
-FETCHES: Final = JobBoard(at_once=3)
+FETCHES: Final = JobBoard(at_once=3, each=2, noun="download")
 """Downloads: they wait for the network and keep nobody from computing."""

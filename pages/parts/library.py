@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import secrets
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from ecg_core import logs
 from ecg_core.caching import cache_folder
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.formats import LayoutNeededError, TableLayout, open_recording
@@ -25,18 +24,15 @@ from ecg_core.recording import Recording, Source
 from ecg_core.sources import Found, Listing, Upload, fetch_record, list_demos, list_recordings, receive
 from ecg_core.sources.demos import demo_folder
 from ecg_core.sources.local import recording_file
-from ecg_core.sources.uploads import UploadedFile
+from ecg_core.sources.uploads import DEFAULT_LIMITS, UploadedFile
+from pages.parts.kept_uploads import KeptUploads
 from pages.parts.layouts import layout_of, stamp_of
 from pages.parts.references import hidden, revealed
 
 DATA_VARIABLE: Final = "ECG_DATA"
-UPLOADS_KEPT: Final = 12
-"""Uploads kept on disk; the oldest goes when another comes."""
-
 _SOURCES: Final[dict[str, Source]] = {"demo": "demo", "local": "local", "physionet": "physionet", "upload": "upload"}
 _ELSEWHERE: Final = "choose another one on the Recordings page"
-_uploads: OrderedDict[str, Upload] = OrderedDict()
-_lock = threading.Lock()
+_uploads: Final = KeptUploads()
 
 
 @dataclass(frozen=True)
@@ -195,20 +191,39 @@ def uploaded(tokens: Sequence[str]) -> list[Described]:
     return [line for token, upload in kept for line in describe(f"upload/{token}", upload.recordings)]
 
 
-def take_upload(files: Sequence[UploadedFile]) -> tuple[str, tuple[Found, ...]]:
+def make_room_of(is_here: Callable[[str], bool]) -> None:
+    """Let uploads of people who are gone, as `is_here` tells, make room for others."""
+    _uploads.is_here = is_here
+
+
+def take_upload(files: Sequence[UploadedFile], owner: str = "") -> tuple[str, tuple[Found, ...]]:
     """Unpack an upload and keep it; returns its token and what is in it.
+
+    Parameters
+    ----------
+    files : sequence of (str, bytes or binary file)
+    owner : str
+        Any text that stands for the person, who may have so much uploaded at a time.
 
     Raises
     ------
     SourceError
-        If it was refused or holds no recording.
+        If it was refused, holds no recording, or there is no room for it.
     """
-    upload = receive(files)
+    try:
+        room = _uploads.room_for(owner)
+        upload = receive(files, replace(DEFAULT_LIMITS, total_bytes=min(DEFAULT_LIMITS.total_bytes, room)))
+    except SourceError as error:
+        logs.event("upload_refused", files=len(files), reason=logs.place(error))
+        raise
+    except OSError as error:
+        logs.event("upload_refused", files=len(files), reason=logs.reason_of(error))
+        raise SourceError(
+            f"The upload could not be kept on this machine: {error.strerror or error}; make room and upload it again."
+        ) from error
     token = secrets.token_urlsafe(9)
-    with _lock:
-        _uploads[token] = upload
-        while len(_uploads) > UPLOADS_KEPT:
-            _uploads.popitem(last=False)
+    n_bytes = _uploads.keep(token, upload, owner)
+    logs.event("upload_received", files=len(files), bytes=n_bytes, recordings=len(upload.recordings))
     return token, upload.recordings
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ecg_core.errors import SourceError
 from ecg_core.sources import Listing
-from pages.parts import library, state
+from pages.parts import library, people, state
 from pages.parts.follow import problem_of, progress_of
 from pages.parts.jobs import FETCHES, Job
 from pages.parts.library import Described
@@ -151,7 +151,7 @@ def upload() -> None:
         if not (files and st.button("Open upload", key="recordings_take_upload", type="primary")):
             return
         try:
-            token, _ = library.take_upload([(file.name, file) for file in files])
+            token, _ = library.take_upload([(file.name, file) for file in files], people.current())
         except SourceError as error:
             notice(shown(str(error), 400), problem=True)
             return

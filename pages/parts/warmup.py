@@ -10,9 +10,8 @@ from typing import Final
 
 import streamlit as st
 
+from ecg_core import logs
 from ecg_core.errors import ModelError
-
-log = logging.getLogger(__name__)
 
 _DELAY_S: Final = 2.0
 _once = threading.Lock()
@@ -35,6 +34,6 @@ def _warm_up() -> None:
         gc.collect()
         gc.freeze()
     except ModelError as error:
-        log.info("No model to warm up: %s", error)
+        logs.event("no_model", **logs.described(error))
     except ImportError as error:
-        log.warning("TensorFlow cannot be imported: %s", error)
+        logs.event("no_tensorflow", level=logging.WARNING, **logs.described(error))

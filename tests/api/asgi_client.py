@@ -37,6 +37,7 @@ def request(
     body: bytes = b"",
 ) -> Answered:
     """Send one request, its body in two parts, and collect the answer."""
+    sent = {**({"content-type": "application/json"} if method == "POST" else {}), **(headers or {})}
     query = params if isinstance(params, str) else urlencode(params)
     scope = {
         "type": "http",
@@ -48,7 +49,7 @@ def request(
         "root_path": "",
         "scheme": "http",
         "query_string": query.encode("latin-1"),
-        "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in (headers or {}).items()],
+        "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in sent.items()],
         "client": ("test", 1),
         "server": ("test", 80),
     }

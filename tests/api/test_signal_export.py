@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import tempfile
 import threading
 import time
@@ -251,15 +250,3 @@ def test_a_file_that_nobody_fetches_is_given_up(
     monkeypatch.setattr(preparing, "KEPT_S", -1.0)
     EXPORTS.tidy()
     gone(temporary)
-
-
-def test_what_a_killed_process_left_is_swept_away(temporary: Path) -> None:
-    left = temporary / "rhythmoscope-export-999999999-abc"
-    mine = temporary / f"rhythmoscope-export-{os.getpid()}-abc"
-    for folder in (left, mine):
-        folder.mkdir()
-        (folder / "x.edf").write_bytes(b"1")
-    preparing._sweep()
-    assert (left.exists(), mine.exists()) == (False, True)
-    (mine / "x.edf").unlink()
-    mine.rmdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -43,6 +44,7 @@ _ARGUMENTS = (
     "--no-first-run",
 )
 _BAD = re.compile(r"traceback|error|exception|critical|warning|^[EF]\d{4} ", re.IGNORECASE)
+_FINE = ("debug", "info")
 # What TensorFlow says of itself when it starts: no GPU, no such library, fast arithmetic.
 _TENSORFLOW = re.compile(
     r"^WARNING: All log messages before absl::InitializeLog\(\) is called are written to STDERR"
@@ -78,7 +80,7 @@ class Server:
     def check(self) -> None:
         """Assert that the server runs and has logged no problem since the last check."""
         lines = self.new_lines()
-        bad = [line for line in lines if _BAD.search(line) and not _TENSORFLOW.search(line)]
+        bad = [line for line in lines if _is_bad(line)]
         assert not bad, "The server logged:\n" + "\n".join(lines)
         assert self.process.poll() is None, "The server has stopped:\n" + "\n".join(lines)
 
@@ -121,6 +123,17 @@ def serve(folder: Path, port: int | None = None, **environment: str) -> Iterator
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _is_bad(line: str) -> bool:
+    """Tell whether a line of the log speaks of a problem: an event by its level, anything else by its words."""
+    try:
+        told = json.loads(line)
+    except ValueError:
+        told = None
+    if isinstance(told, dict) and "level" in told:
+        return told["level"] not in _FINE
+    return bool(_BAD.search(line)) and not _TENSORFLOW.search(line)
 
 
 def _await_health(server: Server, patience_s: float = 60) -> None:

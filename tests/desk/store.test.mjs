@@ -251,3 +251,24 @@ test("a mark on its way stays while the answer to an earlier one comes", () => {
   assert.deepEqual(marked(found, waiting).map(({ mark }) => mark), ["dismissed", null, null]);
   assert.equal(marked(found, []), found);
 });
+
+test("where edits cannot be kept this is said before any is made, and none is drawn or waits", async () => {
+  const api = new FakeApi();
+  const asked = api.get.bind(api);
+  api.get = async () => ({ ...(await asked()), edits_problem: "Edits cannot be kept: the disk is full." });
+  const store = new Store({ api, rec: "demo/x", storage: new Storage() });
+  await store.refresh();
+  assert.deepEqual(store.status, { text: "Edits cannot be kept: the disk is full.", problem: true });
+  store.say("");
+  await store.edit([{ action: "relabel", beats: [100], label: "V" }]);
+  await store.undo();
+  await store.redo();
+  assert.equal(store.status.problem, true);
+  assert.equal(store.outbox.waiting.length, 0);
+  assert.equal(store.beats.label[0], store.confirmed.label[0]);
+  assert.deepEqual(api.posted, []);
+  api.get = asked;
+  await store.refresh();
+  await store.edit([{ action: "relabel", beats: [100], label: "V" }]);
+  assert.equal(api.posted.length, 1);
+});

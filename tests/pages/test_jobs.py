@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from ecg_core.errors import ModelError
+from ecg_core.logs import LineFormatter
 from pages.parts.jobs import JobBoard, Progress
 
 
@@ -82,7 +83,10 @@ def test_a_known_problem_is_its_sentence_and_another_is_logged(caplog: pytest.Lo
     assert first.problem == "The model is broken; copy it again."
     assert second.problem is not None
     assert "secret" not in second.problem
-    assert "secret detail" in caplog.text
+    told = "".join(LineFormatter().format(record) for record in caplog.records)
+    assert "secret" not in caplog.text + told
+    assert "ZeroDivisionError" in told
+    assert "unknown" in told  # where it arose
 
 
 def test_no_more_jobs_run_at_once_than_allowed() -> None:

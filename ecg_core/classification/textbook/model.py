@@ -25,6 +25,7 @@ from ecg_core.classification.device import tensorflow
 from ecg_core.classification.textbook.inputs import Arrays, Inputs, inputs_of, inputs_to_dict
 from ecg_core.errors import ModelError
 from ecg_core.recording import Recording
+from ecg_core.writing import replacing, write_text
 
 if TYPE_CHECKING:
     import keras
@@ -186,16 +187,18 @@ def save_textbook(
     folder.mkdir(parents=True, exist_ok=True)
     if hasattr(predictor, "get_weights"):
         arrays = {f"w{index}": np.asarray(array, np.float32) for index, array in enumerate(predictor.get_weights())}
-        np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
+        with replacing(folder / "weights.npz") as partial:
+            np.savez_compressed(partial, allow_pickle=False, **arrays)
         described = json.loads(predictor.to_json())
         described.pop("compile_config", None)  # the optimizer is of no use to a trained network
-        (folder / "network.json").write_text(json.dumps(described) + "\n", encoding="utf-8")
+        write_text(folder / "network.json", json.dumps(described) + "\n")
         files: tuple[str, ...] = ("network.json", "weights.npz")
         parameters: int | None = int(predictor.count_params())
     else:
         import skops.io
 
-        skops.io.dump(predictor, folder / "estimator.skops", compression=zipfile.ZIP_LZMA)
+        with replacing(folder / "estimator.skops") as partial:
+            skops.io.dump(predictor, partial, compression=zipfile.ZIP_LZMA)
         files, parameters = ("estimator.skops",), None
     card = {
         "format": FORMAT,
@@ -208,7 +211,7 @@ def save_textbook(
         "parameters": parameters,
         **texts,
     }
-    (folder / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    write_text(folder / "card.json", json.dumps(card, indent=2) + "\n")
     return folder
 
 

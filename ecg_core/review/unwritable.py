@@ -1,0 +1,104 @@
+"""The log of edits where nothing can be written: what is there is read, and who would edit is told before they do."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from ecg_core.errors import ReviewError
+from ecg_core.health import database_problem
+from ecg_core.review.database import METADATA, SCHEMA_VERSION, schema_version
+from ecg_core.review.edits import Edit
+from ecg_core.review.log import Draft, EditLog, Entry
+
+_WHY: Final = {
+    "read_only": "cannot be written to",
+    "full": "is on a disk that is full",
+    "not_a_folder": "is no folder",
+    "unreachable": "is on a disk that does not answer",
+    "damaged": "holds a damaged database",
+}
+_REMEDY: Final = {"full": "make room and open the recording again"}
+_ELSEWHERE: Final = "have RHYTHMOSCOPE_HOME set to a folder that can be written to"
+
+
+class CannotKeepError(ReviewError):
+    """An edit cannot be kept for the time being; it may be sent again."""
+
+
+class ReadOnlyLog(EditLog):
+    """A log that takes no edits.
+
+    Parameters
+    ----------
+    engine : Engine
+        See `engine_to_read`.
+    recording_sha256 : str
+    model_sha256 : str or None
+    problem : str
+        Why, in one sentence.
+    """
+
+    def __init__(self, engine: Engine, recording_sha256: str, model_sha256: str | None, problem: str) -> None:
+        super().__init__(engine, recording_sha256, model_sha256)
+        self.problem = problem
+
+    def append(self, person: str, edits: Sequence[Edit], uuids: Sequence[str]) -> list[Entry]:
+        """Refuse.
+
+        Raises
+        ------
+        CannotKeepError
+        """
+        raise CannotKeepError(self.problem)
+
+    def append_within(self, connection: Connection, drafts: Sequence[Draft]) -> list[Entry]:
+        """Refuse; see :meth:`append`."""
+        raise CannotKeepError(self.problem)
+
+
+def why_unwritable(file: Path) -> str | None:
+    """Tell in one sentence why edits cannot be kept in a database; None if they can, or if it is merely busy."""
+    why = database_problem(file)
+    if why is None or why == "locked":
+        return None
+    remedy = _REMEDY.get(why, _ELSEWHERE)
+    return f"Edits cannot be kept: {file.parent} {_WHY[why]}. You can read the recording; to edit it, {remedy}."
+
+
+def engine_to_read(file: Path) -> Engine:
+    """Open a database without writing anything, not even beside it; an empty one where it cannot be read."""
+    # SQLite looks for the write-ahead log and its index; where they cannot be made, the file is all there is.
+    ways = ["mode=ro"]
+    beside = file.with_name(f"{file.name}-wal")
+    if not (beside.exists() and beside.stat().st_size):
+        ways.append("immutable=1")
+    if file.is_file():
+        for way in ways:
+            made = create_engine(f"sqlite:///file:{quote(str(file))}?{way}&uri=true")
+            event.listen(made, "connect", _plainly)
+            event.listen(made, "begin", _begin)
+            try:
+                with made.connect() as connection, connection.begin():
+                    if connection.execute(select(schema_version.c.version)).scalar() == SCHEMA_VERSION:
+                        return made
+            except (SQLAlchemyError, sqlite3.Error):
+                pass
+            made.dispose()
+    empty = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    METADATA.create_all(empty)
+    return empty
+
+
+def _plainly(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")

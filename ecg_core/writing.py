@@ -1,0 +1,123 @@
+"""Files that are there whole or not at all, whatever ends the process that writes them.
+
+A file is written under another name beside its place, ``.NAME.PROCESS-NUMBER.part``, brought to the disk, and then
+takes the place at once: whoever reads finds the old one or the new one. What a killed process leaves bears the number
+of a process that is no more, and is swept away by the next one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+_PARTIAL: Final = re.compile(r"\..+\.(?P<process>\d+)-\d+\.part(\.[A-Za-z0-9]+)?")
+_ABANDONED_S: Final = 24 * 3600.0
+_SETTLED_S: Final = 10.0
+_numbers = itertools.count()
+
+
+@contextmanager
+def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
+    """Write a file at once.
+
+    Parameters
+    ----------
+    path : Path
+        Where it belongs; its folder is there.
+    durable : bool
+        Whether to wait until it is on the disk, so that not even a power cut leaves an empty file under the name. What
+        can be computed again does without.
+
+    Yields
+    ------
+    Path
+        Where to write, with the same extension. What is there when the block ends without an error takes the place.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; nothing is left then.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{next(_numbers)}.part{path.suffix}")
+    try:
+        yield partial
+        if durable:
+            with partial.open("rb") as written:
+                os.fsync(written.fileno())
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
+    if durable:
+        _bring_to_disk(path.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file in UTF-8 at once; see `replacing`."""
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file at once; see `replacing`."""
+    with replacing(path) as partial:
+        partial.write_bytes(content)
+
+
+def is_partial(path: Path) -> bool:
+    """Tell whether a file is one that is, or was, being written."""
+    return _PARTIAL.fullmatch(path.name) is not None
+
+
+def sweep(folder: Path) -> int:
+    """Remove what killed processes left half written in a folder; return how many files went.
+
+    A file goes if its process is no more and it has not been written to for some seconds, or for a day: processes of
+    another machine or container cannot be seen.
+    """
+    swept = 0
+    try:
+        found = list(folder.iterdir())
+    except OSError:
+        return 0
+    for path in found:
+        match = _PARTIAL.fullmatch(path.name)
+        if match is None:
+            continue
+        with suppress(OSError):
+            idle_s = time.time() - path.stat().st_mtime
+            if idle_s > _ABANDONED_S or (idle_s > _SETTLED_S and not _runs(int(match["process"]))):
+                path.unlink()
+                swept += 1
+    return swept
+
+
+def _runs(process: int) -> bool:
+    if process == os.getpid():
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        return True
+    return True
+
+
+def _bring_to_disk(folder: Path) -> None:
+    """Bring a folder's entries to the disk; where the system cannot do that, they come there by themselves."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
