@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.formats.edf_header import EdfHeader, read_at
-from ecg_core.formats.mark_texts import NOTE_SYMBOL, is_remark, mark_of
+from ecg_core.formats.edf_own import is_remark
+from ecg_core.formats.mark_texts import NOTE_SYMBOL, mark_of
 from ecg_core.recording import Annotations
 
 ANNOTATIONS_NAME: Final = "edf+"

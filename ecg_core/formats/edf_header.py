@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from ecg_core.errors import RecordingError
+from ecg_core.formats.edf_own import ABSENT_MARK, samples_of
 from ecg_core.formats.lead_names import MAX_LEADS
 from ecg_core.recording import Identity
 
@@ -24,17 +25,6 @@ _WIDTHS: Final = (16, 80, 8, 8, 8, 8, 8, 80, 8, 32)
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _PIVOT_YEAR: Final = 85
 """Two-digit years from here on are of the 20th century, says the specification."""
-
-
-ABSENT_MARK: Final = "digital minimum: no signal"
-"""What our own files say of a signal, in the field of its transducer, where samples are absent."""
-
-_SAMPLES_TOLD = re.compile(r"EDF\+C, (\d{1,12}) samples a signal")
-
-
-def samples_told(n_samples: int) -> str:
-    """Return how our own files say how many samples a signal has, where the last record is filled up."""
-    return f"EDF+C, {n_samples} samples a signal"
 
 
 @dataclass(frozen=True)
@@ -159,7 +149,7 @@ def read_edf_header(path: Path) -> EdfHeader:
         start_time=start,
         identity=_identity(fixed),
         notes=tuple(notes),
-        n_samples=int(told[1]) if (told := _SAMPLES_TOLD.fullmatch(_text(fixed[192:236]))) else None,
+        n_samples=samples_of(_text(fixed[192:236])),
     )
 
 

@@ -37,13 +37,3 @@ def text_of(symbol: str, aux: str) -> str:
     if mark_of(short) == (symbol, aux):
         return short
     return f"WFDB {symbol} {aux}" if aux else f"WFDB {symbol}"
-
-
-GAP_MARK: Final = "[no signal]"
-END_MARK: Final = "[end of signal]"
-COMMENT_MARK: Final = "[comment]"
-
-
-def is_remark(text: str) -> bool:
-    """Tell whether a text says something of the file: what our own EDF files tell other programs."""
-    return text.startswith((GAP_MARK, END_MARK, COMMENT_MARK))
