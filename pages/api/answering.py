@@ -121,9 +121,10 @@ def _handled(
     with asking(seat.session):
         call = Call(seat, seat.recording(), person, params, body, token)
         answer = handler(call)
-    if isinstance(answer, File):
+    if isinstance(answer, File | Stored):
+        n_bytes = len(answer.content) if isinstance(answer, File) else answer.path.stat().st_size
         code = logs.code_of(call.opened.recording.sha256)
-        logs.event("export_made", code=code, kind=answer.media_type.replace("/", "."), bytes=len(answer.content))
+        logs.event("export_made", code=code, kind=answer.media_type.replace("/", "."), bytes=n_bytes)
     return _response(answer)
 
 

@@ -8,23 +8,20 @@ next one.
 from __future__ import annotations
 
 import atexit
-import logging
 import secrets
 import tempfile
 import threading
 import time
-import traceback
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
+from ecg_core import logs
 from ecg_core.errors import RecordingError
 from ecg_core.sources.sweeping import hold, remove
 from pages.api.asking import Refused
-
-log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 2
 """Exports that are made at the same time; each reads and writes as fast as the disk lets it."""
@@ -126,10 +123,7 @@ class Preparation:
         except OSError as error:
             self.problem = f"The server's folder for exports cannot take it: {error.strerror or 'its disk refused it'}."
         except Exception as error:
-            # Messages of unforeseen errors may hold what stands in a recording; the places where they arose do not.
-            frames = traceback.extract_tb(error.__traceback__)
-            places = " < ".join(f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in reversed(frames))
-            log.error("an export failed: %s in %s", type(error).__name__, places)
+            logs.unforeseen("export", error)
             self.problem = _UNFORESEEN
         finally:
             with self._lock:

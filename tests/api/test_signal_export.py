@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from desk_client import DeskClient
+from desk_client import DeskClient, wait_for_jobs
 
 from ecg_core.errors import ExportError
 from ecg_core.export.signal import FORMATS, SUFFIXES
@@ -129,8 +129,10 @@ def test_what_makes_no_sense_is_refused(client: DeskClient, body: dict[str, Any]
 
 def test_unclassified_beats_cannot_be_exported_as_reviewed(demo: Opened) -> None:
     client = DeskClient(demo)
+    client.state()
+    wait_for_jobs()
     answer = client.send("export/signal", {"format": "edf", "marks": "reviewed"})
-    assert (answer.status_code, "Classify the beats first" in answer.text) == (422, True)
+    assert (answer.status_code, "Classify the beats first" in answer.text) == (409, True)
     exported(client, "edf", "file", start_s=0, stop_s=10)
 
 

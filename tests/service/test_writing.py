@@ -25,6 +25,7 @@ from ecg_core.errors import RecordingError
 from ecg_core.export import write_results
 from ecg_core.formats import open_recording
 from ecg_core.progress import Cancelled
+from ecg_core.sources import list_recordings
 from ecg_core.sources.demos import demo_folder
 from ecg_core.writing import is_partial, replacing, sweep, write_text
 
@@ -86,6 +87,14 @@ def test_leftovers_of_processes_that_are_no_more_are_swept_and_others_stay(
     assert not forgotten.exists()
     assert all(path.exists() for path in (fresh, mine, *theirs))
     assert sweep(tmp_path / "absent") == 0
+
+
+def test_a_half_written_record_is_in_no_list_of_recordings(tmp_path: Path) -> None:
+    for ending in (".hea", ".dat"):
+        content = (demo_folder() / f"demo_pvc{ending}").read_bytes()
+        (tmp_path / f"demo_pvc{ending}").write_bytes(content)
+        (tmp_path / f".demo_pvc{ending}.1-0.part{ending}").write_bytes(content[: len(content) // 2])
+    assert [found.name for found in list_recordings(str(tmp_path)).recordings] == ["demo_pvc"]
 
 
 CHILD = """
@@ -169,6 +178,7 @@ def test_a_cache_whose_writer_is_killed_holds_the_old_arrays_or_the_new(tmp_path
     assert list(tmp_path.iterdir()) == [file]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed by signal")
 def test_analyse_that_is_killed_ends_its_work_when_it_is_called_again(tmp_path: Path) -> None:
     records = [str(demo_folder() / name) for name in DEMOS]
