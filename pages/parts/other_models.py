@@ -23,6 +23,7 @@ from pages.parts.desk import Opened, beat_index
 from pages.parts.jobs import Progress
 from pages.parts.markup import Markup, figures, head, ink, letter, notice, share_bar, table
 from pages.parts.state import View
+from pages.parts.wording import height_unit
 
 ONLY: Final = "Textbook models are here for comparison and teaching, not for decisions."
 
@@ -118,7 +119,14 @@ def _reasons(opened: Opened, analysis: Analysis, explanation: TextbookExplanatio
             title, how = _OF_NUMBERS.get(explanation.target, plain)
             head(title, f"{explanation.method} on the first lead")
             names = opened.recording.lead_names[:1]
-            why.saliency(explanation.offsets_s, explanation.wave_mv, explanation.map, names, "mV", "other")
+            why.saliency(
+                explanation.offsets_s,
+                explanation.wave_mv,
+                explanation.map,
+                names,
+                height_unit(opened.recording.leads[:1]),
+                "other",
+            )
             if explanation.image is not None:
                 image = explanation.image
                 figure = time_frequency_figure(image.offsets_s, image.frequencies_hz, image.image, image.map, ink())

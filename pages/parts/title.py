@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from pages.parts.desk import Opened
-from pages.parts.wording import duration, leads, number, person, rate
+from pages.parts.wording import duration, leads, number, person, rate, shown
 
 
 def title(opened: Opened, keys: str) -> None:
@@ -30,7 +30,7 @@ def title(opened: Opened, keys: str) -> None:
         found.append(f"mean {number(summary.mean_rate_bpm)} bpm")
     badge = '<span class="rs-badge">Synthetic</span>' if recording.synthetic else ""
     st.html(
-        f'<div class="rs-title"><strong role="heading" aria-level="1">{escape(recording.name)}</strong>{badge}'
+        f'<div class="rs-title"><strong role="heading" aria-level="1">{escape(shown(recording.name))}</strong>{badge}'
         f"<span>{escape(' · '.join(fact for fact in facts if fact))}</span>"
         f"<span>{escape(' · '.join(found))}</span>"
         f'<span class="rs-keys">{keys}</span></div>'

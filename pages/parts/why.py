@@ -21,7 +21,7 @@ from pages.parts.jobs import BOARD, Progress
 from pages.parts.markup import Markup, head, ink, letter, notice, share_bar, signed_bar, table
 from pages.parts.reviewing import correction_of
 from pages.parts.state import View
-from pages.parts.wording import clock
+from pages.parts.wording import clock, height_unit, shown
 
 BEAT: Final = "This beat"
 CLASS: Final = "Class over the recording"
@@ -131,7 +131,8 @@ def beat_panel(opened: Opened, analysis: Analysis, view: View) -> None:
     left, right = st.columns([0.62, 0.38])
     with left, st.container(key="card_map"):
         _map_head(methods.TITLES[method].format(target=target), CLASS_NAMES[target])
-        saliency(explanation.offsets_s, explanation.wave_mv, explanation.map, opened.recording.lead_names, "mV", "beat")
+        unit, names = height_unit(opened.recording.leads), opened.recording.lead_names
+        saliency(explanation.offsets_s, explanation.wave_mv, explanation.map, names, unit, "beat")
         st.html(f'<div class="rs-quiet">{methods.shows(explanation)}</div>')
         methods.trust(load_model().card, method, target)
     with right:
@@ -205,7 +206,8 @@ def saliency(
     what: str,
 ) -> None:
     """Draw a waveform over its map."""
-    figure = saliency_figure(offsets_s, wave, weights, lead_names, unit, ink())
+    names = [shown(name, 40) for name in lead_names]
+    figure = saliency_figure(offsets_s, wave, weights, names, unit, ink())
     alt = f"Waveform of the {what} lead by lead, shaded by its map"
     st.plotly_chart(figure, key=f"explain_{what}_figure", config=_CHART, alt=alt)
 

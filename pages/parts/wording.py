@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Final
 
-from ecg_core.recording import Recording
+from ecg_core.recording import Lead, Recording
 
 ABSENT: Final = "–"
 _STEERING: Final = re.compile(
@@ -59,10 +60,15 @@ def rate(fs_hz: float) -> str:
 
 def leads(recording: Recording, most: int = 4) -> str:
     """Name the leads, the first few where there are many."""
-    names = recording.lead_names
+    names = [shown(name, 40) for name in recording.lead_names]
     if len(names) <= most:
         return ", ".join(names)
     return f"{len(names)} leads ({', '.join(names[:2])} … {names[-1]})"
+
+
+def height_unit(leads_shown: Sequence[Lead]) -> str:
+    """Return the unit of heights: millivolts, where all of some leads are calibrated."""
+    return "mV" if all(lead.calibrated for lead in leads_shown) else "(uncalibrated)"
 
 
 def number(value: float | None, digits: int = 0) -> str:

@@ -149,6 +149,26 @@ def test_no_other_answer_names_anybody() -> None:
         assert not any(secret in text for text in said), secret
 
 
+def test_texts_as_long_as_their_file_are_cut() -> None:
+    endless = "\u202e<b>" + "x" * 100_000
+    recording = replace(
+        from_array(np.zeros((5000, 1)), 250.0, [endless], endless),
+        notes=(endless,) * 1000,
+        statements=(endless,) * 1000,
+        measurements=((endless, endless),) * 1000,
+        other_channels=(endless,) * 1000,
+        annotation_names=(endless,),
+        load_annotations=lambda _: marks("first"),
+        format_name=endless,
+    )
+    client = page(desk.on_desk(Opened("local/endless", recording, ("endless", 0, 0))), loads=True)
+    for path, most in (("state", 200_000), ("file", 600_000)):
+        answer = client.ask(path)
+        assert answer.status_code == 200
+        assert len(answer.content) < most
+        assert "\u202e" not in answer.text
+
+
 def test_a_file_that_names_nobody_says_nothing() -> None:
     bare = replace(named_recording(), identity=None)
     client = page(desk.on_desk(Opened("local/bare", bare, ("bare", 0, 0))), loads=True)

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from streamlit.runtime.scriptrunner import script_runner
 
 from ecg_core.errors import SourceError
+from ecg_core.recording import Lead
 from pages.parts import keras_state, library
 from pages.parts.card_figures import blocks, percent
 from pages.parts.desk import neighbour
 from pages.parts.markup import Markup, table
-from pages.parts.wording import clock, duration, person
+from pages.parts.wording import clock, duration, height_unit, person, shown
 
 
 @given(st.text())
@@ -103,6 +104,20 @@ def test_a_changed_file_is_another_recording(tmp_path: Path) -> None:
     before = library.locate("local/a", str(tmp_path)).stamp
     header.write_text("a 0 1 1\n# more\n")
     assert library.locate("local/a", str(tmp_path)).stamp != before
+
+
+def test_texts_of_files_are_bounded_on_one_line_and_do_not_turn_the_direction_of_writing() -> None:
+    assert shown("II") == "II"
+    assert shown("a\tb\n c") == "a b c"
+    assert shown("x\u202egpj.exe\x00\u2066") == "x\ufffdgpj.exe\ufffd\ufffd"
+    assert shown("שלום") == "שלום"
+    assert shown("y" * 100_000, 50) == "y" * 49 + "…"
+    assert shown(" " * 100_000 + "z", 50).endswith("…")
+
+
+def test_heights_of_leads_without_calibration_have_no_unit() -> None:
+    assert height_unit([Lead("II"), Lead("V1")]) == "mV"
+    assert "mV" not in height_unit([Lead("II"), Lead("V1", calibrated=False)])
 
 
 def test_times_are_of_the_day_where_the_start_is_known() -> None:
