@@ -141,6 +141,22 @@ def test_the_environment_says_how_much_is_told(log: io.StringIO, monkeypatch: py
     assert json.loads(unknown.getvalue())["event"] == "log_level_unknown"
 
 
+def test_a_command_that_fails_unforeseen_says_so_in_a_sentence_and_a_line(
+    monkeypatch: pytest.MonkeyPatch, log: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from ecg_core import __main__ as command_line
+
+    def fail() -> int:
+        raise ValueError(PATIENT)
+
+    monkeypatch.setattr(command_line, "main", fail)
+    monkeypatch.setattr(command_line, "set_up", lambda **_: None)
+    assert command_line.run() == 1
+    assert lines(log)[-1]["where"] == "command_line"
+    said = capsys.readouterr().err
+    assert said == "This did not work for a reason that was not foreseen; the line above says where.\n"
+
+
 def test_a_crash_of_the_process_or_a_thread_is_a_line_too() -> None:
     program = (
         "import threading\n"

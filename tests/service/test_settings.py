@@ -226,6 +226,7 @@ def test_health_is_answered_while_tensorflow_is_imported(tmp_path: Path) -> None
     assert meanwhile >= 3
 
 
+@pytest.mark.slow
 def test_it_ends_with_a_line_when_it_is_told_to(tmp_path: Path) -> None:
     port = free_port()
     settings = {**os.environ, "RHYTHMOSCOPE_HOME": str(tmp_path), "RHYTHMOSCOPE_CACHE": str(tmp_path)}

@@ -143,10 +143,11 @@ def assert_whole(folder: Path, stem: str) -> None:
     assert told["summary"]["n_beats"] == len(table) == len(marks.sample)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed by signal")
 def test_a_writer_of_results_that_is_killed_leaves_whole_files_alone(tmp_path: Path) -> None:
     draw = random.Random(7)
-    for _ in range(4):
+    for _ in range(3):
         kill_while_it_writes(CHILD.format(demos=DEMOS, folder=str(tmp_path)), draw.uniform(0.02, 0.3))
         for file in [path for path in tmp_path.iterdir() if not is_partial(path)]:
             assert file.name.partition(".")[0] in DEMOS
