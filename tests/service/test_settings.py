@@ -192,7 +192,7 @@ def test_it_asked_nobody_elsewhere_and_told_its_begin_in_a_line(server: Server, 
     told = [json.loads(line) for line in lines if line.startswith("{")]
     assert told[0]["event"] == "server_started"
     assert told[0]["everywhere"] is False
-    assert {line["event"] for line in told} <= {"server_started", "request_refused", "upload_refused"}
+    assert {line["event"] for line in told} <= {"server_started", "folders_swept", "request_refused", "upload_refused"}
     assert asked.with_name("hosts.on").exists()
     assert not asked.exists()
 
