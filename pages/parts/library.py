@@ -22,7 +22,7 @@ from ecg_core.formats import open_recording
 from ecg_core.recording import Recording, Source
 from ecg_core.sources import Found, Listing, Upload, fetch_record, list_demos, list_recordings, receive
 from ecg_core.sources.demos import demo_folder
-from ecg_core.sources.local import recording_file
+from ecg_core.sources.local import recording_file, stays_inside
 from ecg_core.sources.uploads import UploadedFile
 
 DATA_VARIABLE: Final = "ECG_DATA"
@@ -128,7 +128,7 @@ def _inside(rec: str, kind: str, name: str, root: Path, path: str) -> Located:
     try:
         root = root.resolve()
         header = recording_file(root, path)
-        inside = bool(path) and header.is_relative_to(root)
+        inside = bool(path) and stays_inside(root, header)
         status = header.stat() if inside else None
     except (OSError, ValueError):
         raise SourceError(gone) from None
