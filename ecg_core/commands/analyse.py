@@ -95,10 +95,10 @@ def run(arguments: argparse.Namespace) -> int:
                 n_failed += 1
                 _complain(str(error))
             continue
-        problem = _analyse(recording, model, arguments.out)
-        if problem is not None:
+        failure = _analyse(recording, model, arguments.out)
+        if failure is not None:
             n_failed += 1
-            _complain(f"{asked.shown}: {problem}" if asked.found else problem)
+            _complain(f"{asked.shown}: {failure}" if asked.found else failure)
     if any(asked.found for asked in plan.asked) or others:
         _tell_others(others, plan.n_belonging)
     return BAD_INPUT if n_failed else 0
@@ -134,8 +134,10 @@ def planned(named: Sequence[str], out: Path) -> Plan:
             problems.append(f"{path} holds no recording that can be analysed.")
         if not found.complete:
             problems.append(f"{path} holds more files, or deeper down, than are searched; analyse its folders apart.")
-        asked += [Asked(str(one.path), one.path.relative_to(folder).as_posix(), one.name, True) for one in found.recordings]
-        others += [(path_.relative_to(folder).as_posix(), reason) for path_, reason in found.others]
+        asked += [
+            Asked(str(one.path), one.path.relative_to(folder).as_posix(), one.name, True) for one in found.recordings
+        ]
+        others += [(file.relative_to(folder).as_posix(), reason) for file, reason in found.others]
         n_belonging += found.n_belonging
     return Plan(tuple(_with_stems(asked)), tuple(others), tuple(problems), n_belonging)
 
@@ -195,7 +197,7 @@ def _analyse(recording: Any, model: Any, out: Path) -> str | None:
         return str(error)
     except (ArithmeticError, LookupError, TypeError, ValueError, MemoryError) as error:
         # One recording on which the analysis trips must not take a night's folder with it.
-        return f"{recording.name} could not be analysed ({type(error).__name__}: {str(error):.200}); please report it."
+        return f"{recording.name} could not be analysed ({type(error).__name__}: {error!s:.200}); please report it."
     files = write_results(recording, analysis, out)
     counts = analysis.summary.n_by_class or {}
     classes = " ".join(f"{letter} {count}" for letter, count in counts.items() if count)

@@ -18,9 +18,7 @@ import wfdb
 
 from ecg_core.errors import RecordingError
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per, names_ecg, names_other
-
-MAX_HEADER_BYTES = 4 << 20
-"""A header of a month of one-minute segments has less than half of this."""
+from ecg_core.formats.wfdb_files import MAX_HEADER_BYTES, MAX_SEGMENTS, is_plain
 
 _BYTES_PER_SAMPLE = {
     "8": 1.0,
@@ -177,16 +175,24 @@ def _check_size(path: Path) -> None:
     if n_bytes > MAX_HEADER_BYTES:
         raise RecordingError(f"{path.name} has {n_bytes >> 20} MB, far more than a header; it was not read.")
     lines = _header_lines(path)
-    announced = re.match(r"\d+", lines[0][1]) if lines and len(lines[0]) > 1 else None
-    if announced and "/" not in lines[0][0] and min(int(announced.group()), len(lines) - 1) > MAX_LEADS:
+    if not lines or len(lines[0]) < 2:
+        return
+    if "/" in lines[0][0]:
+        if len(lines) - 1 > MAX_SEGMENTS:
+            raise RecordingError(f"{path.name} lists more than {MAX_SEGMENTS:,} segments; no recording has as many.")
+        return
+    announced = re.match(r"\d+", lines[0][1])
+    many = announced is not None and (len(announced.group()) > 9 or int(announced.group()) > MAX_LEADS)
+    if many and len(lines) - 1 > MAX_LEADS:
         raise RecordingError(f"{path.name} describes more than {MAX_LEADS} signals; no ECG has as many.")
 
 
 def _check_inside(header: Path, file_name: str) -> None:
-    """Refuse a file name that leads out of the header's folder."""
-    if file_name in {"", ".", "..", "-"} or re.search(r"[/\\:\0]", file_name):
+    """Refuse a file name that leads out of the header's folder, or to a device."""
+    if not is_plain(file_name):
         raise RecordingError(
-            f"{header.name} points to a signal file outside its own folder ({file_name!r:.80}); it was not opened."
+            f"{header.name} points to a signal file outside its own folder or to none "
+            f"({file_name!r:.80}); it was not opened."
         )
 
 

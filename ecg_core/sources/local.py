@@ -187,7 +187,7 @@ def _existing(folder: str | os.PathLike[str]) -> Path:
         is_folder = False
     if not is_folder:
         raise SourceError(
-            f"There is no folder {str(folder):.200}; check the path, or set ECG_DATA to a folder of recordings."
+            f"There is no folder {folder!s:.200}; check the path, or set ECG_DATA to a folder of recordings."
         )
     return root
 

@@ -130,7 +130,7 @@ def _inside(rec: str, kind: str, name: str, root: Path, path: str) -> Located:
         header = recording_file(root, path)
         inside = bool(path) and stays_inside(root, header)
         status = header.stat() if inside else None
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # no path, or a loop of links
         raise SourceError(gone) from None
     if status is None:
         raise SourceError(f"{rec:.120} names no recording; {_ELSEWHERE}.")

@@ -19,7 +19,7 @@ LONGEST_SENTENCE = 600
 LONGEST_TEXT = 5000
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """Something came out that must not; the message says what."""
 
 
@@ -53,7 +53,7 @@ def check_recording(recording: Recording) -> None:
 
     Raises
     ------
-    Broken
+    BrokenError
         If it says what it must not.
     RecordingError
         If it cannot be read.
@@ -111,4 +111,4 @@ def _sentence(error: Exception) -> str:
 
 def _require(holds: bool, otherwise: str) -> None:
     if not holds:
-        raise Broken(otherwise)
+        raise BrokenError(otherwise)

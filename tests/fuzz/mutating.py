@@ -8,8 +8,12 @@ import struct
 from typing import Any
 
 _NUMBERS = [b"\0", b"\xff", b"\x7f", b"\x80", b"\xff\x7f", b"\x00\x80", b"\xff\xff", b"\0\0\0\0", b"\xff" * 4]
-_NUMBERS += [struct.pack(f"{order}{kind}", value) for order in "<>" for kind, value in (("I", 1 << 31), ("i", (1 << 31) - 1))]
-_NUMBERS += [struct.pack(f"{order}{kind}", value) for order in "<>" for kind, value in (("Q", 1 << 40), ("d", float("nan")))]
+_NUMBERS += [
+    struct.pack(f"{order}{kind}", value) for order in "<>" for kind, value in (("I", 1 << 31), ("i", (1 << 31) - 1))
+]
+_NUMBERS += [
+    struct.pack(f"{order}{kind}", value) for order in "<>" for kind, value in (("Q", 1 << 40), ("d", float("nan")))
+]
 _WORDS = [b"-1", b"0", b"1", b"1e309", b"nan", b"inf", b"-0.0", b"1e-300", b"999999999999", b"2147483648", b"65536"]
 _WORDS += [b"", b"9" * 400, b"9" * 5000, "‮אב".encode(), b"\xff\xfe", b"<", b">", b"&#0;", b"\0", b"\n", b"../x", b"nul"]
 _WORDS += [b"a" * 3000, b"lead " * 500, b"=1+1", b"x/3", b"~", b"16x9", b"16:99999", b"16+99999", b"508", b"8", b"310"]

@@ -87,7 +87,9 @@ def run_turn(target: Target, folder: Path, seconds: float, seed: int) -> str | N
     environment = {**os.environ, "TMPDIR": str(folder / "tmp"), "OPENBLAS_NUM_THREADS": "1"}
     (folder / "tmp").mkdir()
     try:
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=seconds + 60, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=environment, timeout=seconds + 60, check=False
+        )
     except subprocess.TimeoutExpired:
         return "it hung in a library, where no signal reaches it"
     if done.returncode == 0:
@@ -152,7 +154,10 @@ def main() -> int:
             target.known.add(re.sub(r"\d+", "", last))
             if problem and new:
                 kept = keep_find(target, folder, arguments.finds, problem)
-                print(f"FOUND {target.name}: {last[:300]}\n      {(kept / 'find.txt').read_text().splitlines()[0]}", flush=True)
+                print(
+                    f"FOUND {target.name}: {last[:300]}\n      {(kept / 'find.txt').read_text().splitlines()[0]}",
+                    flush=True,
+                )
             shutil.rmtree(folder, ignore_errors=True)
             return problem is not None and new
 

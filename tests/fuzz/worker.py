@@ -1,7 +1,7 @@
 """One bounded process of the fuzzer: damages one sample again and again until its time is over, or something breaks.
 
-Run by ``run_fuzz.py``; its memory is limited, and a watchdog ends it where a case takes too long. The case at hand always
-lies in the folder ``case``, so that whoever started this process finds it there if the process dies.
+Run by ``run_fuzz.py``; its memory is limited, and a watchdog ends it where a case takes too long. The case at hand
+always lies in the folder ``case``, so that whoever started this process finds it there if the process dies.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS.parent), str(TESTS)]
 
-from fuzz.checking import Broken, check_case  # noqa: E402
+from fuzz.checking import BrokenError, check_case  # noqa: E402
 from fuzz.mutating import mutated  # noqa: E402
 
 MEMORY_BYTES = 600 << 20
@@ -56,14 +56,16 @@ def main() -> int:
             n_cases = _fuzz(case, originals, target, arguments.seconds, random.Random(arguments.seed))
             print(n_cases)
     except BaseException as error:
-        text = f"{type(error).__name__}: {error}" if isinstance(error, Broken) else traceback.format_exc()
+        text = f"{type(error).__name__}: {error}" if isinstance(error, BrokenError) else traceback.format_exc()
         (arguments.folder / "problem.txt").write_text(text, encoding="utf-8", errors="replace")
         sys.stderr.write(text)
         return 1
     return 0
 
 
-def _fuzz(case: Path, originals: dict[str, bytes], target: dict[str, object], seconds: float, rng: random.Random) -> int:
+def _fuzz(
+    case: Path, originals: dict[str, bytes], target: dict[str, object], seconds: float, rng: random.Random
+) -> int:
     pool: list[dict[str, bytes]] = [originals]
     seen: set[str] = set()
     until = time.monotonic() + seconds
@@ -105,7 +107,7 @@ def _prepare() -> None:
     assert wfdb
 
     def too_long(*_: object) -> None:
-        raise Broken(f"a case took more than {CASE_S} s")
+        raise BrokenError(f"a case took more than {CASE_S} s")
 
     signal.signal(signal.SIGALRM, too_long)
 
