@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 
 from ecg_core.formats.dicom_groups import decimal
@@ -42,8 +43,9 @@ def read_identity(header: Dataset) -> Identity:
     """Read the patient, the device, and every other text and identifier of the header but those of the format."""
     found: list[tuple[str, str]] = []
     for tag in header.keys():  # noqa: SIM118 - iterating a data set reads its values
-        if getattr(header.get_item(tag, keep_deferred=True), "value", None) is None:
-            continue  # empty, or so long that it was passed over
+        raw = header.get_item(tag, keep_deferred=True)
+        if getattr(raw, "value", None) is None or _kind(raw) == "SQ":
+            continue  # empty, so long that it was passed over, or items that nobody asks for
         element = header[tag]
         if element.VR in _TEXT_VRS and element.keyword not in _HARMLESS:
             value = element.value
@@ -63,6 +65,14 @@ def read_identity(header: Dataset) -> Identity:
         device_serial=_text(header, "DeviceSerialNumber") or None,
         other=tuple(found[:_MAX_OTHER]),
     )
+
+
+def _kind(raw: Any) -> str:
+    """Return the representation of a data element, which implicit files do not give."""
+    try:
+        return str(raw.VR or dictionary_VR(raw.tag))
+    except KeyError:
+        return "UN"
 
 
 def read_annotations(

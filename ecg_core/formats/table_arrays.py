@@ -29,6 +29,10 @@ _MAT4_TYPES: Final = ("f8", "f4", "i4", "i2", "u2", "u1")
 _MAT4_HEADER_BYTES: Final = 20
 _LONGEST_NAME: Final = 64
 _MAX_HELD_BYTES: Final = 512 << 20
+_FREE_BYTES: Final = 64 << 20
+_RATIO: Final = 20
+"""How many times its size a file may unpack to, beyond `_FREE_BYTES`: real signals pack to a third."""
+
 _PREFERRED: Final = ("val", "ecg", "data", "signal")
 _SHAPES: Final = "a recording is an array of samples by leads or leads by samples"
 
@@ -209,10 +213,10 @@ def open_mat5(path: Path, n_leads: int | None = None) -> HeldArray:
 
 def _require_small(path: Path) -> None:
     """Unpack the compressed parts of a MATLAB 5 file to nowhere, and refuse one that unpacks to too much."""
-    left = _MAX_HELD_BYTES
-    too_large = RecordingError(f"{path.name} unpacks to more than {_MAX_HELD_BYTES >> 20} MB; save it as NPY or WFDB.")
     try:
         size = path.stat().st_size
+        left = min(_MAX_HELD_BYTES, max(_FREE_BYTES, _RATIO * size))
+        too_large = RecordingError(f"{path.name} unpacks to more than {left >> 20} MB; save it as NPY or WFDB.")
         if size > _MAX_HELD_BYTES:
             raise too_large
         with path.open("rb") as stream:

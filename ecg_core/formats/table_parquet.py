@@ -16,7 +16,10 @@ from ecg_core.errors import RecordingError
 from ecg_core.formats.tables import Column
 
 PARQUET_MAGIC: Final = b"PAR1"
-_MAX_GROUP_BYTES: Final = 512 << 20
+_MAX_GROUP_BYTES: Final = 192 << 20
+_MAX_CHUNK_BYTES: Final = 128 << 20
+"""What a column of a row group says it takes unpacked."""
+
 _MAX_COLUMNS: Final = 4096
 _MAX_EXPANSION: Final = 4000
 """Numbers a byte of file: a flat lead packs well, but a table that holds far more than its file is a trap."""
@@ -67,17 +70,21 @@ class ParquetTable:
         if n_rows * 8 * len(columns) > _MAX_GROUP_BYTES:
             raise RecordingError(f"{self.path.name} has row groups too large to read; write it with smaller ones.")
         names = [self.own_names[column] for column in columns]
+        self._last.clear()
+        values = np.empty((n_rows, len(names)))
+        whole = True
         try:
             with pyarrow.parquet.ParquetFile(self.path) as file:
-                table = file.read_row_group(group, columns=list(dict.fromkeys(names)))
-                values = np.stack([_as_numbers(table.column(name)) for name in names], axis=1)
+                for place, name in enumerate(names):  # one by one, so that no more than one is held twice
+                    column = _as_numbers(file.read_row_group(group, columns=[name], use_threads=False).column(name))
+                    whole &= len(column) == n_rows
+                    values[: len(column), place] = column[:n_rows]
         except Exception as error:  # pyarrow raises whatever its decoders trip over
             raise RecordingError(
                 f"{self.path.name} is damaged in its row group {group + 1}; write it again."
             ) from error
-        if len(values) != n_rows:
+        if not whole:
             raise RecordingError(f"{self.path.name} is damaged in its row group {group + 1}; write it again.")
-        self._last.clear()
         self._last[key] = values
         return values
 
@@ -102,13 +109,16 @@ def open_parquet(path: Path) -> ParquetTable:
                 [described.row_group(n).num_rows for n in range(described.num_row_groups)], dtype=np.int64
             )
             extra = dict(described.metadata or {})
+            too_large = _largest_chunk(described) > _MAX_CHUNK_BYTES
             clock_name = next((one.name for one in schema if str(one.type).startswith("timestamp")), None)
             too_many = len(schema) > _MAX_COLUMNS or int(group_rows.sum()) * len(schema) > _MAX_EXPANSION * size
-            clock = None if too_many or clock_name is None else _clock(file, clock_name, len(group_rows))
+            clock = None if too_many or too_large or clock_name is None else _clock(file, clock_name, len(group_rows))
     except Exception as error:  # pyarrow raises whatever its decoders trip over
         raise RecordingError(f"{path.name} is not a readable Parquet file; write it again.") from error
     if too_many or (group_rows < 0).any():
         raise RecordingError(f"{path.name} claims to hold far more than {size} bytes can; it was not read.")
+    if too_large:
+        raise RecordingError(f"{path.name} has row groups too large to read; write it with smaller ones.")
     numeric = [one.name for one in schema if _is_numeric(str(one.type))]
     if not numeric or len(set(schema.names)) < len(schema.names):
         raise RecordingError(
@@ -124,6 +134,13 @@ def open_parquet(path: Path) -> ParquetTable:
         fs_hz=_rate(extra),
         clock=clock,
     )
+
+
+def _largest_chunk(described: Any) -> int:
+    """Return the most bytes that a column of a row group unpacks to, by the file's own account."""
+    groups = (described.row_group(number) for number in range(described.num_row_groups))
+    chunks = (group.column(number) for group in groups for number in range(group.num_columns))
+    return max((chunk.total_uncompressed_size for chunk in chunks), default=0)
 
 
 def _is_numeric(kind: str) -> bool:

@@ -23,7 +23,8 @@ from ecg_core.formats.tables import Column
 
 _HEAD_BYTES: Final = 1 << 16
 _CHUNK_BYTES: Final = 8 << 20
-_ROWS_PER_MARK: Final = 4096
+_ROWS_PER_MARK: Final = 512
+_LARGEST_PIECE_BYTES: Final = 8 << 20
 _LONGEST_ROW_BYTES: Final = 1 << 16
 _FEWEST_ROWS: Final = 10
 _FEWEST_ROWS_OF_MORE: Final = 3
@@ -60,7 +61,7 @@ class TextTable:
     columns : tuple of Column
     n_rows : int
     marks : ndarray of int64
-        The bytes at which every 4096th row begins.
+        The bytes at which every 512th row begins.
     end : int
         Where the last row ends.
     """
@@ -81,9 +82,11 @@ class TextTable:
         """Return rows of some columns, shape (stop - start, columns); NaN where there is no number."""
         first, last = start // _ROWS_PER_MARK, -(-stop // _ROWS_PER_MARK)
         parts = []
-        step = 64  # marks, a quarter of a million rows
-        for mark in range(first, last, step):
-            beyond = min(mark + step, last)
+        beyond = first
+        while beyond < last:
+            mark = beyond
+            limit = np.searchsorted(self.marks, self.marks[mark] + _LARGEST_PIECE_BYTES, side="right") - 1
+            beyond = min(max(int(limit), mark + 1), last)
             lines = self._lines(mark, beyond)
             row = mark * _ROWS_PER_MARK
             lines = lines[max(start - row, 0) : stop - row]
@@ -242,7 +245,7 @@ def _clock(
 
 
 def _count_rows(path: Path, n_above: int) -> tuple[npt.NDArray[np.int64], int, int]:
-    """Return where every 4096th row begins, how many rows there are, and where the last ends."""
+    """Return where every 512th row begins, how many rows there are, and where the last ends."""
     begins: list[npt.NDArray[np.int64]] = []
     n_lines, position, end, last_break = 0, 0, 0, -1
     try:

@@ -65,7 +65,7 @@ def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
             for name, lead in zip(usual_names(lead.name for lead in leads), leads, strict=True)
         ),
         read_span=read_span,
-        files=(path, *(segments.files if segments else _signal_files(header))),
+        files=(path, *dict.fromkeys(segments.files if segments else _signal_files(header))),
         start_time=header.start_time,
         comments=header.comments,
         source=source,
