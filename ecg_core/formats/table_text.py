@@ -122,6 +122,12 @@ def open_text(path: Path) -> TextTable:
     if shape.n_columns > MAX_LEADS:
         raise RecordingError(f"{path.name} has {shape.n_columns} columns, more than any ECG has leads.")
     marks, n_rows, end = _count_rows(path, shape.n_above)
+    cut_row = _cut_row(path, end, shape.delimiter) if n_rows > 2 else None
+    notes: tuple[str, ...] = ()
+    if cut_row is not None:
+        n_rows, end = n_rows - 1, cut_row - 1
+        marks = marks[marks < end]
+        notes = (f"{path.name} ends within its last row, which is left out.",)
     unit_word = _UNIT_WORDS.search(shape.above)
     unit = unit_word[1] if unit_word and millivolts_per(unit_word[1]) else None
     columns = []
@@ -139,6 +145,7 @@ def open_text(path: Path) -> TextTable:
         decimal_comma=shape.decimal_comma,
         fs_hz=float(rate[1]) if rate else None,
         clock=_clock(path, marks, end, shape.delimiter) if shape.has_dates else None,
+        notes=notes,
         format_name="TSV" if shape.delimiter == "\t" else "CSV",
     )
 
@@ -205,6 +212,20 @@ def _titled(
         above="\n".join(comments),
         has_dates=has_dates,
     )
+
+
+def _cut_row(path: Path, end: int, delimiter: str | None) -> int | None:
+    """Return where the last row begins if the file stops in the middle of it; None if it looks whole.
+
+    It was cut off where no line break follows it and it has less than the row before: cells, or digits of the last.
+    """
+    begin = max(end - 2 * _LONGEST_ROW_BYTES, 0)
+    rows = _read(path, begin, end - begin).rsplit(b"\n", 2)
+    if len(rows) < 3 or _read(path, end, 1):
+        return None
+    before, last = (_cells(row.decode("utf-8", errors="replace"), delimiter) for row in rows[-2:])
+    whole = len(last) >= len(before) and len(last[-1]) >= len(before[-1])
+    return None if whole else end - len(rows[-1])
 
 
 def _cells(line: str, delimiter: str | None) -> list[str]:

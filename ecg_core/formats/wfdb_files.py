@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -112,16 +112,29 @@ def header_of(path: Path) -> Path:
     return added if added.is_file() or not path.suffix else path.with_suffix(".hea")
 
 
-def siblings(path: Path) -> tuple[Path, ...]:
-    """Return the files that belong to a header: its signals, segments and annotations, where they exist."""
+def siblings(path: Path, present: Collection[str] | None = None) -> tuple[Path, ...]:
+    """Return the files that belong to a header: its signals, segments and annotations, where they exist.
+
+    Parameters
+    ----------
+    path : Path
+    present : collection of str, optional
+        The names of the files in its folder, where they are known: looking for each of many segments takes long.
+    """
     named = read_named_files(path)
-    files = [path.with_name(name) for name in named.signals if is_plain(name)]
-    files += [path.with_name(f"{name}.hea") for name in named.segments if is_plain(name)]
-    files += [path.with_suffix(f".{annotator}") for annotator in ANNOTATORS]
-    return tuple(file for file in files if file.is_file())
+    names = [*named.signals, *(f"{name}.hea" for name in named.segments)]
+    names += [path.with_suffix(f".{annotator}").name for annotator in ANNOTATORS]
+    if present is not None:
+        return tuple(path.with_name(name) for name in names if name in present)
+    return tuple(file for name in names if is_plain(name) and (file := path.with_name(name)).is_file())
 
 
 def belongs_to_record(path: Path) -> bool:
     """Tell whether a file is a header, or one of the files of the header beside it."""
     header = header_of(path)
-    return path == header or (header.is_file() and path in siblings(header))
+    if path == header:
+        return True
+    if not header.is_file() or not path.is_file():
+        return False
+    annotates = path.stem == header.stem and path.suffix.removeprefix(".") in ANNOTATORS
+    return annotates or path.name in read_named_files(header).signals

@@ -32,6 +32,7 @@ _BYTES_PER_SAMPLE = {
     "310": 4 / 3,
     "311": 4 / 3,
 }
+_RATE = re.compile(r"\+?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?([/(].*)?$", re.IGNORECASE)
 _FLAC_FORMATS = frozenset({"508", "516", "524"})
 
 
@@ -122,6 +123,9 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
             f"{path.name} is not a readable WFDB header: check that the file is whole and is a .hea text file."
         ) from error
 
+    given_rate = next(iter(_header_lines(path)[0][2:3]), None)
+    if given_rate is not None and not _RATE.match(given_rate):  # wfdb would take the default of 250 Hz
+        raise RecordingError(f"{path.name} gives no usable sampling rate ({given_rate:.40}); correct its first line.")
     frame_rate_hz = float(raw.fs or 0)
     if not (math.isfinite(frame_rate_hz) and frame_rate_hz > 0):
         raise RecordingError(f"{path.name} gives no usable sampling rate ({raw.fs}); correct its first line.")

@@ -181,16 +181,35 @@ class _Segments:
             )
 
     def _add_files(self, master: Header) -> None:
-        for position, (_, _, path) in enumerate(list(self._spans)):
-            header = _segment_header(path)
+        problems: list[RecordingError] = []
+        short: list[str] = []
+        spans, self._spans = self._spans, []
+        for begin, end, path in spans:
+            try:
+                header = _segment_header(path)
+            except RecordingError as error:  # the others can be read
+                problems.append(error)
+                continue
+            self._spans.append((begin, end, path))
             if header.frame_rate_hz != master.frame_rate_hz:
                 raise RecordingError(
                     f"{path.name} is sampled at {header.frame_rate_hz:g} Hz but its record {master.path.name} "
                     f"at {master.frame_rate_hz:g} Hz; the segments do not belong together."
                 )
-            if position == 0 and not self.channels:
+            if not self.files and not self.channels:
                 self.channels = header.channels
             self.files += [path, *_signal_files(header)]
+            if header.n_frames < end - begin:
+                short.append(path.stem)
+        if problems and not self._spans:
+            raise problems[0]
+        if problems:
+            self.notes.append(f"{len(problems)} segments cannot be read and are shown as gaps: {problems[0]}")
+        if short:
+            listed = ", ".join(short[:3]) + (" ..." if len(short) > 3 else "")
+            self.notes.append(
+                f"{len(short)} segments end before {master.path.name} says ({listed}); the rest is shown as a gap."
+            )
         if not self._spans:
             raise RecordingError(f"{master.path.name}: all of its segments are missing; put them in its folder.")
 

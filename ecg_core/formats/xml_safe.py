@@ -83,6 +83,10 @@ class _Builder:
     def close(self) -> Element | None:
         return self.root
 
+    def unfinished(self) -> tuple[str, str]:
+        """Return tag and text so far of the innermost element that was not closed."""
+        return (self._open[-1].tag, "".join(self._texts[-1])) if self._open else ("", "")
+
 
 @dataclass(frozen=True)
 class Document:
@@ -95,10 +99,13 @@ class Document:
     truncated : bool
         Whether the file ends within the document: `root` then holds what stood before, and an element that was
         not closed has no text.
+    unfinished : tuple of str
+        Tag and text of the element within which the file ends.
     """
 
     root: Element
     truncated: bool
+    unfinished: tuple[str, str] = ("", "")
 
 
 def parse_xml(path: Path) -> Document:
@@ -142,7 +149,7 @@ def parse_xml(path: Path) -> Document:
             ) from error
     if builder.root is None:
         raise RecordingError(f"{path.name} is empty; export or copy it again.")
-    return Document(builder.root, truncated)
+    return Document(builder.root, truncated, builder.unfinished() if truncated else ("", ""))
 
 
 def _size(path: Path) -> int:

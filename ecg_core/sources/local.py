@@ -228,7 +228,8 @@ def _shelf(root: Path, here: Path, names: Sequence[str], most_peeks: int, most_h
     complete = len(headers) <= most_headers
     headers = headers[: max(most_headers + 1, 0)]
     segments = {name for path in headers for name in read_named_files(path).segments}
-    with_files = {path: siblings(path) for path in headers}
+    present = {path.name for path in files}
+    with_files = {path: siblings(path, present) for path in headers}
     records = [path for path in headers if path.stem not in segments and all(_inside(top, f) for f in with_files[path])]
     taken = {*headers, *(file for path in headers for file in with_files[path])}
     free = [path for path in files if path not in taken]
