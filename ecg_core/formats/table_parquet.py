@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
+from ecg_core.formats.parquet_pages import unpacked_bytes
 from ecg_core.formats.tables import Column
 
 PARQUET_MAGIC: Final = b"PAR1"
@@ -75,10 +76,13 @@ class ParquetTable:
         whole = True
         try:
             with pyarrow.parquet.ParquetFile(self.path) as file:
+                _require_small(self.path, file.metadata.row_group(group), names)
                 for place, name in enumerate(names):  # one by one, so that no more than one is held twice
                     column = _as_numbers(file.read_row_group(group, columns=[name], use_threads=False).column(name))
                     whole &= len(column) == n_rows
                     values[: len(column), place] = column[:n_rows]
+        except RecordingError:
+            raise
         except Exception as error:  # pyarrow raises whatever its decoders trip over
             raise RecordingError(
                 f"{self.path.name} is damaged in its row group {group + 1}; write it again."
@@ -112,7 +116,10 @@ def open_parquet(path: Path) -> ParquetTable:
             too_large = _largest_chunk(described) > _MAX_CHUNK_BYTES
             clock_name = next((one.name for one in schema if str(one.type).startswith("timestamp")), None)
             too_many = len(schema) > _MAX_COLUMNS or int(group_rows.sum()) * len(schema) > _MAX_EXPANSION * size
-            clock = None if too_many or too_large or clock_name is None else _clock(file, clock_name, len(group_rows))
+            unknown = too_many or too_large or clock_name is None
+            clock = None if unknown else _clock(path, file, str(clock_name), len(group_rows))
+    except RecordingError:
+        raise
     except Exception as error:  # pyarrow raises whatever its decoders trip over
         raise RecordingError(f"{path.name} is not a readable Parquet file; write it again.") from error
     if too_many or (group_rows < 0).any():
@@ -134,6 +141,14 @@ def open_parquet(path: Path) -> ParquetTable:
         fs_hz=_rate(extra),
         clock=clock,
     )
+
+
+def _require_small(path: Path, group: Any, names: Sequence[str]) -> None:
+    """Refuse a row group whose pages unpack to more than can be held, whatever its description says."""
+    for number in range(group.num_columns):
+        chunk = group.column(number)
+        if chunk.path_in_schema in names and unpacked_bytes(path, chunk, _MAX_CHUNK_BYTES) > _MAX_CHUNK_BYTES:
+            raise RecordingError(f"{path.name} has row groups too large to read; write it with smaller ones.")
 
 
 def _largest_chunk(described: Any) -> int:
@@ -160,7 +175,9 @@ def _rate(extra: dict[bytes, bytes]) -> float | None:
     return None
 
 
-def _clock(file: Any, name: str, n_groups: int) -> tuple[datetime, datetime] | None:
+def _clock(path: Path, file: Any, name: str, n_groups: int) -> tuple[datetime, datetime] | None:
+    for group in {0, n_groups - 1}:
+        _require_small(path, file.metadata.row_group(group), [name])
     ends = [file.read_row_group(group, columns=[name]).column(name) for group in (0, n_groups - 1)]
     first, last = _moment(ends[0][0]), _moment(ends[1][len(ends[1]) - 1])
     return (first, last) if first is not None and last is not None else None

@@ -221,9 +221,27 @@ def _parquet_page_bomb() -> Files:
     import pyarrow.parquet as pq
 
     buffer = io.BytesIO()
-    table = pa.table({"I_mv": pa.array(np.zeros(30_000_000, dtype=np.float64))})
-    pq.write_table(table, buffer, compression="zstd", use_dictionary=False, data_page_size=1 << 30)
+    table = pa.table({"I_mv": pa.array(np.zeros(20_000_000, dtype=np.float64))})
+    table = table.replace_schema_metadata({"fs": "250"})
+    pq.write_table(table, buffer, compression="zstd", use_dictionary=False, row_group_size=20_000_000)
     return [("bomb.parquet", buffer.getvalue())]
+
+
+def _parquet_page_lie() -> Files:
+    """Return a file whose description says that what unpacks to 240 MB is small; its page says otherwise."""
+    ((_, content),) = _parquet_page_bomb()
+    import pyarrow.parquet as pq
+
+    true = pq.ParquetFile(io.BytesIO(content)).metadata.row_group(0).column(0).total_uncompressed_size
+    coded, small = true << 1, bytearray()
+    while coded:
+        small.append(coded & 0x7F | 0x80)
+        coded >>= 7
+    small[-1] &= 0x7F
+    place = content.rindex(bytes(small))
+    padded = b"\x80\x80\x84" + b"\x80" * (len(small) - 4) + b"\x00"  # 64 kB, in as many bytes
+    lying = content[:place] + padded + content[place + len(small) :]
+    return [("lie.parquet", lying)]
 
 
 def _flac_lie() -> Files:
@@ -385,7 +403,8 @@ def catalogue() -> list[Hostile]:
         Hostile("matlab bomb", _mat5_bomb, "bomb.mat unpacks to more than"),
         Hostile("numpy of a pickle", lambda: _npy("'|O'", "(2500, 2)", pickle.dumps(_Harm())), "x.npy holds object"),
         Hostile("numpy of 10^12 rows", lambda: _npy("'<i2'", "(1000000000000, 2)", b"1"), "ends before its first lead"),
-        Hostile("parquet bomb", _parquet_page_bomb, "bomb.parquet"),
+        Hostile("parquet bomb", _parquet_page_bomb, "bomb.parquet has row groups too large"),
+        Hostile("parquet of lying pages", _parquet_page_lie, "lie.parquet has row groups too large"),
         Hostile(
             "parquet of noise", lambda: [("p.parquet", b"PAR1" + b"\xff" * 99 + b"PAR1")], "not a readable Parquet"
         ),
