@@ -51,6 +51,8 @@ class Channel:
         Stored values of one physical unit, and the stored value of zero.
     byte_offset, skew : int
         Bytes of the file before its first sample; frames by which the channel was recorded too late.
+    initial : int
+        The stored value before the first, where differences are stored.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Channel:
     baseline: float
     byte_offset: int
     skew: int
+    initial: int = 0
 
 
 @dataclass(frozen=True)
@@ -241,6 +244,7 @@ def _channels(path: Path, raw: wfdb.Record) -> tuple[list[Channel], list[str]]:
                 baseline=float(raw.baseline[index]),
                 byte_offset=int(raw.byte_offset[index] or 0),
                 skew=int(raw.skew[index] or 0),
+                initial=int((raw.init_value or [])[index] or 0) if raw.init_value else 0,
             )
         )
     return channels, notes

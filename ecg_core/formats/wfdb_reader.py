@@ -28,6 +28,9 @@ from ecg_core.recording import Lead, Recording, Source
 
 _RECORD_LINE = re.compile(r"^\S+\s+\d+(\s|$)")
 
+_MOST_DIFFERENCES_BYTES = 16 << 20
+"""Of format 8 where it is read by `wfdb`, which holds all of them."""
+
 SYNTHETIC_MARK = "Synthetic"
 """A recording whose comments begin with this word was generated; it is labelled so wherever it is shown."""
 
@@ -122,7 +125,10 @@ def _read_frames(
     # One frame more than asked for lets slower leads be interpolated to the end without a step.
     beyond = min(last + 1, header.n_frames)
     # Format 8 holds differences: its values are only known from the beginning on.
-    origin = 0 if any(header.channels[index].fmt == "8" for _, index in columns) else first
+    differences = [header.channels[index] for _, index in columns if header.channels[index].fmt == "8"]
+    if any(header.path.with_name(one.file_name).stat().st_size > _MOST_DIFFERENCES_BYTES for one in differences):
+        raise RecordingError(f"{header.path.stem} stores too many differences at several rates to be read; convert it.")
+    origin = 0 if differences else first
     try:
         raw = wfdb.rdrecord(
             str(header.path.with_suffix("")),

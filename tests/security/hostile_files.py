@@ -238,9 +238,8 @@ def _parquet_page_lie() -> Files:
         small.append(coded & 0x7F | 0x80)
         coded >>= 7
     small[-1] &= 0x7F
-    place = content.rindex(bytes(small))
-    padded = b"\x80\x80\x84" + b"\x80" * (len(small) - 4) + b"\x00"  # 64 kB, in as many bytes
-    lying = content[:place] + padded + content[place + len(small) :]
+    padded = b"\x80\x80\x84" + b"\x80" * (len(small) - 4) + b"\x00"  # 32 kB, in as many bytes
+    lying = content.replace(bytes(small), padded)
     return [("lie.parquet", lying)]
 
 
