@@ -36,9 +36,10 @@ class Uploading:
         card = self.page.locator(".st-key-card_upload")
         if not card.is_visible():
             self.dashboard.go("Recordings")
-        for remove in card.get_by_test_id("stFileUploaderDeleteBtn").get_by_role("button").all():
-            remove.click()
-        expect(card.get_by_test_id("stFileUploaderFile")).to_have_count(0)
+        chips = card.get_by_test_id("stFileChip")
+        while left := chips.count():
+            card.get_by_test_id("stFileChipDeleteBtn").first.click()
+            expect(chips).to_have_count(left - 1)
         button = self.page.get_by_role("button", name="Open upload")
         expect(button).to_have_count(0)
         payloads: list[FilePayload] = [
@@ -46,6 +47,7 @@ class Uploading:
         ]
         self.page.locator("input[type=file]").set_input_files(payloads)
         expect(button).to_be_visible()
+        expect(card.get_by_test_id("stFileChipIconSpinner")).to_have_count(0)
         self.dashboard.settled()
         button.click()
 
