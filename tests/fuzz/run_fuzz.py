@@ -91,7 +91,8 @@ def run_turn(target: Target, folder: Path, seconds: float, seed: int) -> str | N
             command, capture_output=True, text=True, env=environment, timeout=seconds + 60, check=False
         )
     except subprocess.TimeoutExpired:
-        return "it hung in a library, where no signal reaches it"
+        # Before its first case it was the machine that had no time for it.
+        return "it hung in a library, where no signal reaches it" if (folder / "case").is_dir() else None
     if done.returncode == 0:
         target.n_cases += int(done.stdout.split()[-1])
         return None
