@@ -114,6 +114,8 @@ def open_parquet(path: Path) -> ParquetTable:
             )
             extra = dict(described.metadata or {})
             too_large = _largest_chunk(described) > _MAX_CHUNK_BYTES
+            if described.num_row_groups and not too_large:  # the others are looked at before they are read
+                _require_small(path, described.row_group(0), schema.names)
             clock_name = next((one.name for one in schema if str(one.type).startswith("timestamp")), None)
             too_many = len(schema) > _MAX_COLUMNS or int(group_rows.sum()) * len(schema) > _MAX_EXPANSION * size
             unknown = too_many or too_large or clock_name is None
