@@ -120,7 +120,7 @@ def test_every_hostile_upload_is_one_sentence_and_the_page_stays_usable(uploadin
         uploading.give(dict(files))
         said.append(uploading.refused(hostile.says))
     assert len(said) > 60
-    uploading.dashboard.choose("demo_sinus")
+    uploading.dashboard.go("Recordings").choose("demo_sinus")
 
 
 @pytest.mark.parametrize(
