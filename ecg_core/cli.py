@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ecg_core import __version__
-from ecg_core.commands import deidentify, export
+from ecg_core.commands import analyse, deidentify, export
 from ecg_core.errors import ModelError, RecordingError, SourceError
 from ecg_core.progress import ProgressLine
 from ecg_core.writing import write_text
@@ -77,18 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
 
-    command = commands.add_parser("analyse", help="find and classify the beats of recordings")
-    command.add_argument(
-        "recordings", nargs="+", metavar="RECORDING", help="a file of any known format, or a WFDB record without .hea"
-    )
-    command.add_argument("--out", type=Path, required=True, help="folder for the results")
-    command.add_argument("--model", help="model folder; the shipped one by default")
-    command.add_argument("--no-classify", action="store_true", help="find the beats only")
-    command.add_argument("--fs", type=float, metavar="HZ", help="for tables of numbers: their sampling rate")
-    command.add_argument("--unit", help="for tables of numbers: mV, uV, V, 200/mV or uncalibrated")
-    command.add_argument("--leads", metavar="NAME,...", help="for tables of numbers: their leads, in order")
-    command.add_argument("--time-column", metavar="NAME", help="for tables of numbers: the column of times in s")
-    command.set_defaults(run=_analyse)
+    analyse.add(commands)
 
     export.add(commands)
     deidentify.add(commands)
@@ -189,40 +178,6 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--to", type=Path, required=True, help="folder to download to")
     command.set_defaults(run=_fetch)
     return parser
-
-
-def _analyse(arguments: argparse.Namespace) -> int:
-    from ecg_core.analysis import analyse
-    from ecg_core.classification.loading import load_beat_classifier
-    from ecg_core.export import write_results
-    from ecg_core.formats import TableLayout, open_recording
-    from ecg_core.privacy import deidentified
-
-    leads = tuple(name.strip() for name in arguments.leads.split(",")) if arguments.leads else None
-    layout = TableLayout(arguments.fs, arguments.unit, leads, arguments.time_column)
-    model = None if arguments.no_classify else load_beat_classifier(arguments.model)
-    failed = 0
-    opened: dict[str, str] = {}
-    for path in arguments.recordings:
-        try:
-            recording = deidentified(open_recording(path, layout=layout))
-            if recording.name in opened:
-                raise RecordingError(
-                    f"{path}: its results would replace those of {opened[recording.name]}; "
-                    "analyse it into another folder."
-                )
-            opened[recording.name] = path
-            with ProgressLine(recording.name) as line:
-                analysis = analyse(recording, model, progress=line.show)
-            written = write_results(recording, analysis, arguments.out)
-        except RecordingError as error:
-            failed += 1
-            _complain(str(error))
-            continue
-        counts = analysis.summary.n_by_class or {}
-        classes = " ".join(f"{letter} {count}" for letter, count in counts.items() if count)
-        print(f"{recording.name}: {len(analysis.beats)} beats  {classes}  -> {written[0].parent / written[1].stem}.*")
-    return BAD_INPUT if failed else 0
 
 
 def _add_scoring_options(command: argparse.ArgumentParser) -> None:

@@ -1,8 +1,17 @@
-"""The exceptions that carry one clear sentence to the person at the screen."""
+"""The exceptions that carry one clear sentence to the person at the screen.
+
+Sentences quote names of files and leads that strangers chose; they are kept to one line of bounded length here, so
+that no place that raises one has to think of it.
+"""
+
+from ecg_core.texts import sentence
 
 
 class RecordingError(ValueError):
     """A recording cannot be read; the message names the file, what was wrong and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(sentence(message))
 
 
 class ExportError(RecordingError):
@@ -15,6 +24,9 @@ class ModelError(ValueError):
 
 class SourceError(OSError):
     """A recording could not be fetched or found; the message says what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(sentence(message))
 
 
 class ReviewError(ValueError):

@@ -14,6 +14,8 @@ The chain, each step of it local and symmetric in time, so that cutting a record
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -67,6 +69,8 @@ def detect_with_quality(
     nothing = np.empty(0, dtype=np.int64)
     if not signal.size:
         return nothing, np.empty((0, signal.shape[1]), dtype=np.uint8)
+    if np.isnan(signal).all():  # a gap of days in an intensive care record takes no time
+        return nothing, np.full((math.ceil(len(signal) / fs_hz), signal.shape[1]), UNREADABLE, dtype=np.uint8)
     common = at_common_rate(signal, fs_hz)
     quality = grade(common)
     if not (quality > UNREADABLE).any():

@@ -25,7 +25,7 @@ from ecg_core.formats.lead_names import millivolts_per
 from ecg_core.formats.millivolts import scaled
 from ecg_core.formats.registry import Format
 from ecg_core.formats.timestamps import timestamp
-from ecg_core.formats.xml_safe import child_text, child_value, head_text, number, numbers, open_document
+from ecg_core.formats.xml_safe import child_value, head_text, number, numbers, open_document
 from ecg_core.recording import Recording, Source
 
 FORMAT_NAME: Final = "HL7 aECG"
@@ -145,7 +145,7 @@ def _sequence_sets(series: Element, file_name: str) -> list[_Set]:
 
 def _track(lead: str, value: Element, start: int, file_name: str) -> Track | None:
     """Decode one lead; None where it is no voltage."""
-    digits = child_text(value, "digits")
+    digits = value.findtext("digits") or ""
     stored = numbers(digits, f"{file_name}, {lead:.40}")
     scale, origin = number(child_value(value, "scale")), number(child_value(value, "origin")) or 0.0
     unit = child_value(value, "scale", key="unit")

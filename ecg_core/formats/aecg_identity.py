@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
-from ecg_core.formats.xml_safe import child_text, child_value, day, number
+from ecg_core.formats.xml_safe import all_text, child_text, child_value, day, number
 from ecg_core.recording import Identity
 
 _AGE_CODE = "21612-7"  # LOINC: reported age
@@ -20,7 +20,7 @@ def read_identity(root: Element) -> Identity:
     makers = child_text(next(root.iter("manufacturerOrganization"), None), "name")
     model = " ".join(part for part in (makers, child_text(device, "manufacturerModelName")) if part)
     return Identity(
-        name=_text(person.find("name")) if person is not None else None,
+        name=all_text(person.find("name")) if person is not None else None,
         patient_id=child_value(subject, "id", key="extension") or None,
         birth_date=day(child_value(person, "birthTime")[:8], "%Y%m%d"),
         sex=child_value(person, "administrativeGenderCode", key="code") or None,
@@ -49,13 +49,9 @@ def _others(root: Element) -> dict[tuple[str, str], None]:
         for child in parent:
             text = ""
             if child.tag in {"name", "title"} or (child.tag == "text" and parent.tag == "subjectFindingComment"):
-                text = _text(child)
+                text = all_text(child)
             elif child.tag == "id" and parent.tag != "trialSubject":
                 text = child.get("extension") or (child.get("root") or "" if parent is root else "")
             if text:
                 found.setdefault((parent.tag, text))
     return found
-
-
-def _text(element: Element | None) -> str:
-    return " ".join(" ".join(element.itertext()).split()) if element is not None else ""

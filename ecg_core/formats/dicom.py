@@ -17,12 +17,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
-from pydicom.filereader import read_file_meta_info
-from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from ecg_core.errors import RecordingError
 from ecg_core.formats.dicom_findings import read_annotations, read_identity
-from ecg_core.formats.dicom_groups import DamagedError, Group, read_dicom
+from ecg_core.formats.dicom_groups import CountingFile, DamagedError, DeflatedError, Group, read_dicom
 from ecg_core.formats.held import annotation_loader, check_rate, gain_notes
 from ecg_core.formats.lead_names import MAX_LEADS, usual_names
 from ecg_core.formats.registry import Format
@@ -62,11 +60,13 @@ def _unreadable(path: Path) -> RecordingError:
 def _open(path: Path, name: str | None, source: Source) -> Recording:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of values that break the standard, which is no news to anybody
-        if read_file_meta_info(path).get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
-            # It would be expanded at once, to whatever size.
-            raise RecordingError(f"{path.name} is a deflated DICOM file, which is not read; store it uncompressed.")
-        with path.open("rb") as stream:
-            header, groups = read_dicom(stream, path.stat().st_size)
+        with CountingFile(path) as stream:
+            try:
+                header, groups = read_dicom(stream, path.stat().st_size)
+            except DeflatedError as error:
+                raise RecordingError(
+                    f"{path.name} is a deflated DICOM file, which is not read; store it uncompressed."
+                ) from error
         return _recording(path, header, groups, name, source)
 
 

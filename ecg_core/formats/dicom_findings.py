@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 
 from ecg_core.formats.dicom_groups import decimal
@@ -80,6 +81,14 @@ def _texts_of(dataset: Dataset, depth: int = 0) -> list[tuple[str, str]]:
             if text:
                 found.append((element.name, text))
     return found
+
+
+def _kind(raw: Any) -> str:
+    """Return the representation of a data element, which implicit files do not give."""
+    try:
+        return str(raw.VR or dictionary_VR(raw.tag))
+    except KeyError:
+        return "UN"
 
 
 def read_annotations(

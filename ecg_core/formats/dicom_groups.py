@@ -6,10 +6,12 @@ is taken, so that a day of them costs nothing to open.
 
 from __future__ import annotations
 
+import io
 import math
 import re
 import struct
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -32,6 +34,7 @@ _ITEM: Final = 0xFFFEE000
 _UNDEFINED_LENGTH: Final = 0xFFFFFFFF
 _DEFERRED_BYTES: Final = 1 << 20
 _MAX_ELEMENTS: Final = 100_000
+_MAX_READS: Final = 3 * _MAX_ELEMENTS
 _MAX_GROUPS: Final = 64
 _LEAD_CODE: Final = re.compile(r"(?:2:|5\.6\.3-9-)(\d{1,3})", re.ASCII)
 _LAST_LEAD: Final = 72
@@ -49,6 +52,27 @@ _SAMPLE_TYPES: Final = {
 
 class DamagedError(ValueError):
     """The file is no usable waveform; the message completes "FILE is damaged: "."""
+
+
+class DeflatedError(Exception):
+    """The file is deflated: `pydicom` would expand it at once, to whatever size."""
+
+
+class CountingFile(io.BufferedReader):
+    """A file that is read a bounded number of times, since each of a file's nested items costs memory and time."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path))
+        self._n_reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read bytes, as of any file."""
+        if size is None or size < 0:
+            raise DeflatedError
+        self._n_reads += 1
+        if self._n_reads > _MAX_READS:
+            raise DamagedError(f"it has more than {_MAX_ELEMENTS:,} data elements")
+        return super().read(size)
 
 
 @dataclass(frozen=True)

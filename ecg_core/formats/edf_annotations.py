@@ -13,13 +13,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.formats.edf_header import EdfHeader, read_at
+from ecg_core.formats.edf_header import EdfHeader, read_at, read_heads
 from ecg_core.formats.edf_own import is_remark
 from ecg_core.formats.mark_texts import NOTE_SYMBOL, mark_of
 from ecg_core.recording import Annotations
 
 ANNOTATIONS_NAME: Final = "edf+"
-MAX_ANNOTATIONS: Final = 5_000_000
+MAX_ANNOTATIONS: Final = 1_000_000
 _CHUNK_BYTES: Final = 8 << 20
 _TAL = re.compile(rb"^([+-]\d{1,15}(?:\.\d{0,15})?)(?:\x15(\d{0,15}(?:\.\d{0,15})?))?\x14(.*)$", re.DOTALL)
 
@@ -47,10 +47,12 @@ def record_onsets_s(path: Path, header: EdfHeader, n_records: int) -> Onsets:
     onsets = np.full(n_records, np.nan)
     if header.record_bytes * n_records <= _CHUNK_BYTES:
         content = memoryview(read_at(path, header.data_offset, header.record_bytes * n_records))
-        heads = (bytes(content[at : at + n_bytes]) for at in _places(first.first_byte, header.record_bytes, n_records))
+        heads: Iterator[bytes] = (
+            bytes(content[at : at + n_bytes]) for at in _places(first.first_byte, header.record_bytes, n_records)
+        )
     else:
         begin = header.data_offset + first.first_byte
-        heads = (read_at(path, at, n_bytes) for at in _places(begin, header.record_bytes, n_records))
+        heads = read_heads(path, _places(begin, header.record_bytes, n_records), n_bytes)
     for record, head in enumerate(heads):
         tal = _TAL.match(head.split(b"\0", 1)[0])
         if tal:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -311,3 +312,14 @@ def read_at(path: Path, offset: int, n_bytes: int) -> bytes:
     if len(content) < n_bytes:
         raise RecordingError(f"{path.name} is shorter than when it was opened; open it again.")
     return content
+
+
+def read_heads(path: Path, places: range, n_bytes: int) -> Iterator[bytes]:
+    """Read some bytes at each of many places; see :func:`read_at`."""
+    try:
+        with path.open("rb", buffering=0) as stream:
+            for place in places:
+                stream.seek(place)
+                yield stream.read(n_bytes)
+    except OSError as error:
+        raise RecordingError(f"{path.name} can no longer be read: {error.strerror or error}.") from error

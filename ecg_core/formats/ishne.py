@@ -29,6 +29,7 @@ ANNOTATIONS_NAME: Final = "ann"
 _SIGNAL_MAGIC: Final = b"ISHNE1.0"
 _BEATS_MAGIC: Final = b"ANN  1.0"
 _FIXED_BYTES: Final = 522
+_MAX_BEATS_BYTES: Final = 8 << 20
 _CHECKED_FROM: Final = 10
 _MAX_LEADS: Final = 12
 _LEADS: Final = {
@@ -233,6 +234,8 @@ def _load_beats(path: Path, n_samples: int, name: str) -> Annotations:
         raise RecordingError(f"{path.name} has no annotations named {name!r:.40}.")
     header = _read_header(path, _BEATS_MAGIC)
     try:
+        if path.stat().st_size - header.data_offset > _MAX_BEATS_BYTES:
+            raise RecordingError(f"{path.name} has more than {_MAX_BEATS_BYTES >> 20} MB of beats; it was not read.")
         content = path.read_bytes()[header.data_offset :]
     except OSError as error:
         raise RecordingError(f"{path.name} can no longer be read: {error.strerror or error}.") from error

@@ -19,6 +19,7 @@ from ecg_core.errors import RecordingError
 from ecg_core.recording import Recording
 
 _WINDOW_S: Final = 8.0
+_MOST_VALUES: Final = 4_000_000
 _BREACH: Final = 0.3
 """Share of the leads' own size that a contradiction must exceed; filters of single leads leave some."""
 _FIT: Final = 0.15
@@ -66,7 +67,7 @@ def check_leads(recording: Recording) -> tuple[str, ...]:
 
 def _few_seconds(recording: Recording) -> Signal | None:
     """Return seconds in which all leads have values, slow drift taken away; None if there are none."""
-    n_window = int(_WINDOW_S * recording.fs_hz)
+    n_window = min(int(_WINDOW_S * recording.fs_hz), _MOST_VALUES // len(recording.leads))
     for start in (0, recording.n_samples // 2):
         signal = recording.read(start, start + n_window)
         whole = signal[np.isfinite(signal).all(axis=1)].astype(np.float64)

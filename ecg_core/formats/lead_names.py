@@ -33,13 +33,14 @@ _OTHER_NAME = re.compile(
     r"temp|sound|pcg|scg|acc|gsr|event|status|pm$|fetal|uc$)",
     re.IGNORECASE,
 )
+_LONGEST_NAME: Final = 200
 _MILLIVOLTS_PER_UNIT: Final = {"v": 1e3, "mv": 1.0, "uv": 1e-3, "nv": 1e-6}
 _MICRO = str.maketrans({"µ": "u", "μ": "u"})
 
 
 def millivolts_per(unit: str) -> float | None:
     """Return what a unit of voltage is in mV; None if it is no unit of voltage."""
-    word = unit.strip().translate(_MICRO).lower()
+    word = unit.strip()[:40].translate(_MICRO).lower()
     word = word.replace("micro", "u").replace("milli", "m").replace("nano", "n")
     return _MILLIVOLTS_PER_UNIT.get(re.sub(r"olts?$", "", word))
 
@@ -63,6 +64,8 @@ def usual_name(name: str) -> str:
     ['II', 'aVR', 'V1', 'MLII', 'X', 'ECG LA-RA']
     """
     given = name.strip()
+    if len(given) > _LONGEST_NAME:  # no lead is called so, and prefixes are taken off one by one
+        return given
     bare = given
     while (shorter := _PREFIX.sub("", bare)) != bare:
         bare = shorter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from ecg_core.formats.xml_safe import child_text, day, number
+from ecg_core.formats.xml_safe import child_text, day, number, words
 from ecg_core.recording import Identity
 
 _MEASURES: Final = (
@@ -97,7 +97,7 @@ def read_identity(root: Element) -> Identity:
     for section in _SECTIONS:
         for part in root.findall(section):
             for element in part.iter():
-                text = " ".join((element.text or "").split())
+                text = words(element.text)
                 if text and element.tag not in _READ_ELSEWHERE:
                     other.setdefault((element.tag, text))
     return Identity(

@@ -43,6 +43,7 @@ _VERSIONS: Final = ("1.03", "1.04")
 _TWELVE_LEAD_SETS: Final = frozenset({"STD-12", "10-WIRE"})
 _MAX_SAMPLES: Final = 2_000_000
 _LEAST_PULSE_MS: Final = 60
+_FEWEST_WITH_PULSE: Final = 6
 
 Signal = npt.NDArray[np.int64]
 
@@ -63,6 +64,8 @@ def open_philips(path: Path, *, name: str | None = None, source: Source = "local
         )
     waveforms = next(root.iter("parsedwaveforms"), None)
     characteristics = root.find("dataacquisition/signalcharacteristics")
+    if waveforms is not None and document.unfinished[0] == "parsedwaveforms":
+        waveforms.text = _whole(document.unfinished[1], waveforms)
     if waveforms is None or not (waveforms.text or "").strip():
         why = "it ends before its samples" if document.truncated else "it holds no ECG samples"
         raise RecordingError(f"{path.name} cannot be shown: {why}; export it again.")
@@ -82,7 +85,9 @@ def open_philips(path: Path, *, name: str | None = None, source: Source = "local
     )
     zero = _first_number(waveforms.get("signaloffset"), child_text(characteristics, "signaloffset")) or 0.0
     factor = (microvolts or 0.0) / 1000
-    pulse_start, pulse = _calibration_pulse(leads, fs_hz)
+    complete = [lead for lead in leads if len(lead) == max(map(len, leads))]
+    fewest = _FEWEST_WITH_PULSE if len(leads) == len(names) else 2
+    pulse_start, pulse = _calibration_pulse(complete, fs_hz) if len(complete) >= fewest else (0, 0)
     if pulse:
         leads = [lead[:pulse_start] for lead in leads]
         size = f" of {pulse * factor:.2f} mV" if factor else ""
@@ -110,6 +115,14 @@ def open_philips(path: Path, *, name: str | None = None, source: Source = "local
         measurements=read_measurements(root),
         statements=read_statements(root),
     )
+
+
+def _whole(text: str, waveforms: Element) -> str:
+    """Return the samples' text as far as it is whole, where the file ends within it."""
+    if (waveforms.get("dataencoding") or "Base64").lower() == "plain":
+        return text[: max((text.rfind(sign) for sign in " ,;\n"), default=0) + 1]
+    joined = "".join(text.split())
+    return joined[: len(joined) // 4 * 4]
 
 
 def _lead_names(waveforms: Element, characteristics: Element | None) -> list[str]:
@@ -146,7 +159,7 @@ def _decode(waveforms: Element, names: list[str], n_samples: int, file_name: str
         except XliError as error:
             raise RecordingError(f"{file_name}: its samples are damaged ({error}); export it again.") from error
         leads = [lead[:most] for lead in leads]
-        return _rebuilt(leads) if tuple(names[:6]) == _TWELVE[:6] and len(leads) >= 6 else leads
+        return _rebuilt(leads) if tuple(names[:6]) == _TWELVE[:6] else leads
     if encoding == "plain":
         values = np.nan_to_num(numbers(text, file_name)).clip(-(1 << 31), 1 << 31).astype(np.int64)
     else:
@@ -159,19 +172,15 @@ def _decode(waveforms: Element, names: list[str], n_samples: int, file_name: str
 
 
 def _rebuilt(leads: list[Signal]) -> list[Signal]:
-    """Rebuild III, aVR, aVL and aVF of what XLI stores in their place."""
+    """Rebuild III, aVR, aVL and aVF of what XLI stores in their place, as far as they are there."""
+    if len(leads) < 3:
+        return leads
     n_samples = min(len(lead) for lead in leads[:6])
-    one, two, three, right, left, foot = (lead[:n_samples] for lead in leads[:6])
+    one, two, three = (lead[:n_samples] for lead in leads[:3])
     three = two - one - three
-    return [
-        one,
-        two,
-        three,
-        -right - _half(one + two),
-        _half(one - three) - left,
-        _half(two + three) - foot,
-        *leads[6:],
-    ]
+    predictions = (-_half(one + two), _half(one - three), _half(two + three))
+    augmented = [prediction - lead[:n_samples] for lead, prediction in zip(leads[3:6], predictions, strict=False)]
+    return [one, two, three, *augmented, *leads[6:]]
 
 
 def _half(values: Signal) -> Signal:
@@ -190,8 +199,6 @@ def _calibration_pulse(leads: list[Signal], fs_hz: float) -> tuple[int, int]:
         The level in stored units; 0 if there is none.
     """
     n_samples = min((len(lead) for lead in leads), default=0)
-    if len(leads) < 6 or len({len(lead) for lead in leads}) > 1:
-        return 0, 0
     alike = np.ptp(np.stack(leads), axis=0) == 0
     start = int(n_samples - np.argmin(alike[::-1])) if not alike.all() else n_samples
     end = leads[0][start:]

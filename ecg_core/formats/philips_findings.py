@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from ecg_core.formats.xml_safe import child_text, child_value, day, number
+from ecg_core.formats.xml_safe import child_text, child_value, day, number, words
 from ecg_core.recording import Identity
 
 _MEASURES: Final = (
@@ -98,7 +98,7 @@ def _others(root: Element, person: Element | None) -> dict[tuple[str, str], None
     found: dict[tuple[str, str], None] = {}
 
     def take(label: str, text: str | None) -> None:
-        text = " ".join((text or "").split())
+        text = words(text)
         if text.strip(" .-"):
             found.setdefault((label, text))
 

@@ -25,6 +25,10 @@ HEAD_BYTES: Final = 1 << 16
 SLOWEST_HZ: Final = 20.0
 FASTEST_HZ: Final = 200_000.0
 LONGEST_S: Final = 366 * 86_400.0
+_VALUES_PER_BYTE: Final = 4096
+"""What the best packing makes of a flat line; what claims more than this consists of gaps."""
+_LONGEST_GAPS_S: Final = 31 * 86_400.0
+"""An intensive care record of days whose segments are mostly missing is real."""
 
 # What readers' libraries log are names of files, and values that they cannot make sense of: a person's name, perhaps.
 for _library in ("pydicom", "fsspec"):
@@ -128,6 +132,7 @@ def open_recording(
     from ecg_core.formats import table_files
     from ecg_core.formats.comment_lines import sorted_out
     from ecg_core.formats.lead_check import check_leads
+    from ecg_core.formats.tidying import tidied
     from ecg_core.formats.wfdb_files import header_of
 
     given = Path(fspath(path)).expanduser()
@@ -141,7 +146,7 @@ def open_recording(
         recording = opener(found, name=name or stem, source=source)
         _require_possible(found, recording)
         recording = sorted_out(recording)
-        notes = check_leads(recording)
+        recording = tidied(replace(recording, notes=(*recording.notes, *check_leads(recording))))
     except RecordingError:
         raise
     except OSError as error:
@@ -150,7 +155,7 @@ def open_recording(
         raise RecordingError(
             f"{found.name} looks like {known.name} but is damaged beyond reading; fetch or export it again."
         ) from error
-    return replace(recording, notes=(*recording.notes, *notes)) if notes else recording
+    return recording
 
 
 def supported() -> str:
@@ -203,3 +208,11 @@ def _require_possible(path: Path, recording: Recording) -> None:
         )
     if recording.duration_s > LONGEST_S:
         raise RecordingError(f"{path.name} announces {recording.duration_s / 86_400:.3g} days, which cannot be true.")
+    n_bytes = sum(file.stat().st_size for file in set(recording.files) if file.is_file())
+    # One byte a sample and lead is the least that anything but a packed format takes.
+    held_s = n_bytes / (recording.fs_hz * len(recording.leads))
+    if recording.duration_s > held_s * _VALUES_PER_BYTE + _LONGEST_GAPS_S:
+        raise RecordingError(
+            f"{path.name} announces {recording.duration_s / 3600:.1f} h of signal, far more than its {n_bytes} bytes "
+            "can hold; it is damaged or incomplete."
+        )

@@ -27,7 +27,10 @@ from ecg_core.formats.scp_signal import Packed, PackingError, Table, read_tables
 from ecg_core.recording import Recording, Source
 
 FORMAT_NAME: Final = "SCP-ECG"
-MAX_SCP_BYTES: Final = 32 << 20
+MAX_SCP_BYTES: Final = 4 << 20
+_MAX_ADDED: Final = 300_000
+"""Reference beats put back, over all leads."""
+
 _SECTION_HEADER: Final = 16
 _LONG_TERM: Final = 12
 
@@ -213,6 +216,8 @@ def _add_reference(
             f"{file_name}: its reference beats have another rate or no gain, so they cannot be added; "
             "export it uncompressed."
         )
+    if len(beats) * len(spans) > _MAX_ADDED:
+        raise PackingError(f"it announces {len(beats)} beats in {len(spans)} leads")
     unit = math.gcd(rhythm.nanovolts, reference.nanovolts)
     leads = []
     for span, residual, shape in zip(spans, rhythm.leads, reference.leads, strict=True):

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 DEFAULT_TABLE_CODE: Final = 19999
-MAX_SAMPLES: Final = 8_000_000
-"""Samples of all leads that are decoded: an hour of a lead at 500 Hz, four times over."""
+MAX_SAMPLES: Final = 2_000_000
+"""Samples of all leads that are decoded: five minutes of twelve leads at 500 Hz; the format stores seconds."""
 
 
 class PackingError(ValueError):

@@ -34,6 +34,10 @@ _LONGEST_NAME: Final = 64
 _MAX_HELD_BYTES: Final = 512 << 20
 _LONGEST_TEXT: Final = 4096
 _MAX_TEXTS: Final = 50
+_FREE_BYTES: Final = 64 << 20
+_RATIO: Final = 20
+"""How many times its size a file may unpack to, beyond `_FREE_BYTES`: real signals pack to a third."""
+
 _PREFERRED: Final = ("val", "ecg", "data", "signal")
 _SHAPES: Final = "a recording is an array of samples by leads or leads by samples"
 
@@ -233,10 +237,10 @@ def _texts_beside(path: Path, listed: Sequence[tuple[str, tuple[int, ...], str]]
 
 def _require_small(path: Path) -> None:
     """Unpack the compressed parts of a MATLAB 5 file to nowhere, and refuse one that unpacks to too much."""
-    left = _MAX_HELD_BYTES
-    too_large = RecordingError(f"{path.name} unpacks to more than {_MAX_HELD_BYTES >> 20} MB; save it as NPY or WFDB.")
     try:
         size = path.stat().st_size
+        left = min(_MAX_HELD_BYTES, max(_FREE_BYTES, _RATIO * size))
+        too_large = RecordingError(f"{path.name} unpacks to more than {left >> 20} MB; save it as NPY or WFDB.")
         if size > _MAX_HELD_BYTES:
             raise too_large
         with path.open("rb") as stream:

@@ -15,11 +15,15 @@ import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
 from ecg_core.formats.comment_lines import identity_of_pairs
+from ecg_core.formats.parquet_pages import unpacked_bytes
 from ecg_core.formats.tables import Column, begins_of
 from ecg_core.recording import Identity
 
 PARQUET_MAGIC: Final = b"PAR1"
-_MAX_GROUP_BYTES: Final = 512 << 20
+_MAX_GROUP_BYTES: Final = 192 << 20
+_MAX_CHUNK_BYTES: Final = 128 << 20
+"""What a column of a row group says it takes unpacked."""
+
 _MAX_COLUMNS: Final = 4096
 _MAX_EXPANSION: Final = 4000
 """Numbers a byte of file: a flat lead packs well, but a table that holds far more than its file is a trap."""
@@ -79,17 +83,24 @@ class ParquetTable:
         if n_rows * 8 * len(columns) > _MAX_GROUP_BYTES:
             raise RecordingError(f"{self.path.name} has row groups too large to read; write it with smaller ones.")
         names = [self.own_names[column] for column in columns]
+        self._last.clear()
+        values = np.empty((n_rows, len(names)))
+        whole = True
         try:
             with pyarrow.parquet.ParquetFile(self.path) as file:
-                table = file.read_row_group(group, columns=list(dict.fromkeys(names)))
-                values = np.stack([_as_numbers(table.column(name)) for name in names], axis=1)
+                _require_small(self.path, file.metadata.row_group(group), names)
+                for place, name in enumerate(names):  # one by one, so that no more than one is held twice
+                    column = _as_numbers(file.read_row_group(group, columns=[name], use_threads=False).column(name))
+                    whole &= len(column) == n_rows
+                    values[: len(column), place] = column[:n_rows]
+        except RecordingError:
+            raise
         except Exception as error:  # pyarrow raises whatever its decoders trip over
             raise RecordingError(
                 f"{self.path.name} is damaged in its row group {group + 1}; write it again."
             ) from error
-        if len(values) != n_rows:
+        if not whole:
             raise RecordingError(f"{self.path.name} is damaged in its row group {group + 1}; write it again.")
-        self._last.clear()
         self._last[key] = values
         return values
 
@@ -114,14 +125,22 @@ def open_parquet(path: Path) -> ParquetTable:
                 [described.row_group(n).num_rows for n in range(described.num_row_groups)], dtype=np.int64
             )
             extra = dict(described.metadata or {})
+            too_large = _largest_chunk(described) > _MAX_CHUNK_BYTES
+            if described.num_row_groups and not too_large:  # the others are looked at before they are read
+                _require_small(path, described.row_group(0), schema.names)
             clock_name = next((one.name for one in schema if str(one.type).startswith("timestamp")), None)
             too_many = len(schema) > _MAX_COLUMNS or int(group_rows.sum()) * len(schema) > _MAX_EXPANSION * size
-            clock = None if too_many or clock_name is None else _clock(file, clock_name, len(group_rows))
-            texts = [] if too_many else _texts(file, schema)
+            unknown = too_many or too_large
+            clock = None if unknown or clock_name is None else _clock(path, file, clock_name, len(group_rows))
+            texts = [] if unknown else _texts(file, schema)
+    except RecordingError:
+        raise
     except Exception as error:  # pyarrow raises whatever its decoders trip over
         raise RecordingError(f"{path.name} is not a readable Parquet file; write it again.") from error
     if too_many or (group_rows < 0).any():
         raise RecordingError(f"{path.name} claims to hold far more than {size} bytes can; it was not read.")
+    if too_large:
+        raise RecordingError(f"{path.name} has row groups too large to read; write it with smaller ones.")
     numeric = [one.name for one in schema if _is_numeric(str(one.type))]
     if not numeric or len(set(schema.names)) < len(schema.names):
         raise RecordingError(
@@ -171,6 +190,21 @@ def _comments(content: bytes) -> tuple[str, ...]:
     return tuple(text for text in listed if isinstance(text, str)) if isinstance(listed, list) else ()
 
 
+def _require_small(path: Path, group: Any, names: Sequence[str]) -> None:
+    """Refuse a row group whose pages unpack to more than can be held, whatever its description says."""
+    for number in range(group.num_columns):
+        chunk = group.column(number)
+        if chunk.path_in_schema in names and unpacked_bytes(path, chunk, _MAX_CHUNK_BYTES) > _MAX_CHUNK_BYTES:
+            raise RecordingError(f"{path.name} has row groups too large to read; write it with smaller ones.")
+
+
+def _largest_chunk(described: Any) -> int:
+    """Return the most bytes that a column of a row group unpacks to, by the file's own account."""
+    groups = (described.row_group(number) for number in range(described.num_row_groups))
+    chunks = (group.column(number) for group in groups for number in range(group.num_columns))
+    return max((chunk.total_uncompressed_size for chunk in chunks), default=0)
+
+
 def _is_numeric(kind: str) -> bool:
     return re.fullmatch(r"u?int(8|16|32|64)|halffloat|float|double|decimal\d+\(.*\)", kind) is not None
 
@@ -188,7 +222,9 @@ def _rate(extra: dict[bytes, bytes]) -> float | None:
     return None
 
 
-def _clock(file: Any, name: str, n_groups: int) -> tuple[datetime, datetime] | None:
+def _clock(path: Path, file: Any, name: str, n_groups: int) -> tuple[datetime, datetime] | None:
+    for group in {0, n_groups - 1}:
+        _require_small(path, file.metadata.row_group(group), [name])
     ends = [file.read_row_group(group, columns=[name]).column(name) for group in (0, n_groups - 1)]
     first, last = _moment(ends[0][0]), _moment(ends[1][len(ends[1]) - 1])
     return (first, last) if first is not None and last is not None else None

@@ -25,7 +25,8 @@ from ecg_core.recording import Identity
 
 _HEAD_BYTES: Final = 1 << 16
 _CHUNK_BYTES: Final = 8 << 20
-_ROWS_PER_MARK: Final = 4096
+_ROWS_PER_MARK: Final = 512
+_LARGEST_PIECE_BYTES: Final = 8 << 20
 _LONGEST_ROW_BYTES: Final = 1 << 16
 _FEWEST_ROWS: Final = 10
 _FEWEST_ROWS_OF_MORE: Final = 3
@@ -64,7 +65,7 @@ class TextTable:
     columns : tuple of Column
     n_rows : int
     marks : ndarray of int64
-        The bytes at which every 4096th row begins.
+        The bytes at which every 512th row begins.
     end : int
         Where the last row ends.
     """
@@ -88,9 +89,11 @@ class TextTable:
         """Return rows of some columns, shape (stop - start, columns); NaN where there is no number."""
         first, last = start // _ROWS_PER_MARK, -(-stop // _ROWS_PER_MARK)
         parts = []
-        step = 64  # marks, a quarter of a million rows
-        for mark in range(first, last, step):
-            beyond = min(mark + step, last)
+        beyond = first
+        while beyond < last:
+            mark = beyond
+            limit = np.searchsorted(self.marks, self.marks[mark] + _LARGEST_PIECE_BYTES, side="right") - 1
+            beyond = min(max(int(limit), mark + 1), last)
             lines = self._lines(mark, beyond)
             row = mark * _ROWS_PER_MARK
             lines = lines[max(start - row, 0) : stop - row]
@@ -126,6 +129,12 @@ def open_text(path: Path) -> TextTable:
     if shape.n_columns > MAX_LEADS:
         raise RecordingError(f"{path.name} has {shape.n_columns} columns, more than any ECG has leads.")
     marks, n_rows, end = _count_rows(path, shape.n_above)
+    cut_row = _cut_row(path, end, shape.delimiter) if n_rows > 2 else None
+    notes: tuple[str, ...] = ()
+    if cut_row is not None:
+        n_rows, end = n_rows - 1, cut_row - 1
+        marks = marks[marks < end]
+        notes = (f"{path.name} ends within its last row, which is left out.",)
     unit_word = _UNIT_WORDS.search(shape.above)
     unit = unit_word[1] if unit_word and millivolts_per(unit_word[1]) else None
     columns = []
@@ -146,6 +155,7 @@ def open_text(path: Path) -> TextTable:
         clock=_clock(path, marks, end, shape.delimiter) if shape.has_dates else None,
         begins=begins_of(start[1]) if start else None,
         comments=tuple(_COMMENT.findall(shape.above)),
+        notes=notes,
         format_name="TSV" if shape.delimiter == "\t" else "CSV",
         identity=_identity(shape.above),
     )
@@ -223,6 +233,20 @@ def _titled(
     )
 
 
+def _cut_row(path: Path, end: int, delimiter: str | None) -> int | None:
+    """Return where the last row begins if the file stops in the middle of it; None if it looks whole.
+
+    It was cut off where no line break follows it and it has less than the row before: cells, or digits of the last.
+    """
+    begin = max(end - 2 * _LONGEST_ROW_BYTES, 0)
+    rows = _read(path, begin, end - begin).rsplit(b"\n", 2)
+    if len(rows) < 3 or _read(path, end, 1):
+        return None
+    before, last = (_cells(row.decode("utf-8", errors="replace"), delimiter) for row in rows[-2:])
+    whole = len(last) >= len(before) and len(last[-1]) >= len(before[-1])
+    return None if whole else end - len(rows[-1])
+
+
 def _cells(line: str, delimiter: str | None) -> list[str]:
     return [cell.strip().strip("\"'").strip() for cell in line.rstrip("\r").split(delimiter)]
 
@@ -261,7 +285,7 @@ def _clock(
 
 
 def _count_rows(path: Path, n_above: int) -> tuple[npt.NDArray[np.int64], int, int]:
-    """Return where every 4096th row begins, how many rows there are, and where the last ends."""
+    """Return where every 512th row begins, how many rows there are, and where the last ends."""
     begins: list[npt.NDArray[np.int64]] = []
     n_lines, position, end, last_break = 0, 0, 0, -1
     try:

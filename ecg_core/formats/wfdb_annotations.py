@@ -31,6 +31,10 @@ ANNOTATORS: Final = (
 """Extensions taken for annotation files, preferred first: references, then detectors, then LUDB's per lead."""
 
 
+MAX_BYTES: Final = 16 << 20
+"""A fortnight of beats takes less than a third of this."""
+
+_LONGEST_SYMBOL: Final = 20
 _COMMENT, _SKIP, _AUX = 22, 59, 63
 _PLAIN = rb"(?!## )[^\n]*"
 _PREAMBLE = re.compile(
@@ -70,8 +74,11 @@ def load_annotations(
     file_name = f"{header.stem}.{name}"
     if not header.with_suffix(f".{name}").is_file():
         raise RecordingError(f"There is no annotation file {file_name} beside {header.name}.")
+    path = header.with_suffix(f".{name}")
+    if path.stat().st_size > MAX_BYTES:
+        raise RecordingError(f"{file_name} has more than {MAX_BYTES >> 20} MB of annotations; it was not read.")
     try:
-        _require_readable_preamble(header.with_suffix(f".{name}").read_bytes())
+        _require_readable_preamble(path.read_bytes())
         raw = wfdb.rdann(str(header.with_suffix("")), name)
     except Exception as error:  # wfdb raises whatever its decoder trips over
         raise RecordingError(
@@ -87,7 +94,7 @@ def load_annotations(
     return Annotations(
         name=name,
         sample=np.rint(sample[order]).astype(np.int64),
-        symbol=np.asarray(raw.symbol, dtype=str)[order],
+        symbol=np.array([str(symbol)[:_LONGEST_SYMBOL] for symbol in raw.symbol], dtype=str)[order],
         aux=tuple(aux[index] for index in order),
         subtype=tuple(int(raw.subtype[index]) for index in order),
     )

@@ -8,18 +8,30 @@ record (header(5), WFDB Applications Guide). Whether the header is sound is for
 from __future__ import annotations
 
 import re
+import stat
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from ecg_core.formats.lead_names import MAX_LEADS
 from ecg_core.formats.wfdb_annotations import ANNOTATORS
+from ecg_core.texts import plain
 
 MAX_HEADER_BYTES: Final = 4 << 20
 """A header of a month of one-minute segments has less than half of this."""
 
-_NOT_PLAIN = re.compile(r"[/\\:*?\"<>|\x00-\x1f\x7f]|^[.\-~]|[. ]$")
-_DEVICE_NAME = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+MAX_SEGMENTS: Final = 100_000
+"""Two months of one-minute segments."""
+
+_NOT_PLAIN = re.compile(r"[/\\:*?\"<>|]|^[.\-~ ]|[. ]$")
+_DEVICE_NAME = re.compile(
+    r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\..*)?", re.IGNORECASE
+)
 _LONGEST_NAME: Final = 120
+_LONGEST_NAME_BYTES: Final = 240
 
 
 @dataclass(frozen=True)
@@ -43,29 +55,53 @@ def named_files(header: str) -> NamedFiles:
 
     Names are given as they stand there: check them with :func:`is_plain` before using one as a path.
     """
-    lines = [line.split() for line in header.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    if not lines or len(lines[0]) < 2:
+    lines = (found[0] for found in _LINE.finditer(header))
+    first = next(lines, "").split(None, 2)
+    if len(first) < 2:
         return NamedFiles()
-    record, n_signals = lines[0][0], lines[0][1]
-    described = [words[0] for words in lines[1:]]
+    record, n_signals = first[:2]
+    described = (line.split(None, 1)[0] for line in lines)
     if "/" in record:
-        return NamedFiles(segments=tuple(dict.fromkeys(name for name in described if name != "~")))
-    count = int(n_signals) if n_signals.isdecimal() else 0
-    return NamedFiles(signals=tuple(dict.fromkeys(name for name in described[:count] if name != "~")))
+        return NamedFiles(segments=_distinct(described, MAX_SEGMENTS))
+    count = int(n_signals) if n_signals.isdecimal() and len(n_signals) < 10 else 0
+    return NamedFiles(signals=_distinct(described, min(count, MAX_LEADS)))
+
+
+_LINE = re.compile(r"^[^\S\n]*[^#\s][^\n\r]*", re.MULTILINE)
+"""A line that is neither empty nor a comment."""
+
+
+def _distinct(names: Iterator[str], most: int) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in islice(names, most) if name != "~"))
 
 
 def read_named_files(path: Path) -> NamedFiles:
-    """Return the files that a header file names; nothing if it cannot be read."""
+    """Return the files that a header file names; nothing if it cannot be read or is no plain file."""
     try:
-        with path.open("rb") as stream:
-            return named_files(stream.read(MAX_HEADER_BYTES).decode("latin-1"))
-    except OSError:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return NamedFiles()
+        return _read_named_files(path, status.st_mtime_ns, status.st_size, status.st_ino)
+    except (OSError, ValueError):
         return NamedFiles()
 
 
+@lru_cache(maxsize=512)
+def _read_named_files(path: Path, *_: int) -> NamedFiles:
+    """Read a header; it is asked for with each file beside it, so that the last ones are kept."""
+    with path.open("rb") as stream:
+        return named_files(stream.read(MAX_HEADER_BYTES).decode("latin-1"))
+
+
 def is_plain(name: str) -> bool:
-    """Tell whether a name is a plain file name on every system: no folder, drive or device, nothing hidden."""
-    return 0 < len(name) <= _LONGEST_NAME and not _NOT_PLAIN.search(name) and not _DEVICE_NAME.fullmatch(name)
+    """Tell whether a name is a plain file name on every system: no folder, drive or device, nothing unseen."""
+    return (
+        0 < len(name) <= _LONGEST_NAME
+        and len(name.encode("utf-8", "surrogatepass")) <= _LONGEST_NAME_BYTES
+        and plain(name, _LONGEST_NAME) == name
+        and not _NOT_PLAIN.search(name)
+        and not _DEVICE_NAME.fullmatch(name)
+    )
 
 
 def header_of(path: Path) -> Path:
@@ -76,16 +112,29 @@ def header_of(path: Path) -> Path:
     return added if added.is_file() or not path.suffix else path.with_suffix(".hea")
 
 
-def siblings(path: Path) -> tuple[Path, ...]:
-    """Return the files that belong to a header: its signals, segments and annotations, where they exist."""
+def siblings(path: Path, present: Collection[str] | None = None) -> tuple[Path, ...]:
+    """Return the files that belong to a header: its signals, segments and annotations, where they exist.
+
+    Parameters
+    ----------
+    path : Path
+    present : collection of str, optional
+        The names of the files in its folder, where they are known: looking for each of many segments takes long.
+    """
     named = read_named_files(path)
-    files = [path.with_name(name) for name in named.signals if is_plain(name)]
-    files += [path.with_name(f"{name}.hea") for name in named.segments if is_plain(name)]
-    files += [path.with_suffix(f".{annotator}") for annotator in ANNOTATORS]
-    return tuple(file for file in files if file.is_file())
+    names = [*named.signals, *(f"{name}.hea" for name in named.segments)]
+    names += [path.with_suffix(f".{annotator}").name for annotator in ANNOTATORS]
+    if present is not None:
+        return tuple(path.with_name(name) for name in names if name in present)
+    return tuple(file for name in names if is_plain(name) and (file := path.with_name(name)).is_file())
 
 
 def belongs_to_record(path: Path) -> bool:
     """Tell whether a file is a header, or one of the files of the header beside it."""
     header = header_of(path)
-    return path == header or (header.is_file() and path in siblings(header))
+    if path == header:
+        return True
+    if not header.is_file() or not path.is_file():
+        return False
+    annotates = path.stem == header.stem and path.suffix.removeprefix(".") in ANNOTATORS
+    return annotates or path.name in read_named_files(header).signals

@@ -19,10 +19,8 @@ import wfdb
 from ecg_core.errors import RecordingError
 from ecg_core.formats.comment_lines import sort_comments
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per, names_ecg, names_other
+from ecg_core.formats.wfdb_files import MAX_HEADER_BYTES, MAX_SEGMENTS, is_plain
 from ecg_core.recording import SYNTHETIC_MARK, Identity
-
-MAX_HEADER_BYTES = 4 << 20
-"""A header of a month of one-minute segments has less than half of this."""
 
 _BYTES_PER_SAMPLE = {
     "8": 1.0,
@@ -36,6 +34,7 @@ _BYTES_PER_SAMPLE = {
     "310": 4 / 3,
     "311": 4 / 3,
 }
+_RATE = re.compile(r"\+?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?([/(].*)?$", re.IGNORECASE)
 _FLAC_FORMATS = frozenset({"508", "516", "524"})
 
 
@@ -54,6 +53,8 @@ class Channel:
         Stored values of one physical unit, and the stored value of zero.
     byte_offset, skew : int
         Bytes of the file before its first sample; frames by which the channel was recorded too late.
+    initial : int
+        The stored value before the first, where differences are stored.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Channel:
     baseline: float
     byte_offset: int
     skew: int
+    initial: int = 0
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,9 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
             f"{path.name} is not a readable WFDB header: check that the file is whole and is a .hea text file."
         ) from error
 
+    given_rate = next(iter(_header_lines(path)[0][2:3]), None)
+    if given_rate is not None and not _RATE.match(given_rate):  # wfdb would take the default of 250 Hz
+        raise RecordingError(f"{path.name} gives no usable sampling rate ({given_rate:.40}); correct its first line.")
     frame_rate_hz = float(raw.fs or 0)
     if not (math.isfinite(frame_rate_hz) and frame_rate_hz > 0):
         raise RecordingError(f"{path.name} gives no usable sampling rate ({raw.fs}); correct its first line.")
@@ -190,16 +195,24 @@ def _check_size(path: Path) -> None:
     if n_bytes > MAX_HEADER_BYTES:
         raise RecordingError(f"{path.name} has {n_bytes >> 20} MB, far more than a header; it was not read.")
     lines = _header_lines(path)
-    announced = re.match(r"\d+", lines[0][1]) if lines and len(lines[0]) > 1 else None
-    if announced and "/" not in lines[0][0] and min(int(announced.group()), len(lines) - 1) > MAX_LEADS:
+    if not lines or len(lines[0]) < 2:
+        return
+    if "/" in lines[0][0]:
+        if len(lines) - 1 > MAX_SEGMENTS:
+            raise RecordingError(f"{path.name} lists more than {MAX_SEGMENTS:,} segments; no recording has as many.")
+        return
+    announced = re.match(r"\d+", lines[0][1])
+    many = announced is not None and (len(announced.group()) > 9 or int(announced.group()) > MAX_LEADS)
+    if many and len(lines) - 1 > MAX_LEADS:
         raise RecordingError(f"{path.name} describes more than {MAX_LEADS} signals; no ECG has as many.")
 
 
 def _check_inside(header: Path, file_name: str) -> None:
-    """Refuse a file name that leads out of the header's folder."""
-    if file_name in {"", ".", "..", "-"} or re.search(r"[/\\:\0]", file_name):
+    """Refuse a file name that leads out of the header's folder, or to a device."""
+    if not is_plain(file_name):
         raise RecordingError(
-            f"{header.name} points to a signal file outside its own folder ({file_name!r:.80}); it was not opened."
+            f"{header.name} points to a signal file outside its own folder or to none "
+            f"({file_name!r:.80}); it was not opened."
         )
 
 
@@ -244,6 +257,7 @@ def _channels(path: Path, raw: wfdb.Record) -> tuple[list[Channel], list[str]]:
                 baseline=float(raw.baseline[index]),
                 byte_offset=int(raw.byte_offset[index] or 0),
                 skew=int(raw.skew[index] or 0),
+                initial=int((raw.init_value or [])[index] or 0) if raw.init_value else 0,
             )
         )
     return channels, notes

@@ -1,13 +1,14 @@
-"""Signal files of formats 16 and 212, which most recordings have, read without a detour.
+"""Signal files of formats 16 and 212, which most recordings have, and of format 8, read without a detour.
 
-The `wfdb` package parses the header anew for each span, which takes longer than reading five minutes. It stays the
-reader of everything else, and of files that prove shorter than their header says. The formats are those of the WFDB
-manual page signal(5).
+The `wfdb` package parses the header anew for each span, which takes longer than reading five minutes; of format 8,
+which stores differences, it holds everything from the beginning on. It stays the reader of everything else, and of
+files that prove shorter than their header says. The formats are those of the WFDB manual page signal(5).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +17,10 @@ import numpy.typing as npt
 
 from ecg_core.formats.wfdb_header import Channel, Header
 
-_ABSENT: Final = {"16": -(1 << 15), "212": -(1 << 11)}
-"""The lowest value of each format marks a sample that is not there."""
+_ABSENT: Final = {"16": -(1 << 15), "212": -(1 << 11), "8": None}
+"""The lowest value of a format marks a sample that is not there."""
+
+_STEP_BYTES: Final = 1 << 20
 
 
 def read_plain(header: Header, indices: Sequence[int], first: int, last: int) -> npt.NDArray[np.float32] | None:
@@ -43,7 +46,13 @@ def read_plain(header: Header, indices: Sequence[int], first: int, last: int) ->
         if not _is_plain([header.channels[index] for index in of_file]):
             return None
         kind = header.channels[of_file[0]]
-        values = _frames(header.path.with_name(file_name), kind, len(of_file), first, last)
+        path = header.path.with_name(file_name)
+        values: npt.NDArray[np.integer] | None
+        if kind.fmt == "8":
+            initial = [header.channels[index].initial for index in of_file]
+            values = _read_8(path, kind.byte_offset, initial, first, last)
+        else:
+            values = _frames(path, kind, len(of_file), first, last)
         if values is None:
             return None
         for column, index in enumerate(indices):
@@ -52,13 +61,13 @@ def read_plain(header: Header, indices: Sequence[int], first: int, last: int) ->
     return signal
 
 
-def _to_millivolts(digital: npt.NDArray[np.int16], channel: Channel, out: npt.NDArray[np.float32]) -> None:
+def _to_millivolts(digital: npt.NDArray[np.integer], channel: Channel, out: npt.NDArray[np.float32]) -> None:
     np.subtract(digital, np.float32(channel.baseline), out=out, dtype=np.float32)
     out /= np.float32(channel.gain)
     if channel.millivolts_per_unit != 1:
         out *= np.float32(channel.millivolts_per_unit)
-    absent = digital == _ABSENT[channel.fmt]
-    if absent.any():
+    lowest = _ABSENT[channel.fmt]
+    if lowest is not None and (absent := digital == lowest).any():
         out[absent] = np.nan
 
 
@@ -69,6 +78,37 @@ def _is_plain(channels: Sequence[Channel]) -> bool:
         (one.fmt, one.byte_offset) == (first.fmt, first.byte_offset) and one.samples_per_frame == 1 and not one.skew
         for one in channels
     )
+
+
+def _read_8(path: Path, offset: int, initial: Sequence[int], first: int, last: int) -> npt.NDArray[np.int64] | None:
+    """Sum differences up, beginning at the nearest place whose sum is known; shape (last - first, channels)."""
+    n_channels = len(initial)
+    try:
+        status = path.stat()
+        sums = _sums(path, offset, n_channels, status.st_mtime_ns, status.st_size)
+        step = _STEP_BYTES // n_channels
+        known = first // step
+        begin = known * step
+        values = np.fromfile(path, dtype=np.int8, count=(last - begin) * n_channels, offset=offset + begin * n_channels)
+    except OSError:
+        return None
+    if len(values) < (last - begin) * n_channels or known >= len(sums):
+        return None
+    summed = np.cumsum(values.reshape(-1, n_channels), axis=0, dtype=np.int64)[first - begin :]
+    return summed + sums[known] + np.array(initial, dtype=np.int64)
+
+
+@lru_cache(maxsize=64)
+def _sums(path: Path, offset: int, n_channels: int, *_: int) -> npt.NDArray[np.int64]:
+    """Return the sums of all differences before every so many frames, shape (places, channels)."""
+    step = _STEP_BYTES // n_channels
+    sums = [np.zeros(n_channels, dtype=np.int64)]
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        while len(content := stream.read(step * n_channels)) == step * n_channels:
+            differences = np.frombuffer(content, dtype=np.int8).reshape(-1, n_channels)
+            sums.append(sums[-1] + differences.sum(axis=0, dtype=np.int64))
+    return np.array(sums)
 
 
 def _frames(path: Path, kind: Channel, n_channels: int, first: int, last: int) -> npt.NDArray[np.int16] | None:

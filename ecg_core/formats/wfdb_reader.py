@@ -28,6 +28,9 @@ from ecg_core.recording import Lead, Recording, Source
 
 _RECORD_LINE = re.compile(r"^\S+\s+\d+(\s|$)")
 
+_MOST_DIFFERENCES_BYTES = 16 << 20
+"""Of format 8 where it is read by `wfdb`, which holds all of them."""
+
 
 def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
     """Open the WFDB record of a header file; see :func:`ecg_core.formats.open_recording`."""
@@ -62,7 +65,7 @@ def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
             for name, lead in zip(usual_names(lead.name for lead in leads), leads, strict=True)
         ),
         read_span=read_span,
-        files=(path, *(segments.files if segments else _signal_files(header))),
+        files=(path, *dict.fromkeys(segments.files if segments else _signal_files(header))),
         start_time=header.start_time,
         comments=header.comments,
         source=source,
@@ -120,7 +123,10 @@ def _read_frames(
     # One frame more than asked for lets slower leads be interpolated to the end without a step.
     beyond = min(last + 1, header.n_frames)
     # Format 8 holds differences: its values are only known from the beginning on.
-    origin = 0 if any(header.channels[index].fmt == "8" for _, index in columns) else first
+    differences = [header.channels[index] for _, index in columns if header.channels[index].fmt == "8"]
+    if any(header.path.with_name(one.file_name).stat().st_size > _MOST_DIFFERENCES_BYTES for one in differences):
+        raise RecordingError(f"{header.path.stem} stores too many differences at several rates to be read; convert it.")
+    origin = 0 if differences else first
     try:
         raw = wfdb.rdrecord(
             str(header.path.with_suffix("")),
@@ -180,17 +186,36 @@ class _Segments:
             )
 
     def _add_files(self, master: Header) -> None:
-        for position, (_, _, path) in enumerate(list(self._spans)):
-            header = _segment_header(path)
+        problems: list[RecordingError] = []
+        short: list[str] = []
+        spans, self._spans = self._spans, []
+        for begin, end, path in spans:
+            try:
+                header = _segment_header(path)
+            except RecordingError as error:  # the others can be read
+                problems.append(error)
+                continue
+            self._spans.append((begin, end, path))
             if header.frame_rate_hz != master.frame_rate_hz:
                 raise RecordingError(
                     f"{path.name} is sampled at {header.frame_rate_hz:g} Hz but its record {master.path.name} "
                     f"at {master.frame_rate_hz:g} Hz; the segments do not belong together."
                 )
-            if position == 0 and not self.channels:
+            if not self.files and not self.channels:
                 self.channels = header.channels
             self.files += [path, *_signal_files(header)]
             self.identity = self.identity or header.identity
+            if header.n_frames < end - begin:
+                short.append(path.stem)
+        if problems and not self._spans:
+            raise problems[0]
+        if problems:
+            self.notes.append(f"{len(problems)} segments cannot be read and are shown as gaps: {problems[0]}")
+        if short:
+            listed = ", ".join(short[:3]) + (" ..." if len(short) > 3 else "")
+            self.notes.append(
+                f"{len(short)} segments end before {master.path.name} says ({listed}); the rest is shown as a gap."
+            )
         if not self._spans:
             raise RecordingError(f"{master.path.name}: all of its segments are missing; put them in its folder.")
 

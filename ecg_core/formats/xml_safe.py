@@ -11,6 +11,7 @@ import binascii
 import math
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -23,10 +24,14 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from ecg_core.errors import RecordingError
 
-MAX_XML_BYTES: Final = 64 << 20
+MAX_XML_BYTES: Final = 32 << 20
 """An ECG in XML is a resting ECG of seconds or minutes; a day of it belongs in a format that is read in spans."""
 
-MAX_ELEMENTS: Final = 500_000
+MAX_ELEMENTS: Final = 300_000
+MAX_ATTRIBUTES: Final = 600_000
+MAX_TEXT: Final = 20_000
+"""Characters of a text for people that are looked at; samples are read whole."""
+
 MAX_DEPTH: Final = 100
 MAX_TAG_BYTES: Final = 1 << 20
 """A tag with its attributes, or a comment, that runs on for longer is there to use up memory."""
@@ -49,12 +54,15 @@ class _Builder:
         self.root: Element | None = None
         self._open: list[Element] = []
         self._texts: list[list[str]] = []
-        self._n_elements = 0
+        self._n_elements = self._n_attributes = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._n_elements += 1
         if self._n_elements > MAX_ELEMENTS:
             raise _TooLargeError(f"more than {MAX_ELEMENTS:,} elements")
+        self._n_attributes += len(attributes)
+        if self._n_attributes > MAX_ATTRIBUTES:
+            raise _TooLargeError(f"more than {MAX_ATTRIBUTES:,} attributes")
         if len(self._open) >= MAX_DEPTH:
             raise _TooLargeError(f"elements nested more than {MAX_DEPTH} deep")
         element = Element(_local(tag), {_local(key): value for key, value in attributes.items()})
@@ -75,6 +83,10 @@ class _Builder:
     def close(self) -> Element | None:
         return self.root
 
+    def unfinished(self) -> tuple[str, str]:
+        """Return tag and text so far of the innermost element that was not closed."""
+        return (self._open[-1].tag, "".join(self._texts[-1])) if self._open else ("", "")
+
 
 @dataclass(frozen=True)
 class Document:
@@ -87,10 +99,13 @@ class Document:
     truncated : bool
         Whether the file ends within the document: `root` then holds what stood before, and an element that was
         not closed has no text.
+    unfinished : tuple of str
+        Tag and text of the element within which the file ends.
     """
 
     root: Element
     truncated: bool
+    unfinished: tuple[str, str] = ("", "")
 
 
 def parse_xml(path: Path) -> Document:
@@ -134,7 +149,7 @@ def parse_xml(path: Path) -> Document:
             ) from error
     if builder.root is None:
         raise RecordingError(f"{path.name} is empty; export or copy it again.")
-    return Document(builder.root, truncated)
+    return Document(builder.root, truncated, builder.unfinished() if truncated else ("", ""))
 
 
 def open_document(path: Path, tag: str, what: str) -> tuple[Document, list[str]]:
@@ -194,7 +209,19 @@ def child_text(element: Element | None, *path: str) -> str:
         if element is None:
             return ""
         element = element.find(tag)
-    return " ".join((element.text or "").split()) if element is not None else ""
+    return words(element.text) if element is not None else ""
+
+
+def words(text: str | None) -> str:
+    """Return a text for people with single blanks between its words, cut after `MAX_TEXT` characters."""
+    return " ".join((text or "")[:MAX_TEXT].split())
+
+
+def all_text(element: Element | None) -> str:
+    """Return the text of an element and of all within it, as :func:`words` does."""
+    if element is None:
+        return ""
+    return words(" ".join(islice(element.itertext(), 1000)))
 
 
 def child_value(element: Element | None, *path: str, key: str = "value") -> str:
@@ -203,13 +230,13 @@ def child_value(element: Element | None, *path: str, key: str = "value") -> str:
         if element is None:
             return ""
         element = element.find(tag)
-    return (element.get(key) or "").strip() if element is not None else ""
+    return (element.get(key) or "")[:MAX_TEXT].strip() if element is not None else ""
 
 
 def number(text: str | None) -> float | None:
     """Read a finite number; None where the text is none."""
     try:
-        value = float((text or "").strip().replace(",", "."))
+        value = float((text or "")[:MAX_TEXT].strip().replace(",", "."))
     except ValueError:
         return None
     return value if math.isfinite(value) else None
@@ -241,7 +268,7 @@ def base64_bytes(text: str, what: str) -> bytes:
         File and lead, for the message.
     """
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return base64.b64decode(text.encode("ascii").translate(None, b" \t\r\n\f\v"), validate=True)
     except (binascii.Error, ValueError) as error:
         raise RecordingError(f"{what}: the Base64 text of its samples is damaged; export it again.") from error
 
@@ -254,10 +281,26 @@ def numbers(text: str, what: str) -> npt.NDArray[np.float64]:
     ndarray of float64, shape (numbers,)
     """
     try:
-        values = np.array(text.replace(",", " ").replace(";", " ").split(), dtype=np.float64)
+        values = _joined_numbers(text.translate(_SEPARATORS))
     except ValueError as error:
         raise RecordingError(f"{what}: its samples are no list of numbers; export it again.") from error
     return np.where(np.isfinite(values), values, np.nan)
+
+
+_SEPARATORS: Final = str.maketrans(",;", "  ")
+_PIECE: Final = 1 << 16
+
+
+def _joined_numbers(text: str) -> npt.NDArray[np.float64]:
+    """Read numbers between blanks piece by piece: a list of all words takes ten times the text."""
+    parts, begin = [], 0
+    while begin < len(text):
+        end = begin + _PIECE
+        while end < len(text) and not text[end].isspace():
+            end += 1
+        parts.append(np.array(text[begin:end].split(), dtype=np.float64))
+        begin = end
+    return np.concatenate(parts) if parts else np.empty(0)
 
 
 def _local(name: str) -> str:

@@ -1,14 +1,18 @@
-"""Recordings in a folder on this machine."""
+"""Recordings in a folder on this machine.
+
+A folder may be shared with others, so that what lies in it is a stranger's too: nothing is opened that is no plain
+file (a pipe would wait for ever), and no link is followed out of the folder.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ecg_core.errors import SourceError
+from ecg_core.errors import RecordingError, SourceError
 from ecg_core.formats import TableLayout, open_recording, recognise
 from ecg_core.formats.wfdb_files import read_named_files, siblings
 from ecg_core.recording import Recording
@@ -17,6 +21,8 @@ MAX_DEPTH: Final = 6
 MAX_RECORDINGS: Final = 5000
 MAX_PEEKS: Final = 20_000
 """Files that are no part of a WFDB record and are looked into, to tell whether they are recordings."""
+
+MAX_FOLDERS: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,28 @@ class Listing:
     complete: bool = True
 
 
+@dataclass(frozen=True)
+class Survey:
+    """All files of a folder and below.
+
+    Attributes
+    ----------
+    recordings : tuple of Found
+        In order of their names.
+    others : tuple of (Path, str)
+        Every other file that belongs to none of them, and why it is no recording.
+    n_belonging : int
+        Files that belong to recordings: signals, segments, annotations.
+    complete : bool
+        As in :class:`Listing`.
+    """
+
+    recordings: tuple[Found, ...]
+    others: tuple[tuple[Path, str], ...]
+    n_belonging: int
+    complete: bool
+
+
 def database_folder(named: str | Path) -> Path:
     """Return a folder, or the one of that name below ``$ECG_DATA`` where only that is there."""
     path, root = Path(named), os.environ.get("ECG_DATA")
@@ -75,38 +103,24 @@ def list_recordings(
     -------
     Listing
         Every WFDB header that is not a segment of a multi-segment record beside it, and every other file that a
-        reader of :mod:`ecg_core.formats` recognises by its first bytes. Hidden folders and links to folders are not
-        followed.
+        reader of :mod:`ecg_core.formats` recognises by its first bytes. Hidden folders, links to folders and links
+        to files outside `folder` are not followed; pipes and devices are not opened.
 
     Raises
     ------
     SourceError
         If there is no such folder, or it cannot be read.
     """
-    root = Path(folder).expanduser()
-    if not root.is_dir():
-        raise SourceError(f"There is no folder {root}; check the path, or set ECG_DATA to a folder of recordings.")
+    root = _existing(folder)
     found: list[Found] = []
     complete = True
     n_peeks = 0
-
-    def refuse(error: OSError) -> None:
-        if error.filename is not None and Path(error.filename) == root:
-            raise SourceError(f"The folder {root} cannot be read: {error.strerror}.") from error
-
-    for current, folders, files in os.walk(root, onerror=refuse):
-        here = Path(current)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        if len(here.relative_to(root).parts) >= max_depth:
-            complete &= not folders
-            folders.clear()
-        visible = sorted(name for name in files if not name.startswith("."))
-        records = _records(here, visible)
-        found += [Found((here / name).relative_to(root).with_suffix("").as_posix(), here / name) for name in records]
-        others = _others(here, visible, MAX_PEEKS - n_peeks)
-        n_peeks += others.n_peeks
-        complete &= others.complete
-        found += [Found(path.relative_to(root).as_posix(), path) for path in others.files]
+    for here, visible, whole in _folders(root, max_depth):
+        complete &= whole
+        shelf = _shelf(root, here, visible, MAX_PEEKS - n_peeks, max_recordings - len(found))
+        n_peeks += shelf.n_peeks
+        complete &= shelf.complete
+        found += shelf.recordings
         if len(found) > max_recordings:
             complete = False
             break
@@ -114,42 +128,155 @@ def list_recordings(
     return Listing(tuple(found[:max_recordings]), complete)
 
 
+def survey(folder: str | os.PathLike[str], *, leave_out: Path | None = None) -> Survey:
+    """Find the recordings in a folder and below, and say of every other file why it is none.
+
+    Parameters
+    ----------
+    folder : path-like
+    leave_out : Path, optional
+        A folder below that is not searched.
+
+    Raises
+    ------
+    SourceError
+        If there is no such folder, or it cannot be read.
+    """
+    root = _existing(folder)
+    found: list[Found] = []
+    others: list[tuple[Path, str]] = []
+    n_belonging = 0
+    complete = True
+    left_out = leave_out.expanduser().resolve() if leave_out else None
+    for here, visible, whole in _folders(root, MAX_DEPTH):
+        complete &= whole
+        if left_out and left_out != root.resolve() and here.resolve().is_relative_to(left_out):
+            continue
+        shelf = _shelf(root, here, visible, MAX_PEEKS, MAX_RECORDINGS)
+        complete &= shelf.complete
+        found += shelf.recordings
+        n_belonging += len(shelf.belonging)
+        known = {*shelf.belonging, *(one.path for one in shelf.recordings)}
+        others += [(here / name, _reason(root, here / name)) for name in visible if here / name not in known]
+    return Survey(tuple(sorted(found, key=lambda one: one.name)), tuple(others), n_belonging, complete)
+
+
+def _reason(root: Path, path: Path) -> str:
+    if not path.is_file():
+        return "it is a broken link, a pipe or a device, which is not opened."
+    if not _inside(root.resolve(), path):
+        return "it is a link out of the folder, which is not followed."
+    if not path.stat().st_size:
+        return "it is empty."
+    if path.suffix in {".dat", ".atr"}:
+        return f"there is no WFDB header {path.stem}.hea beside it that names it."
+    if recognise(path) is None:
+        return "it is no recording in a known format."
+    try:
+        open_recording(path)
+    except RecordingError as error:
+        return str(error)
+    return "it belongs to no recording that was found."
+
+
+def _existing(folder: str | os.PathLike[str]) -> Path:
+    root = Path(folder).expanduser()
+    try:
+        is_folder = root.is_dir()
+    except (OSError, ValueError):
+        is_folder = False
+    if not is_folder:
+        raise SourceError(
+            f"There is no folder {folder!s:.200}; check the path, or set ECG_DATA to a folder of recordings."
+        )
+    return root
+
+
+def _folders(root: Path, max_depth: int) -> Iterator[tuple[Path, list[str], bool]]:
+    """Yield folders, the visible files of each, and False where there are more or deeper ones than are searched."""
+
+    def refuse(error: OSError) -> None:
+        if error.filename is not None and Path(error.filename) == root:
+            raise SourceError(f"The folder {root} cannot be read: {error.strerror}.") from error
+
+    for number, (current, folders, files) in enumerate(os.walk(root, onerror=refuse)):
+        here = Path(current)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        whole = True
+        if len(here.relative_to(root).parts) >= max_depth:
+            whole = not folders
+            folders.clear()
+        yield here, sorted(name for name in files if not name.startswith(".")), whole and number < MAX_FOLDERS
+        if number >= MAX_FOLDERS:
+            return
+
+
 @dataclass(frozen=True)
-class _Others:
-    files: tuple[Path, ...]
+class _Shelf:
+    """What one folder holds: recordings, the files that belong to them, and how many files were looked into."""
+
+    recordings: list[Found]
+    belonging: set[Path]
     n_peeks: int
     complete: bool
 
 
-def _records(folder: Path, names: Sequence[str]) -> list[str]:
-    """Return the headers of a folder that are no segments of another one's record."""
-    headers = [name for name in names if name.endswith(".hea")]
-    segments: set[str] = set()
-    for name in headers:
-        segments.update(read_named_files(folder / name).segments)
-    return [name for name in headers if name.removesuffix(".hea") not in segments]
-
-
-def _others(folder: Path, names: Sequence[str], most_peeks: int) -> _Others:
-    """Return the recordings of other formats in a folder; looks into at most so many files."""
-    headers = [folder / name for name in names if name.endswith(".hea")]
-    taken = {*headers, *(file for header in headers for file in siblings(header))}
-    free = [folder / name for name in names if folder / name not in taken]
-    files: list[Path] = []
-    belonging: set[Path] = set()
+def _shelf(root: Path, here: Path, names: Sequence[str], most_peeks: int, most_headers: int) -> _Shelf:
+    top = root.resolve()
+    files = [here / name for name in names if (here / name).is_file() and _inside(top, here / name)]
+    headers = [path for path in files if path.suffix == ".hea"]
+    complete = len(headers) <= most_headers
+    headers = headers[: max(most_headers + 1, 0)]
+    segments = {name for path in headers for name in read_named_files(path).segments}
+    present = {path.name for path in files}
+    with_files = {path: siblings(path, present) for path in headers}
+    records = [path for path in headers if path.stem not in segments and all(_inside(top, f) for f in with_files[path])]
+    taken = {*headers, *(file for path in headers for file in with_files[path])}
+    free = [path for path in files if path not in taken]
+    belonging = taken - set(records)
+    others: list[Path] = []
     for path in free[: max(most_peeks, 0)]:
-        known = recognise(path) if path.is_file() else None
+        known = recognise(path)
         if known is not None:
-            files.append(path)
+            others.append(path)
             belonging.update(known.siblings(path))
     n_peeks = min(len(free), max(most_peeks, 0))
-    return _Others(tuple(path for path in files if path not in belonging), n_peeks, n_peeks == len(free))
+    recordings = [Found(path.relative_to(root).with_suffix("").as_posix(), path) for path in records]
+    recordings += [Found(path.relative_to(root).as_posix(), path) for path in others if path not in belonging]
+    return _Shelf(recordings, belonging, n_peeks, complete and n_peeks == len(free))
+
+
+def _inside(top: Path, path: Path) -> bool:
+    """Tell whether a file lies in a resolved folder once links are followed."""
+    try:
+        return not path.is_symlink() or path.resolve().is_relative_to(top)
+    except (OSError, RuntimeError):  # a loop of links
+        return False
+
+
+def stays_inside(root: Path, path: Path) -> bool:
+    """Tell whether a recording's file and all that belong to it lie in a folder, once links are followed.
+
+    Parameters
+    ----------
+    root : Path
+        The folder, resolved.
+    path : Path
+        A header or another recording's file, resolved.
+    """
+    if not path.is_relative_to(root):
+        return False
+    if path.suffix != ".hea":
+        return True
+    named = (file for file in siblings(path) if file.suffix == ".hea")  # whether names are sound is for readers to say
+    headers = [path, *named]
+    return all(_inside(root, file) for header in headers for file in (header, *siblings(header)))
 
 
 def recording_file(root: Path, name: str) -> Path:
     """Return the file that a name of :func:`list_recordings` stands for, links resolved; it need not be there.
 
-    Whether it lies in the folder is for the caller to say: compare it with the resolved `root`.
+    Whether it lies in the folder is for the caller to say: ask :func:`stays_inside` of the resolved `root`.
     """
     header = root / f"{name}.hea"
     plain = root / name
@@ -168,8 +295,12 @@ def open_local(folder: str | os.PathLike[str], name: str, layout: TableLayout | 
     RecordingError
         If there is no such recording or it cannot be read.
     """
-    root = Path(folder).expanduser().resolve()
-    path = recording_file(root, name)
-    if not path.is_relative_to(root):
-        raise SourceError(f"{name} lies outside the folder {root}; choose a recording of the list.")
+    try:
+        root = Path(folder).expanduser().resolve()
+        path = recording_file(root, name)
+        inside = stays_inside(root, path)
+    except (OSError, ValueError, RuntimeError):
+        raise SourceError(f"{name!r:.120} is no name of a recording; choose one of the list.") from None
+    if not inside:
+        raise SourceError(f"{name:.120} lies outside the folder {root}; choose a recording of the list.")
     return open_recording(path, name=name, source="local", layout=layout)

@@ -1,21 +1,14 @@
 """Uploaded files: the files of a record together, or a zip of them, unpacked in a private folder.
 
-Whatever arrives is a stranger's. Names are used only if they are plain file names, and folders inside a zip are
-dropped; sizes are counted while unpacking, never taken from what the zip says of itself.
+Whatever arrives is a stranger's; :mod:`ecg_core.sources.unpacking` says what is taken of it.
 """
 
 from __future__ import annotations
 
-import io
-import re
-import stat
 import tempfile
 import weakref
-import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import IO, Final
+from collections.abc import Sequence
+from pathlib import Path
 
 from ecg_core.errors import SourceError
 from ecg_core.formats import TableLayout, open_recording, supported
@@ -23,37 +16,9 @@ from ecg_core.formats.wfdb_files import is_plain, read_named_files
 from ecg_core.recording import Recording
 from ecg_core.sources.local import Found, list_recordings
 from ecg_core.sources.sweeping import PREFIX, hold, remove
+from ecg_core.sources.unpacking import DEFAULT_LIMITS, Unpacker, UploadedFile, UploadLimits
 
-_CHUNK_BYTES: Final = 1 << 20
-_CLUTTER = re.compile(r"(^|/)(__MACOSX/|\.(?!\.)[^/]*$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
-
-UploadedFile = tuple[str, bytes | IO[bytes]]
-"""A file's name and its content or an open binary file."""
-
-
-@dataclass(frozen=True)
-class UploadLimits:
-    """What an upload may hold at most.
-
-    Attributes
-    ----------
-    files : int
-    file_bytes, total_bytes : int
-        Of one file and of all together, unpacked. 24 hours of 12 leads at 500 Hz take 1.04 GB.
-    ratio : int
-        How many times larger than the zip its content may be, beyond `ratio_free_bytes`.
-    ratio_free_bytes : int
-        Content that a zip of any size may hold: a flat line packs very small.
-    """
-
-    files: int = 2000
-    file_bytes: int = 2 << 30
-    total_bytes: int = 4 << 30
-    ratio: int = 100
-    ratio_free_bytes: int = 256 << 20
-
-
-DEFAULT_LIMITS: Final = UploadLimits()
+__all__ = ["DEFAULT_LIMITS", "Upload", "UploadLimits", "UploadedFile", "receive"]
 
 
 class Upload:
@@ -125,7 +90,7 @@ def receive(files: Sequence[UploadedFile], limits: UploadLimits = DEFAULT_LIMITS
     """
     upload = Upload(Path(tempfile.mkdtemp(prefix=PREFIX)))
     try:
-        _Unpacker(upload.folder, limits).unpack(files)
+        Unpacker(upload.folder, limits).unpack(files)
         upload.recordings = list_recordings(upload.folder, max_depth=0).recordings
         if not upload.recordings:
             raise SourceError(
@@ -157,113 +122,3 @@ def _absent_file(header: Path) -> str | None:
                 f"upload {header.name} and {name} together."
             )
     return None
-
-
-class _Unpacker:
-    """Writes uploaded files into one folder and keeps count."""
-
-    def __init__(self, folder: Path, limits: UploadLimits) -> None:
-        self.folder = folder
-        self.limits = limits
-        self.n_files = 0
-        self.n_bytes = 0
-
-    def unpack(self, files: Sequence[UploadedFile]) -> None:
-        for given_name, content in files:
-            stream = io.BytesIO(content) if isinstance(content, bytes) else content
-            stream.seek(0)
-            is_zip = stream.read(4) in {b"PK\x03\x04", b"PK\x05\x06"} and given_name.lower().endswith(".zip")
-            stream.seek(0)
-            if is_zip:
-                self._unpack_zip(given_name, stream)
-            elif given_name.lower().endswith(".zip"):
-                raise SourceError(_not_a_zip(given_name))
-            elif not _CLUTTER.search(given_name):
-                self._write(_safe_name(given_name), stream)
-
-    def _unpack_zip(self, zip_name: str, stream: IO[bytes]) -> None:
-        packed_bytes = stream.seek(0, io.SEEK_END)
-        allowed = max(self.limits.ratio * packed_bytes, self.limits.ratio_free_bytes)
-        try:
-            with zipfile.ZipFile(stream) as archive:
-                for entry in _regular_entries(zip_name, archive):
-                    before = self.n_bytes
-                    with archive.open(entry) as content:
-                        self._write(_safe_name(entry.filename), content, allowed)
-                    allowed -= self.n_bytes - before
-        except SourceError:
-            raise
-        except Exception as error:  # a damaged zip makes zipfile raise whatever it trips over
-            raise SourceError(_not_a_zip(zip_name)) from error
-
-    def _write(self, name: str, content: IO[bytes], allowed_bytes: int | None = None) -> None:
-        self.n_files += 1
-        if self.n_files > self.limits.files:
-            raise SourceError(
-                f"More than {self.limits.files} files were uploaded; upload fewer, or open them as a local folder."
-            )
-        path = self.folder / name
-        if path.exists():
-            raise SourceError(f"{name} was uploaded twice; upload records of the same name one after the other.")
-        written = 0
-        try:
-            target = path.open("xb")
-        except OSError as error:
-            raise _cannot_keep(name, error) from error
-        with target:
-            while chunk := content.read(_CHUNK_BYTES):
-                written += len(chunk)
-                self.n_bytes += len(chunk)
-                if written > self.limits.file_bytes or self.n_bytes > self.limits.total_bytes:
-                    raise SourceError(
-                        f"{name} is too large to upload ({_size(self.limits.file_bytes)} a file, "
-                        f"{_size(self.limits.total_bytes)} in all); open it as a local folder."
-                    )
-                if allowed_bytes is not None and written > allowed_bytes:
-                    raise SourceError(
-                        f"{name} unpacks to far more than its zip holds, so it was refused; "
-                        "upload the files themselves."
-                    )
-                try:
-                    target.write(chunk)
-                except OSError as error:
-                    raise _cannot_keep(name, error) from error
-
-
-def _regular_entries(zip_name: str, archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
-    """Yield the files of a zip, or refuse it if it holds anything but files and folders."""
-    for entry in archive.infolist():
-        if entry.is_dir() or _CLUTTER.search(entry.filename):
-            continue
-        kind = stat.S_IFMT(entry.external_attr >> 16)
-        if kind not in {0, stat.S_IFREG}:
-            raise SourceError(f"{zip_name:.80} holds {entry.filename!r:.80}, which is a link or a device, not a file.")
-        if entry.flag_bits & 1:
-            raise SourceError(f"{zip_name:.80} is encrypted; upload it without a password.")
-        if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise SourceError(f"{zip_name:.80} is packed in an unusual way; make an ordinary zip file of it.")
-        yield entry
-
-
-def _not_a_zip(name: str) -> str:
-    return f"{name:.80} is not a readable zip file; make it again and upload it once more."
-
-
-def _cannot_keep(name: str, error: OSError) -> SourceError:
-    return SourceError(f"{name} could not be kept on this machine: {error.strerror}; make room and upload it again.")
-
-
-def _safe_name(given: str) -> str:
-    """Return the plain file name of an uploaded path, or refuse it."""
-    path = PurePosixPath(given.replace("\\", "/"))
-    name = path.name
-    climbs = path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", given)
-    if climbs or not is_plain(name):
-        raise SourceError(
-            f"The file name {given!r:.80} cannot be used; rename it with plain letters, digits, '-', '_' and '.'."
-        )
-    return name
-
-
-def _size(n_bytes: int) -> str:
-    return f"{n_bytes / (1 << 30):.3g} GB" if n_bytes >= 1 << 28 else f"{n_bytes / (1 << 20):.3g} MB"

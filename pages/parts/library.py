@@ -23,7 +23,7 @@ from ecg_core.privacy import Traces, on_screen
 from ecg_core.recording import Recording, Source
 from ecg_core.sources import Found, Listing, Upload, fetch_record, list_demos, list_recordings, receive
 from ecg_core.sources.demos import demo_folder
-from ecg_core.sources.local import recording_file
+from ecg_core.sources.local import recording_file, stays_inside
 from ecg_core.sources.uploads import DEFAULT_LIMITS, UploadedFile
 from pages.parts.kept_uploads import KeptUploads
 from pages.parts.layouts import layout_of, stamp_of
@@ -136,9 +136,9 @@ def _inside(rec: str, kind: str, name: str, root: Path, path: str) -> Located:
     try:
         root = root.resolve()
         header = recording_file(root, path)
-        inside = bool(path) and header.is_relative_to(root)
+        inside = bool(path) and stays_inside(root, header)
         status = header.stat() if inside else None
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # no path, or a loop of links
         raise SourceError(gone) from None
     if status is None:
         raise SourceError(f"{rec:.120} names no recording; {_ELSEWHERE}.")

@@ -138,7 +138,7 @@ def test_patient_measurements_and_statements(write) -> None:
         (document(b"12", NEW.replace("XLI", "ZIP")), "compression 'ZIP'"),
         (document(b"12", NEW.replace('samplespersecond="500"', "")), "no usable sampling rate"),
         (document("?", NEW), "Base64 text of its samples is damaged"),
-        (document(xli(twelve_leads()), NEW)[:-1500], "ends before its samples"),
+        (document(xli(twelve_leads()), NEW).split("</dataacq")[0], "ends before its samples"),
     ],
 )
 def test_what_cannot_be_read_is_said(write, text: str, reason: str) -> None:

@@ -385,3 +385,20 @@ def test_the_start_is_what_the_header_tells_with_or_without_a_date(
     write_record(tmp_path)
     header = edit_header(tmp_path, rf"^rec 2 250 {N_SAMPLES}.*$", f"rec 2 250 {N_SAMPLES} {written}")
     assert open_recording(header).start_time == start
+
+
+def test_differences_are_summed_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ecg_core.formats.wfdb_plain._STEP_BYTES", 1000)
+    differences = np.random.default_rng(5).integers(-9, 10, (5000, 3)).astype(np.int8)
+    (tmp_path / "d.dat").write_bytes(b"head" + differences.tobytes())
+    lines = [
+        f"d.dat 8+4 200/mV 16 {baseline} {baseline + 7} 0 0 {name}"
+        for name, baseline in zip("XYZ", (0, 5, -9), strict=False)
+    ]
+    (tmp_path / "d.hea").write_text("\n".join(["d 3 250 5000", *lines]) + "\n")
+    recording = open_recording(tmp_path / "d.hea")
+    expected = (np.cumsum(differences, axis=0, dtype=np.int64) + 7) / 200
+    np.testing.assert_allclose(recording.read(), expected, atol=1e-5)
+    np.testing.assert_allclose(recording.read(3001, 3999, ["Z", "X"]), expected[3001:3999, [2, 0]], atol=1e-5)
+    whole = wfdb.rdrecord(str(tmp_path / "d")).p_signal
+    np.testing.assert_allclose(recording.read(), whole, atol=1e-5)
