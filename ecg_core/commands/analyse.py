@@ -174,8 +174,9 @@ def _plain(stem: str) -> str:
 
 def _opened(asked: Asked, layout: Any, written: dict[str, str]) -> Any:
     from ecg_core.formats import open_recording
+    from ecg_core.privacy import deidentified
 
-    recording = open_recording(asked.path, layout=layout, name=asked.stem)
+    recording = deidentified(open_recording(asked.path, layout=layout, name=asked.stem))
     if recording.name in written:
         raise RecordingError(
             f"{asked.path}: its results would replace those of {written[recording.name]}; "

@@ -51,7 +51,7 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
         return _write_results(recording, analysis, folder)
     except OSError as error:
         raise RecordingError(
-            f"{recording.name}: its results cannot be written to {folder}: {error.strerror or error}; "
+            f"{file_stem(recording)}: its results cannot be written to {folder}: {error.strerror or error}; "
             "make room there, or give another folder."
         ) from error
 

@@ -29,6 +29,7 @@ _MIT: Final = re.compile(r"(?P<years>\d{1,3})\s+(?P<sex>[MF])\b")
 _AGE_IN_TEXT: Final = re.compile(r"\b(9\d|1[0-4]\d)(?=[\s\-]*(years?|yrs?|y/?o|y\.?\s?o)\b)", re.IGNORECASE)
 _SEX: Final = re.compile(r"<?(sex|gender)>?\s*[:=]", re.IGNORECASE)
 _RHYTHM: Final = re.compile(r"\([A-Z0-9]{1,8}\s*")
+_MEASURES: Final = frozenset({"sampling rate", "unit"})
 _DAYS_A_YEAR: Final = 365.25
 
 
@@ -73,8 +74,10 @@ def deidentified(recording: Recording, *, shift_days: int | None = 0, free_text:
         identity=None,
         measurements=tuple((clean.text(label), clean.text(text)) for label, text in recording.measurements),
         statements=tuple(map(clean.text, recording.statements)),
+        given=_given(recording.given, clean),
     )
-    if "sha256" in recording.__dict__:  # known already, or of a signal that no file holds
+    if "sha256" in recording.__dict__ or result.given != recording.given:
+        # Known already, or of a signal that no file holds, or of words that do not stand here any more.
         result.__dict__["sha256"] = recording.sha256
     return result
 
@@ -141,6 +144,11 @@ def _leads(leads: Sequence[Lead], clean: _Cleaner) -> tuple[Lead, ...]:
         replace(lead, name=name, original_name=clean.text(lead.original_name))
         for lead, name in zip(leads, names, strict=True)
     )
+
+
+def _given(given: Sequence[tuple[str, str]], clean: _Cleaner) -> tuple[tuple[str, str], ...]:
+    """Return what a person said of a table; names of leads and columns are whatever was typed."""
+    return tuple((what, text if what in _MEASURES else clean.text(text)) for what, text in given)
 
 
 def _shifted(start: datetime | time | None, days: int | None) -> datetime | time | None:

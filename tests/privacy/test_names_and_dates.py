@@ -169,6 +169,13 @@ def test_dates_are_dropped_where_it_is_asked_for_and_a_time_of_day_stays() -> No
     assert deidentified(called("x")).start_time is None
 
 
+def test_what_a_person_said_of_a_table_is_told_without_names_and_stays_part_of_what_the_recording_is() -> None:
+    typed = called("x", given=(("sampling rate", "250 Hz"), ("unit", "mV"), ("leads", "II, Müller, V1")))
+    public = deidentified(typed)
+    assert public.given == (("sampling rate", "250 Hz"), ("unit", "mV"), ("leads", "II, [removed], V1"))
+    assert public.sha256 == typed.sha256
+
+
 def test_a_day_that_no_calendar_has_is_refused() -> None:
     with pytest.raises(RecordingError, match="No calendar has the day"):
         deidentified(called("x", start_time=datetime(9999, 12, 30)), shift_days=5)
