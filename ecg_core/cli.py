@@ -15,13 +15,13 @@ from typing import Any, NoReturn
 
 from ecg_core import __version__
 from ecg_core.commands import analyse, deidentify, export
+from ecg_core.commands.options import BAD_INPUT, complain
 from ecg_core.errors import ModelError, RecordingError, SourceError
 from ecg_core.progress import ProgressLine
 from ecg_core.writing import write_text
 
 _DATA_HELP = "folder of annotated WFDB records, or its name below $ECG_DATA"
 
-BAD_INPUT = 2
 PROGRAM = "python -m ecg_core"
 
 
@@ -51,25 +51,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(parsed.run(parsed))
     except (RecordingError, ModelError, SourceError) as error:
-        return _complain(str(error))
+        return complain(str(error))
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
-        return _complain(f"{named}{error.strerror or error}.")
+        return complain(f"{named}{error.strerror or error}.")
     except FloatingPointError as error:  # a training whose loss is no number any more
-        return _complain(str(error))
+        return complain(str(error))
     except KeyboardInterrupt:
-        return _complain("Stopped.")
+        return complain("Stopped.")
 
 
 def _shown_command(arguments: Sequence[str]) -> str:
     """Return the command for cards and results: folders outside the working folder by their last name alone."""
     shown = [Path(word).name if Path(word).is_absolute() or word.startswith("..") else word for word in arguments]
     return f"{PROGRAM} {shlex.join(shown)}"
-
-
-def _complain(sentence: str) -> int:
-    sys.stderr.write(f"{' '.join(sentence.split())}\n")
-    return BAD_INPUT
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -215,7 +210,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from ecg_core.sources.local import list_recordings
 
     if arguments.assisted is not None and (arguments.no_classify or arguments.assisted < 0):
-        return _complain("--assisted takes the number of families a person labels, and beats that are classified.")
+        return complain("--assisted takes the number of families a person labels, and beats that are classified.")
     held = [found.name for found in list_recordings(arguments.data).recordings if found.path.suffix == ".hea"]
     names = select_records(arguments.records, held)
     if arguments.explanations:
@@ -257,7 +252,7 @@ def _evaluate_explanations(arguments: argparse.Namespace, names: Sequence[str]) 
     from ecg_core.explanation import CARD_KEY
 
     if arguments.no_classify or arguments.peaks == "detected" or arguments.beats < 1:
-        return _complain("--explanations needs the model, the reference's peaks and one beat of each class or more.")
+        return complain("--explanations needs the model, the reference's peaks and one beat of each class or more.")
     model = load_model(arguments.model)
     other = load_model(arguments.other_model) if arguments.other_model else None
     with ProgressLine("Explanations") as line:
@@ -419,7 +414,7 @@ def _zoo(arguments: argparse.Namespace) -> int:
         for name, source in check.sources.items():
             print(f"{name:18} scored from {source}")
         for difference in check.differences:
-            _complain(difference)
+            complain(difference)
         print(f"{len(check.differences) or 'No'} differences from the cards.")
         return 1 if check.differences else 0
     for row in rows:

@@ -7,7 +7,7 @@ import { Panel } from "./panel.js";
 export class FilePanel extends Panel {
   constructor(store, place) {
     super(store, place, "file-panel");
-    this.dialog = element("dialog", "help-dialog file-dialog");
+    this.dialog = element("dialog", "file-dialog");
     this.dialog.setAttribute("aria-label", "About this file");
     this.body = element("div", "file-body");
     const head = element("div", "help-head");

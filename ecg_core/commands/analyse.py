@@ -13,12 +13,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from ecg_core.commands.options import BAD_INPUT, add_table_options, complain, table_layout
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.progress import ProgressLine
-
-BAD_INPUT: Final = 2
 
 
 @dataclass(frozen=True)
@@ -65,24 +64,19 @@ def add(commands: Any) -> None:
     command.add_argument("--out", type=Path, required=True, help="folder for the results")
     command.add_argument("--model", help="model folder; the shipped one by default")
     command.add_argument("--no-classify", action="store_true", help="find the beats only")
-    command.add_argument("--fs", type=float, metavar="HZ", help="for tables of numbers: their sampling rate")
-    command.add_argument("--unit", help="for tables of numbers: mV, uV, V, 200/mV or uncalibrated")
-    command.add_argument("--leads", metavar="NAME,...", help="for tables of numbers: their leads, in order")
-    command.add_argument("--time-column", metavar="NAME", help="for tables of numbers: the column of times in s")
+    add_table_options(command)
     command.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Analyse what was asked for; returns the exit status."""
     from ecg_core.classification.loading import load_beat_classifier
-    from ecg_core.formats import TableLayout
 
-    leads = tuple(name.strip() for name in arguments.leads.split(",")) if arguments.leads else None
-    layout = TableLayout(arguments.fs, arguments.unit, leads, arguments.time_column)
+    layout = table_layout(arguments)
     model = None if arguments.no_classify else load_beat_classifier(arguments.model)
     plan = planned(arguments.recordings, arguments.out)
     for problem in plan.problems:
-        _complain(problem)
+        complain(problem)
     n_failed, others = len(plan.problems), list(plan.others)
     written: dict[str, str] = {}
     for asked in plan.asked:
@@ -93,12 +87,12 @@ def run(arguments: argparse.Namespace) -> int:
                 others.append((asked.shown, str(error)))
             else:
                 n_failed += 1
-                _complain(str(error))
+                complain(str(error))
             continue
         failure = _analyse(recording, model, arguments.out)
         if failure is not None:
             n_failed += 1
-            _complain(f"{asked.shown}: {failure}" if asked.found else failure)
+            complain(f"{asked.shown}: {failure}" if asked.found else failure)
     if any(asked.found for asked in plan.asked) or others:
         _tell_others(others, plan.n_belonging)
     return BAD_INPUT if n_failed else 0
@@ -214,8 +208,4 @@ def _tell_others(others: Sequence[tuple[str, str]], n_belonging: int) -> None:
         files = "1 other file was" if len(others) == 1 else f"{len(others)} other files were"
         sys.stderr.write(f"{files} not analysed:\n")
     for shown, reason in sorted(others):
-        _complain(f"{shown}: {reason}")
-
-
-def _complain(sentence: str) -> None:
-    sys.stderr.write(f"{' '.join(sentence.split())}\n")
+        complain(f"{shown}: {reason}")

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from ecg_core.commands.options import BAD_INPUT, add_table_options, complain, table_layout
 from ecg_core.errors import ExportError, RecordingError
 from ecg_core.progress import ProgressLine
 from ecg_core.recording import Annotations, Recording
 
-BAD_INPUT: Final = 2
 SAME: Final = "same"
 _SAME: Final = {
     "WFDB": "wfdb",
@@ -62,10 +62,7 @@ def add(commands: Any) -> None:
         action="store_true",
         help="keep names of files that tell nothing of the identity found in them; all get a code by default",
     )
-    command.add_argument("--fs", type=float, metavar="HZ", help="for tables of numbers: their sampling rate")
-    command.add_argument("--unit", help="for tables of numbers: mV, uV, V, 200/mV or uncalibrated")
-    command.add_argument("--leads", metavar="NAME,...", help="for tables of numbers: their leads, in order")
-    command.add_argument("--time-column", metavar="NAME", help="for tables of numbers: the column of times in s")
+    add_table_options(command)
     command.set_defaults(run=run)
 
 
@@ -81,10 +78,7 @@ def _days(text: str) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write each recording without identity; one that fails is told and the others go on."""
-    from ecg_core.formats import TableLayout
-
-    leads = tuple(name.strip() for name in arguments.leads.split(",")) if arguments.leads else None
-    layout = TableLayout(arguments.fs, arguments.unit, leads, arguments.time_column)
+    layout = table_layout(arguments)
     failed = 0
     written: dict[str, int] = {}
     for number, path in enumerate(_paths(arguments.recordings), start=1):
@@ -92,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
             _deidentify(path, number, arguments, layout, written)
         except RecordingError as error:
             failed += 1
-            sys.stderr.write(f"{' '.join(str(error).split())}\n")
+            complain(str(error))
     return BAD_INPUT if failed else 0
 
 

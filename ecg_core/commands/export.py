@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from ecg_core.commands.options import BAD_INPUT, add_table_options, complain, table_layout
 from ecg_core.errors import ExportError, RecordingError
 from ecg_core.progress import ProgressLine
 from ecg_core.recording import Annotations, Recording
 
-BAD_INPUT: Final = 2
 _CLOCK: Final = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,6})?)", re.ASCII)
 _SECONDS: Final = re.compile(r"\d{1,9}(?:\.\d{1,6})?", re.ASCII)
 
@@ -37,10 +37,7 @@ def add(commands: Any) -> None:
         "--with-beats", action="store_true", help="find and classify the beats, write these for the file's own marks"
     )
     command.add_argument("--model", help="with --with-beats: model folder; the shipped one by default")
-    command.add_argument("--fs", type=float, metavar="HZ", help="for tables of numbers: their sampling rate")
-    command.add_argument("--unit", help="for tables of numbers: mV, uV, V, 200/mV or uncalibrated")
-    command.add_argument("--leads", metavar="NAME,...", help="for tables of numbers: their leads, in order")
-    command.add_argument("--time-column", metavar="NAME", help="for tables of numbers: the column of times in s")
+    add_table_options(command)
     command.set_defaults(run=run)
 
 
@@ -62,12 +59,9 @@ def seconds_of(text: str) -> float:
 
 def run(arguments: argparse.Namespace) -> int:
     """Export each recording; one that fails is told and the others go on."""
-    from ecg_core.formats import TableLayout
-
     if arguments.begin is not None and arguments.end is not None and arguments.end <= arguments.begin:
-        return _complain("--to must be later than --from.")
-    leads = tuple(name.strip() for name in arguments.leads.split(",")) if arguments.leads else None
-    layout = TableLayout(arguments.fs, arguments.unit, leads, arguments.time_column)
+        return complain("--to must be later than --from.")
+    layout = table_layout(arguments)
     model = None
     if arguments.with_beats:
         from ecg_core.classification.loading import load_beat_classifier
@@ -80,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
             _export(path, arguments, layout, model, written)
         except RecordingError as error:
             failed += 1
-            _complain(str(error))
+            complain(str(error))
     return BAD_INPUT if failed else 0
 
 
@@ -137,8 +131,3 @@ def _marks(opened: Recording, public: Recording, model: Any, line: ProgressLine)
     from ecg_core.export.marks import marks_of
 
     return marks_of(analyse(opened, model, progress=line.show))
-
-
-def _complain(sentence: str) -> int:
-    sys.stderr.write(f"{' '.join(sentence.split())}\n")
-    return BAD_INPUT
