@@ -64,10 +64,11 @@ export class Found {
     this.stage = state.stage;
     this.takeDerived(state);
     if (packed) {
-      this.revision = packed.meta.revision;
+      // The beats may be newer than the figures: the revision stays that of the figures, so that what came between
+      // is asked for once more, and told with them.
       this.confirmed = new BeatTable(packed.arrays, this.facts.fs);
+      this.drawPending();
     }
-    if (packed) this.drawPending();
     this.tell("state");
   }
 

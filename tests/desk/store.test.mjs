@@ -159,6 +159,22 @@ test("the strip does not wait for the beats, and figures are told with the beats
   store.end();
 });
 
+test("an edit that came between the figures and the beats is asked for again: figures do not stay behind", async () => {
+  const api = new FakeApi();
+  const answer = api.packed.bind(api);
+  const asked = [];
+  api.packed = async (path, params) => {
+    if (path === "beats") api.revision = 1; // somebody edits just now
+    else asked.push(params.since);
+    return answer(path);
+  };
+  const { store } = await opened(api);
+  assert.equal(store.beats.n, 4);
+  await store.look();
+  assert.deepEqual(asked, [0]);
+  store.end();
+});
+
 test("events are walked in the list's order and dismissed ones passed over", async () => {
   const { store } = await opened();
   store.stepEvent(1);
