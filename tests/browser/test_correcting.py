@@ -376,7 +376,7 @@ def test_what_a_file_says_is_text_on_the_desk(desk: Desk, ward: Ward) -> None:
         source = (ward.data / "emma.hea").read_text()
         text = source.replace("emma", "hostile").replace(" MLII", " <img src=x onerror=alert(1)>")
         (ward.data / "hostile.dat").write_bytes((ward.data / "emma.dat").read_bytes())
-        hostile.write_text(text + "# <script>alert(2)</script> & <b>bold</b>\n")
+        hostile.write_text(text + "# <script>boom(2)</script> & <b>bold</b>\n")
     dialogs: list[str] = []
     desk.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     desk.open("review", rec="local/hostile")

@@ -58,13 +58,13 @@ def test_the_desk_is_given_them_as_bounded_data(rec: str) -> None:
 
 
 def test_a_refused_upload_leaves_nothing_to_open() -> None:
-    kept = dict(library._uploads)
+    kept = dict(library._uploads._kept)
     with pytest.raises(SourceError, match="a link or a device"):
         library.take_upload(named("zip link").make())
-    assert dict(library._uploads) == kept
+    assert dict(library._uploads._kept) == kept
 
 
 def test_a_record_that_is_refused_when_it_is_opened_says_why(dashboard: Callable[[], Dashboard]) -> None:
-    token, (found,) = library.take_upload(named("segment elsewhere").make())
-    shown = dashboard().open("review", rec=f"upload/{token}/{found.name}")
+    token, _ = library.take_upload(named("segment elsewhere").make())
+    shown = dashboard().open("review", rec=f"upload/{token}/1")
     assert shown.text.count("points to a signal file outside its own folder") == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -70,7 +71,8 @@ def ask(asked: Starlette, method: str = "GET", path: str = "/", **headers: str) 
     async def send(message: Message) -> None:
         sent.append(message)
 
-    asyncio.run(asked(scope, receive, send))
+    with ThreadPoolExecutor(1) as apart:  # a browser driven from this thread keeps a loop of its own there
+        apart.submit(asyncio.run, asked(scope, receive, send)).result()
     if kind == "websocket":
         return (101 if sent[0]["type"] == "websocket.accept" else 403), {}, ""
     told = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}

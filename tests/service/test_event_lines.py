@@ -29,6 +29,12 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
         monkeypatch.setattr(sys, name, getattr(sys, name))
     monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
     monkeypatch.setattr("threading.excepthook", __import__("threading").excepthook)
+    for name in ("uvicorn", "uvicorn.error", "streamlit.web", "pydicom"):  # a server may have run here
+        logger = logging.getLogger(name)
+        monkeypatch.setattr(logger, "handlers", [])
+        monkeypatch.setattr(logger, "propagate", True)
+        monkeypatch.setattr(logger, "disabled", False)
+        monkeypatch.setattr(logger, "level", logging.NOTSET)
     written = io.StringIO()
     handler = logs.set_up(stream=written)
     yield written
