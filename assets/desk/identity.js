@@ -3,14 +3,15 @@
 import { button, element } from "./dom.js";
 import { Panel } from "./panel.js";
 
-const TITLE = "This file names a person";
 const PROMISE = "Nothing of this is stored, exported or logged. It is not shown again.";
+const MAY_NAME = "Free text may name a person: nothing of it is stored, exported or logged. It is not shown again.";
 
-/** What the card is called: a device alone is no person. */
-export function cardTitle(lines) {
-  const device = new Set(["Device", "Serial number"]);
-  return lines.every(([label]) => device.has(label)) ? "This file names its device" : TITLE;
-}
+/** What the card is called: a device is no person, and a comment need not name one. */
+export const TITLES = {
+  person: "This file names a person",
+  device: "This file names its device",
+  texts: "What this file says besides",
+};
 
 export class IdentityCard extends Panel {
   constructor(store, place) {
@@ -30,11 +31,11 @@ export class IdentityCard extends Panel {
     } catch {
       return; // what cannot be asked for is not shown
     }
-    if (found?.lines?.length && this.root.isConnected) this.show(found.lines);
+    if (found?.lines?.length && this.root.isConnected) this.show(found);
   }
 
-  show(lines) {
-    const title = cardTitle(lines);
+  show({ about, lines }) {
+    const title = TITLES[about];
     const card = element("section", "identity-card");
     card.setAttribute("role", "dialog");
     card.setAttribute("aria-label", title);
@@ -53,7 +54,7 @@ export class IdentityCard extends Panel {
     scroller.setAttribute("role", "group");
     scroller.setAttribute("aria-label", "What the file says");
     scroller.append(list);
-    card.append(head, scroller, element("p", "quiet", PROMISE));
+    card.append(head, scroller, element("p", "quiet", about === "texts" ? MAY_NAME : PROMISE));
     card.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       event.stopPropagation();

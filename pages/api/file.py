@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from ecg_core.errors import RecordingError
@@ -13,6 +15,9 @@ from pages.parts.wording import shown
 
 _MOST: Final = 200
 """Lines of a kind; no usual file has as many."""
+
+_NOTHING: Final = frozenset({"none", "unknown", "anonymous", "anonymized", "anonymised", "n", "a", "na", "null", "x"})
+"""Words of programs that had nothing to say."""
 
 _NAME: Final = 120
 _TEXT: Final = 500
@@ -26,7 +31,8 @@ def get_file(call: Call) -> Answer:
 def post_identity(call: Call) -> Answer:
     """Tell whom the file names: once, to the person who loaded it; nothing to anybody else and ever after."""
     found = identities.take(call.opened) if call.seat.loads else None
-    return None if found is None else {"lines": identity_lines(found)}
+    lines = [] if found is None else identity_lines(found)
+    return {"about": about(lines), "lines": lines} if lines else None
 
 
 def file_facts(opened: Opened) -> dict[str, Any]:
@@ -91,4 +97,17 @@ def identity_lines(identity: Identity) -> list[tuple[str, str]]:
         ("Serial number", identity.device_serial),
         *identity.other[:_MOST],
     ]
-    return [(shown(label, _NAME), shown(text, _TEXT)) for label, text in said if text]
+    return [(shown(label, _NAME), shown(text, _TEXT)) for label, text in said if text and not _says_nothing(text)]
+
+
+def about(lines: Sequence[tuple[str, str]]) -> str:
+    """Tell what the lines of an identity are about: a "person", a "device", or "texts" that may name somebody."""
+    labels = {label for label, _ in lines}
+    if labels & {"Name", "Id", "Born"}:
+        return "person"
+    return "device" if labels <= {"Device", "Serial number"} else "texts"
+
+
+def _says_nothing(text: str) -> bool:
+    """Tell whether a text only stands where something could have stood: ``unknown``, ``none none``, ``N/A``."""
+    return set(re.findall(r"[^\W_]+", text.casefold())) <= _NOTHING

@@ -14,6 +14,7 @@ from desk_client import DeskClient
 from ecg_core.errors import RecordingError
 from ecg_core.formats import open_recording
 from ecg_core.recording import Annotations, Identity, Lead, Recording, from_array
+from pages.api.file import about, identity_lines
 from pages.api.seats import take_seat
 from pages.parts import desk, identities
 from pages.parts.desk import Opened
@@ -193,3 +194,20 @@ def test_real_files_tell_of_themselves(ecg_data: Path, file: str, format_name: s
     assert len(told["statements"]) == statements
     assert len(told["measurements"]) >= 8
     assert client.send("identity", {}).json()["lines"]
+
+
+@pytest.mark.parametrize(
+    ("identity", "kind", "labels"),
+    [
+        (Identity(name="Zwetschke", device="CART"), "person", ["Name", "Device"]),
+        (Identity(device="CART", device_serial="1"), "device", ["Device", "Serial number"]),
+        (Identity(name="none none", other=(("Comment", "The PVCs are uniform."),)), "texts", ["Comment"]),
+        (Identity(name="Anonymous", patient_id="X", device="N/A"), "device", []),
+    ],
+)
+def test_a_card_says_what_it_is_about_and_passes_over_words_that_say_nothing(
+    identity: Identity, kind: str, labels: list[str]
+) -> None:
+    lines = identity_lines(identity)
+    assert [label for label, _ in lines] == labels
+    assert about(lines) == kind

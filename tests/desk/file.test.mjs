@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { annotationsText, leadText, leadsOf, notesText, startText } from "../../assets/desk/file_text.js";
-import { cardTitle } from "../../assets/desk/identity.js";
+import { TITLES } from "../../assets/desk/identity.js";
 
 test("notes are counted, none are nothing", () => {
   assert.deepEqual([[], ["a"], ["a", "b"]].map(notesText), ["", "1 note", "2 notes"]);
@@ -34,7 +34,8 @@ test("annotations are counted by what they are", () => {
   assert.equal(annotationsText({ problem: "It is damaged." }), "It is damaged.");
 });
 
-test("a device alone is no person", () => {
-  assert.equal(cardTitle([["Device", "X"], ["Serial number", "1"]]), "This file names its device");
-  assert.equal(cardTitle([["Device", "X"], ["Id", "1"]]), "This file names a person");
+test("a device alone is no person, and texts need not name one", () => {
+  assert.equal(TITLES.device, "This file names its device");
+  assert.equal(TITLES.person, "This file names a person");
+  assert.doesNotMatch(TITLES.texts, /person/);
 });
