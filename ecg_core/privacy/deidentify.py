@@ -29,6 +29,9 @@ _MIT: Final = re.compile(r"(?P<years>\d{1,3})\s+(?P<sex>[MF])\b")
 _AGE_IN_TEXT: Final = re.compile(r"\b(9\d|1[0-4]\d)(?=[\s\-]*(years?|yrs?|y/?o|y\.?\s?o)\b)", re.IGNORECASE)
 _SEX: Final = re.compile(r"<?(sex|gender)>?\s*[:=]", re.IGNORECASE)
 _RHYTHM: Final = re.compile(r"\([A-Z0-9]{1,8}\s*")
+_FRAME: Final = re.compile(r"(, | ?\(column \d+\)|^\d+ in | in its unit$)")
+"""What the program itself says around the names that a person typed."""
+
 _MEASURES: Final = frozenset({"sampling rate", "unit"})
 _DAYS_A_YEAR: Final = 365.25
 
@@ -148,7 +151,11 @@ def _leads(leads: Sequence[Lead], clean: _Cleaner) -> tuple[Lead, ...]:
 
 def _given(given: Sequence[tuple[str, str]], clean: _Cleaner) -> tuple[tuple[str, str], ...]:
     """Return what a person said of a table; names of leads and columns are whatever was typed."""
-    return tuple((what, text if what in _MEASURES else clean.text(text)) for what, text in given)
+
+    def cleaned(text: str) -> str:
+        return "".join(part if _FRAME.fullmatch(part) else clean.text(part) for part in _FRAME.split(text))
+
+    return tuple((what, text if what in _MEASURES else cleaned(text)) for what, text in given)
 
 
 def _shifted(start: datetime | time | None, days: int | None) -> datetime | time | None:

@@ -248,7 +248,7 @@ def test_several_recordings_dropped_at_once_are_listed_and_those_that_cannot_be_
         page.get_by_role("button", name="Open upload").click()
         expect(page.locator(".st-key-card_upload")).to_contain_text("3 recordings were uploaded")
         expect(page.locator(".st-key-card_upload")).to_contain_text("1 cannot be opened")
-        shelf = page.locator(".st-key-card_brought .picklist")
+        shelf = page.get_by_role("region", name="Uploaded and fetched recordings")
         expect(shelf.locator("tr").filter(has_text="walnut.edf")).to_contain_text("EDF")
         problem = shelf.locator("tr").filter(has_text="broken.dcm").locator(".note")
         expect(problem).to_contain_text("broken.dcm")
