@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from ecg_core.commands.options import BAD_INPUT, add_table_options, complain, ta
 from ecg_core.errors import ExportError, RecordingError
 from ecg_core.progress import ProgressLine
 from ecg_core.recording import Annotations, Recording
+from ecg_core.writing import write_bytes
 
 SAME: Final = "same"
 _SAME: Final = {
@@ -179,10 +179,7 @@ def _write_more(sets: Sequence[Annotations], folder: Path, stem: str) -> None:
 
     for one in sets:
         path = folder / f"{stem}.{one.name}"
-        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
-            partial.write_bytes(annotation_bytes(one))
-            partial.replace(path)
+            write_bytes(path, annotation_bytes(one))
         except OSError as error:
-            partial.unlink(missing_ok=True)
             raise ExportError(f"{path.name} cannot be written: {error.strerror}; make room and try again.") from error
