@@ -11,7 +11,6 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +20,7 @@ import numpy.typing as npt
 from ecg_core.errors import RecordingError
 from ecg_core.formats.comment_lines import identity_of_pairs
 from ecg_core.formats.lead_names import MAX_LEADS
+from ecg_core.formats.table_head import TableHead
 from ecg_core.formats.tables import Column
 from ecg_core.recording import Identity
 
@@ -43,7 +43,7 @@ _SHAPES: Final = "a recording is an array of samples by leads or leads by sample
 
 
 @dataclass(frozen=True)
-class StoredArray:
+class StoredArray(TableHead):
     """A table whose numbers lie in a file one after the other.
 
     Attributes
@@ -57,7 +57,6 @@ class StoredArray:
     by_row : bool
         Whether the leads of a sample lie together, rather than the samples of a lead.
     format_name : str
-    notes : tuple of str
     """
 
     path: Path
@@ -67,12 +66,6 @@ class StoredArray:
     n_columns: int
     by_row: bool
     format_name: str
-    notes: tuple[str, ...] = ()
-    fs_hz: float | None = None
-    clock: tuple[datetime, datetime] | None = None
-    identity: Identity | None = None
-    begins: datetime | time | None = None
-    comments: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -99,17 +92,11 @@ class StoredArray:
 
 
 @dataclass(frozen=True)
-class HeldArray:
+class HeldArray(TableHead):
     """A table in memory, shape (rows, columns)."""
 
     values: npt.NDArray[Any]
     format_name: str
-    notes: tuple[str, ...] = ()
-    fs_hz: float | None = None
-    clock: tuple[datetime, datetime] | None = None
-    identity: Identity | None = None
-    begins: datetime | time | None = None
-    comments: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -219,7 +206,9 @@ def open_mat5(path: Path, n_leads: int | None = None) -> HeldArray:
     leads_by_samples = _leads_first(path, values.shape, n_leads)
     others = [name for name in held if name != chosen]
     notes = (f"{path.name} holds other matrices, which were left out: {', '.join(others):.120}.",) if others else ()
-    return HeldArray(values.T if leads_by_samples else values, "MATLAB 5", notes, identity=_texts_beside(path, listed))
+    return HeldArray(
+        values.T if leads_by_samples else values, "MATLAB 5", notes=notes, identity=_texts_beside(path, listed)
+    )
 
 
 def _texts_beside(path: Path, listed: Sequence[tuple[str, tuple[int, ...], str]]) -> Identity | None:
@@ -300,4 +289,4 @@ def _stored(
             notes = (f"{path.name} ends after {n_columns} of the {min(shape)} leads that it announces.",)
         if n_rows < 2 or n_columns < 1:
             raise RecordingError(f"{path.name} ends before its first lead is whole; save or fetch it again.")
-    return StoredArray(path, offset, dtype, n_rows, n_columns, by_row, format_name, notes)
+    return StoredArray(path, offset, dtype, n_rows, n_columns, by_row, format_name, notes=notes)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,8 +16,8 @@ import numpy.typing as npt
 from ecg_core.errors import RecordingError
 from ecg_core.formats.comment_lines import identity_of_pairs
 from ecg_core.formats.parquet_pages import unpacked_bytes
+from ecg_core.formats.table_head import TableHead
 from ecg_core.formats.tables import Column, begins_of
-from ecg_core.recording import Identity
 
 PARQUET_MAGIC: Final = b"PAR1"
 _MAX_GROUP_BYTES: Final = 192 << 20
@@ -38,20 +38,14 @@ _UNIT_KEY = re.compile(rb"units?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class ParquetTable:
+class ParquetTable(TableHead):
     """A table in a Parquet file; columns that hold no numbers are left out."""
 
     path: Path
     columns: tuple[Column, ...]
     own_names: tuple[str, ...]
     group_rows: npt.NDArray[np.int64]
-    fs_hz: float | None
-    clock: tuple[datetime, datetime] | None
-    begins: datetime | time | None = None
-    comments: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
     format_name: str = "Parquet"
-    identity: Identity | None = None
     _last: dict[tuple[int, tuple[int, ...]], npt.NDArray[np.float64]] = field(default_factory=dict, repr=False)
 
     @property

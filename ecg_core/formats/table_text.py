@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ import numpy.typing as npt
 from ecg_core.errors import RecordingError
 from ecg_core.formats.comment_lines import sort_comments
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per
+from ecg_core.formats.table_head import TableHead
 from ecg_core.formats.tables import Column, begins_of
 from ecg_core.recording import Identity
 
@@ -56,7 +57,7 @@ class _Shape:
 
 
 @dataclass(frozen=True)
-class TextTable:
+class TextTable(TableHead):
     """A table in text.
 
     Attributes
@@ -77,13 +78,7 @@ class TextTable:
     end: int
     delimiter: str | None
     decimal_comma: bool
-    fs_hz: float | None
-    clock: tuple[datetime, datetime] | None
-    begins: datetime | time | None = None
-    comments: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
     format_name: str = "CSV"
-    identity: Identity | None = None
 
     def read(self, start: int, stop: int, columns: Sequence[int]) -> npt.NDArray[np.float64]:
         """Return rows of some columns, shape (stop - start, columns); NaN where there is no number."""

@@ -1,0 +1,20 @@
+"""What the file of a table of numbers says besides the numbers, whatever kind of file it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from ecg_core.recording import Identity
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableHead:
+    """What every kind of table tells as :class:`ecg_core.formats.tables.Table` describes it; nothing by default."""
+
+    fs_hz: float | None = None
+    clock: tuple[datetime, datetime] | None = None
+    begins: datetime | time | None = None
+    comments: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    identity: Identity | None = None
