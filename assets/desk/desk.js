@@ -206,9 +206,11 @@ class Desk {
 
   /** Let the address name the place, so that a reload or a link comes back to it. */
   writeAddress({ startS, beat }) {
-    // Other pages learn the place from the server: Streamlit drops the address when a person goes there.
+    // Other pages learn the place from the server: Streamlit drops the address when a person goes there. Who reloads
+    // or leaves at this moment does not keep it from arriving.
     const found = beat !== null && this.store.beats.indexOfId(beat) >= 0;
-    this.store.api.post("place", { start_s: startS, beat: found ? beat : null }).catch(() => {});
+    const place = { start_s: startS, beat: found ? beat : null };
+    this.store.api.post("place", place, { keepalive: true }).catch(() => {});
     const address = new URL(window.location.href);
     if (address.searchParams.get("rec") !== this.data.rec) return;
     address.searchParams.set("t", String(Math.round(startS * 1000) / 1000));

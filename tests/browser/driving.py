@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Playwright, Request, WebSocket, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Playwright, Request, WebSocket, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 _CONTENT = {
@@ -182,8 +182,13 @@ class Dashboard:
         self.page.set_default_timeout(WAIT_MS)
         self.page.on("console", self._note_message)
         self.page.on("pageerror", lambda error: self.problems.append(f"page: {error}"))
+        self._under_way: set[Request] = set()
+        self._left_behind: set[Request] = set()
+        self._leaving = False
         self.page.on("request", self._note_request)
+        self.page.on("requestfinished", lambda request: self._under_way.discard(request))
         self.page.on("requestfailed", self._note_failure)
+        self.page.on("domcontentloaded", self._note_arrival)
         self.page.on("websocket", self._note_socket)
 
     def close(self) -> None:
@@ -314,10 +319,22 @@ class Dashboard:
     def _note_request(self, request: Request) -> None:
         if not request.url.startswith((self.server.url, "data:", "blob:")):
             self.problems.append(f"elsewhere: {request.url}")
+        if request.is_navigation_request():
+            self._leaving = True
+            self._left_behind |= self._under_way
+        elif self._leaving:
+            self._left_behind.add(request)
+        self._under_way.add(request)
+
+    def _note_arrival(self, _page: Page) -> None:
+        self._leaving = False
 
     def _note_failure(self, request: Request) -> None:
-        # What the desk no longer needs it stops asking for.
-        if not (_GIVEN_UP.search(request.url) and request.failure == "net::ERR_ABORTED"):
+        self._under_way.discard(request)
+        # What the desk no longer needs it stops asking for; of what a page asked before a reload Chromium says the
+        # same, even where it goes on to the server.
+        expected = _GIVEN_UP.search(request.url) or request in self._left_behind
+        if not (expected and request.failure == "net::ERR_ABORTED"):
             self.problems.append(f"failed: {request.url} {request.failure}")
 
     def _note_socket(self, socket_: WebSocket) -> None:
