@@ -2,7 +2,8 @@
 
 A file is written under another name beside its place, ``.NAME.PROCESS-NUMBER.part``, brought to the disk, and then
 takes the place at once: whoever reads finds the old one or the new one. What a killed process leaves bears the number
-of a process that is no more, and is swept away by the next one.
+of a process that is no more, and is swept away by the next one. Files that belong together are written into a folder
+of such a name first.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -59,6 +61,37 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
         _bring_to_disk(path.parent)
 
 
+@contextmanager
+def drafting(folder: Path, name: str) -> Iterator[Path]:
+    """Have a private folder in another, on the same disk, for files that are to take their places together.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if needed; what killed processes left there half written is swept away.
+    name : str
+        What the private folder is named after.
+
+    Yields
+    ------
+    Path
+        Empty; removed at the end with what is still in it.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
+    draft = folder / f".{name}.{os.getpid()}-{next(_numbers)}.part"
+    draft.mkdir(mode=0o700)
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file in UTF-8 at once; see `replacing`."""
     with replacing(path) as partial:
@@ -77,9 +110,9 @@ def is_partial(path: Path) -> bool:
 
 
 def sweep(folder: Path) -> int:
-    """Remove what killed processes left half written in a folder; return how many files went.
+    """Remove what killed processes left half written in a folder; return how many files and folders went.
 
-    A file goes if its process is no more and it has not been written to for some seconds, or for a day: processes of
+    One goes if its process is no more and it has not been written to for some seconds, or for a day: processes of
     another machine or container cannot be seen.
     """
     swept = 0
@@ -94,7 +127,10 @@ def sweep(folder: Path) -> int:
         with suppress(OSError):
             idle_s = time.time() - path.stat().st_mtime
             if idle_s > _ABANDONED_S or (idle_s > _SETTLED_S and not _runs(int(match["process"]))):
-                path.unlink()
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
                 swept += 1
     return swept
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +17,7 @@ from ecg_core.errors import ExportError
 from ecg_core.export.excerpt import Excerpt, Writer, cut_marks
 from ecg_core.export.names import plain_stem
 from ecg_core.recording import Annotations, Recording
+from ecg_core.writing import drafting
 
 FORMATS: Final[Mapping[str, str]] = {
     "wfdb": "WFDB",
@@ -121,23 +120,20 @@ def write_signal(
 
 
 def _write(writer: Writer, excerpt: Excerpt, folder: Path, stem: str, say: Callable[[str], None]) -> list[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
-    private = Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
     placed: list[Path] = []
-    try:
-        names = writer(excerpt, private, stem, say)
+    with drafting(folder, "export") as draft:
+        names = writer(excerpt, draft, stem, say)
         for name in names:
-            _to_disk(private / name)
-        for name in names:
-            placed.append(folder / name)
-            os.replace(private / name, folder / name)
-    except BaseException:
-        # Some may have taken their place already: a part of a recording is worse than none.
-        for path in placed:
-            path.unlink(missing_ok=True)
-        raise
-    finally:
-        shutil.rmtree(private, ignore_errors=True)
+            _to_disk(draft / name)
+        try:
+            for name in names:
+                placed.append(folder / name)
+                os.replace(draft / name, folder / name)
+        except BaseException:
+            # Some may have taken their place already: a part of a recording is worse than none.
+            for path in placed:
+                path.unlink(missing_ok=True)
+            raise
     return placed[::-1]
 
 

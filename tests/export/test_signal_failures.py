@@ -6,7 +6,8 @@ import errno
 import os
 import threading
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,10 @@ import pytest
 from signals_for_tests import ALL, ecg_like, marks_of, recording
 
 from ecg_core.errors import ExportError, RecordingError
-from ecg_core.export import excerpt
+from ecg_core.export import excerpt, signal
 from ecg_core.export.signal import write_signal
 from ecg_core.recording import Lead, Recording
+from ecg_core.writing import drafting
 
 
 class EnoughError(Exception):
@@ -84,18 +86,15 @@ def test_a_disk_that_takes_no_more_leaves_nothing(
 def test_a_disk_that_is_full_while_writing_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, format: str
 ) -> None:
-    import tempfile
-
-    made = tempfile.mkdtemp
-
-    def full(prefix: str, dir: Path) -> str:
+    @contextmanager
+    def full(folder: Path, name: str) -> Iterator[Path]:
         """A folder whose signal files are the device that is always full."""
-        folder = Path(made(prefix=prefix, dir=dir))
-        for suffix in ("dat", "edf", "csv", "parquet", "dcm"):
-            (folder / f"x.{suffix}").symlink_to("/dev/full")
-        return str(folder)
+        with drafting(folder, name) as draft:
+            for suffix in ("dat", "edf", "csv", "parquet", "dcm"):
+                (draft / f"x.{suffix}").symlink_to("/dev/full")
+            yield draft
 
-    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    monkeypatch.setattr(signal, "drafting", full)
     with pytest.raises(ExportError, match="is full; nothing was exported"):
         write_signal(recording(ecg_like(300_000, 2)), tmp_path / "out", format, stem="x")
     assert list((tmp_path / "out").iterdir()) == []

@@ -23,11 +23,12 @@ from ecg_core.analysis import analyse
 from ecg_core.caching import load_arrays, write_arrays
 from ecg_core.errors import RecordingError
 from ecg_core.export import write_results
+from ecg_core.export.signal import write_signal
 from ecg_core.formats import open_recording
 from ecg_core.progress import Cancelled
 from ecg_core.sources import list_recordings
 from ecg_core.sources.demos import demo_folder
-from ecg_core.writing import is_partial, replacing, sweep, write_text
+from ecg_core.writing import drafting, is_partial, replacing, sweep, write_text
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMOS = ("demo_pvc", "demo_sinus")
@@ -89,6 +90,28 @@ def test_leftovers_of_processes_that_are_no_more_are_swept_and_others_stay(
     assert sweep(tmp_path / "absent") == 0
 
 
+def test_a_folder_of_drafts_is_private_and_goes_with_what_is_in_it(tmp_path: Path) -> None:
+    (tmp_path / "kept.txt").write_text("x")
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "theirs.txt").write_text("x")
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left, link = tmp_path / f".export.{ended.pid}-0.part", tmp_path / f".export.{ended.pid}-1.part"
+    left.mkdir()
+    (left / "half.dat").write_text("x")
+    link.symlink_to(outside)
+    os.utime(link, (time.time() - 60,) * 2, follow_symlinks=False)
+    aged([left, outside])
+    with drafting(tmp_path, "export") as draft:
+        assert (draft.stat().st_mode & 0o777) == 0o700
+        assert is_partial(draft)
+        (draft / "half.dat").write_text("x")
+        assert {path.name for path in tmp_path.iterdir()} == {"kept.txt", "outside", draft.name}
+    assert {path.name for path in tmp_path.iterdir()} == {"kept.txt", "outside"}
+    assert (outside / "theirs.txt").read_text() == "x"
+
+
 def test_a_half_written_record_is_in_no_list_of_recordings(tmp_path: Path) -> None:
     for ending in (".hea", ".dat"):
         content = (demo_folder() / f"demo_pvc{ending}").read_bytes()
@@ -112,6 +135,22 @@ print("ready", flush=True)
 while True:
     for recording, analysis in found:
         write_results(recording, analysis, Path({folder!r}))
+"""
+
+EXPORTING = """
+import time
+from pathlib import Path
+from ecg_core.export import excerpt
+from ecg_core.export.signal import write_signal
+from ecg_core.formats import open_recording
+from ecg_core.sources.demos import demo_folder
+excerpt.PIECE_VALUES = 2000
+recording = open_recording(demo_folder() / "demo_pvc.hea")
+def slowly(share):
+    if share > 0.5:  # looked through, and half written
+        print("ready", flush=True)
+        time.sleep(60)
+write_signal(recording, Path({folder!r}), "wfdb", stem="x", progress=slowly)
 """
 
 CACHING = """
@@ -162,6 +201,19 @@ def test_a_writer_of_results_that_is_killed_leaves_whole_files_alone(tmp_path: P
         write_results(recording, analyse(recording, group=False), tmp_path)
         assert_whole(tmp_path, name)
     assert not partials(tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes are killed by signal")
+def test_an_export_that_is_killed_leaves_no_recording_and_the_next_one_nothing_of_it(tmp_path: Path) -> None:
+    kill_while_it_writes(EXPORTING.format(folder=str(tmp_path)), 0.0)
+    (half,) = tmp_path.iterdir()
+    assert is_partial(half)
+    assert list(half.iterdir())
+    assert not list_recordings(str(tmp_path)).recordings
+    aged([half])
+    recording = open_recording(demo_folder() / "demo_pvc.hea")
+    written = write_signal(recording, tmp_path, "wfdb", stem="x")
+    assert set(tmp_path.iterdir()) == set(written)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed by signal")
