@@ -110,6 +110,8 @@ class Workbench:
         self._since = self._fold.revision
         self._deriving = threading.Lock()
         self._derived: tuple[State, Analysis] | None = None
+        self._placing = threading.Lock()
+        self._points: npt.NDArray[np.float16] | None = None
         self._album = self._new_album(analysis.templates)
 
     @property
@@ -136,6 +138,15 @@ class Workbench:
             if self._derived is None or self._derived[0] is not state:
                 self._derived = state, self._derive(state, in_force)
             return self._derived[1]
+
+    def points(self) -> npt.NDArray[np.float16]:
+        """Return each found beat's place among the others; see :func:`ecg_core.analysis.beat_points`."""
+        with self._placing:
+            if self._points is None:
+                found = self._found
+                samples = found.beats["sample"].to_numpy(np.int64)
+                self._points = beat_points(self.recording, samples, found.quality)
+            return self._points
 
     def history(self, person: str) -> dict[str, Entry | None]:
         """Return what "undo" and "redo" would do for a person, None where there is nothing."""
@@ -227,9 +238,7 @@ class Workbench:
     def _new_album(self, templates: Families | None) -> Album | None:
         if templates is None:
             return None
-        found = self._found
-        samples = found.beats["sample"].to_numpy(np.int64)
-        return Album(self.recording, samples, templates, lambda: beat_points(self.recording, samples, found.quality))
+        return Album(self.recording, self._found.beats["sample"].to_numpy(np.int64), templates, self.points)
 
     def _derive(self, state: State, in_force: Sequence[Entry]) -> Analysis:
         found = self._found

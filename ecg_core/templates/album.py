@@ -35,7 +35,7 @@ class _Page:
 class _Known:
     """What describing a family needs to know of all beats."""
 
-    points: npt.NDArray[np.floating]
+    points: Floats
     timing: Timing
     height_mv: Floats
 
@@ -43,7 +43,7 @@ class _Known:
 class Album:
     """Families as they were found, and as a person has split and merged them.
 
-    A family that splitting or merging has made is described once, from at most 501 of its beats, and remembered. It is
+    A family that splitting or merging has made is described once, from at most 151 of its beats, and remembered. It is
     for one thread at a time.
 
     Parameters
@@ -111,7 +111,8 @@ class Album:
             return known
         if self._known is None:
             timing = beat_timing(self._samples / self._recording.fs_hz)
-            self._known = _Known(self._load(), timing, usual_heights(self._recording, self._samples))
+            points = self._load().astype(np.float32)
+            self._known = _Known(points, timing, usual_heights(self._recording, self._samples))
         points = self._known.points
         lost = [family.index for family in self._grouped.families if family.unreadable]
         unreadable = np.isin(self._grouped.of_beat, lost)
@@ -128,8 +129,7 @@ class Album:
         readable = members[~unreadable[members]]
         distance = np.full(len(points), np.nan, dtype=np.float32)
         if len(readable):
-            centre = np.asarray(points[readable], dtype=np.float32).mean(axis=0)
-            distance[~unreadable] = np.sqrt(squared_distance(points.astype(np.float32), centre))[~unreadable]
+            distance[~unreadable] = np.sqrt(squared_distance(points, points[readable].mean(axis=0)))[~unreadable]
         page = self._pages[index, change] = _Page(family, distance)
         if len(self._pages) > _REMEMBERED:
             self._pages.popitem(last=False)

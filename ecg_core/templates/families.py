@@ -27,7 +27,8 @@ class Family:
     unreadable : bool
         Whether it holds the beats at which no lead can be read.
     mean_mv, median_mv : ndarray of float32, shape (leads, samples)
-        The beats laid over each other, at `Families.offsets_s`; of at most 501 beats spread evenly over the family.
+        The beats laid over each other, at `Families.offsets_s`; of at most 501 beats spread evenly over the family,
+        151 after a split or a merge.
     spread_mv : ndarray of float32, shape (leads, samples)
         Standard deviation of these beats.
     before, after : float

@@ -2,7 +2,8 @@
 
 As where families are made (:mod:`ecg_core.templates.grouping`), small clusters come first and are merged by what their
 union costs, so that few beats that differ are found among many that do not; halving a large family by its variance
-would cut through the middle of it.
+would cut through the middle of it. The small clusters of a large family come of a part of its beats: of those
+farthest from its centre, where few that differ are, and of others spread evenly.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.templates.describing import squared_distance
 from ecg_core.templates.grouping import merge_clusters, nearest_target, seeds
 
 _SMALL_CLUSTERS: Final = 48
 _SEED_ROUNDS: Final = 4
 _ROUNDS: Final = 3
+_FARTHEST, _EVENLY = 4_000, 12_000
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
@@ -51,10 +54,21 @@ def split_family(points: npt.NDArray[np.floating], positions: npt.NDArray[np.int
 
 def _small_clusters(points: Floats) -> Indices:
     """Part points by k-means; numbers count from 0 without a gap."""
-    centres = seeds(points, _SMALL_CLUSTERS, _SEED_ROUNDS)
+    some = _telling(points)
+    centres = seeds(some, _SMALL_CLUSTERS, _SEED_ROUNDS)
     for _ in range(_ROUNDS):
-        cluster = nearest_target(centres, points)
+        cluster = nearest_target(centres, some)
         size = np.bincount(cluster, minlength=len(centres))
-        sums = np.stack([np.bincount(cluster, column, len(centres)) for column in points.T], axis=1)
+        sums = np.stack([np.bincount(cluster, column, len(centres)) for column in some.T], axis=1)
         centres = (sums[size > 0] / size[size > 0, None]).astype(np.float32)
     return np.unique(nearest_target(centres, points), return_inverse=True)[1].astype(np.int64)
+
+
+def _telling(points: Floats) -> Floats:
+    """Return the points, of very many those that matter most."""
+    if len(points) <= _FARTHEST + _EVENLY:
+        return points
+    order = np.argpartition(squared_distance(points, points.mean(axis=0)), -_FARTHEST)
+    others = np.sort(order[:-_FARTHEST])
+    kept = np.concatenate([order[-_FARTHEST:], others[np.linspace(0, len(others) - 1, _EVENLY).astype(np.int64)]])
+    return points[np.sort(kept)]

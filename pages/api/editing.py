@@ -9,7 +9,6 @@ from typing import Any, Final
 import numpy as np
 
 from ecg_core import logs
-from ecg_core.analysis import beat_points
 from ecg_core.review.edits import Edit, Redo, SplitFamily, Undo, parse_edit
 from ecg_core.review.workbench import Outcome, Workbench
 from ecg_core.templates import split_family
@@ -77,8 +76,7 @@ def _split(call: Call, bench: Workbench, family: int) -> SplitFamily:
     if not len(members):
         raise Refused(f"Family {family + 1} is not here any more.", 422)
     samples = analysis.beats["sample"].to_numpy(np.int64)
-    points = beat_points(call.opened.recording, samples, analysis.quality)
-    apart = split_family(points, np.searchsorted(samples, members))
+    apart = split_family(bench.points(), np.searchsorted(samples, members))
     if not apart.any():
         raise Refused(f"Nothing tells the beats of family {family + 1} apart.", 422)
     return SplitFamily(family, state.next_family, tuple(members[apart].tolist()))

@@ -35,7 +35,7 @@ SCENARIO, SEED = "holter_day", 1
 DAY, MINUTES = "day", "minutes"
 STARTS_S: Final = 9 * 3600
 HOURS: Final = {DAY: 24.0, MINUTES: 5 / 60}
-OPENINGS, JUMPS, EDITS = 5, 60, 20
+OPENINGS, JUMPS, EDITS, SPLITS = 5, 60, 20, 5
 PAN_S: Final = 3.0
 KIB: Final = 1024
 LIMITS: Final = {
@@ -80,6 +80,31 @@ window.probe = {
     field.dispatchEvent(new Event('input', {bubbles: true}));
     field.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true, cancelable: true}));
     return this.painted((at) => Math.abs(at - startS) < 5, began);
+  },
+  families() { return this.root().querySelectorAll('.family-card').length; },
+  following(families, began) {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (this.families() === families) resolve(performance.now() - began);
+        else if (performance.now() - began > 30000) reject(new Error('the families did not follow'));
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    });
+  },
+  async split() {
+    this.root().querySelector('.family-card').click();
+    const button = [...this.root().querySelectorAll('button')].find((each) => each.textContent === 'split');
+    const families = this.families();
+    const began = performance.now();
+    button.click();
+    return this.following(families + 1, began);
+  },
+  async undo() {
+    const families = this.families();
+    const began = performance.now();
+    this.sheet().dispatchEvent(new KeyboardEvent('keydown', {key: 'u', bubbles: true, composed: true, cancelable: true}));
+    return this.following(families - 1, began);
   },
   frames(seconds) {
     return new Promise((resolve) => {
@@ -191,7 +216,7 @@ def _opened(browser: Browser, server: Server, name: str) -> Dashboard:
 
 
 def _reading(browser: Browser, server: Server, name: str) -> dict[str, Any]:
-    """Jump about, pan, and relabel beats in one recording."""
+    """Jump about, pan, relabel beats and split a family in one recording."""
     dashboard = _opened(browser, server, name)
     page, chance = dashboard.page, random.Random(1)
     received: list[int] = []
@@ -207,9 +232,10 @@ def _reading(browser: Browser, server: Server, name: str) -> dict[str, Any]:
         sizes.append(sum(received))
     frames = _pan(dashboard)
     edits = _relabel(dashboard)
+    splits = _split(dashboard)
     dashboard.check()
     dashboard.close()
-    return {"jumps_ms": jumps, "bytes": sizes, "frames": frames, "edits_ms": edits}
+    return {"jumps_ms": jumps, "bytes": sizes, "frames": frames, "edits_ms": edits, **splits}
 
 
 def _time_of_day(at_s: int) -> str:
@@ -252,6 +278,20 @@ def _relabel(dashboard: Dashboard) -> list[float]:
         answered.value.finished()
         taken.append(1000 * (time.perf_counter() - began))
     return taken
+
+
+def _split(dashboard: Dashboard) -> dict[str, list[float]]:
+    """Return times from splitting the largest family, and from undoing it, to the pictures that followed."""
+    page = dashboard.page
+    page.get_by_role("tab", name="Families").click()
+    page.locator(".desk .family-card").first.wait_for()
+    splits, undos = [], []
+    for _ in range(SPLITS):
+        splits.append(float(page.evaluate("() => probe.split()")))
+        page.wait_for_timeout(250)
+        undos.append(float(page.evaluate("() => probe.undo()")))
+        page.wait_for_timeout(250)
+    return {"splits_ms": splits, "undos_ms": undos}
 
 
 def _together(browser: Browser, server: Server, people: int) -> dict[str, Any]:
@@ -316,6 +356,13 @@ def _tables(figures: dict[str, Any]) -> list[tuple[str, list[Row]]]:
             "edit to figures that follow, median",
             *(number(statistics.median(part["edits_ms"]), " ms") for part in (day, minutes)),
             LIMITS["edit"],
+        ),
+        *(
+            (label, *(number(statistics.median(part[name]), " ms") for part in (day, minutes)), LIMITS["edit"])
+            for label, name in (
+                ("split of the largest family to all pictures, median", "splits_ms"),
+                ("the split undone, median", "undos_ms"),
+            )
         ),
     ]
     people = figures["people"]
