@@ -2,12 +2,13 @@
 
 import { LETTERS, RELABELLED } from "./beat_table.js";
 import { button, element } from "./dom.js";
+import { EditedBy } from "./edited_by.js";
 import { Panel, chip, classButtons, heading, letterBox, press, write } from "./panel.js";
 import { formatTime } from "./times.js";
-import { CLASS_NAMES, counted, editedText, familyNumber, intervalText, number, qualityText } from "./wording.js";
+import { ABSENT, CLASS_NAMES, counted, editedText, familyNumber, intervalText, number, qualityText } from "./wording.js";
 
-/** What the panel says of a beat; null for one that is not there. */
-export function factsOfBeat(beats, at, clockS = null) {
+/** What the panel says of a beat; null for one that is not there. `by(id)` says who edited it, as far as known. */
+export function factsOfBeat(beats, at, clockS = null, by = () => "") {
   if (at < 0 || at >= beats.n) return null;
   const probabilities = beats.probabilities(at);
   const letter = beats.letter(at);
@@ -25,6 +26,7 @@ export function factsOfBeat(beats, at, clockS = null) {
     quality: qualityText(beats.quality[at]),
     uncertain: beats.uncertain(at),
     edited: [editedText(edited) || "none", edited & RELABELLED ? said : ""].filter(Boolean).join("; "),
+    by: (edited && by(beats.id[at])) || ABSENT,
   };
 }
 
@@ -41,6 +43,7 @@ export class Inspector extends Panel {
     this.beside = beside;
     this.hint = element("p", "empty");
     this.body = element("div", "beat-body");
+    this.editedBy = new EditedBy(store, () => this.draw());
     this.body.append(this.buildFirst(), this.buildBars(), this.buildFacts());
     this.root.append(head, this.hint, this.body, this.buildActions(onMode));
     this.follow(["chosen", "beats", "state", "prefs"], () => this.draw());
@@ -81,7 +84,7 @@ export class Inspector extends Panel {
     this.quality = element("span");
     this.facts = [line("before", "RR before"), line("after", "RR after")];
     line("family", "family", this.family, element("span", "quiet", " · signal "), this.quality);
-    this.facts.push(line("edited", "edits"));
+    this.facts.push(line("edited", "edits"), line("by", "last by"));
     return list;
   }
 
@@ -115,7 +118,7 @@ export class Inspector extends Panel {
   draw() {
     const { store } = this;
     const at = store.chosen === null ? -1 : store.beats.indexOfId(store.chosen);
-    this.shown = factsOfBeat(store.beats, at, store.facts?.clockS ?? null);
+    this.shown = factsOfBeat(store.beats, at, store.facts?.clockS ?? null, (id) => this.editedBy.of(id));
     const classified = store.stage === "classified";
     write(this.beside, this.shown ? `${number(at + 1)} of ${number(store.beats.n)}` : "none chosen");
     write(this.hint, store.stage === "beats" ? "Beats are being found …" : HINTS[classified ? 1 : 0]);

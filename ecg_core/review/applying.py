@@ -46,6 +46,8 @@ class Working:
         As in `State`.
     lapsed : dict of int to str
         Entries that were applied once and cannot be now, since one before them was undone, and why.
+    seq : int
+        Number of the entry that is being applied.
     """
 
     slots: Slots
@@ -55,6 +57,7 @@ class Working:
     splits: list[int] = field(default_factory=list)
     reshaped: dict[int, int] = field(default_factory=dict)
     lapsed: dict[int, str] = field(default_factory=dict)
+    seq: int = 0
 
     def copy(self) -> Working:
         """Return what can be changed without changing this."""
@@ -70,6 +73,7 @@ class Working:
 
     def apply(self, seq: int, edit: Edit) -> Result:
         """Apply an edit that is neither undo nor redo; what cannot be applied changes nothing."""
+        self.seq = seq
         result = _APPLYING[type(edit)](self, edit)
         if result.applied is not None and isinstance(edit, (SplitFamily, MergeFamilies)):
             # The same numbers come of the same splits and merges, in the same order, alone.
@@ -122,7 +126,8 @@ def _add(working: Working, edit: Add) -> Result:
     problem = _no_place(working, edit.sample)
     if problem:
         return Result(None, f"{problem}, so none was added.")
-    working.slots.add(edit.beat, edit.sample, code_of(edit.label))
+    slot = working.slots.add(edit.beat, edit.sample, code_of(edit.label))
+    working.slots.entry[slot] = working.seq
     return Result(edit, None)
 
 
@@ -137,6 +142,7 @@ def _move(working: Working, edit: Move) -> Result:
         return Result(None, f"{problem}, so the beat was not moved.")
     working.slots.move(slot, edit.to_sample)
     working.slots.edited[slot] |= MOVED
+    working.slots.entry[slot] = working.seq
     return Result(edit, None)
 
 
@@ -219,6 +225,7 @@ _APPLYING: Final[dict[type[Edit], Callable[[Working, Any], Result]]] = {
 def _set_class(working: Working, slots: Slot, label: str) -> None:
     working.slots.code[slots] = code_of(label)
     working.slots.edited[slots] |= RELABELLED
+    working.slots.entry[slots] = working.seq
 
 
 def _no_such_family(working: Working, family: int) -> str | None:

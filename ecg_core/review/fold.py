@@ -95,6 +95,11 @@ class Fold:
         """Return the entries that are in force, in order."""
         return [entry for position, entry in enumerate(self._entries) if position not in self._undone]
 
+    def entry(self, seq: int) -> Entry | None:
+        """Return the entry of a number, None where none of that number was applied."""
+        position = self._position.get(seq)
+        return None if position is None else self._entries[position]
+
     def to_undo(self, person: str) -> Entry | None:
         """Return the person's last entry that is in force, None if there is none."""
         in_force = (at for at in reversed(self._of_person.get(person, [])) if at not in self._undone)
@@ -186,6 +191,7 @@ class Fold:
             code=slots.code[layout.slot],
             template=slots.template[layout.slot],
             edited=slots.edited[layout.slot],
+            entry=slots.entry[layout.slot],
             marks=dict(working.marks),
             alias=dict(working.alias),
             next_family=self._next_family,

@@ -21,6 +21,7 @@ from ecg_core.templates import NO_FAMILY
 Slot = npt.NDArray[np.int64]
 
 _SPARE: Final = 256
+_COLUMNS: Final = ("sample", "code", "template", "quality", "edited", "entry", "alive")
 
 
 class Slots:
@@ -37,7 +38,7 @@ class Slots:
 
     Attributes
     ----------
-    sample, code, template, edited, quality : ndarray
+    sample, code, template, edited, entry, quality : ndarray
         As in `State`, by slot.
     alive : ndarray of bool
         Whether the slot holds a beat that has not been deleted.
@@ -54,6 +55,7 @@ class Slots:
         self.template = _with_room(base.template)
         self.quality = _with_room(base.quality)
         self.edited = np.zeros(len(self.sample), dtype=np.uint8)
+        self.entry = np.zeros(len(self.sample), dtype=np.int64)
         self.alive = np.zeros(len(self.sample), dtype=bool)
         self.alive[: self.used] = True
         self._added: dict[int, int] = {}
@@ -64,7 +66,7 @@ class Slots:
     def copy(self) -> Slots:
         """Return beats that can be changed without changing these."""
         twin = copy(self)
-        for name in ("sample", "code", "template", "quality", "edited", "alive"):
+        for name in _COLUMNS:
             setattr(twin, name, getattr(self, name).copy())
         twin._added, twin._astray = dict(self._added), dict(self._astray)
         return twin
@@ -102,10 +104,10 @@ class Slots:
         there = at < len(self.base.sample) and int(self.base.sample[at]) == sample
         return bool(there and self.alive[at] and self.sample[at] == sample)
 
-    def add(self, name: int, sample: int, code: int) -> None:
-        """Put a beat at a sample where none stands."""
+    def add(self, name: int, sample: int, code: int) -> int:
+        """Put a beat at a sample where none stands; return its slot."""
         if self.used == len(self.sample):
-            for column in ("sample", "code", "template", "quality", "edited", "alive"):
+            for column in _COLUMNS:
                 setattr(self, column, _with_room(getattr(self, column)))
         slot = self.used
         self.used += 1
@@ -113,6 +115,7 @@ class Slots:
         self.code[slot], self.template[slot], self.edited[slot] = code, NO_FAMILY, ADDED
         self.alive[slot] = True
         self._place(slot, sample)
+        return slot
 
     def move(self, slot: int, sample: int) -> None:
         """Put a beat at another sample, where none stands."""

@@ -124,6 +124,8 @@ class State:
         Family of each beat, `NO_FAMILY` for none.
     edited : ndarray of uint8, shape (beats,)
         Bits `RELABELLED`, `ADDED`, `MOVED`.
+    entry : ndarray of int64, shape (beats,)
+        Number of the entry that has relabelled, added or moved the beat last; 0 where none has.
     marks : dict of str to str
         Marks of events by their key ``kind:start_sample``.
     alias : dict of int to int
@@ -142,6 +144,7 @@ class State:
     code: npt.NDArray[np.uint8]
     template: npt.NDArray[np.int16]
     edited: npt.NDArray[np.uint8]
+    entry: npt.NDArray[np.int64]
     marks: dict[str, str]
     alias: dict[int, int]
     next_family: int

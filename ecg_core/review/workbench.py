@@ -153,6 +153,13 @@ class Workbench:
         with self._lock:
             return {"undo": self._fold.to_undo(person), "redo": self._fold.to_redo(person)}
 
+    def edited_by(self, beat: int) -> Entry | None:
+        """Return the entry that has relabelled, added or moved a beat last; None where none has or it is not there."""
+        with self._lock:
+            state = self._fold.state
+            position = int(state.positions([beat])[0])
+            return None if position < 0 else self._fold.entry(int(state.entry[position]))
+
     def edit(self, person: str, edits: Sequence[tuple[str, Edit]]) -> Outcome:
         """Enter edits, given as pairs of uuid and edit; when this returns they are on the disk.
 

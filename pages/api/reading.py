@@ -1,4 +1,4 @@
-"""The routes that only look: state, beats, signal, full disclosure, reference, saliency, changes."""
+"""The routes that only look: state, beats, who edited one, signal, full disclosure, reference, saliency, changes."""
 
 from __future__ import annotations
 
@@ -87,6 +87,15 @@ def get_disclosure(call: Call) -> Answer:
         some_of(call.params, "filter", VIEW_FILTERS),
         opened.lanes.range_mv[lead],
     )
+
+
+def get_edit(call: Call) -> Answer:
+    """Tell who has relabelled, added or moved a beat last, and when; nothing where nobody has."""
+    beat = whole(call.params, "beat", -LARGEST_ID, LARGEST_ID)
+    bench = bench_of(call)
+    bench.catch_up()
+    entry = bench.edited_by(beat)
+    return None if entry is None else {"person": entry.person, "at": entry.at, "action": entry.action}
 
 
 def get_reference(call: Call) -> Answer:

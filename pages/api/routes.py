@@ -20,6 +20,7 @@ MOST_IMPORTED: Final = 16 * 2**20
 _GET: Final[Mapping[str, Handler]] = {
     "state": reading.get_state,
     "beats": reading.get_beats,
+    "edit": reading.get_edit,
     "span": reading.get_span,
     "disclosure": reading.get_disclosure,
     "reference": reading.get_reference,

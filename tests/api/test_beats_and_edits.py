@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -107,6 +108,28 @@ def test_a_family_is_split_and_patches_lead_there(client: DeskClient) -> None:
     assert families == dict(enumerate(np.bincount(fresh["family"]).tolist()))
     gone = client.send("families/split", {"family": 300, "since": 0})
     assert (gone.status_code, gone.json()) == (422, {"problem": "Family 301 is not here any more."})
+
+
+def test_who_edited_a_beat_last_is_told_to_everybody(client: DeskClient) -> None:
+    _, table = client.packed("beats")
+    one, other = int(table["id"][10]), int(table["id"][11])
+    dora, emil = (DeskClient.__new__(DeskClient) for _ in range(2))
+    for person, name in ((dora, "Dr. Dora <b>"), (emil, "Emil")):
+        person.token, person.person = client.token, name
+    assert client.ask("edit", beat=one).status_code == 204
+    before = datetime.now(UTC)
+    dora.edit(0, {"action": "relabel", "beats": [one, other], "label": "V"})
+    told = emil.ask("edit", beat=one).json()
+    assert (told["person"], told["action"]) == ("Dr. Dora <b>", "relabel")
+    assert before - timedelta(seconds=1) <= datetime.fromisoformat(told["at"]) <= datetime.now(UTC)
+    emil.edit(0, {"action": "move", "beat": one, "from_sample": one, "to_sample": one + 2})
+    assert [client.ask("edit", beat=beat).json()["person"] for beat in (one, other)] == ["Emil", "Dr. Dora <b>"]
+    emil.post("undo", {"since": 0})
+    assert client.ask("edit", beat=one).json()["person"] == "Dr. Dora <b>"
+    dora.edit(0, {"action": "delete", "beats": [[one, one]]})
+    assert client.ask("edit", beat=one).status_code == 204
+    for wrong in ("x", "", "1e3", 2**31):
+        assert client.ask("edit", beat=wrong).status_code == 400
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

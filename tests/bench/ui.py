@@ -103,7 +103,8 @@ window.probe = {
   async undo() {
     const families = this.families();
     const began = performance.now();
-    this.sheet().dispatchEvent(new KeyboardEvent('keydown', {key: 'u', bubbles: true, composed: true, cancelable: true}));
+    const pressed = {key: 'u', bubbles: true, composed: true, cancelable: true};
+    this.sheet().dispatchEvent(new KeyboardEvent('keydown', pressed));
     return this.following(families - 1, began);
   },
   frames(seconds) {

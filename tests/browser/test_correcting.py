@@ -220,6 +220,8 @@ def test_a_reload_in_the_middle_finds_everything(desk: Desk) -> None:
     expect(desk.selected).to_have_attribute("data-sample", str(sample))
     expect(desk.selected).to_have_class(re.compile("edited"))
     expect(desk.selected).to_have_text("Q")
+    facts = desk.page.locator(".desk .inspector .beat-facts")
+    expect(facts).to_contain_text(re.compile(r"last byDr\. Dora <b>, \d{4}-\d\d-\d\d \d\d:\d\d"))
 
 
 def test_two_tabs_on_the_same_recording_come_to_the_same(desks: NewDesk) -> None:

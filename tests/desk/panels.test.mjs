@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { BeatTable } from "../../assets/desk/beat_table.js";
+import { EditedBy, whenText } from "../../assets/desk/edited_by.js";
 import { KEYS } from "../../assets/desk/help.js";
 import { factsOfBeat } from "../../assets/desk/inspector.js";
 import { meaning } from "../../assets/desk/keys.js";
@@ -76,7 +77,43 @@ test("the chosen beat: class, intervals on both sides, what the model had said",
   assert.equal(facts.before, "1,000 ms · 60 bpm");
   assert.equal(facts.after, "750 ms · 80 bpm");
   assert.equal(facts.edited, "relabelled; the model said N, 1.00");
+  assert.equal(facts.by, "–");
+  const by = (id) => (id === columns.id[1] ? "Dr. Dora, 2026-11-20 18:40" : "");
+  assert.equal(factsOfBeat(new BeatTable(columns, FS), 1, 3600, by).by, "Dr. Dora, 2026-11-20 18:40");
+  const unasked = () => assert.fail("nobody asks for a beat that nobody edited");
+  assert.equal(factsOfBeat(new BeatTable(columns, FS), 2, 3600, unasked).by, "–");
   assert.equal(facts.uncertain, false);
+});
+
+test("who edited a beat is asked once for each beat and revision, when all edits have arrived, and told then", async () => {
+  const asked = [];
+  const told = [];
+  const answers = { 7: { person: "Dr. Dora <b>", at: "2026-11-20T08:05:00.000+00:00", action: "relabel" }, 9: null };
+  const store = {
+    revision: 3,
+    outbox: { waiting: [] },
+    api: { get: async (path, params) => asked.push([path, params.beat]) && answers[params.beat] },
+  };
+  const who = new EditedBy(store, () => told.push(who.of(7)));
+  assert.equal(who.of(7), "");
+  assert.equal(who.of(7), "");
+  await new Promise(setImmediate);
+  assert.deepEqual(asked, [["edit", 7]]);
+  assert.deepEqual(told, [`Dr. Dora <b>, ${whenText(answers[7].at)}`]);
+  assert.match(whenText(answers[7].at), /^2026-11-(19|20) [0-9]{2}:[0-9]{2}$/);
+  assert.equal(whenText("nonsense"), "");
+
+  store.revision = 4;
+  store.outbox.waiting.push({});
+  assert.equal(who.of(7), "", "what waits is not in the log");
+  assert.equal(asked.length, 1);
+  store.outbox.waiting.pop();
+  who.of(7);
+  who.of(9);
+  await new Promise(setImmediate);
+  assert.deepEqual(asked.slice(1), [["edit", 7], ["edit", 9]]);
+  assert.equal(told.length, 1, "an answer about a beat that is not chosen any more is not told");
+  assert.equal(who.of(9), "");
 });
 
 test("the first, the last and an added beat lack what they lack", () => {

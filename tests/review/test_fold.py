@@ -128,6 +128,26 @@ def test_a_beat_that_was_moved_is_not_moved_from_where_it_was() -> None:
     assert row(state, 300) == (310, "N", 0, MOVED)
 
 
+def test_the_last_entry_that_changed_a_beat_is_known_by_its_number() -> None:
+    edits = [Relabel((300, 500), "V"), Add(-1, 350, "N"), RelabelSpan(340, 501, "S"), Move(300, 300, 310)]
+    state = state_of(*edits, SplitFamily(0, 2, (300,)), MarkEvent("VT:1", "seen"), Relabel((9_999_999, 600), "F"))
+    by = dict(zip(state.id.tolist(), state.entry.tolist(), strict=True))
+    assert {name: seq for name, seq in by.items() if seq} == {300: 4, -1: 3, 400: 3, 500: 3, 600: 7}
+    assert not state_of(*edits, Delete(((300, 310),))).positions([300])[0] >= 0
+
+
+def test_an_undone_entry_gives_a_beat_back_to_the_one_before() -> None:
+    def entry_of(*edits: Edit) -> int:
+        state = state_of(*edits)
+        return int(state.entry[state.positions([300])[0]])
+
+    edits = (Relabel((300,), "V"), RelabelFamily(0, "S"))
+    assert entry_of(*edits) == 2
+    assert entry_of(*edits, Undo(2)) == 1
+    assert entry_of(*edits, Undo(2), Redo(2)) == 2
+    assert entry_of(*edits, Undo(2), Undo(1)) == 0
+
+
 def test_of_several_beats_those_that_are_there_are_taken_and_the_others_told() -> None:
     state = state_of(Delete(((300, 300),)), Relabel((300, 400, 400), "V"), Delete(((300, 300), (500, 500), (600, 1))))
     assert [sentence for _, sentence in state.refused] == [
