@@ -152,7 +152,6 @@ export function certaintyText(certainty) {
 const WHO = { 1: "relabelled", 2: "added", 4: "moved" };
 
 /** What a person did to a beat: bits of the `edited` column. */
-/** What was done to a beat. */
 export function editedText(edited) {
   const words = [1, 2, 4].filter((bit) => edited & bit && !(bit === 1 && edited & 2)).map((bit) => WHO[bit]);
   return words.join(" and ");
