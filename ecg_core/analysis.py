@@ -22,6 +22,7 @@ import pandas as pd
 from ecg_core import __version__, logs, rhythm
 from ecg_core.beats import PROBABILITY_COLUMNS, beat_table, set_probabilities
 from ecg_core.caching import cache_folder, digest_of, keep_arrays, load_arrays
+from ecg_core.classification.device import computing_name, half_wanted
 from ecg_core.detection import Detection, detect_recording
 from ecg_core.privacy import deidentified
 from ecg_core.recording import Recording
@@ -266,15 +267,13 @@ def _classify(
         return stored["probabilities"], str(stored["device"])
     if not len(samples):
         return np.empty((0, 5), dtype=np.float32), "none needed"
-    from ecg_core.classification.device import device_name
-
     if progress:
         progress("Classifying beats", 0.0)
     probabilities = model.classify(
         recording, samples, quality, progress=(lambda share: progress("Classifying beats", share)) if progress else None
     )
-    keep_arrays(path, probabilities=probabilities, device=np.array(device_name()))
-    return probabilities, device_name()
+    keep_arrays(path, probabilities=probabilities, device=np.array(computing_name()))
+    return probabilities, computing_name()
 
 
 def _group(
@@ -331,7 +330,8 @@ def _renamed(templates: Families | None, beats: pd.DataFrame, labels: npt.NDArra
 def _classes_file(
     recording: Recording, model: Classifier, samples: npt.NDArray[np.int64], quality: npt.NDArray[np.uint8]
 ) -> Path:
-    return _cache_file(recording, "classes", model.sha256, digest_of(samples, quality))
+    precision = ("half",) if half_wanted() else ()
+    return _cache_file(recording, "classes", model.sha256, digest_of(samples, quality), *precision)
 
 
 def _points_file(recording: Recording, samples: npt.NDArray[np.int64], quality: npt.NDArray[np.uint8]) -> Path:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.classification.device import device_name, tensorflow
+from ecg_core.classification.device import device_name, half_wanted, tensorflow
 from ecg_core.classification.network import EMBEDDING
 from ecg_core.classification.windows import BeatWindows
 
@@ -41,16 +41,19 @@ class Plan:
         XLA compiles the network for as many beats as these and more.
     threads : int
         Batches on their way at once.
+    half : bool
+        Whether leads are convolved in half precision.
     """
 
     batch: int = 512
     compiled_from: int = 40_000
     threads: int = 1
+    half: bool = False
 
 
 def usual_plan() -> Plan:
     """Return the plan for the device that TensorFlow sees."""
-    return Plan() if device_name() == "CPU" else Plan(batch=4096, compiled_from=0)
+    return Plan() if device_name() == "CPU" else Plan(batch=4096, compiled_from=0, half=half_wanted())
 
 
 class Outputs(NamedTuple):

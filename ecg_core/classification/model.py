@@ -24,7 +24,7 @@ from ecg_core.beats import CLASSES
 from ecg_core.classification.context import ContextSpec, for_review, in_context, unreadable
 from ecg_core.classification.device import tensorflow
 from ecg_core.classification.familiarity import Familiarity
-from ecg_core.classification.inference import Inference
+from ecg_core.classification.inference import Inference, Plan, usual_plan
 from ecg_core.classification.network import NetworkSpec, build_network
 from ecg_core.classification.rr import RR_FEATURES, rr_features
 from ecg_core.classification.windows import LeadReference, WindowSpec, iterate_windows, survey
@@ -81,8 +81,11 @@ class BeatModel:
     @cached_property
     def network(self) -> keras.Model:
         """The network with its weights; imports TensorFlow at the first use."""
+        return self._with_weights(half=False)
+
+    def _with_weights(self, *, half: bool) -> keras.Model:
         tensorflow()
-        network = build_network(NetworkSpec.from_dict(self.card["network"]))
+        network = build_network(NetworkSpec.from_dict(self.card["network"]), half=half)
         # On a GPU Keras would compile with XLA, anew for each of the many batch sizes that blocks of beats have.
         network.jit_compile = False
         with np.load(self.folder / "weights.npz", allow_pickle=False) as stored:
@@ -99,7 +102,11 @@ class BeatModel:
     @cached_property
     def inference(self) -> Inference:
         """The network, ready to run over many beats."""
-        return Inference(self.network)
+        return self.inference_by(usual_plan())
+
+    def inference_by(self, plan: Plan) -> Inference:
+        """Return the network, ready to run by a plan."""
+        return Inference(self._with_weights(half=True) if plan.half else self.network, plan)
 
     @cached_property
     def familiarity(self) -> Familiarity | None:

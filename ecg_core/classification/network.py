@@ -60,11 +60,18 @@ class NetworkSpec:
         return cls(**numbers)
 
 
-def build_network(spec: NetworkSpec) -> keras.Model:
+def build_network(spec: NetworkSpec, *, half: bool = False) -> keras.Model:
     """Build the untrained network.
 
     Inputs are ``wave`` (beats, leads, samples, 2), ``readable`` (beats, leads) and ``rr`` (beats, features); the
     number of leads is free. The output is the logits (beats, 5) in the order of `ecg_core.beats.CLASSES`.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+    half : bool
+        Whether the convolutions compute in half precision, which they do nearly all of the work in; weights, and what
+        comes after them, stay in full precision.
     """
     import keras
     from keras import layers, ops
@@ -75,18 +82,23 @@ def build_network(spec: NetworkSpec) -> keras.Model:
 
     x = wave
     last = len(spec.filters) - 1
+    dtype = "mixed_float16" if half else None
     for index, (filters, kernel, stride) in enumerate(zip(spec.filters, spec.kernels, spec.strides, strict=True)):
         x = layers.Conv2D(
             filters,
             (1, kernel),
             strides=(1, stride),
             padding="same",
+            dtype=dtype,
             name=f"convolution_{index + 1}",
         )(x)
-        x = layers.LayerNormalization(name=f"normalisation_{index + 1}")(x)
-        x = layers.Activation("relu", name=LAST_ACTIVATION if index == last else f"activation_{index + 1}")(x)
+        x = layers.LayerNormalization(dtype=dtype, name=f"normalisation_{index + 1}")(x)
+        activation = LAST_ACTIVATION if index == last else f"activation_{index + 1}"
+        x = layers.Activation("relu", dtype=dtype, name=activation)(x)
         if index < last:
-            x = layers.SpatialDropout2D(spec.dropout / 3, name=f"dropout_{index + 1}")(x)
+            x = layers.SpatialDropout2D(spec.dropout / 3, dtype=dtype, name=f"dropout_{index + 1}")(x)
+    if half:
+        x = ops.cast(x, "float32")
     # Where in the beat something stands matters (before the QRS, in it, after it): pool in three parts, not over all.
     parts = []
     for begin, end in pooled_steps(spec.n_samples, x.shape[2]):

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ecg_core.classification.inference import Inference, Plan
+from ecg_core.classification.device import computing_name
+from ecg_core.classification.inference import Plan, usual_plan
 from ecg_core.classification.model import DEFAULT_MODEL, MODELS_FOLDER, BeatModel, load_model
 from ecg_core.classification.rr import rr_features
 from ecg_core.classification.windows import iterate_windows
@@ -82,10 +83,38 @@ def test_batches_leave_no_trace(model: BeatModel, synthetic: Synthetic, plan: Pl
     whole = classify(model, synthetic)
     usual = model.inference
     try:
-        model.__dict__["inference"] = Inference(model.network, plan)
+        model.__dict__["inference"] = model.inference_by(plan)
         np.testing.assert_allclose(classify(model, synthetic), whole, atol=1e-5)
     finally:
         model.__dict__["inference"] = usual
+
+
+@pytest.mark.parametrize("compiled_from", [0, 10**9], ids=["compiled", "as it is"])
+def test_half_precision_says_nearly_the_same(model: BeatModel, synthetic: Synthetic, compiled_from: int) -> None:
+    whole = classify(model, synthetic)
+    usual = model.inference
+    try:
+        model.__dict__["inference"] = model.inference_by(Plan(batch=50, compiled_from=compiled_from, half=True))
+        half = classify(model, synthetic)
+    finally:
+        model.__dict__["inference"] = usual
+    assert half.dtype == np.float32
+    assert 0 < np.abs(half - whole).max() < 0.02
+    np.testing.assert_array_equal(half.argmax(axis=1), whole.argmax(axis=1))
+
+
+def test_only_a_gpu_computes_in_half_precision_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(device: str, wanted: str) -> tuple[str, bool]:
+        monkeypatch.setattr("ecg_core.classification.inference.device_name", lambda: device)
+        monkeypatch.setattr("ecg_core.classification.device.device_name", lambda: device)
+        monkeypatch.setenv("ECG_PRECISION", wanted)
+        return computing_name(), usual_plan().half
+
+    assert told("CPU", "half") == ("CPU", False)
+    assert told("GPU (NVIDIA H200)", "full") == told("GPU (NVIDIA H200)", "") == ("GPU (NVIDIA H200)", False)
+    assert told("GPU (NVIDIA H200)", "Half") == ("GPU (NVIDIA H200), half precision", True)
+    with pytest.raises(ModelError, match=r"ECG_PRECISION is 'double'; it can be full or half\."):
+        told("GPU (NVIDIA H200)", "double")
 
 
 def test_progress_rises_to_one(model: BeatModel, synthetic: Synthetic) -> None:

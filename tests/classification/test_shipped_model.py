@@ -7,6 +7,7 @@ import pytest
 
 from ecg_core.analysis import find_beats
 from ecg_core.beats import CLASSES, to_aami
+from ecg_core.classification.inference import Plan
 from ecg_core.classification.model import BeatModel, load_model
 from ecg_core.recording import from_array
 from ecg_core.signal.resampling import resample
@@ -62,6 +63,16 @@ def test_the_rate_does_not_matter(model: BeatModel, heart: Synthetic, usual: np.
     samples = np.rint(heart.annotations.beats()[0] / heart.fs_hz * fs_hz).astype(np.int64)
     other = said(model, resample(heart.signal, heart.fs_hz, fs_hz), samples, fs_hz)
     assert (other == usual).mean() > 0.97
+
+
+def test_half_precision_names_every_beat_the_same(model: BeatModel, heart: Synthetic, usual: np.ndarray) -> None:
+    full, half = model.inference, model.inference_by(Plan(half=True))
+    assert model.network.get_layer("convolution_1").compute_dtype == "float32"
+    try:
+        model.__dict__["inference"] = half
+        np.testing.assert_array_equal(said(model, heart.signal, heart.annotations.beats()[0], heart.fs_hz), usual)
+    finally:
+        model.__dict__["inference"] = full
 
 
 def test_a_recording_cut_in_two_says_the_same(model: BeatModel, heart: Synthetic, usual: np.ndarray) -> None:
