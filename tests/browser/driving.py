@@ -229,9 +229,15 @@ class Dashboard:
 
     def strip_shown(self, name: str | re.Pattern[str] | None = None) -> Dashboard:
         """Wait for the strip with its signal, of a certain recording if it is given."""
+        self.painted()
         expect(self.page.locator(".desk .sh-paper[data-whole=true]")).to_be_visible()
         if name:
             expect(self.page.locator(".desk h1")).to_have_text(name)
+        return self
+
+    def painted(self) -> Dashboard:
+        """Wait until the page has drawn what it knows: what has changed is drawn with the next frame."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         return self
 
     def beats_found(self) -> Dashboard:

@@ -210,7 +210,8 @@ def test_a_reload_in_the_middle_finds_everything(desk: Desk) -> None:
     sample = choose_first(desk, "V")  # not one of the run
     desk.expect_address(beat=str(sample))
     desk.saved()
-    desk.press("s", "q")
+    for key in "sq":
+        desk.page.keyboard.press(key)
     desk.page.reload()  # at once, not waiting for any answer
     desk.read_in("dora")
     desk.saved()

@@ -131,7 +131,7 @@ def test_a_place_of_full_disclosure_is_a_click_away(desk: Desk) -> None:
     panel.get_by_role("button", name="later ›").click()
     expect(label).to_have_attribute("aria-label", re.compile("from 09:30:00 to 10:00:00"))
     expect(panel.locator(".plot-waiting")).to_be_hidden()
-    assert picture(panel.locator("canvas").first) != drawn
+    desk.until(lambda: picture(panel.locator("canvas").first) != drawn)
 
 
 def test_a_rectangle_in_the_poincare_plot_chooses_its_beats(desk: Desk) -> None:
@@ -180,7 +180,7 @@ def test_the_overview_moves_the_strip_and_is_zoomed(desk: Desk) -> None:
     whole = picture(canvas)
     page.get_by_role("group", name="Length of the overview").get_by_role("button", name="hour").click()
     expect(page.locator(".desk .overview h2")).to_contain_text("of 2 h 36 min")
-    assert picture(canvas) != whole
+    desk.until(lambda: picture(canvas) != whole)
     expect(canvas).to_have_attribute("aria-label", re.compile("bpm"))
     mark.focus()
     before = desk.start_s()
@@ -225,12 +225,12 @@ def test_speed_gain_and_filters_change_the_paper_and_are_named(desk: Desk) -> No
         expect(head).to_contain_text(item)
         expect(desk.span).to_have_text(span)
         desk.strip_shown()
-        assert picture(canvas) != before, item
+        desk.until(lambda: picture(canvas) != before)  # noqa: B023 - called at once
     before = picture(canvas)
     desk.choose_from("Filters", "baseline", "mains 50 Hz")
     expect(head).to_contain_text("filter: baseline, mains 50 Hz")
     desk.strip_shown()
-    assert picture(canvas) != before
+    desk.until(lambda: picture(canvas) != before)
     desk.choose_from("Filters", "mains 60 Hz")  # never both
     expect(head).to_contain_text("filter: baseline, mains 60 Hz")
 

@@ -101,9 +101,10 @@ class Desk(Dashboard):
         return self
 
     def press(self, *keys: str) -> Desk:
-        """Press keys one after the other."""
+        """Press keys one after the other and see what comes of them."""
         for key in keys:
             self.page.keyboard.press(key)
+        self.painted()
         return self
 
     def tab(self, name: str) -> Locator:
@@ -129,6 +130,7 @@ class Desk(Dashboard):
         while not test():
             assert time.monotonic() < deadline, "It did not come to this."
             self.page.wait_for_timeout(50)
+        self.painted()
 
     def start_s(self) -> float:
         """Return the first second on the strip."""
