@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { BeatTable } from "../../assets/desk/beat_table.js";
+import { emptyText } from "../../assets/desk/search.js";
 import { EMPTY_FIELDS, asks, criteriaOf, placeAmong, searchBeats } from "../../assets/desk/search_beats.js";
 import { FS, columnsOf } from "./fake_panel_store.mjs";
 
@@ -37,6 +38,15 @@ test("probabilities are compared as they are shown", () => {
   const shown = (i) => Number(beats.pBest(i).toFixed(2));
   assert.deepEqual(found({ pFrom: "0.7", pTo: "0.9" }), every.filter((i) => shown(i) >= 0.7 && shown(i) <= 0.9));
   assert.deepEqual(found({ pTo: "0,6" }), found({ pTo: "0.6" }));
+});
+
+test("an empty answer tells beats that are still to come from a recording without any", () => {
+  const none = { n: 0 };
+  assert.match(emptyText({ stage: "beats", beats: none, job: null }), /being found/);
+  assert.equal(emptyText({ stage: "beats", beats: none, job: { problem: "Unreadable." } }), "Unreadable.");
+  assert.match(emptyText({ stage: "found", beats: none, job: null }), /no beats/);
+  assert.match(emptyText({ stage: "classified", beats: none, job: null }), /no beats/);
+  assert.match(emptyText({ stage: "classified", beats, job: null }), /like this/);
 });
 
 test("the first beat has no interval and is found by none", () => {
