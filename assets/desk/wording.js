@@ -37,6 +37,13 @@ export function share(part, whole) {
   return `${number(percent, percent > 0 && percent < 99.95 ? 1 : 0)} %`;
 }
 
+/** A figure in percent without its sign; as in `share`, little is never nothing and nearly all is never all. */
+export function percentage(percent) {
+  if (percent > 0 && percent < 0.1) return "< 0.1";
+  if (percent < 100 && percent > 99.9) return "> 99.9";
+  return number(percent, 1);
+}
+
 /** A length: `2.3 s`, `30 min 06 s`, `24 h 00 min`. */
 export function duration(seconds) {
   const total = Math.round(seconds);
@@ -68,8 +75,8 @@ export function liveText(summary) {
   if (!summary) return null;
   const parts = [counted(summary.n_beats, "beat")];
   const burden = summary.burden_v_percent;
-  if (burden !== null && burden !== undefined) parts.push(`${number(burden, 1)} % V`);
-  parts.push(`mean ${number(summary.mean_rate_bpm)} bpm`);
+  if (burden !== null && burden !== undefined) parts.push(`${percentage(burden)} % V`);
+  if (summary.mean_rate_bpm) parts.push(`mean ${number(summary.mean_rate_bpm)} bpm`);
   return parts.join(" · ");
 }
 
@@ -98,13 +105,13 @@ export function kindName(event) {
   return KIND_NAMES[event.kind] ?? (/^[A-Z] /.test(title) ? title : title.toLowerCase());
 }
 
-/** Beats and rate, or the length of what has no beats of its own. */
+/** Beats and rate; the length instead of the beats of what is long, and alone of what has no beats of its own. */
 export function eventFigures(event) {
   const lengthS = event.stopS - event.startS;
   if (event.kind === "PAUSE" || event.kind === "UNREADABLE") return duration(lengthS);
   const parts = [];
-  if (event.nBeats > 1) parts.push(counted(event.nBeats, "beat"));
   if (lengthS >= 60) parts.push(duration(lengthS));
+  else if (event.nBeats > 1) parts.push(counted(event.nBeats, "beat"));
   if (event.nBeats > 1 && event.rateBpm > 0) parts.push(`${number(event.rateBpm)} bpm`);
   return parts.join(", ");
 }

@@ -64,6 +64,8 @@ test("live figures leave the burden out before classification", () => {
   const summary = { n_beats: 3040, burden_v_percent: 34.52, mean_rate_bpm: 100.6 };
   assert.equal(liveText(summary), "3,040 beats · 34.5 % V · mean 101 bpm");
   assert.equal(liveText({ ...summary, burden_v_percent: null }), "3,040 beats · mean 101 bpm");
+  assert.equal(liveText({ ...summary, burden_v_percent: 0.003 }), "3,040 beats · < 0.1 % V · mean 101 bpm");
+  assert.equal(liveText({ n_beats: 0, burden_v_percent: null, mean_rate_bpm: null }), "0 beats");
   assert.equal(liveText(null), null);
 });
 
@@ -77,9 +79,9 @@ const event = (changes) => ({
   kind: "VT", title: "Ventricular tachycardia", startS: 0, stopS: 2, nBeats: 5, rateBpm: 148.2, reason: "5 V", mark: null, ...changes,
 });
 
-test("an event's figures are beats and rate, length where it is long or has no beats", () => {
+test("an event's figures are beats and rate, the length instead where it is long or has no beats", () => {
   assert.equal(eventFigures(event({})), "5 beats, 148 bpm");
-  assert.equal(eventFigures(event({ kind: "AFIB", stopS: 750, nBeats: 1200 })), "1,200 beats, 12 min 30 s, 148 bpm");
+  assert.equal(eventFigures(event({ kind: "AFIB", stopS: 750, nBeats: 1200 })), "12 min 30 s, 148 bpm");
   assert.equal(eventFigures(event({ kind: "PAUSE", stopS: 2.44, nBeats: 2 })), "2.4 s");
   assert.equal(eventFigures(event({ kind: "UNREADABLE", stopS: 12, nBeats: 0 })), "12 s");
   assert.equal(eventFigures(event({ kind: "SINGLE_V", nBeats: 1, rateBpm: null })), "");
