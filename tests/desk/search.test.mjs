@@ -76,6 +76,16 @@ test("a range of times of day may pass midnight", () => {
   assert.ok(night.length > 100);
 });
 
+test("a range of times of day may lie on a later day", () => {
+  const range = (timeFrom, timeTo) => {
+    const { criteria } = criteriaOf({ ...EMPTY_FIELDS, timeFrom, timeTo }, 9 * 3600);
+    return [criteria.timeFrom / 3600, criteria.timeTo / 3600];
+  };
+  assert.deepEqual(range("23:00 day 2", "01:00 day 3"), [38, 40]);
+  assert.deepEqual(range("23:00 day 3", "01:00"), [62, 64], "the next one after it");
+  assert.deepEqual(range("23:00", "01:00"), [14, 16]);
+});
+
 test("what a field cannot mean is named and passed over", () => {
   const { criteria, wrong } = criteriaOf({ ...EMPTY_FIELDS, pFrom: "1.5", rrTo: "fast", timeFrom: "noon", rrFrom: "600" });
   assert.deepEqual(wrong.sort(), ["pFrom", "rrTo", "timeFrom"]);

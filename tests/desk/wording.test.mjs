@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { formatTime } from "../../assets/desk/times.js";
 import {
   certaintyText,
   counted,
@@ -17,6 +18,7 @@ import {
   liveText,
   number,
   parseTime,
+  timeHint,
   rate,
   savedText,
   seenText,
@@ -150,4 +152,27 @@ test("times mean seconds of the recording; before the start they are the next da
   assert.equal(parseTime("07:00:00", 8 * 3600), 23 * 3600);
   for (const wrong of ["", "soon", "12", "00:61", "1:2:99", "-1:00"]) assert.ok(Number.isNaN(parseTime(wrong)), wrong);
   assert.ok(Number.isNaN(parseTime("24:30:00", 0)), "no time of day");
+});
+
+test("a time of day may say its day, and what is written of a time is read as that time", () => {
+  const clockS = 9 * 3600;
+  assert.equal(parseTime("10:00", clockS), 3600);
+  assert.equal(parseTime("10:00 day 1", clockS), 3600);
+  assert.equal(parseTime("08:00 d2", clockS), 23 * 3600);
+  assert.equal(parseTime("10:00:00 day 3", clockS), 49 * 3600);
+  for (const timeS of [0, 80_000, 86_400, 100_000, 600_000]) {
+    const read = parseTime(formatTime(timeS, clockS), clockS);
+    assert.equal(read, timeS === 86_400 ? 0 : timeS);
+  }
+  assert.ok(Number.isNaN(parseTime("08:00 day 1", clockS)), "before the start");
+  assert.ok(Number.isNaN(parseTime("10:00 day 2")), "without a time of day at the start there are no days");
+});
+
+test("the hint beside a wrong time gives one that is right", () => {
+  for (const facts of [{ durationS: 600 }, { durationS: 1800, clockS: 85_800 }, { durationS: 86_400, clockS: 32_400 }, { durationS: 180_000, clockS: 32_400 }]) {
+    const example = /like ([^;]+)/.exec(timeHint(facts))[1];
+    const timeS = parseTime(example, facts.clockS ?? null);
+    assert.ok(timeS > 0 && timeS < facts.durationS, example);
+  }
+  assert.match(timeHint({ durationS: 1800, clockS: 85_800 }), /between 23:50:00 and 00:20:00/);
 });

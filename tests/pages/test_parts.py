@@ -123,6 +123,10 @@ def test_heights_of_leads_without_calibration_have_no_unit() -> None:
 def test_times_are_of_the_day_where_the_start_is_known() -> None:
     assert clock(3661) == "01:01:01"
     assert clock(120, datetime(2020, 1, 1, 23, 59, 0)) == "00:01:00"
+    nine = datetime(2020, 1, 1, 9, 0, 0)
+    assert clock(86400, nine) == "09:00:00"
+    assert clock(86401, nine) == "09:00:01 day 2"
+    assert clock(50 * 3600, nine) == "11:00:00 day 3"
 
 
 def test_streamlit_still_has_the_cleaner_that_is_taken_out() -> None:
