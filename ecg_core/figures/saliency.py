@@ -12,6 +12,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from ecg_core.figures.palette import QUIET, SALIENCY_RGB
+from ecg_core.figures.texts import in_ink
 
 _ROW_PX: Final = 190
 _SMALL_ROW_PX: Final = 130
@@ -128,7 +129,7 @@ def saliency_figure(
         dragmode=False,
         hovermode="closest",
     )
-    return figure
+    return in_ink(figure, trace_colour)
 
 
 def _axis(domain: list[float], anchor: str, **more: Any) -> dict[str, Any]:
