@@ -115,7 +115,8 @@ class Desk {
       this.exporting,
       this.file,
     ];
-    if (this.data.loads) this.panels.push(new IdentityCard(store, this.helpPlace));
+    this.identity = this.data.loads ? new IdentityCard(store, this.helpPlace) : null;
+    if (this.identity) this.panels.push(this.identity);
     this.tabs = new Tabs(store, tabs, [
       ["families", "Families", (at) => new Families(store, at)],
       ["disclosure", "Full disclosure", (at) => new Disclosure(store, at)],
@@ -148,7 +149,9 @@ class Desk {
       move: () => sheet.setMode("move"),
       calipers: () => sheet.setMode("calipers"),
       leave: () => {
-        if (!sheet.leave()) store.clearSelection();
+        if (sheet.leave()) return;
+        if (store.selection.size) store.clearSelection();
+        else this.identity?.close();
       },
       saliency: () => store.setPref("saliency", !store.prefs.saliency),
       explain: () => store.explain(),
