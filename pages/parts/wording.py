@@ -58,6 +58,12 @@ def seconds_of_day(moment: datetime | time) -> float:
     return moment.hour * 3600 + moment.minute * 60 + moment.second + moment.microsecond / 1e6
 
 
+def signed(value: float) -> str:
+    """Write a change to 0.01 with its sign; what rounds to nothing has none."""
+    text = f"{value:+.2f}"
+    return "0.00" if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
+
+
 def rate(fs_hz: float) -> str:
     """Write a sampling rate."""
     return f"{fs_hz:g} Hz" if abs(fs_hz - round(fs_hz)) < 1e-9 else f"{fs_hz:.2f} Hz"
