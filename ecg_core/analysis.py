@@ -260,13 +260,13 @@ def _classify(
     quality: npt.NDArray[np.uint8],
     progress: Progress | None,
     cache: bool,
-) -> tuple[npt.NDArray[np.float32], str]:
+) -> tuple[npt.NDArray[np.float32], str | None]:
     path = _classes_file(recording, model, samples, quality) if cache else None
     stored = load_arrays(path, "probabilities", "device")
     if stored is not None:
         return stored["probabilities"], str(stored["device"])
     if not len(samples):
-        return np.empty((0, 5), dtype=np.float32), "none needed"
+        return np.empty((0, 5), dtype=np.float32), None
     if progress:
         progress("Classifying beats", 0.0)
     probabilities = model.classify(

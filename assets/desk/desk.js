@@ -16,6 +16,7 @@ import { Help } from "./help.js";
 import { IdentityCard } from "./identity.js";
 import { Inspector } from "./inspector.js";
 import { Keys } from "./keys.js";
+import { stand, standing } from "./mounts.js";
 import { Overview } from "./overview.js";
 import { Scatter } from "./scatter.js";
 import { Search } from "./search.js";
@@ -30,18 +31,9 @@ import { ExportDialog } from "./export_dialog.js";
 
 const NARROW_PX = 1100;
 const EXPIRED_AGAIN_MS = 2000;
-const desks = new WeakMap();
 
 export default function mount({ parentElement, data, setTriggerValue }) {
-  let desk = desks.get(parentElement);
-  if (desk && (desk.gone || desk.data.rec !== data.rec || desk.data.version !== data.version)) {
-    desk.destroy();
-    desk = null;
-  }
-  if (!desk) {
-    desk = new Desk(parentElement, data);
-    desks.set(parentElement, desk);
-  }
+  const desk = standing(parentElement, data, Desk) ?? stand(parentElement, new Desk(parentElement, data));
   const turn = desk.take(data, setTriggerValue);
   // A superseded call is cleaned up too; only the latest may take the desk down.
   return () => desk.turn === turn && desk.destroy();
@@ -123,7 +115,8 @@ class Desk {
       this.exporting,
       this.file,
     ];
-    if (this.data.loads) this.panels.push(new IdentityCard(store, this.helpPlace));
+    this.identity = this.data.loads ? new IdentityCard(store, this.helpPlace) : null;
+    if (this.identity) this.panels.push(this.identity);
     this.tabs = new Tabs(store, tabs, [
       ["families", "Families", (at) => new Families(store, at)],
       ["disclosure", "Full disclosure", (at) => new Disclosure(store, at)],
@@ -156,7 +149,9 @@ class Desk {
       move: () => sheet.setMode("move"),
       calipers: () => sheet.setMode("calipers"),
       leave: () => {
-        if (!sheet.leave()) store.clearSelection();
+        if (sheet.leave()) return;
+        if (store.selection.size) store.clearSelection();
+        else this.identity?.close();
       },
       saliency: () => store.setPref("saliency", !store.prefs.saliency),
       explain: () => store.explain(),

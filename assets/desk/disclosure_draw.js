@@ -91,7 +91,7 @@ function paintLabels(context, plan, data, colours) {
   context.textBaseline = "middle";
   context.fillStyle = colours.quiet;
   for (let row = 0; row < plan.nRows; row += 1) {
-    const text = clockText(data.startS + row * ROW_S, data.clockS);
+    const text = clockText(data.startS + row * ROW_S, data.clockS, { day: false });
     context.fillText(text, plan.left - 6, rowTop(plan, row) + plan.rowPx / 2);
   }
 }

@@ -15,15 +15,20 @@ const MARKS = [
 ];
 const MARK_OF_KEY = { d: "seen", x: "dismissed", r: "report" };
 
-/** Kinds with their names and number of events, in the order of the list. */
-export function kindsOf(events) {
+/** Kinds with their names, the number of events listed and of all there are, in the order of the list. */
+export function kindsOf(events, totals = {}) {
   const kinds = new Map();
   for (const event of events) {
     const known = kinds.get(event.kind);
     if (known) known.n += 1;
     else kinds.set(event.kind, { kind: event.kind, name: kindName(event), title: event.title, n: 1 });
   }
-  return [...kinds.values()];
+  return [...kinds.values()].map((each) => ({ ...each, total: Math.max(each.n, totals[each.kind] ?? 0) }));
+}
+
+/** How many events of a kind there are: of single beats there may be more than the most premature ones listed. */
+export function countText({ n, total }) {
+  return total > n ? `${number(n)} of ${number(total)}` : number(n);
 }
 
 /** The events of some kinds; all of them where none is chosen. */
@@ -40,7 +45,7 @@ export function markAfter(mark, pressed) {
 export function emptyText(stage, facts) {
   if (stage === "beats") return "Events come with the beats.";
   const length = facts ? duration(facts.durationS) : "this recording";
-  if (stage === "found") return `No events: no pause, nothing too slow or too fast in ${length}.`;
+  if (stage === "found") return `No events: no pause, no slow or fast rate that lasts in ${length}.`;
   return `No events: no ectopic runs, pauses or changes of rhythm in ${length}.`;
 }
 
@@ -104,7 +109,7 @@ export class Events extends Panel {
 
   draw() {
     const { store } = this;
-    const kinds = kindsOf(store.episodes);
+    const kinds = kindsOf(store.episodes, store.summary?.n_by_kind ?? {});
     for (const kind of [...this.kinds]) if (!kinds.some((each) => each.kind === kind)) this.kinds.delete(kind);
     write(this.beside, store.stage === "beats" ? "" : seenText(store.episodes));
     this.job.draw();
@@ -123,8 +128,8 @@ export class Events extends Panel {
     if (drawn !== this.drawnChips) {
       this.drawnChips = drawn;
       const focused = this.focusedKind();
-      this.chipOf = new Map([[null, this.chip(null, "all", "All kinds", this.store.episodes.length)]]);
-      for (const { kind, name, title, n } of kinds) this.chipOf.set(kind, this.chip(kind, name, title, n));
+      this.chipOf = new Map([[null, this.chip({ kind: null, name: "all", title: "All kinds", n: this.store.episodes.length })]]);
+      for (const each of kinds) this.chipOf.set(each.kind, this.chip(each));
       this.chips.replaceChildren(...(kinds.length > 1 ? this.chipOf.values() : []));
       if (focused !== undefined) this.chipOf.get(focused)?.focus({ preventScroll: true });
     }
@@ -136,9 +141,10 @@ export class Events extends Panel {
     return [...(this.chipOf ?? [])].find(([, node]) => node === focused)?.[0];
   }
 
-  chip(kind, name, title, n) {
-    const node = chip("", `${title}: ${number(n)}`, () => this.toggle(kind));
-    node.append(element("span", "", name), element("span", "count", number(n)));
+  chip({ kind, name, title, n, total = n }) {
+    const count = countText({ n, total });
+    const node = chip("", `${title}: ${total > n ? "most premature " : ""}${count}`, () => this.toggle(kind));
+    node.append(element("span", "", name), element("span", "count", count));
     return node;
   }
 

@@ -11,9 +11,16 @@ import { counted, familyNumber, number } from "./wording.js";
 /** What is said beside the heading. */
 export function familiesText(families, stage) {
   if (stage === "beats") return "come with the beats";
-  if (!families.length) return "none";
+  if (!families.length) return stage === "found" ? "come with the classes" : "none";
   const beats = families.reduce((sum, { n }) => sum + n, 0);
   return `${counted(families.length, "family", "families")} hold ${counted(beats, "beat")}`;
+}
+
+/** Why there are no families, in words. */
+export function emptyText({ stage, beats }) {
+  if (stage === "beats") return "Families come with the beats …";
+  if (!beats.n) return "No families: there are no beats to group.";
+  return "Beats are grouped by shape, timing and class: classify them first.";
 }
 
 /** The card that a key moves to; cards lie in rows of `perRow`. */
@@ -154,7 +161,7 @@ export class Families extends Panel {
     this.drawCards(families);
     this.drawActions();
     this.empty.hidden = families.length > 0;
-    write(this.empty, store.stage === "beats" ? "Families come with the beats …" : "No families: there are no beats to group.");
+    write(this.empty, emptyText(store));
   }
 
   drawLeads() {

@@ -40,7 +40,7 @@ export class IdentityCard extends Panel {
     card.setAttribute("role", "dialog");
     card.setAttribute("aria-label", title);
     const head = element("div", "identity-head");
-    const close = button("plain", "Close", "Close; it is not shown again", () => this.close());
+    const close = button("plain", "Close", "Close (Esc); it is not shown again", () => this.close());
     head.append(element("h2", "", title), close);
     const list = element("dl", "file-facts");
     for (const [label, text] of lines) {

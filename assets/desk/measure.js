@@ -61,12 +61,12 @@ export function cornerMoved(measurement, corner, { dS, dMv }, durationS) {
   return { ...measurement, [`${corner}S`]: timeS, [`${corner}Mv`]: measurement[`${corner}Mv`] + dMv };
 }
 
-/** "356 ms · 169 bpm · 1.2 mV"; a lead without calibration has no height. */
+/** "356 ms · 169 bpm · 1.24 mV"; a lead without calibration has no height. */
 export function measurementText({ fromS, toS, fromMv, toMv }, calibrated = true) {
   const [ms, mv] = [Math.round(Math.abs(toS - fromS) * 1000), Math.abs(toMv - fromMv)];
   const parts = [`${ms.toLocaleString("en")} ms`];
   if (ms > 0) parts.push(`${Math.round(60000 / ms).toLocaleString("en")} bpm`);
-  parts.push(calibrated ? `${mv.toFixed(mv < 1 ? 2 : 1)} mV` : "height uncalibrated");
+  parts.push(calibrated ? `${mv.toFixed(2)} mV` : "height uncalibrated");
   return parts.join(" · ");
 }
 

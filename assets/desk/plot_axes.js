@@ -28,7 +28,7 @@ export function timeTicks({ fromS, toS }, widthPx, clockS = null, labelPx = 76) 
   for (; k * stepS - offsetS <= toS + EPSILON_S; k += 1) {
     const timeS = k * stepS - offsetS;
     const day = clockS !== null && k > 0 && (k * stepS) % DAY_S === 0 ? (k * stepS) / DAY_S + 1 : null;
-    const text = clockText(timeS, clockS, { seconds: stepS < 60 });
+    const text = clockText(timeS, clockS, { seconds: stepS < 60, day: false });
     ticks.push({ timeS, text: day === null ? text : `${text} day ${day}` });
   }
   return ticks;

@@ -16,6 +16,13 @@ const RANGES = [
   ["time", "time", "hh:mm:ss", "hh:mm:ss", 11],
 ];
 
+/** Why nothing is listed, in words. */
+export function emptyText({ stage, beats, job }) {
+  if (beats.n) return "No beat is like this.";
+  if (stage === "beats") return job?.problem ?? "Beats are being found …";
+  return "There are no beats in this recording.";
+}
+
 export class Search extends Panel {
   constructor(store, place) {
     super(store, place, "search");
@@ -149,7 +156,7 @@ export class Search extends Panel {
     for (const node of [this.all, this.before, this.next]) node.disabled = !length;
     this.list.root.hidden = !length;
     this.empty.hidden = length > 0;
-    write(this.empty, store.beats.n ? "No beat is like this." : "Beats are being found …");
+    write(this.empty, emptyText(store));
     this.list.show(length, this.placeOfChosen());
   }
 

@@ -31,7 +31,8 @@ export function criteriaOf(fields, clockS = null) {
   const wrong = Object.keys(read).filter((name) => Number.isNaN(read[name]));
   for (const name of wrong) read[name] = null;
   // From the evening to the morning is over midnight.
-  if (clockS !== null && read.timeFrom !== null && read.timeTo !== null && read.timeTo < read.timeFrom) read.timeTo += DAY_S;
+  const dayless = clockS !== null && read.timeFrom !== null && read.timeTo !== null && !/d/i.test(fields.timeTo);
+  while (dayless && read.timeTo < read.timeFrom) read.timeTo += DAY_S;
   const { letters, edited, uncertain } = fields;
   return { criteria: { ...read, letters, edited, uncertain }, wrong };
 }

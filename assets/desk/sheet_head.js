@@ -5,7 +5,7 @@ import { chip, press, write } from "./panel.js";
 import { Menu } from "./sheet_menu.js";
 import { FILTERS, GAINS, LAYOUTS, leadOrder, ROWS, SPEEDS, whyNot } from "./sheet_plan.js";
 import { rangeTexts } from "./sheet_text.js";
-import { parseTime } from "./wording.js";
+import { parseTime, timeHint } from "./wording.js";
 
 /** Filters that are on, in words. */
 export function filterText(filters) {
@@ -89,10 +89,11 @@ export class SheetHead {
       if (event.key === "Enter") this.goThere();
       else if (event.key === "Escape") {
         this.go.value = "";
+        this.forgive();
         this.go.blur();
       }
     });
-    this.go.addEventListener("input", () => this.go.removeAttribute("aria-invalid"));
+    this.go.addEventListener("input", () => this.forgive());
     return this.go;
   }
 
@@ -110,13 +111,19 @@ export class SheetHead {
     const timeS = parseTime(this.go.value, facts.clockS);
     if (!(timeS >= 0 && timeS <= facts.durationS)) {
       this.go.setAttribute("aria-invalid", "true");
-      const [from, to] = rangeTexts(0, facts.durationS, facts);
-      this.store.say(`Write a time between ${from} and ${to}, like 00:10:00.`, { problem: true });
+      this.store.say(`Write ${timeHint(facts)}.`, { problem: true });
       return;
     }
     this.go.value = "";
     this.go.blur();
     this.store.goTo(timeS, { lead: 0 });
+  }
+
+  /** What was said of a wrong time is over once it is written anew. */
+  forgive() {
+    if (this.go.getAttribute("aria-invalid") !== "true") return;
+    this.go.removeAttribute("aria-invalid");
+    this.store.say("");
   }
 
   flip(name) {

@@ -237,7 +237,7 @@ function paintTimes({ context, plan, facts, colours, font, row, startS, xOf }) {
     context.stroke();
     context.lineWidth = 3;
     context.strokeStyle = colours.paper;
-    const text = formatTime(timeS, clockS);
+    const text = formatTime(timeS, clockS, 0, { day: false });
     context.strokeText(text, x + 4, top + SIZES.times / 2);
     context.fillText(text, x + 4, top + SIZES.times / 2);
   }

@@ -3,7 +3,7 @@
 import { LETTERS } from "./beat_table.js";
 import { button, element } from "./dom.js";
 import { Panel, heading, letterBox, write } from "./panel.js";
-import { ABSENT, CLASS_NAMES, counted, number } from "./wording.js";
+import { ABSENT, CLASS_NAMES, counted, number, percentage } from "./wording.js";
 
 /** The figures of a summary: `{name, value, unit, caption, sample}`; those with a `sample` lead there. */
 export function figuresOf(summary) {
@@ -11,16 +11,16 @@ export function figuresOf(summary) {
   const percent = (share) => (share === null || share === undefined ? null : 100 * share);
   const pauses = s.n_by_kind?.PAUSE;
   return [
-    { name: "v", value: number(s.burden_v_percent, 1), unit: "%", caption: "V burden" },
-    { name: "s", value: number(s.burden_s_percent, 1), unit: "%", caption: "S burden" },
+    { name: "v", value: percentage(s.burden_v_percent), unit: "%", caption: "V burden" },
+    { name: "s", value: percentage(s.burden_s_percent), unit: "%", caption: "S burden" },
     { name: "uncertain", value: number(s.n_uncertain), unit: "", caption: "uncertain" },
     { name: "mean", value: number(s.mean_rate_bpm), unit: "bpm", caption: "mean rate" },
     { name: "min", value: number(s.min_rate_bpm), unit: "bpm", caption: "slowest", sample: s.min_rate_sample },
     { name: "max", value: number(s.max_rate_bpm), unit: "bpm", caption: "fastest", sample: s.max_rate_sample },
     { name: "rr", value: number(s.longest_rr_s, 2), unit: "s", caption: "longest RR", sample: s.longest_rr_sample },
     { name: "pauses", value: number(pauses), unit: "", caption: pauses === 1 ? "pause" : "pauses" },
-    { name: "readable", value: number(percent(s.readable_share), 1), unit: "%", caption: "readable" },
-    { name: "af", value: number(percent(s.af_share), 1), unit: "%", caption: "atrial fibrillation" },
+    { name: "readable", value: percentage(percent(s.readable_share)), unit: "%", caption: "readable" },
+    { name: "af", value: percentage(percent(s.af_share)), unit: "%", caption: "atrial fibrillation" },
     { name: "run", value: number(s.longest_v_run_beats), unit: "beats", caption: "longest V run" },
     { name: "fast-run", value: number(s.fastest_v_run_bpm), unit: "bpm", caption: "fastest V run" },
   ];

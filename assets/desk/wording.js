@@ -1,5 +1,7 @@
 // Figures, times and states in words, the same in every panel. Pure functions.
 
+import { formatTime } from "./times.js";
+
 export const ABSENT = "–";
 export const CLASS_NAMES = {
   N: "normal, bundle branch block or escape",
@@ -10,6 +12,7 @@ export const CLASS_NAMES = {
 };
 
 const formats = new Map();
+const DAY_S = 86400;
 const REGULAR = 0.1; // intervals within a tenth of the local median are regular
 
 /** A figure with thousands separators, or a dash where it is absent. */
@@ -35,6 +38,13 @@ export function share(part, whole) {
   if (part > 0 && percent < 0.1) return "< 0.1 %";
   if (part < whole && percent > 99.9) return "> 99.9 %";
   return `${number(percent, percent > 0 && percent < 99.95 ? 1 : 0)} %`;
+}
+
+/** A figure in percent without its sign; as in `share`, little is never nothing and nearly all is never all. */
+export function percentage(percent) {
+  if (percent > 0 && percent < 0.1) return "< 0.1";
+  if (percent < 100 && percent > 99.9) return "> 99.9";
+  return number(percent, 1);
 }
 
 /** A length: `2.3 s`, `30 min 06 s`, `24 h 00 min`. */
@@ -68,8 +78,8 @@ export function liveText(summary) {
   if (!summary) return null;
   const parts = [counted(summary.n_beats, "beat")];
   const burden = summary.burden_v_percent;
-  if (burden !== null && burden !== undefined) parts.push(`${number(burden, 1)} % V`);
-  parts.push(`mean ${number(summary.mean_rate_bpm)} bpm`);
+  if (burden !== null && burden !== undefined) parts.push(`${percentage(burden)} % V`);
+  if (summary.mean_rate_bpm) parts.push(`mean ${number(summary.mean_rate_bpm)} bpm`);
   return parts.join(" · ");
 }
 
@@ -98,13 +108,13 @@ export function kindName(event) {
   return KIND_NAMES[event.kind] ?? (/^[A-Z] /.test(title) ? title : title.toLowerCase());
 }
 
-/** Beats and rate, or the length of what has no beats of its own. */
+/** Beats and rate; the length instead of the beats of what is long, and alone of what has no beats of its own. */
 export function eventFigures(event) {
   const lengthS = event.stopS - event.startS;
   if (event.kind === "PAUSE" || event.kind === "UNREADABLE") return duration(lengthS);
   const parts = [];
-  if (event.nBeats > 1) parts.push(counted(event.nBeats, "beat"));
   if (lengthS >= 60) parts.push(duration(lengthS));
+  else if (event.nBeats > 1) parts.push(counted(event.nBeats, "beat"));
   if (event.nBeats > 1 && event.rateBpm > 0) parts.push(`${number(event.rateBpm)} bpm`);
   return parts.join(", ");
 }
@@ -176,12 +186,25 @@ export function jobText(job) {
 /** Seconds of the recording that a written time means; NaN if it is none.
  *
  * `h:mm`, `hh:mm:ss` and `hh:mm:ss.s`. Where the start is known these are times of day, and one before the start
- * is the next day's.
+ * is the next day's; `10:30 day 3` or `10:30 d3` is that day's, the first being 1.
  */
 export function parseTime(text, clockS = null) {
-  const parts = /^\s*(\d{1,3}):([0-5]?\d)(?::([0-5]?\d(?:\.\d*)?))?\s*$/.exec(text);
+  const parts = /^\s*(\d{1,3}):([0-5]?\d)(?::([0-5]?\d(?:\.\d*)?))?(?:\s*d(?:ay)?\s*(\d{1,3}))?\s*$/i.exec(text);
   if (!parts) return NaN;
   const seconds = 3600 * Number(parts[1]) + 60 * Number(parts[2]) + Number(parts[3] ?? 0);
-  if (clockS === null) return seconds;
-  return seconds >= 86400 ? NaN : (seconds - clockS + 86400) % 86400;
+  const day = parts[4] === undefined ? null : Number(parts[4]);
+  if (clockS === null) return day === null ? seconds : NaN;
+  if (seconds >= DAY_S) return NaN;
+  if (day === null) return (seconds - clockS + DAY_S) % DAY_S;
+  const timeS = (day - 1) * DAY_S + seconds - clockS;
+  return timeS < 0 ? NaN : timeS;
+}
+
+/** What can be written where a time is asked for. */
+export function timeHint({ durationS, clockS = null }) {
+  if (clockS === null) return `a time since the start up to ${formatTime(durationS)}, like ${formatTime(Math.floor(durationS / 2))}`;
+  const middle = formatTime(Math.floor(durationS / 2), clockS);
+  if (durationS > DAY_S) return `a time of day with its day, like ${middle}; without one it is within the first 24 hours`;
+  if (durationS === DAY_S) return `a time of day, like ${middle}`;
+  return `a time of day between ${formatTime(0, clockS)} and ${formatTime(durationS, clockS)}, like ${middle}`;
 }

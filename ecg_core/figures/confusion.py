@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ecg_core.beats import CLASSES
+from ecg_core.figures.texts import in_ink
 
 _SCALE: Final = [[0.0, "rgba(31,78,121,0.03)"], [1.0, "rgba(31,78,121,1)"]]
 _DARK_FROM: Final = 0.6
@@ -71,4 +72,4 @@ def confusion_figure(
         xaxis={"side": "top", "fixedrange": True, "title": None, "showgrid": False},
         yaxis={"autorange": "reversed", "fixedrange": True, "title": None, "showgrid": False},
     )
-    return figure
+    return in_ink(figure, text_colour)

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
+from ecg_core.figures.texts import in_ink
+
 _LANE_PX: Final = 74
 _LEAST_MV: Final = 1.5
 _MOST_POINTS: Final = 4000
@@ -96,7 +98,7 @@ def preview_figure(
         showlegend=False,
         dragmode=False,
     )
-    return figure
+    return in_ink(figure, trace_colour)
 
 
 def _limits(values: npt.NDArray[np.float64], least: float) -> tuple[float, float]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from ecg_core.figures.palette import QUIET, SALIENCY_RGB
+from ecg_core.figures.texts import in_ink
 
 _ROW_PX: Final = 190
 _SMALL_ROW_PX: Final = 130
@@ -100,8 +101,18 @@ def saliency_figure(
         top, bottom = 1 - row / n_rows, 1 - (row + 1) / n_rows + 0.12 / n_rows
         layout[f"xaxis{number}"] = _axis(
             [left, right], f"y{number}", showticklabels=row == n_rows - 1 or lead + n_columns >= n_leads
-        ) | {"range": [float(at_ms[0]), float(at_ms[-1])], "ticksuffix": " ms"}
-        layout[f"yaxis{number}"] = _axis([bottom, top], f"x{number}") | {"range": [low, high], "nticks": 4}
+        ) | {
+            "range": [float(at_ms[0]), float(at_ms[-1])],
+            "ticksuffix": " ms",
+            "tickangle": 0,
+            **({"nticks": 4} if n_columns > 1 else {}),
+        }
+        layout[f"yaxis{number}"] = _axis([bottom, top], f"x{number}") | {
+            "range": [low, high],
+            "nticks": 4,
+            # Outside, they would stand on the traces of the panel before.
+            "ticklabelposition": "inside" if column else "outside",
+        }
         annotations.append(
             {
                 "text": f"<b>{escape(lead_names[lead])}</b>",
@@ -111,7 +122,7 @@ def saliency_figure(
                 "yref": "paper",
                 "xanchor": "left",
                 "yanchor": "top",
-                "xshift": 6,
+                "xshift": 30 if column else 6,  # beside the ticks inside
                 "yshift": -2,
                 "showarrow": False,
                 "bgcolor": "rgba(128,144,160,0.22)",
@@ -128,7 +139,7 @@ def saliency_figure(
         dragmode=False,
         hovermode="closest",
     )
-    return figure
+    return in_ink(figure, trace_colour)
 
 
 def _axis(domain: list[float], anchor: str, **more: Any) -> dict[str, Any]:

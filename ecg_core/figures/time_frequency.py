@@ -9,6 +9,7 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from ecg_core.figures.palette import QUIET, SALIENCY_RGB
+from ecg_core.figures.texts import in_ink
 
 _HEIGHT_PX: Final = 230
 _MARGIN: Final = {"l": 38, "r": 87, "t": 6, "b": 24}
@@ -66,7 +67,6 @@ def time_frequency_figure(
         margin=_MARGIN,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(128,144,160,0.06)",
-        font={"color": text_colour},
         showlegend=False,
         dragmode=False,
         xaxis={**axis, "ticksuffix": " ms", "range": [float(at_ms[0]), float(at_ms[-1])]},
@@ -87,4 +87,4 @@ def time_frequency_figure(
             }
         ],
     )
-    return figure
+    return in_ink(figure, text_colour)

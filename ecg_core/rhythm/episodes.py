@@ -171,7 +171,8 @@ class _Builder:
         long = self.given.readable & (self.given.rr_s > self.limits.pause_s)
         premature = self.given.labelled_as("SV")
         for position in np.flatnonzero(long):
-            reason = f"RR {self.given.rr_s[position]:.1f} s > {self.limits.pause_s:.1f} s"
+            rr_s = float(self.given.rr_s[position])
+            reason = f"RR {_beside(rr_s, self.limits.pause_s, 1)} s > {self.limits.pause_s:.1f} s"
             if premature[position]:
                 reason += ", after a premature beat"
             yield self._row(int(position), int(position) + 1, "PAUSE", reason)
@@ -179,9 +180,9 @@ class _Builder:
     def sustained_rates(self) -> Iterator[_Row]:
         rate = smoothed_rate_of(self.given)
         known = ~np.isnan(rate)
-        for kind, beyond, limit in (
-            ("SBR", known & (rate < self.limits.slow_bpm), f"below {self.limits.slow_bpm:.0f}"),
-            ("TACHY", known & (rate > self.limits.fast_bpm), f"above {self.limits.fast_bpm:.0f}"),
+        for kind, beyond, word, limit_bpm in (
+            ("SBR", known & (rate < self.limits.slow_bpm), "below", self.limits.slow_bpm),
+            ("TACHY", known & (rate > self.limits.fast_bpm), "above", self.limits.fast_bpm),
         ):
             for first, last in zip(*runs(beyond), strict=True):
                 begin, end = int(first), int(last)
@@ -189,14 +190,15 @@ class _Builder:
                     continue
                 # The mean of what was compared: intervals at the ends may themselves lie within the limit.
                 mean_bpm = float(rate[begin : end + 1].mean())
-                reason = f"{limit} bpm for {self._seconds(begin, end):.0f} s, mean {mean_bpm:.0f} bpm"
+                told = _beside(mean_bpm, limit_bpm)
+                reason = f"{word} {limit_bpm:.0f} bpm for {self._seconds(begin, end):.0f} s, mean {told} bpm"
                 yield self._row(begin, end, kind, reason, mean_bpm)
 
     def af(self) -> Iterator[_Row]:
         for begin, end, index in fibrillation(self.given, self.limits.sustained_s):
             reason = (
                 f"RR irregular for {self._seconds(begin, end):.0f} s "
-                f"(irregularity {index:.2f}/s > {IRREGULARITY_LIMIT:.2f}/s), {self._rate(begin, end):.0f} bpm"
+                f"(irregularity {index:.2f}/s > {IRREGULARITY_LIMIT:.2f}/s), {_whole(self._rate(begin, end))} bpm"
             )
             yield self._row(begin, end, "AFIB", reason)
 
@@ -204,10 +206,12 @@ class _Builder:
         for first, last in _long_runs(*runs(self.given.labelled_as(letter), self.given.joined), 2):
             n_beats = last - first + 1
             rate_bpm = self._rate(first, last)
-            reason = f"{n_beats} {letter} at {rate_bpm:.0f} bpm"
+            limit_bpm = self.limits.run_fast_bpm
             if n_beats > 2:
-                sign = ">" if rate_bpm > self.limits.run_fast_bpm else "≤"
-                reason += f" {sign} {self.limits.run_fast_bpm:.0f} bpm"
+                sign = ">" if rate_bpm > limit_bpm else "≤"
+                reason = f"{n_beats} {letter} at {_beside(rate_bpm, limit_bpm)} bpm {sign} {limit_bpm:.0f} bpm"
+            else:
+                reason = f"{n_beats} {letter} at {_whole(rate_bpm)} bpm"
             yield self._row(first, last, kind(n_beats, rate_bpm), reason)
 
     def _seconds(self, begin: int, end: int) -> float:
@@ -232,3 +236,17 @@ def _early(ratio: float) -> str:
     if not percent:
         return "on time"
     return f"{abs(percent)} % {'early' if percent > 0 else 'late'}"
+
+
+def _whole(value: float) -> str:
+    """Write a figure without decimals, halves rounded up as wherever else it is shown."""
+    return f"{int(np.floor(value + 0.5))}"
+
+
+def _beside(value: float, limit: float, decimals: int = 0) -> str:
+    """Write a figure beside the limit that it was held against: never as the limit itself where it is beyond it."""
+    text = f"{value:.{decimals}f}" if decimals else _whole(value)
+    while decimals < 3 and value != limit and float(text) == limit:
+        decimals += 1
+        text = f"{value:.{decimals}f}"
+    return text

@@ -93,7 +93,7 @@ def _episodes(episodes: pd.DataFrame, marks: Mapping[str, str]) -> dict[str, lis
         "start_sample": starts,
         "stop_sample": ordered["stop_sample"].tolist(),
         "n_beats": ordered["n_beats"].tolist(),
-        "rate_bpm": ordered["rate_bpm"].round(1).tolist(),
+        "rate_bpm": ordered["rate_bpm"].round(3).tolist(),
         "reason": ordered["reason"].tolist(),
         "sign": [SIGNS.get(kind, "·") for kind in kinds],
         "mark": [marks.get(key) for key in keys],

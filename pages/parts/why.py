@@ -21,7 +21,7 @@ from pages.parts.jobs import BOARD, Progress
 from pages.parts.markup import Markup, head, ink, letter, notice, share_bar, signed_bar, table
 from pages.parts.reviewing import correction_of
 from pages.parts.state import View
-from pages.parts.wording import clock, height_unit, shown
+from pages.parts.wording import clock, height_unit, shown, signed
 
 BEAT: Final = "This beat"
 CLASS: Final = "Class over the recording"
@@ -255,7 +255,7 @@ def _intervals(explanation: BeatExplanation) -> None:
 
 def effects(rows: Sequence[tuple[str, str, float]], target: str) -> str:
     """Return a table of ``(text, value, effect on the target's probability)``."""
-    cells = [(text, value, signed_bar(effect, target), f"{effect:+.2f}") for text, value, effect in rows]
+    cells = [(text, value, signed_bar(effect, target), signed(effect)) for text, value, effect in rows]
     return table(("", "value", "effect", ""), cells, numeric=(1, 3))
 
 

@@ -41,16 +41,27 @@ def duration(seconds: float) -> str:
 
 
 def clock(time_s: float, start_time: datetime | time | None = None) -> str:
-    """Write a time in the recording as ``hh:mm:ss``: of the day where the start is known, else since the start."""
-    total = round(time_s + (0.0 if start_time is None else seconds_of_day(start_time)))
+    """Write a time in the recording as ``hh:mm:ss``: of the day where the start is known, else since the start.
+
+    After a day the times of day come again and say theirs, the first being 1: ``10:30:00 day 2``.
+    """
+    start_s = 0.0 if start_time is None else seconds_of_day(start_time)
+    total, day = round(time_s + start_s), ""
     if start_time is not None:
+        day = f" day {total // 86400 + 1}" if total > 86400 + start_s else ""
         total %= 86400
-    return f"{total // 3600:02d}:{total // 60 % 60:02d}:{total % 60:02d}"
+    return f"{total // 3600:02d}:{total // 60 % 60:02d}:{total % 60:02d}{day}"
 
 
 def seconds_of_day(moment: datetime | time) -> float:
     """Return the seconds between midnight and a moment."""
     return moment.hour * 3600 + moment.minute * 60 + moment.second + moment.microsecond / 1e6
+
+
+def signed(value: float) -> str:
+    """Write a change to 0.01 with its sign; what rounds to nothing has none."""
+    text = f"{value:+.2f}"
+    return "0.00" if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
 
 
 def rate(fs_hz: float) -> str:

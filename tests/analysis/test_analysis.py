@@ -272,6 +272,7 @@ def test_where_there_is_no_heartbeat_figures_are_absent_not_zero(signal_mv: np.n
         assert summary["n_beats"] == 0
         told = {"duration_s", "readable_share", "n_beats", "n_by_class", "n_by_kind", "longest_v_run_beats"}
         assert {key for key, value in summary.items() if value is not None} <= told
+        assert analysis.provenance["device"] is None, "nothing was computed"
         told_of = {kind for kind, number in summary["n_by_kind"].items() if number}
         assert told_of == ({"UNREADABLE"} if len(signal_mv) >= 5 * 360 else set())
 

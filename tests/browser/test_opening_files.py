@@ -190,6 +190,19 @@ def test_whom_a_file_names_is_shown_once_to_who_loads_it_and_kept_nowhere(window
         assert secret not in dashboard.server.log_file.read_text(), secret
 
 
+def test_whom_a_file_names_is_put_away_by_key_after_what_is_in_hand(window: NewWindow, named: Path) -> None:
+    dashboard = upload(window(), named)
+    expect(card(dashboard)).to_be_visible()
+    page = dashboard.strip_shown().beats_found().page
+    page.keyboard.press("c")
+    expect(page.locator(".desk .sh-calipers")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".desk .sh-calipers")).to_be_hidden()
+    expect(card(dashboard)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(card(dashboard)).to_have_count(0)
+
+
 def test_whom_a_file_names_goes_when_the_page_is_left(window: NewWindow, named: Path) -> None:
     dashboard = upload(window(), named)
     expect(card(dashboard)).to_be_visible()

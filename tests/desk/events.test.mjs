@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { emptyText, kindsOf, markAfter, ofKinds } from "../../assets/desk/events.js";
+import { countText, emptyText, kindsOf, markAfter, ofKinds } from "../../assets/desk/events.js";
 import { jobView } from "../../assets/desk/job_box.js";
 import { Store } from "../../assets/desk/store.js";
 import { FakeApi } from "./fake_panel_store.mjs";
@@ -10,6 +10,14 @@ const events = ["VT", "PAUSE", "VT", "COUPLET"].map((kind, i) => ({ key: `${kind
 
 test("kinds are counted in the order of the list", () => {
   assert.deepEqual(kindsOf(events).map(({ kind, n }) => [kind, n]), [["VT", 2], ["PAUSE", 1], ["COUPLET", 1]]);
+});
+
+test("a kind of which only the most premature are listed says how many there are", () => {
+  const single = { kind: "SINGLE_V", sign: "V", title: "Single" };
+  const [kind] = kindsOf([single, single], { SINGLE_V: 1512, VT: 3 });
+  assert.equal(countText(kind), "2 of 1,512");
+  assert.equal(countText(kindsOf([single, single], { SINGLE_V: 2 })[0]), "2");
+  assert.equal(countText(kindsOf([single])[0]), "1");
 });
 
 test("no chosen kind means all; several are shown together in the list's order", () => {
@@ -28,6 +36,7 @@ test("an empty list says what there is none of", () => {
   assert.match(emptyText("classified", facts), /^No events: .*runs.*24 h 00 min/);
   assert.match(emptyText("found", facts), /^No events: .*pause/);
   assert.doesNotMatch(emptyText("found", facts), /ectopic/);
+  assert.doesNotMatch(emptyText("found", facts), /nothing too/, "what is slow for less than an event lasts may well be there");
   assert.doesNotMatch(emptyText("beats", facts), /No events/);
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { BeatTable } from "../../assets/desk/beat_table.js";
-import { cardAfterKey, familiesText } from "../../assets/desk/families.js";
+import { cardAfterKey, emptyText, familiesText } from "../../assets/desk/families.js";
 import { familyText } from "../../assets/desk/family_card.js";
 import { bySize, editedByFamily, membersOf, pictureRange, stepWalk, timesUsual, walkOf } from "../../assets/desk/family_walk.js";
 import { FS, columnsOf } from "./fake_panel_store.mjs";
@@ -99,4 +99,8 @@ test("a family is one sentence for screen readers", () => {
 test("the heading says how many families hold how many beats", () => {
   assert.equal(familiesText([{ n: 1000 }, { n: 24 }], "classified"), "2 families hold 1,024 beats");
   assert.equal(familiesText([], "beats"), "come with the beats");
+  assert.equal(familiesText([], "found"), "come with the classes");
+  assert.equal(familiesText([], "classified"), "none");
+  assert.match(emptyText({ stage: "found", beats: { n: 9 } }), /classify them first/, "not that there were no beats");
+  assert.match(emptyText({ stage: "classified", beats: { n: 0 } }), /no beats/);
 });

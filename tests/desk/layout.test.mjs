@@ -119,6 +119,10 @@ test("times read as hours, minutes, seconds; the clock turns at midnight", () =>
   assert.equal(formatTime(602.314, null, 2), "00:10:02.31");
   assert.equal(formatTime(90_000), "25:00:00");
   assert.equal(formatTime(3600, 86_400 - 1800), "00:30:00");
+  assert.equal(formatTime(86_400, 32_400), "09:00:00", "the end of a day is no second 09:00:00 that could be meant");
+  assert.equal(formatTime(86_400.01, 32_400, 2), "09:00:00.01 day 2");
+  assert.equal(formatTime(50 * 3600, 32_400), "11:00:00 day 3");
+  assert.equal(formatTime(50 * 3600, 32_400, 0, { day: false }), "11:00:00");
   assert.equal(formatTime(59.999, null, 2), "00:01:00.00");
 });
 

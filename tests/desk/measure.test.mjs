@@ -50,10 +50,11 @@ test("arrow keys move a corner by 10 ms and 0.05 mV, with Alt by one sample and 
 });
 
 test("it measures time, rate and amplitude, whichever corner comes first", () => {
-  assert.equal(measurementText(MEASURED), "500 ms · 120 bpm · 1.5 mV");
-  assert.equal(measurementText({ ...MEASURED, fromS: 101.5, toS: 101, fromMv: -0.5, toMv: 1 }), "500 ms · 120 bpm · 1.5 mV");
+  assert.equal(measurementText(MEASURED), "500 ms · 120 bpm · 1.50 mV");
+  assert.equal(measurementText({ ...MEASURED, fromS: 101.5, toS: 101, fromMv: -0.5, toMv: 1 }), "500 ms · 120 bpm · 1.50 mV");
+  assert.equal(measurementText({ ...MEASURED, fromMv: 0, toMv: 1.24 }), "500 ms · 120 bpm · 1.24 mV", "the finest step of a corner shows");
   assert.equal(measurementText({ fromS: 0, toS: 1.356, fromMv: 0, toMv: 0.25 }), "1,356 ms · 44 bpm · 0.25 mV");
-  assert.equal(measurementText({ ...MEASURED, toS: MEASURED.fromS, fromMv: 1, toMv: 0 }), "0 ms · 1.0 mV", "no rate without an interval");
+  assert.equal(measurementText({ ...MEASURED, toS: MEASURED.fromS, fromMv: 1, toMv: 0 }), "0 ms · 1.00 mV", "no rate without an interval");
 });
 
 test("the box lies over what it measures, on its lead, at every scale", () => {

@@ -61,8 +61,10 @@ test("ticks stand at round times of day, and midnight says which day begins", ()
 
 test("without a clock, hours of the recording go on past a day", () => {
   assert.equal(clockText(90000), "25:00:00");
-  assert.equal(clockText(90000, 0), "01:00:00");
+  assert.equal(clockText(90000, 0), "01:00:00 day 2");
   assert.equal(clockText(30, 86399), "00:00:29");
+  assert.equal(clockText(90060, 0, { seconds: false }), "01:01 day 2");
+  assert.equal(clockText(60, 0, { seconds: false }), "00:01");
   assert.equal(timeTicks({ fromS: 90000, toS: 90060 }, 700, null).at(0).text, "25:00:00");
 });
 

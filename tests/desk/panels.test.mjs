@@ -64,6 +64,14 @@ test("summary: absent figures are dashes in the same places, so that nothing mov
   assert.equal(by.readable.value, "99.1");
 });
 
+test("summary: a little is never called nothing, nor nearly all called all", () => {
+  const shares = { burden_v_percent: 0.004, burden_s_percent: 99.99, readable_share: 0.99994, af_share: 0.0003 };
+  const by = Object.fromEntries(figuresOf(shares).map((each) => [each.name, each.value]));
+  assert.deepEqual([by.v, by.s, by.readable, by.af], ["< 0.1", "> 99.9", "> 99.9", "< 0.1"]);
+  const none = Object.fromEntries(figuresOf({ burden_v_percent: 0, readable_share: 1 }).map((each) => [each.name, each.value]));
+  assert.deepEqual([none.v, none.readable], ["0.0", "100.0"]);
+});
+
 test("the chosen beat: class, intervals on both sides, what the model had said", () => {
   const columns = columnsOf(50);
   columns.sample.set([1000, 1360, 1630]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { BeatTable } from "../../assets/desk/beat_table.js";
+import { emptyText } from "../../assets/desk/search.js";
 import { EMPTY_FIELDS, asks, criteriaOf, placeAmong, searchBeats } from "../../assets/desk/search_beats.js";
 import { FS, columnsOf } from "./fake_panel_store.mjs";
 
@@ -39,6 +40,15 @@ test("probabilities are compared as they are shown", () => {
   assert.deepEqual(found({ pTo: "0,6" }), found({ pTo: "0.6" }));
 });
 
+test("an empty answer tells beats that are still to come from a recording without any", () => {
+  const none = { n: 0 };
+  assert.match(emptyText({ stage: "beats", beats: none, job: null }), /being found/);
+  assert.equal(emptyText({ stage: "beats", beats: none, job: { problem: "Unreadable." } }), "Unreadable.");
+  assert.match(emptyText({ stage: "found", beats: none, job: null }), /no beats/);
+  assert.match(emptyText({ stage: "classified", beats: none, job: null }), /no beats/);
+  assert.match(emptyText({ stage: "classified", beats, job: null }), /like this/);
+});
+
 test("the first beat has no interval and is found by none", () => {
   assert.ok(!found({ rrFrom: "0" }).includes(0));
   assert.equal(found({ rrFrom: "0" }).length, beats.n - 1);
@@ -64,6 +74,16 @@ test("a range of times of day may pass midnight", () => {
   const night = found({ timeFrom: "23:50:00", timeTo: "00:10:00" }, clockS);
   assert.deepEqual(night, every.filter((i) => beats.timeS(i) >= 1200 && beats.timeS(i) <= 2400));
   assert.ok(night.length > 100);
+});
+
+test("a range of times of day may lie on a later day", () => {
+  const range = (timeFrom, timeTo) => {
+    const { criteria } = criteriaOf({ ...EMPTY_FIELDS, timeFrom, timeTo }, 9 * 3600);
+    return [criteria.timeFrom / 3600, criteria.timeTo / 3600];
+  };
+  assert.deepEqual(range("23:00 day 2", "01:00 day 3"), [38, 40]);
+  assert.deepEqual(range("23:00 day 3", "01:00"), [62, 64], "the next one after it");
+  assert.deepEqual(range("23:00", "01:00"), [14, 16]);
 });
 
 test("what a field cannot mean is named and passed over", () => {

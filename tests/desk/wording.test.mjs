@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { formatTime } from "../../assets/desk/times.js";
 import {
   certaintyText,
   counted,
@@ -17,6 +18,7 @@ import {
   liveText,
   number,
   parseTime,
+  timeHint,
   rate,
   savedText,
   seenText,
@@ -64,6 +66,8 @@ test("live figures leave the burden out before classification", () => {
   const summary = { n_beats: 3040, burden_v_percent: 34.52, mean_rate_bpm: 100.6 };
   assert.equal(liveText(summary), "3,040 beats · 34.5 % V · mean 101 bpm");
   assert.equal(liveText({ ...summary, burden_v_percent: null }), "3,040 beats · mean 101 bpm");
+  assert.equal(liveText({ ...summary, burden_v_percent: 0.003 }), "3,040 beats · < 0.1 % V · mean 101 bpm");
+  assert.equal(liveText({ n_beats: 0, burden_v_percent: null, mean_rate_bpm: null }), "0 beats");
   assert.equal(liveText(null), null);
 });
 
@@ -77,9 +81,9 @@ const event = (changes) => ({
   kind: "VT", title: "Ventricular tachycardia", startS: 0, stopS: 2, nBeats: 5, rateBpm: 148.2, reason: "5 V", mark: null, ...changes,
 });
 
-test("an event's figures are beats and rate, length where it is long or has no beats", () => {
+test("an event's figures are beats and rate, the length instead where it is long or has no beats", () => {
   assert.equal(eventFigures(event({})), "5 beats, 148 bpm");
-  assert.equal(eventFigures(event({ kind: "AFIB", stopS: 750, nBeats: 1200 })), "1,200 beats, 12 min 30 s, 148 bpm");
+  assert.equal(eventFigures(event({ kind: "AFIB", stopS: 750, nBeats: 1200 })), "12 min 30 s, 148 bpm");
   assert.equal(eventFigures(event({ kind: "PAUSE", stopS: 2.44, nBeats: 2 })), "2.4 s");
   assert.equal(eventFigures(event({ kind: "UNREADABLE", stopS: 12, nBeats: 0 })), "12 s");
   assert.equal(eventFigures(event({ kind: "SINGLE_V", nBeats: 1, rateBpm: null })), "");
@@ -148,4 +152,27 @@ test("times mean seconds of the recording; before the start they are the next da
   assert.equal(parseTime("07:00:00", 8 * 3600), 23 * 3600);
   for (const wrong of ["", "soon", "12", "00:61", "1:2:99", "-1:00"]) assert.ok(Number.isNaN(parseTime(wrong)), wrong);
   assert.ok(Number.isNaN(parseTime("24:30:00", 0)), "no time of day");
+});
+
+test("a time of day may say its day, and what is written of a time is read as that time", () => {
+  const clockS = 9 * 3600;
+  assert.equal(parseTime("10:00", clockS), 3600);
+  assert.equal(parseTime("10:00 day 1", clockS), 3600);
+  assert.equal(parseTime("08:00 d2", clockS), 23 * 3600);
+  assert.equal(parseTime("10:00:00 day 3", clockS), 49 * 3600);
+  for (const timeS of [0, 80_000, 86_400, 100_000, 600_000]) {
+    const read = parseTime(formatTime(timeS, clockS), clockS);
+    assert.equal(read, timeS === 86_400 ? 0 : timeS);
+  }
+  assert.ok(Number.isNaN(parseTime("08:00 day 1", clockS)), "before the start");
+  assert.ok(Number.isNaN(parseTime("10:00 day 2")), "without a time of day at the start there are no days");
+});
+
+test("the hint beside a wrong time gives one that is right", () => {
+  for (const facts of [{ durationS: 600 }, { durationS: 1800, clockS: 85_800 }, { durationS: 86_400, clockS: 32_400 }, { durationS: 180_000, clockS: 32_400 }]) {
+    const example = /like ([^;]+)/.exec(timeHint(facts))[1];
+    const timeS = parseTime(example, facts.clockS ?? null);
+    assert.ok(timeS > 0 && timeS < facts.durationS, example);
+  }
+  assert.match(timeHint({ durationS: 1800, clockS: 85_800 }), /between 23:50:00 and 00:20:00/);
 });

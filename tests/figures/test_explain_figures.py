@@ -25,6 +25,13 @@ def test_saliency_has_a_panel_for_each_lead_one_scale_and_literal_names() -> Non
     assert "&lt;b&gt;II&lt;/b&gt;" in figure.layout.annotations[1].text
 
 
+def test_ticks_of_panels_in_columns_stand_on_their_own_panel_beside_the_leads_name() -> None:
+    figure = saliency_figure(np.linspace(-0.5, 0.5, 50), np.ones((50, 4)), np.ones((50, 4)), ["I", "II", "III", "aVR"])
+    inside = [axis.ticklabelposition == "inside" for axis in figure.select_yaxes()]
+    assert inside == [False, True, True, False]
+    assert [note.xshift > 20 for note in figure.layout.annotations] == inside
+
+
 def test_an_absent_lead_is_an_empty_panel() -> None:
     wave = np.full((50, 1), np.nan)
     figure = saliency_figure(np.linspace(-0.1, 0.1, 50), wave, np.zeros((50, 1)), ["I"])

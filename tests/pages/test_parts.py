@@ -17,7 +17,7 @@ from pages.parts import keras_state, library
 from pages.parts.card_figures import blocks, percent
 from pages.parts.desk import neighbour
 from pages.parts.markup import Markup, table
-from pages.parts.wording import clock, duration, height_unit, person, shown
+from pages.parts.wording import clock, duration, height_unit, person, shown, signed
 
 
 @given(st.text())
@@ -123,7 +123,17 @@ def test_heights_of_leads_without_calibration_have_no_unit() -> None:
 def test_times_are_of_the_day_where_the_start_is_known() -> None:
     assert clock(3661) == "01:01:01"
     assert clock(120, datetime(2020, 1, 1, 23, 59, 0)) == "00:01:00"
+    nine = datetime(2020, 1, 1, 9, 0, 0)
+    assert clock(86400, nine) == "09:00:00"
+    assert clock(86401, nine) == "09:00:01 day 2"
+    assert clock(50 * 3600, nine) == "11:00:00 day 3"
 
 
 def test_streamlit_still_has_the_cleaner_that_is_taken_out() -> None:
     assert hasattr(script_runner, keras_state.CLEANER)
+
+
+def test_a_change_that_rounds_to_nothing_has_no_sign() -> None:
+    assert [signed(value) for value in (0.004, -0.004, 0.0)] == ["0.00"] * 3
+    assert signed(0.84) == "+0.84"
+    assert signed(-0.013) == "\N{MINUS SIGN}0.01"

@@ -58,6 +58,20 @@ def test_reason_names_figures_and_units() -> None:
     assert reasons == ["4 V at 150 bpm > 100 bpm", "RR 2.4 s > 2.0 s, after a premature beat"]
 
 
+def test_reason_never_writes_a_figure_as_the_limit_that_it_is_beyond() -> None:
+    runs = table([0.8] * 10 + [0.6, 0.6, 0.596] + [0.8] * 10, "N" * 10 + "VVVV" + "N" * 10)
+    assert found(runs)["reason"].tolist() == ["4 V at 100.2 bpm > 100 bpm"]
+    pause = table([0.8] * 10 + [2.04] + [0.8] * 10, "N" * 22)
+    assert found(pause)["reason"].tolist() == ["RR 2.04 s > 2.0 s"]
+
+
+def test_rate_in_a_reason_is_rounded_as_the_rate_beside_it() -> None:
+    beats = table([0.8] * 10 + [0.96] + [0.8] * 10, "N" * 10 + "VV" + "N" * 10)
+    couplet = found(beats).iloc[0]
+    assert couplet["rate_bpm"] == 62.5
+    assert couplet["reason"] == "2 V at 63 bpm"
+
+
 def test_run_is_not_continued_across_unreadable_signal() -> None:
     rr = [0.8] * 10 + [0.4, 3.0, 0.4] + [0.8] * 10
     beats = table(rr, "N" * 10 + "VVVV" + "N" * 10)
