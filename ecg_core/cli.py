@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         help="folder of annotated WFDB records, or its name below $ECG_DATA",
     )
     command.add_argument("--records", default="ds2", help="ds1, ds2, all or NAME,... (default: ds2)")
+    command.add_argument("--reference", default="atr", help="annotator: the files' extension (default: atr)")
     command.add_argument("--peaks", choices=("reference", "detected"), default="reference")
     command.add_argument("--leads", choices=("first", "all"), default="all", help="leads that detection uses")
     command.add_argument("--no-classify", action="store_true", help="score positions only; needs no TensorFlow")
@@ -206,15 +207,13 @@ def _database_folder(named: str) -> Path:
 
 def _evaluate(arguments: argparse.Namespace) -> int:
     from ecg_core.classification.loading import load_beat_classifier
-    from ecg_core.evaluation import assess, evaluate_model, report_dict, report_text, select_records
-    from ecg_core.sources.local import list_recordings
+    from ecg_core.evaluation import assess, choose_records, evaluate_model, report_dict, report_text
 
     if arguments.assisted is not None and (arguments.no_classify or arguments.assisted < 0):
         return complain("--assisted takes the number of families a person labels, and beats that are classified.")
-    held = [found.name for found in list_recordings(arguments.data).recordings if found.path.suffix == ".hea"]
-    names = select_records(arguments.records, held)
+    names, left_out = choose_records(arguments.data, arguments.records, arguments.reference)
     if arguments.explanations:
-        return _evaluate_explanations(arguments, names)
+        return _evaluate_explanations(arguments, names, left_out)
     model = None if arguments.no_classify else load_beat_classifier(arguments.model)
     with ProgressLine("Evaluating") as line:
         results = evaluate_model(
@@ -223,11 +222,14 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             model,
             peaks=arguments.peaks,
             first_lead=arguments.leads == "first",
+            annotator=arguments.reference,
             without_paced=arguments.without_paced,
             progress=lambda share, record: line.show(record, share),
         )
     paced = sorted(set(names) - {result.record for result in results})
-    notes = [f"Paced records left out: {' '.join(paced)}"] if paced else []
+    notes = [*left_out, *([f"Paced records left out: {' '.join(paced)}"] if paced else [])]
+    if arguments.reference != "atr":
+        notes.insert(0, f"Reference {arguments.reference}")
     notes += _trained_on(model, arguments.data, names) if model else []
     assessment = assess(results, arguments.peaks, _scoring_settings(arguments), notes)
     figures = report_dict(assessment) | {"command": arguments.command_line, "leads": arguments.leads}
@@ -245,7 +247,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _evaluate_explanations(arguments: argparse.Namespace, names: Sequence[str]) -> int:
+def _evaluate_explanations(arguments: argparse.Namespace, names: Sequence[str], left_out: Sequence[str]) -> int:
     from ecg_core.classification.model import load_model
     from ecg_core.evaluation.explanations import explanation_figures
     from ecg_core.evaluation.explanations_text import explanations_text
@@ -263,9 +265,10 @@ def _evaluate_explanations(arguments: argparse.Namespace, names: Sequence[str]) 
             other,
             arguments.beats,
             progress=lambda share, text: line.show(text, share),
+            annotator=arguments.reference,
         )
     figures |= {
-        "notes": _trained_on(model, arguments.data, names),
+        "notes": [*left_out, *_trained_on(model, arguments.data, names)],
         "command": arguments.command_line,
         "model": {"name": model.name, "sha256": model.sha256},
     }
