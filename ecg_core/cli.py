@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import sys
 from collections.abc import Sequence
+from errno import EISDIR
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,7 +20,7 @@ from ecg_core.commands import analyse, deidentify, export
 from ecg_core.commands.options import BAD_INPUT, complain
 from ecg_core.errors import ModelError, RecordingError, SourceError
 from ecg_core.progress import ProgressLine
-from ecg_core.writing import write_text
+from ecg_core.writing import probe, write_text
 
 _DATA_HELP = "folder of annotated WFDB records, or its name below $ECG_DATA"
 
@@ -211,6 +213,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
     if arguments.assisted is not None and (arguments.no_classify or arguments.assisted < 0):
         return complain("--assisted takes the number of families a person labels, and beats that are classified.")
+    _require_place(arguments.json)
     names, left_out = choose_records(arguments.data, arguments.records, arguments.reference)
     if arguments.explanations:
         return _evaluate_explanations(arguments, names, left_out)
@@ -226,6 +229,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             without_paced=arguments.without_paced,
             progress=lambda share, record: line.show(record, share),
         )
+    if not results:
+        return complain("Every record has paced beats; score them without leaving paced records out.")
     paced = sorted(set(names) - {result.record for result in results})
     notes = [*left_out, *([f"Paced records left out: {' '.join(paced)}"] if paced else [])]
     if arguments.reference != "atr":
@@ -315,6 +320,7 @@ def _trained_on(model: Any, data: Path, names: Sequence[str]) -> list[str]:
 def _score(arguments: argparse.Namespace) -> int:
     from ecg_core.evaluation import assess, load_annotation_pairs, report_dict, report_text
 
+    _require_place(arguments.json)
     results, notes = load_annotation_pairs(
         arguments.data,
         arguments.records,
@@ -330,8 +336,23 @@ def _score(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _require_place(file: Path | None) -> None:
+    """Refuse a file for figures that cannot be written before they are worked out."""
+    if file is None:
+        return
+    try:
+        if file.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+        probe(file.parent)
+    except OSError as error:
+        raise SourceError(
+            f"The figures cannot be written to {file}: {error.strerror or error}; give another file."
+        ) from error
+
+
 def _write_figures(file: Path | None, figures: dict[str, Any]) -> None:
     if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
         write_text(file, json.dumps(figures, indent=2) + "\n")
 
 

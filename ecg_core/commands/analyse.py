@@ -19,7 +19,7 @@ from ecg_core.commands.options import BAD_INPUT, add_table_options, complain, ta
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.progress import ProgressLine
 from ecg_core.recording import Recording
-from ecg_core.writing import drafting
+from ecg_core.writing import probe
 
 
 @dataclass(frozen=True)
@@ -187,8 +187,7 @@ def _plain(stem: str) -> str:
 def _require_place(out: Path) -> None:
     """Refuse a folder that cannot be made or written to before hours are spent on what would go there."""
     try:
-        with drafting(out, "results"):
-            pass
+        probe(out)
     except OSError as error:
         raise RecordingError(
             f"Results cannot be written to {out}: {error.strerror or error}; make room there, or give another folder."

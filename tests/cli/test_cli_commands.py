@@ -167,6 +167,29 @@ def test_evaluate_takes_another_annotator_as_reference(run: Run, records: Path, 
     assert json.loads(file.read_text())["results"][0]["gross"]["QRS"]["se"] > 0.95
 
 
+@pytest.mark.parametrize("command", [("evaluate", "--no-classify"), ("score", "--test", "atr")])
+def test_a_file_for_figures_that_cannot_be_written_is_told_before_they_are_worked_out(
+    run: Run, records: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "file").touch()
+    for place in (tmp_path, tmp_path / "file" / "figures.json"):
+        ran = run(*command, "--data", records, "--records", "all", "--json", place)
+        assert (ran.status, ran.out, len(ran.complaints)) == (2, "", 1)
+        assert str(place) in ran.err
+    ran = run(*command, "--data", records, "--records", "all", "--json", tmp_path / "new" / "figures.json")
+    assert ran.status == 0
+    assert (tmp_path / "new" / "figures.json").is_file()
+
+
+def test_evaluate_has_nothing_to_say_where_every_record_is_left_out(run: Run, records: Path, tmp_path: Path) -> None:
+    for extension in ("hea", "dat"):
+        shutil.copy(records / f"demo_pac.{extension}", tmp_path)
+    wfdb.wrann("demo_pac", "atr", np.array([100, 460]), ["/", "/"], write_dir=str(tmp_path))
+    ran = run("evaluate", "--data", tmp_path, "--records", "all", "--no-classify", "--without-paced")
+    assert (ran.status, ran.out, len(ran.complaints)) == (2, "", 1)
+    assert "Every record has paced beats" in ran.err
+
+
 def test_evaluate_says_that_ds2_is_not_there(run: Run, records: Path) -> None:
     ran = run("evaluate", "--data", records, "--no-classify")
     assert ran.status == 2
