@@ -54,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(parsed.run(parsed))
     except (RecordingError, ModelError, SourceError) as error:
         return complain(str(error))
+    except BrokenPipeError:  # whoever reads the output has read enough
+        raise
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
         return complain(f"{named}{error.strerror or error}.")
