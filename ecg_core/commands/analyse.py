@@ -233,7 +233,8 @@ def _analyse(recording: Recording, model: Any, out: Path) -> str | None:
 
 def _tell_others(others: Sequence[tuple[str, str]], n_belonging: int) -> None:
     if n_belonging:
-        sys.stderr.write(f"{n_belonging} files belong to these recordings: signals, segments, annotations.\n")
+        files = "1 file belongs" if n_belonging == 1 else f"{n_belonging} files belong"
+        sys.stderr.write(f"{files} to these recordings: signals, segments, annotations.\n")
     if others:
         files = "1 other file was" if len(others) == 1 else f"{len(others)} other files were"
         sys.stderr.write(f"{files} not analysed:\n")
