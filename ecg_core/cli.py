@@ -213,6 +213,10 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from ecg_core.classification.loading import load_beat_classifier
     from ecg_core.evaluation import assess, choose_records, evaluate_model, report_dict, report_text
 
+    if arguments.card and arguments.no_classify:
+        return complain("--card keeps a model's figures in its card; leave --no-classify out.")
+    if arguments.other_model and not arguments.explanations:
+        return complain("--other-model is compared by --explanations; give both.")
     if arguments.assisted is not None and (arguments.no_classify or arguments.assisted < 0):
         return complain("--assisted takes the number of families a person labels, and beats that are classified.")
     _require_place(arguments.json)

@@ -39,6 +39,8 @@ Run = Callable[..., object]
         ("synth demo_pvc --hours -1", "demo_pvc"),
         ("synth demo_pvc --hours 1e9", "744 h at most"),
         ("evaluate --data . --records all --no-classify", "There is no WFDB record in ."),
+        ("evaluate --data . --card --no-classify", "leave --no-classify out"),
+        ("evaluate --data . --other-model x", "--explanations"),
         ("evaluate --data . --reference ../atr --no-classify", "is no annotator's name"),
         ("synth demo_pvc --seed -1", "demo_pvc"),
         ("fetch ../../etc --to x", "../../etc"),
