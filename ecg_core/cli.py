@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import sys
 from collections.abc import Sequence
+from errno import EISDIR
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,7 +20,7 @@ from ecg_core.commands import analyse, deidentify, export
 from ecg_core.commands.options import BAD_INPUT, complain
 from ecg_core.errors import ModelError, RecordingError, SourceError
 from ecg_core.progress import ProgressLine
-from ecg_core.writing import write_text
+from ecg_core.writing import probe, write_text
 
 _DATA_HELP = "folder of annotated WFDB records, or its name below $ECG_DATA"
 
@@ -52,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(parsed.run(parsed))
     except (RecordingError, ModelError, SourceError) as error:
         return complain(str(error))
+    except BrokenPipeError:  # whoever reads the output has read enough
+        raise
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
         return complain(f"{named}{error.strerror or error}.")
@@ -85,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
         help="folder of annotated WFDB records, or its name below $ECG_DATA",
     )
     command.add_argument("--records", default="ds2", help="ds1, ds2, all or NAME,... (default: ds2)")
+    command.add_argument("--reference", default="atr", help="annotator: the files' extension (default: atr)")
     command.add_argument("--peaks", choices=("reference", "detected"), default="reference")
     command.add_argument("--leads", choices=("first", "all"), default="all", help="leads that detection uses")
     command.add_argument("--no-classify", action="store_true", help="score positions only; needs no TensorFlow")
@@ -206,15 +211,18 @@ def _database_folder(named: str) -> Path:
 
 def _evaluate(arguments: argparse.Namespace) -> int:
     from ecg_core.classification.loading import load_beat_classifier
-    from ecg_core.evaluation import assess, evaluate_model, report_dict, report_text, select_records
-    from ecg_core.sources.local import list_recordings
+    from ecg_core.evaluation import assess, choose_records, evaluate_model, report_dict, report_text
 
+    if arguments.card and arguments.no_classify:
+        return complain("--card keeps a model's figures in its card; leave --no-classify out.")
+    if arguments.other_model and not arguments.explanations:
+        return complain("--other-model is compared by --explanations; give both.")
     if arguments.assisted is not None and (arguments.no_classify or arguments.assisted < 0):
         return complain("--assisted takes the number of families a person labels, and beats that are classified.")
-    held = [found.name for found in list_recordings(arguments.data).recordings if found.path.suffix == ".hea"]
-    names = select_records(arguments.records, held)
+    _require_place(arguments.json)
+    names, left_out = choose_records(arguments.data, arguments.records, arguments.reference)
     if arguments.explanations:
-        return _evaluate_explanations(arguments, names)
+        return _evaluate_explanations(arguments, names, left_out)
     model = None if arguments.no_classify else load_beat_classifier(arguments.model)
     with ProgressLine("Evaluating") as line:
         results = evaluate_model(
@@ -223,11 +231,16 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             model,
             peaks=arguments.peaks,
             first_lead=arguments.leads == "first",
+            annotator=arguments.reference,
             without_paced=arguments.without_paced,
             progress=lambda share, record: line.show(record, share),
         )
+    if not results:
+        return complain("Every record has paced beats; score them without leaving paced records out.")
     paced = sorted(set(names) - {result.record for result in results})
-    notes = [f"Paced records left out: {' '.join(paced)}"] if paced else []
+    notes = [*left_out, *([f"Paced records left out: {' '.join(paced)}"] if paced else [])]
+    if arguments.reference != "atr":
+        notes.insert(0, f"Reference {arguments.reference}")
     notes += _trained_on(model, arguments.data, names) if model else []
     assessment = assess(results, arguments.peaks, _scoring_settings(arguments), notes)
     figures = report_dict(assessment) | {"command": arguments.command_line, "leads": arguments.leads}
@@ -245,7 +258,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _evaluate_explanations(arguments: argparse.Namespace, names: Sequence[str]) -> int:
+def _evaluate_explanations(arguments: argparse.Namespace, names: Sequence[str], left_out: Sequence[str]) -> int:
     from ecg_core.classification.model import load_model
     from ecg_core.evaluation.explanations import explanation_figures
     from ecg_core.evaluation.explanations_text import explanations_text
@@ -263,9 +276,10 @@ def _evaluate_explanations(arguments: argparse.Namespace, names: Sequence[str]) 
             other,
             arguments.beats,
             progress=lambda share, text: line.show(text, share),
+            annotator=arguments.reference,
         )
     figures |= {
-        "notes": _trained_on(model, arguments.data, names),
+        "notes": [*left_out, *_trained_on(model, arguments.data, names)],
         "command": arguments.command_line,
         "model": {"name": model.name, "sha256": model.sha256},
     }
@@ -312,6 +326,7 @@ def _trained_on(model: Any, data: Path, names: Sequence[str]) -> list[str]:
 def _score(arguments: argparse.Namespace) -> int:
     from ecg_core.evaluation import assess, load_annotation_pairs, report_dict, report_text
 
+    _require_place(arguments.json)
     results, notes = load_annotation_pairs(
         arguments.data,
         arguments.records,
@@ -327,8 +342,23 @@ def _score(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _require_place(file: Path | None) -> None:
+    """Refuse a file for figures that cannot be written before they are worked out."""
+    if file is None:
+        return
+    try:
+        if file.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+        probe(file.parent)
+    except OSError as error:
+        raise SourceError(
+            f"The figures cannot be written to {file}: {error.strerror or error}; give another file."
+        ) from error
+
+
 def _write_figures(file: Path | None, figures: dict[str, Any]) -> None:
     if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
         write_text(file, json.dumps(figures, indent=2) + "\n")
 
 

@@ -92,6 +92,24 @@ def drafting(folder: Path, name: str) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
+def probe(folder: Path) -> None:
+    """Make sure that files can be written to a folder, before long work whose result goes there; leave it as it was.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made or written to.
+    """
+    absent = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        with drafting(folder, "probe"):
+            pass
+    finally:
+        for place in absent:
+            with suppress(OSError):  # never made
+                place.rmdir()
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file in UTF-8 at once; see `replacing`."""
     with replacing(path) as partial:

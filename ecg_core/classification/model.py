@@ -249,9 +249,11 @@ def _load(folder: Path) -> BeatModel:
         card = json.loads(card_file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(f"{folder} is not a model folder: it has no card.json.") from None
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise ModelError(f"{card_file} cannot be read ({error}); copy the model folder again.") from error
-    if isinstance(card, dict) and card.get("kind"):
+    if not isinstance(card, dict):
+        raise ModelError(f"{card_file} cannot be read (it is no JSON object); copy the model folder again.")
+    if card.get("kind"):
         raise ModelError(
             f"{folder.name} is of the kind {card['kind']!s:.20}; a model of the recipe 'beat' is needed here."
         )
@@ -263,7 +265,7 @@ def _load(folder: Path) -> BeatModel:
             f"{folder.name} has model format {card['format']}, this version reads {FORMAT}; "
             "update Rhythmoscope or choose another model."
         )
-    if tuple(card["classes"]) != CLASSES or tuple(card["rr_features"]) != tuple(RR_FEATURES):
+    if card["classes"] != list(CLASSES) or card["rr_features"] != list(RR_FEATURES):
         raise ModelError(f"{folder.name} was trained on other classes or features than this version computes.")
     weights_file = folder / "weights.npz"
     if not weights_file.is_file():
@@ -271,13 +273,11 @@ def _load(folder: Path) -> BeatModel:
     weights_sha256 = hashlib.sha256(weights_file.read_bytes()).hexdigest()
     if weights_sha256 != card["weights_sha256"]:
         raise ModelError(f"{weights_file} is not the file its card describes (hash differs); copy the folder again.")
-    return BeatModel(
-        name=str(card["name"]),
-        folder=folder,
-        sha256=model_hash(card),
-        card=card,
-        window=WindowSpec(**card["window"]),
-    )
+    try:
+        window = WindowSpec(**card["window"])
+    except TypeError as error:
+        raise ModelError(f"{card_file} describes no window ({error}); copy the model folder again.") from error
+    return BeatModel(name=str(card["name"]), folder=folder, sha256=model_hash(card), card=card, window=window)
 
 
 def save_model(

@@ -18,6 +18,8 @@ from typing import Any
 from ecg_core.commands.options import BAD_INPUT, add_table_options, complain, table_layout
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.progress import ProgressLine
+from ecg_core.recording import Recording
+from ecg_core.writing import probe
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,15 @@ def run(arguments: argparse.Namespace) -> int:
         complain(problem)
     n_failed, others = len(plan.problems), list(plan.others)
     written: dict[str, str] = {}
+    done: set[Path] = set()
+    n_belonging = plan.n_belonging
     for asked in plan.asked:
         try:
-            recording = _opened(asked, layout, written)
+            recording = _opened(asked, layout)
+            if recording.files[0].resolve() in done:  # a pattern such as *.* names a record by each of its files
+                n_belonging += 1
+                continue
+            _claim_name(recording, asked, written)
         except RecordingError as error:
             if asked.found:
                 others.append((asked.shown, str(error)))
@@ -89,12 +97,14 @@ def run(arguments: argparse.Namespace) -> int:
                 n_failed += 1
                 complain(str(error))
             continue
+        if not done:
+            _require_place(arguments.out)
+        done.add(recording.files[0].resolve())
         failure = _analyse(recording, model, arguments.out)
         if failure is not None:
             n_failed += 1
             complain(f"{asked.shown}: {failure}" if asked.found else failure)
-    if any(asked.found for asked in plan.asked) or others:
-        _tell_others(others, plan.n_belonging)
+    _tell_others(others, n_belonging)
     return BAD_INPUT if n_failed else 0
 
 
@@ -114,11 +124,16 @@ def planned(named: Sequence[str], out: Path) -> Plan:
     others: list[tuple[str, str]] = []
     problems: list[str] = []
     n_belonging = 0
+    searched: set[Path] = set()
+    known: set[Path] = set()
     for path in named:
         folder = Path(path).expanduser()
-        if not folder.is_dir() or folder.with_name(f"{folder.name}.hea").is_file():
+        if not folder.is_dir() or (folder.name and folder.with_name(f"{folder.name}.hea").is_file()):
             asked.append(Asked(path, path))
             continue
+        if folder.resolve() in searched:
+            continue
+        searched.add(folder.resolve())
         try:
             found = survey(folder, leave_out=out)
         except SourceError as error:
@@ -129,8 +144,11 @@ def planned(named: Sequence[str], out: Path) -> Plan:
         if not found.complete:
             problems.append(f"{path} holds more files, or deeper down, than are searched; analyse its folders apart.")
         asked += [
-            Asked(str(one.path), one.path.relative_to(folder).as_posix(), one.name, True) for one in found.recordings
+            Asked(str(one.path), one.path.relative_to(folder).as_posix(), one.name, True)
+            for one in found.recordings
+            if one.path.resolve() not in known
         ]
+        known |= {one.path.resolve() for one in found.recordings}
         others += [(file.relative_to(folder).as_posix(), reason) for file, reason in found.others]
         n_belonging += found.n_belonging
     return Plan(tuple(_with_stems(asked)), tuple(others), tuple(problems), n_belonging)
@@ -166,21 +184,33 @@ def _plain(stem: str) -> str:
     return kept if is_plain(kept) else f"_{kept}"
 
 
-def _opened(asked: Asked, layout: Any, written: dict[str, str]) -> Any:
+def _require_place(out: Path) -> None:
+    """Refuse a folder that cannot be made or written to before hours are spent on what would go there."""
+    try:
+        probe(out)
+    except OSError as error:
+        raise RecordingError(
+            f"Results cannot be written to {out}: {error.strerror or error}; make room there, or give another folder."
+        ) from error
+
+
+def _opened(asked: Asked, layout: Any) -> Recording:
     from ecg_core.formats import open_recording
     from ecg_core.privacy import deidentified
 
-    recording = deidentified(open_recording(asked.path, layout=layout, name=asked.stem))
+    return deidentified(open_recording(asked.path, layout=layout, name=asked.stem))
+
+
+def _claim_name(recording: Recording, asked: Asked, written: dict[str, str]) -> None:
     if recording.name in written:
         raise RecordingError(
             f"{asked.path}: its results would replace those of {written[recording.name]}; "
             "analyse it into another folder."
         )
     written[recording.name] = asked.path
-    return recording
 
 
-def _analyse(recording: Any, model: Any, out: Path) -> str | None:
+def _analyse(recording: Recording, model: Any, out: Path) -> str | None:
     """Analyse one recording, write and print what was found; returns what went wrong, or None."""
     from ecg_core.analysis import analyse
     from ecg_core.export import write_results
@@ -203,7 +233,8 @@ def _analyse(recording: Any, model: Any, out: Path) -> str | None:
 
 def _tell_others(others: Sequence[tuple[str, str]], n_belonging: int) -> None:
     if n_belonging:
-        sys.stderr.write(f"{n_belonging} files belong to these recordings: signals, segments, annotations.\n")
+        files = "1 file belongs" if n_belonging == 1 else f"{n_belonging} files belong"
+        sys.stderr.write(f"{files} to these recordings: signals, segments, annotations.\n")
     if others:
         files = "1 other file was" if len(others) == 1 else f"{len(others)} other files were"
         sys.stderr.write(f"{files} not analysed:\n")

@@ -6,7 +6,6 @@ neither signal nor signal file is needed, only the header for rate and length.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from ecg_core.beats import to_aami
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.evaluation.matching import window_samples
 from ecg_core.evaluation.protocol import select_records
+from ecg_core.evaluation.run import NoReferenceError, check_annotator
 from ecg_core.evaluation.scores import RecordBeats
 from ecg_core.evaluation.spans import fibrillation_spans, flutter_spans, unreadable_spans
 from ecg_core.formats.wfdb_annotations import load_annotations
@@ -46,11 +46,18 @@ def load_annotation_pair(
 
     Raises
     ------
+    NoReferenceError
+        If the reference marks no beats.
     RecordingError
         If the header or one of the files is missing or damaged.
     """
     header = read_header(data_dir / f"{record}.hea", check_files=False)
     of_reference = _load(header, data_dir, record, reference)
+    if not len(of_reference.beats()[0]) and not flutter_spans(of_reference, header.n_frames):
+        raise NoReferenceError(
+            f"{record}.{reference} marks no beats, so nothing can be scored against it; name another annotator.",
+            f"No beats in .{reference}",
+        )
     of_test = _load(header, test_dir or data_dir, record, test)
     last = max([header.n_frames, *of_reference.sample[-1:].tolist(), *of_test.sample[-1:].tolist()])
     window = window_samples(header.frame_rate_hz)
@@ -121,7 +128,19 @@ def load_annotation_pairs(
             raise SourceError(f"There are no annotation files *.{test} in {folder} for the records of {data_dir}.")
         if absent:
             notes.append(f"No test annotations, left out: {' '.join(absent)}")
-    results = [load_annotation_pair(data_dir, name, reference, test, test_dir) for name in names]
+    results, without_beats = [], []
+    for name in names:
+        try:
+            results.append(load_annotation_pair(data_dir, name, reference, test, test_dir))
+        except NoReferenceError as error:
+            if choice.lower() != "all" or len(names) == 1:
+                raise
+            without_beats.append(name)
+            problem = error
+    if without_beats and not results:
+        raise SourceError(f"No record in {data_dir} can be scored: {problem}")
+    if without_beats:
+        notes.append(f"{problem.why}, left out: {' '.join(without_beats)}")
     paced = [result.record for result in results if result.paced]
     if without_paced and paced:
         results = [result for result in results if not result.paced]
@@ -143,18 +162,13 @@ def has_classes(results: Sequence[RecordBeats]) -> bool:
 
 
 def _records_with(folder: Path, annotator: str) -> list[str]:
-    _check_annotator(annotator)
+    check_annotator(annotator)
     return sorted(path.stem for path in folder.glob(f"*.{annotator}"))
 
 
 def _load(header: Header, folder: Path, record: str, annotator: str) -> Annotations:
-    _check_annotator(annotator)
+    check_annotator(annotator)
     beside = folder / f"{record}.hea"
     if not beside.with_suffix(f".{annotator}").is_file():
         raise RecordingError(f"{record}.{annotator}: there is no such annotation file in {folder}.")
     return load_annotations(beside, header.frame_rate_hz, header.frame_rate_hz, annotator)
-
-
-def _check_annotator(annotator: str) -> None:
-    if not re.fullmatch(r"[A-Za-z0-9_]+", annotator):
-        raise SourceError(f"{annotator!r} is no annotator's name: give the file's extension, such as atr.")

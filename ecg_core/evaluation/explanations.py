@@ -99,6 +99,7 @@ def explanation_figures(
     n_per_class: int = BEATS_PER_CLASS,
     seed: int = SEED,
     progress: Progress | None = None,
+    annotator: str = "atr",
 ) -> dict[str, Any]:
     """Measure the maps of a model.
 
@@ -114,6 +115,8 @@ def explanation_figures(
     seed : int
     progress : callable, optional
         Called with the share done and what is under way.
+    annotator : str
+        Extension of the reference annotation files.
 
     Returns
     -------
@@ -127,8 +130,8 @@ def explanation_figures(
         If a record cannot be read, or the model names no V, S or N beat of them correctly.
     """
     say = progress or (lambda share, text: None)
-    chosen = choose(data_dir, records, model, n_per_class, seed, lambda share, text: say(0.2 * share, text))
-    inputs = inputs_of(data_dir, chosen, model)
+    chosen = choose(data_dir, records, model, n_per_class, seed, lambda share, text: say(0.2 * share, text), annotator)
+    inputs = inputs_of(data_dir, chosen, model, annotator)
     figures: dict[str, Any] = {
         "records": list(records),
         "record_set": name_of(records),
@@ -152,7 +155,7 @@ def explanation_figures(
     }
     first = _first_of_each(chosen, RANDOMISED_BEATS)
     figures["randomised"]["beats"] = len(first)
-    others = inputs_of(data_dir, chosen, other) if other else None
+    others = inputs_of(data_dir, chosen, other, annotator) if other else None
     for done, method in enumerate(METHODS):
         say(0.2 + 0.8 * done / len(METHODS), method)
         found = saliency(model, inputs.wave, inputs.readable, inputs.rr, chosen.target, method)
@@ -192,6 +195,7 @@ def choose(
     n_per_class: int = BEATS_PER_CLASS,
     seed: int = SEED,
     progress: Progress | None = None,
+    annotator: str = "atr",
 ) -> Chosen:
     """Draw beats that the model names correctly, in turn from each record: no record decides alone.
 
@@ -207,7 +211,7 @@ def choose(
     for done, record in enumerate(records):
         if progress:
             progress(done / len(records), record)
-        reference = load_reference(data_dir, record)
+        reference = load_reference(data_dir, record, annotator)
         quality = find_beats(reference.recording).quality
         said = np.array(CLASSES)[model.classify(reference.recording, reference.sample, quality).argmax(axis=1)]
         truth = to_aami(reference.symbol)
@@ -225,11 +229,11 @@ def choose(
     return Chosen(np.array(names), np.array(indices, dtype=np.int64), np.array(labels))
 
 
-def inputs_of(data_dir: Path, chosen: Chosen, model: BeatModel) -> Inputs:
+def inputs_of(data_dir: Path, chosen: Chosen, model: BeatModel, annotator: str = "atr") -> Inputs:
     """Cut what a model sees of chosen beats; records with fewer leads are filled up with unreadable ones."""
     cut: dict[int, tuple[Floats, Floats, Floats]] = {}
     for record in dict.fromkeys(chosen.record):
-        reference = load_reference(data_dir, str(record))
+        reference = load_reference(data_dir, str(record), annotator)
         recording, samples = reference.recording, reference.sample
         quality = find_beats(recording).quality
         of_leads = model.lead_reference(recording, samples)

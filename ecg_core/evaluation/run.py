@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats import CLASSES
-from ecg_core.errors import RecordingError
+from ecg_core.errors import RecordingError, SourceError
 from ecg_core.evaluation.matching import window_samples
-from ecg_core.evaluation.protocol import Peaks
+from ecg_core.evaluation.protocol import Peaks, select_records
 from ecg_core.evaluation.scores import RecordBeats, has_paced_beats
 from ecg_core.evaluation.spans import SpanTuple, fibrillation_spans, flutter_spans, unreadable_spans
 from ecg_core.formats import open_recording
 from ecg_core.recording import Recording
+from ecg_core.sources.local import list_recordings
 
 if TYPE_CHECKING:
     from ecg_core.classification.loading import Classifier
@@ -68,7 +70,7 @@ def evaluate_records(
     Raises
     ------
     RecordingError
-        If a record cannot be read or has no reference annotations.
+        If a record cannot be read or has no reference beats.
     """
     if peaks == "detected" and detect is None:
         raise ValueError("Scoring detected peaks needs a detector.")
@@ -110,6 +112,7 @@ def evaluate_model(
     *,
     peaks: Peaks = "reference",
     first_lead: bool = False,
+    annotator: str = "atr",
     without_paced: bool = False,
     progress: Callable[[float, str], None] | None = None,
 ) -> list[RecordBeats]:
@@ -117,7 +120,7 @@ def evaluate_model(
 
     Parameters
     ----------
-    data_dir, records, peaks, without_paced, progress
+    data_dir, records, peaks, annotator, without_paced, progress
         As in :func:`evaluate_records`.
     model : Classifier, optional
         Without it only positions are scored, and TensorFlow is not needed.
@@ -145,6 +148,7 @@ def evaluate_model(
         peaks=peaks,
         classify=classify if model else None,
         detect=detect,
+        annotator=annotator,
         without_paced=without_paced,
         progress=progress,
     )
@@ -180,26 +184,108 @@ class Reference:
     unreadable_spans: SpanTuple
 
 
+class NoReferenceError(RecordingError):
+    """A record cannot be scored, since nobody marked its beats.
+
+    Attributes
+    ----------
+    why : str
+        In a few words, for a list of such records.
+    """
+
+    def __init__(self, sentence: str, why: str) -> None:
+        super().__init__(sentence)
+        self.why = why
+
+
+def choose_records(data_dir: Path, choice: str, annotator: str = "atr") -> tuple[list[str], list[str]]:
+    """Find the records of a folder that are to be scored.
+
+    Parameters
+    ----------
+    data_dir : Path
+    choice : str
+        ``ds1``, ``ds2``, names separated by commas, or ``all``: those whose beats the reference marks.
+    annotator : str
+        Extension of the reference annotation files.
+
+    Returns
+    -------
+    names : list of str
+    notes : list of str
+        What was left out of ``all`` and why, for the report's head.
+
+    Raises
+    ------
+    RecordingError, SourceError
+        If the folder is not there, holds none of these records, or one of ``all`` cannot be read.
+    """
+    check_annotator(annotator)
+    held = [found.name for found in list_recordings(data_dir).recordings if found.path.suffix == ".hea"]
+    if not held:
+        raise SourceError(f"There is no WFDB record in {data_dir}; name a folder with annotated records.")
+    names = select_records(choice, held)
+    if choice.lower() != "all":
+        return names, []
+    kept: list[str] = []
+    left_out: dict[str, list[str]] = {}
+    first_problem = ""
+    for name in names:
+        try:
+            load_reference(data_dir, name, annotator)
+        except NoReferenceError as error:
+            first_problem = first_problem or str(error)
+            left_out.setdefault(error.why, []).append(name)
+        else:
+            kept.append(name)
+    if not kept:
+        raise SourceError(f"No record in {data_dir} can be scored: {first_problem}")
+    return kept, [f"{why}, left out: {' '.join(absent)}" for why, absent in left_out.items()]
+
+
+def check_annotator(name: str) -> None:
+    """Refuse what is no annotator's name, so that it leads to no other file.
+
+    Raises
+    ------
+    SourceError
+        If it is none.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_]+", name):
+        raise SourceError(f"{name!r:.40} is no annotator's name: give the files' extension, such as atr.")
+
+
 def load_reference(data_dir: Path, record: str, annotator: str = "atr") -> Reference:
     """Open an annotated record.
 
     Raises
     ------
+    NoReferenceError
+        If the record has no annotations of that name, or these mark no beats. Those of some databases mark rhythms
+        alone (MIT-BIH Atrial Fibrillation, Malignant Ventricular Ectopy): each beat found would count as false.
     RecordingError
-        If the record cannot be read or has no annotations of that name.
+        If the record cannot be read.
     """
     recording = open_recording(data_dir / record, name=record)
-    if annotator not in recording.annotation_names:
-        raise RecordingError(
-            f"{record} has no reference annotations; put {Path(record).name}.{annotator} beside its header."
+    file_name = f"{Path(record).name}.{annotator}"
+    others = [name for name in recording.annotation_names if name != annotator]
+    hint = f", or name another annotator: {record} has {', '.join(others)}" if others else ""
+    if recording.load_annotations is None or not (data_dir / record).with_name(file_name).is_file():
+        raise NoReferenceError(
+            f"{record} has no reference annotations; put {file_name} beside its header{hint}.",
+            f"No annotations .{annotator}",
         )
-    annotations = recording.annotations(annotator)
-    if annotations is None:
-        raise RecordingError(f"{record}.{annotator} holds no annotations; fetch the file again.")
-    return Reference(
+    annotations = recording.load_annotations(annotator)
+    reference = Reference(
         recording,
         *annotations.beats(),
         flutter_spans=flutter_spans(annotations, recording.n_samples),
         fibrillation_spans=fibrillation_spans(annotations, recording.n_samples),
         unreadable_spans=unreadable_spans(annotations, recording.n_samples, window_samples(recording.fs_hz)),
     )
+    if not len(reference.sample) and not reference.flutter_spans:
+        raise NoReferenceError(
+            f"{file_name} marks no beats, so nothing can be scored against it; leave {record} out{hint}.",
+            f"No beats in .{annotator}",
+        )
+    return reference

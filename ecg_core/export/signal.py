@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -90,7 +90,8 @@ def write_signal(
     Raises
     ------
     ExportError
-        If the span is empty, the format cannot hold the recording, or the disk does not take the files.
+        If the span is empty, the format cannot hold the recording, a file would take the place of one that is read,
+        or the disk does not take the files.
     RecordingError
         If the recording can no longer be read.
     """
@@ -108,6 +109,7 @@ def write_signal(
         recording, start, stop, None if marks is None else cut_marks(marks, start, stop), _advance(progress, passes)
     )
     folder = Path(folder)
+    _require_other_files(recording, [folder / f"{plain_stem(stem)}{SUFFIXES[format]}"])
     try:
         written = _write(writer, excerpt, folder, plain_stem(stem), say or (lambda _: None))
     except OSError as error:
@@ -123,6 +125,7 @@ def _write(writer: Writer, excerpt: Excerpt, folder: Path, stem: str, say: Calla
     placed: list[Path] = []
     with drafting(folder, "export") as draft:
         names = writer(excerpt, draft, stem, say)
+        _require_other_files(excerpt.recording, [folder / name for name in names])
         for name in names:
             _to_disk(draft / name)
         try:
@@ -135,6 +138,14 @@ def _write(writer: Writer, excerpt: Excerpt, folder: Path, stem: str, say: Calla
                 path.unlink(missing_ok=True)
             raise
     return placed[::-1]
+
+
+def _require_other_files(recording: Recording, paths: Sequence[Path]) -> None:
+    """Refuse to replace what is read: a span, or less than the file says, would take the place of the original."""
+    own = {path.resolve() for path in recording.files}
+    for path in paths:
+        if path.resolve() in own:
+            raise ExportError(f"{path.name} would replace the recording's own file; choose another folder.")
 
 
 def _to_disk(path: Path) -> None:

@@ -106,7 +106,7 @@ def is_plain(name: str) -> bool:
 
 def header_of(path: Path) -> Path:
     """Return where the header of a record is or should be, by any of its files or its name without suffix."""
-    if path.suffix == ".hea":
+    if path.suffix == ".hea" or not path.name:  # a folder such as "." has no name
         return path
     added = path.with_name(f"{path.name}.hea")
     return added if added.is_file() or not path.suffix else path.with_suffix(".hea")

@@ -20,6 +20,9 @@ from ecg_core.synthesis.waves import Fibrillation, render_beats
 TILE_S: Final = 60.0
 """The signal is computed in tiles of this length, whatever the length of the blocks asked for."""
 
+LONGEST_S: Final = 31 * 24 * 3600.0
+"""Every beat is planned before the first is drawn, so a length by mistake would take all memory."""
+
 _SNAP_S = 0.03
 
 Millivolts = npt.NDArray[np.float32]
@@ -117,12 +120,14 @@ class Synthesizer:
     Raises
     ------
     ValueError
-        If the length is not positive or the seed is negative.
+        If the length is not positive or beyond `LONGEST_S`, or the seed is negative.
     """
 
     def __init__(self, scenario: Scenario, duration_s: float, seed: int) -> None:
         if not (np.isfinite(duration_s) and round(duration_s * scenario.fs_hz) > 0):
             raise ValueError(f"A recording needs a positive length, not {duration_s} s.")
+        if duration_s > LONGEST_S:
+            raise ValueError(f"A recording lasts {LONGEST_S / 3600:.0f} h at most, not {duration_s / 3600:g} h.")
         if seed < 0:
             raise ValueError(f"A seed must not be negative, but is {seed}.")
         self.scenario = scenario

@@ -1,7 +1,7 @@
 """Synthetic recordings as WFDB records, written block by block.
 
 Signal formats 212 and 16, header and checksums are those of the WFDB signal(5) and header(5) manual pages.
-The header comes last: a record that was interrupted cannot be opened by mistake.
+A record that was interrupted leaves nothing, and one that was there before stays as it was.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ecg_core.formats.comment_lines import SYNTHETIC_COMMENT
 from ecg_core.synthesis.generator import Synthesizer, Truth
 from ecg_core.synthesis.library import scenarios
 from ecg_core.synthesis.scenario import Scenario
-from ecg_core.writing import write_text
+from ecg_core.writing import drafting, write_text
 
 GAIN_PER_MV: Final = 200.0
 _RESOLUTION_BITS: Final = {"212": 12, "16": 16}
@@ -73,15 +73,25 @@ def write_scenario(
 
 
 def _write(synthesizer: Synthesizer, out_dir: Path, seed: int, progress: Callable[[float], None]) -> Path:
+    """Write the files into a private folder and, once they are whole, to their places."""
     scenario = synthesizer.scenario
-    out_dir.mkdir(parents=True, exist_ok=True)
     header = out_dir / f"{scenario.name}.hea"
-    header.unlink(missing_ok=True)
+    with drafting(out_dir, scenario.name) as draft:
+        _write_files(synthesizer, draft, seed, progress)
+        header.unlink(missing_ok=True)  # last there, first away: it never describes files of another run
+        for extension in ("dat", "atr", "hea"):
+            (draft / f"{scenario.name}.{extension}").replace(out_dir / f"{scenario.name}.{extension}")
+    progress(1.0)
+    return header
+
+
+def _write_files(synthesizer: Synthesizer, folder: Path, seed: int, progress: Callable[[float], None]) -> None:
+    scenario = synthesizer.scenario
     n_leads = len(scenario.lead_names)
     checksum = np.zeros(n_leads, dtype=np.int64)
     initial = np.zeros(n_leads, dtype=np.int64)
     beat_sample, beat_symbol = [], []
-    with (out_dir / f"{scenario.name}.dat").open("wb") as stream:
+    with (folder / f"{scenario.name}.dat").open("wb") as stream:
         odd = np.empty(0, dtype=np.int64)
         for block in synthesizer.blocks():
             adc = quantise(block.signal_mv, scenario.storage_format)
@@ -97,12 +107,8 @@ def _write(synthesizer: Synthesizer, out_dir: Path, seed: int, progress: Callabl
         if len(odd):
             stream.write(pack(odd, scenario.storage_format))
     truth = synthesizer.truth(np.concatenate(beat_sample), np.concatenate(beat_symbol))
-    _write_annotations(scenario, truth, out_dir)
-    text = _header(scenario, synthesizer.n_samples, seed, initial, checksum)
-    # Last: a record without a header is none, so that a killed process leaves no short one.
-    write_text(header, text)
-    progress(1.0)
-    return header
+    _write_annotations(scenario, truth, folder)
+    write_text(folder / f"{scenario.name}.hea", _header(scenario, synthesizer.n_samples, seed, initial, checksum))
 
 
 def quantise(signal_mv: npt.NDArray[np.float32], storage_format: str) -> npt.NDArray[np.int64]:

@@ -21,10 +21,12 @@ from ecg_core.training.recipes import AnyRecipe, Recipe, get_recipe
 from ecg_core.training.run import train_recipe
 from ecg_core.training.runtime import Precision, Runtime
 from ecg_core.training.textbook import train_textbook
+from ecg_core.writing import probe
 
 Progress = Callable[[str, float, str], None]
 
 _FOLDS = 3
+_LARGEST_SEED = 2**32
 _NOISE = 0.2
 """Deviation of recorded noise, in QRS heights, where a recipe says none and noise is given."""
 
@@ -103,6 +105,14 @@ def train(order: Order, progress: Progress | None = None) -> Path:
         raise ModelError("--freeze leaves a trained model's layers as they are; name that model with --from.")
     tuning = FineTuning(_start(order.start), order.freeze) if order.start else None
     patients = Patients.read(order.patients) if order.patients else BY_NAME
+    if not 0 <= order.seed <= _LARGEST_SEED - order.seeds:
+        raise ModelError(f"--seed {order.seed}: a seed is a number from 0 to {_LARGEST_SEED - order.seeds}.")
+    try:
+        probe(order.out)
+    except OSError as error:
+        raise ModelError(
+            f"The model cannot be written to {order.out}: {error.strerror or error}; give another folder."
+        ) from error
     if order.seeds == 1:
         return _train_one(recipe, order, order.out, order.seed, tuning, patients, progress)
     return _train_seeds(recipe, order, tuning, patients, progress)

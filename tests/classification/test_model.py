@@ -148,6 +148,9 @@ def test_texts_in_the_card_do_not_change_the_hash(model: BeatModel, tiny_model_f
         ({"weights_sha256": "0" * 64}, "is not the file its card describes"),
         ({"classes": ["N", "V"]}, "was trained on other classes or features"),
         ({"rr_features": ["rr"]}, "was trained on other classes or features"),
+        ({"classes": None}, "was trained on other classes or features"),
+        ({"window": None}, "describes no window"),
+        ({"window": {"seconds": 3}}, "describes no window"),
     ],
 )
 def test_a_folder_that_does_not_fit_is_refused_in_one_sentence(
@@ -160,9 +163,10 @@ def test_a_folder_that_does_not_fit_is_refused_in_one_sentence(
 def test_a_folder_that_is_no_model_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"is not a model folder: it has no card\.json"):
         load_model(tmp_path)
-    (tmp_path / "card.json").write_text("{")
-    with pytest.raises(ModelError, match="cannot be read"):
-        load_model(tmp_path)
+    for text in ("{", "null", "5", "[]", '"card"', "[" * 100_000):
+        (tmp_path / "card.json").write_text(text)
+        with pytest.raises(ModelError, match="cannot be read"):
+            load_model(tmp_path)
     (tmp_path / "card.json").write_text("{}")
     with pytest.raises(ModelError, match="lacks format"):
         load_model(tmp_path)

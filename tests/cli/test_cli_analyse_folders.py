@@ -126,3 +126,35 @@ def test_real_formats_and_a_few_of_each_database_in_one_process(run: Run, ecg_da
     assert {"wfdb-v102s", "wfdb-multi-segment-fixed1-v102s", "1", "100", "800", "Example"} <= {
         name.removeprefix("formats-") for name in written(tmp_path / "out")
     }
+
+
+@pytest.mark.parametrize("here", [".", "./", ""])
+def test_the_folder_one_stands_in_is_searched(
+    run: Run, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: str
+) -> None:
+    monkeypatch.chdir(tree / "b")
+    ran = run("analyse", here, "--no-classify", "--out", tmp_path / "out")
+    assert ran.status == 0
+    assert written(tmp_path / "out") == {"demo_pvc", "demo_pac"}
+
+
+def test_a_folder_named_twice_or_within_another_is_analysed_once(run: Run, tree: Path, tmp_path: Path) -> None:
+    for asked in (("b", "b"), ("b", "b/deep"), ("b/deep", "b"), ("b/deep/demo_pac", "b")):
+        out = tmp_path / asked[0].replace("/", "-") / asked[1].replace("/", "-")
+        ran = run("analyse", *(tree / one for one in asked), "--no-classify", "--out", out)
+        assert ran.status == 0
+        assert written(out) == {"demo_pvc", "demo_pac"}
+
+
+def test_a_pattern_that_names_all_files_of_records_is_each_record_once(run: Run, records: Path, tmp_path: Path) -> None:
+    ran = run("analyse", *sorted(records.glob("*.*")), "--no-classify", "--out", tmp_path)
+    assert ran.status == 0
+    assert len(ran.out.splitlines()) == 2
+    assert ran.complaints == ["4 files belong to these recordings: signals, segments, annotations."]
+
+
+def test_a_place_that_cannot_be_written_to_is_told_once_and_first(run: Run, tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    ran = run("analyse", tree, "--no-classify", "--out", tmp_path / "file" / "out")
+    assert (ran.status, ran.out, len(ran.complaints)) == (2, "", 1)
+    assert str(tmp_path / "file" / "out") in ran.err

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import wfdb
 
@@ -36,6 +37,11 @@ Run = Callable[..., object]
         ("synth demo_pvc --hours 0", "demo_pvc"),
         ("synth demo_pvc --hours nan", "demo_pvc"),
         ("synth demo_pvc --hours -1", "demo_pvc"),
+        ("synth demo_pvc --hours 1e9", "744 h at most"),
+        ("evaluate --data . --records all --no-classify", "There is no WFDB record in ."),
+        ("evaluate --data . --card --no-classify", "leave --no-classify out"),
+        ("evaluate --data . --other-model x", "--explanations"),
+        ("evaluate --data . --reference ../atr --no-classify", "is no annotator's name"),
         ("synth demo_pvc --seed -1", "demo_pvc"),
         ("fetch ../../etc --to x", "../../etc"),
     ],
@@ -120,6 +126,70 @@ def test_evaluate_takes_named_records_only(run: Run, records: Path) -> None:
     assert ran.status == 2
     assert "demo_waltz" in ran.complaints[0]
     assert len(ran.complaints) == 1
+
+
+def test_evaluate_of_all_leaves_out_and_names_records_whose_beats_nobody_marked(
+    run: Run, records: Path, tmp_path: Path
+) -> None:
+    for name in ("demo_pvc", "demo_pac"):
+        for extension in ("hea", "dat"):
+            shutil.copy(records / f"{name}.{extension}", tmp_path)
+    shutil.copy(records / "demo_pvc.atr", tmp_path)
+    # As in the MIT-BIH Atrial Fibrillation Database: rhythms in .atr, beats elsewhere.
+    wfdb.wrann("demo_pac", "atr", np.array([10]), ["+"], aux_note=["(AFIB"], write_dir=str(tmp_path))
+    wfdb.wrann("demo_pac", "qrs", np.array([100, 460]), ["N", "N"], write_dir=str(tmp_path))
+    shutil.copy(records / "demo_pvc.hea", tmp_path / "noise.hea")
+    asked = ("evaluate", "--data", tmp_path, "--no-classify", "--peaks", "detected", "--records")
+    file = tmp_path / "figures.json"
+    ran = run(*asked, "all", "--json", file)
+    assert (ran.status, ran.err) == (0, "")
+    assert "No beats in .atr, left out: demo_pac" in ran.out
+    assert "No annotations .atr, left out: noise" in ran.out
+    assert json.loads(file.read_text())["records"] == ["demo_pvc"]
+    for name, why in (("demo_pac", "marks no beats"), ("noise", "has no reference annotations")):
+        ran = run(*asked, name)
+        assert (ran.status, len(ran.complaints), ran.out) == (2, 1, "")
+        assert why in ran.err
+    assert "demo_pac has qrs" in run(*asked, "demo_pac").err
+    (tmp_path / "demo_pvc.atr").unlink()
+    ran = run(*asked, "all")
+    assert (ran.status, len(ran.complaints), ran.out) == (2, 1, "")
+    assert "No record in" in ran.err
+
+
+def test_evaluate_takes_another_annotator_as_reference(run: Run, records: Path, tmp_path: Path) -> None:
+    for extension in ("hea", "dat"):
+        shutil.copy(records / f"demo_pac.{extension}", tmp_path)
+    shutil.copy(records / "demo_pac.atr", tmp_path / "demo_pac.man")
+    file = tmp_path / "figures.json"
+    options = ("--records", "all", "--no-classify", "--peaks", "detected", "--reference", "man", "--json", file)
+    ran = run("evaluate", "--data", tmp_path, *options)
+    assert (ran.status, ran.err) == (0, "")
+    assert "Reference man" in ran.out
+    assert json.loads(file.read_text())["results"][0]["gross"]["QRS"]["se"] > 0.95
+
+
+@pytest.mark.parametrize("command", [("evaluate", "--no-classify"), ("score", "--test", "atr")])
+def test_a_file_for_figures_that_cannot_be_written_is_told_before_they_are_worked_out(
+    run: Run, records: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "file").touch()
+    for place in (tmp_path, tmp_path / "file" / "figures.json"):
+        ran = run(*command, "--data", records, "--records", "all", "--json", place)
+        assert (ran.status, ran.out, len(ran.complaints)) == (2, "", 1)
+        assert str(place) in ran.err
+    ran = run(*command, "--data", records, "--records", "all", "--json", tmp_path / "new" / "figures.json")
+    assert ran.status == 0
+    assert (tmp_path / "new" / "figures.json").is_file()
+
+
+def test_evaluate_has_nothing_to_say_where_every_record_is_left_out(run: Run, records: Path, tmp_path: Path) -> None:
+    for extension in ("hea", "dat"):
+        shutil.copy(records / f"demo_pac.{extension}", tmp_path)
+    wfdb.wrann("demo_pac", "atr", np.array([100, 460]), ["/", "/"], write_dir=str(tmp_path))
+    ran = run("evaluate", "--data", tmp_path, "--records", "all", "--no-classify", "--without-paced")
+    assert (ran.status, ran.out, len(ran.complaints)) == (2, "", 1)
+    assert "Every record has paced beats" in ran.err
 
 
 def test_evaluate_says_that_ds2_is_not_there(run: Run, records: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,18 @@ def test_two_of_one_name_do_not_overwrite_each_other(run: Run, records: Path, tm
     ran = run("export", records / "demo_pvc", records / "demo_pvc.hea", "--out", tmp_path, "--format", "parquet")
     assert ran.status == 2
     assert "would replace those of" in ran.err
+
+
+def test_a_span_does_not_take_the_place_of_the_recording(run: Run, records: Path, tmp_path: Path) -> None:
+    for path in records.glob("demo_pvc.*"):
+        shutil.copy(path, tmp_path)
+    assert run("export", tmp_path / "demo_pvc", "--out", tmp_path, "--format", "edf").status == 0
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for name, format in (("demo_pvc", "wfdb"), ("demo_pvc.edf", "edf")):
+        ran = run("export", tmp_path / name, "--out", tmp_path, "--format", format, "--from", 10, "--to", 20)
+        assert (ran.status, len(ran.complaints)) == (2, 1)
+        assert "would replace the recording's own file; choose another folder." in ran.err
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_a_folder_that_takes_nothing_is_said(run: Run, records: Path, tmp_path: Path) -> None:

@@ -128,3 +128,16 @@ def test_damaged_annotation_file_is_one_sentence(run: Run, folder: Path) -> None
     assert ran.status == 2
     assert len(ran.complaints) == 1
     assert "a1.ecgc" in ran.err
+
+
+def test_score_does_not_count_beats_as_false_where_the_reference_marks_rhythms_alone(run: Run, folder: Path) -> None:
+    wfdb.wrann("b2", "atr", np.array([100]), ["+"], aux_note=["(AFIB"], write_dir=str(folder))
+    annotate(folder, "a1", "NNNNVVNNS" * 60)
+    annotate(folder, "b2", "NNNN" * 130)
+    ran = run("score", "--data", folder)
+    assert ran.status == 0
+    assert "No beats in .atr, left out: b2" in ran.out
+    assert "Records  1: a1" in ran.out
+    ran = run("score", "--data", folder, "--records", "a1,b2")
+    assert (ran.status, len(ran.complaints), ran.out) == (2, 1, "")
+    assert "b2.atr marks no beats" in ran.err

@@ -114,3 +114,17 @@ def test_the_bundled_demos_are_what_the_command_writes(tmp_path: Path) -> None:
         ours, theirs = (wfdb.rdann(str(folder / name), "atr") for folder in (tmp_path, DEMOS))
         assert ours.symbol == theirs.symbol
         assert np.abs(ours.sample - theirs.sample).max() <= 1
+
+
+def test_a_record_that_is_interrupted_leaves_nothing_and_the_one_before_as_it_was(tmp_path: Path) -> None:
+    def interrupt(share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_scenario("demo_sinus", tmp_path, hours=0.01, progress=interrupt)
+    assert not list(tmp_path.iterdir())
+    write_scenario("demo_sinus", tmp_path, hours=0.01)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(KeyboardInterrupt):
+        write_scenario("demo_sinus", tmp_path, hours=0.02, progress=interrupt)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -365,6 +365,9 @@ def test_the_command_joins_seeds(annotated: Path, tmp_path: Path, capsys: pytest
         (["--data", "nowhere"], "nowhere is not a folder, nor one of the data sets ds1"),
         (["--patients", "absent.csv"], "absent.csv"),
         (["--from", "absent model"], "absent model"),
+        (["--seed", "-4"], "--seed -4: a seed is a number from 0 to "),
+        (["--seed", "4294967295", "--seeds", "2"], "--seed 4294967295: a seed is"),
+        (["--out", "/dev/null/model"], "The model cannot be written to /dev/null/model: "),
     ],
 )
 def test_what_cannot_be_trained_is_one_line_and_nothing_is_written(
