@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # The same examples in every run: a find of chance belongs to who looks for finds, not to who changes something else.
-settings.register_profile("same", derandomize=True)
+# And however long they take: machines are shared.
+settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile("same")
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from desk_client import Arrays, DeskClient, patched, wait_for_jobs
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg_core.beats import PROBABILITY_COLUMNS
@@ -132,7 +132,7 @@ def test_who_edited_a_beat_last_is_told_to_everybody(client: DeskClient) -> None
         assert client.ask("edit", beat=wrong).status_code == 400
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(st.lists(st.sampled_from([*EVERY_EDIT, "undo", "redo"]), min_size=1, max_size=8), st.integers(0, 10**9))
 def test_two_tabs_come_to_the_same_whatever_they_do(client: DeskClient, actions: list[Any], run: int) -> None:
     """The second tab looks for changes now and then, and finally has what the first has."""

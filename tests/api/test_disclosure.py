@@ -29,7 +29,7 @@ def test_rows_are_the_minutes_of_the_file(client: DeskClient, classified: Opened
             assert np.abs(rows[row, :, at] - wanted).max() <= 0.51
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(1, 20_000),
     st.sampled_from([3.7, 50.0, 128.0, 257.3]),

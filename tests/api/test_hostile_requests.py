@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from asgi_client import Answered
 from desk_client import DeskClient
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ecg_core.logs import LineFormatter
@@ -19,7 +19,7 @@ from pages.api import reading
 from pages.api.routes import MOST_POSTED
 from pages.parts.desk import Opened
 
-SHARED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SHARED = settings(max_examples=60)
 
 NONSENSE = st.one_of(
     st.text(max_size=12),

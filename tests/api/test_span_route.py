@@ -48,7 +48,7 @@ def test_chunks_hold_what_the_file_holds(rec: str) -> None:
         assert (error <= 0.51 * arrays["lsb"] + 1e-6).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(1, 9000),
     st.sampled_from([50.0, 128.0, 250.0, 257.3, 360.0, 1000.0]),

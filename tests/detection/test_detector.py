@@ -34,7 +34,7 @@ def test_ventricular_beats_are_found_on_their_peak(minute: tuple[np.ndarray, np.
     assert pairs_within(detect_beats(signal, FS_HZ) / FS_HZ, truth_s, 0.012)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(gain=st.floats(1e-3, 1e4), offset=st.floats(-50, 50), sign=st.sampled_from([-1, 1]))
 def test_gain_offset_and_polarity_do_not_matter(gain: float, offset: float, sign: int) -> None:
     truth_s = peaks(20)
@@ -55,7 +55,7 @@ def test_resampling_keeps_the_beats(minute: tuple[np.ndarray, np.ndarray], fs_hz
     assert pairs_within(detect_beats(resample(signal, FS_HZ, fs_hz), fs_hz) / fs_hz, original_s, 1 / 128)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 20 * 360), st.integers(40 * 360, 60 * 360))
 def test_cutting_changes_nothing_away_from_the_cut(start: int, stop: int) -> None:
     truth_s = peaks(60)

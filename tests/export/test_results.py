@@ -101,7 +101,7 @@ def test_times_late_in_a_day_keep_their_precision(tmp_path: Path) -> None:
     assert [at for at, letter in zip(sample, symbol, strict=True) if letter != "+"] == samples
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     steps=st.lists(st.integers(1, 5_000_000), min_size=1, max_size=40),
     labels=st.text(alphabet="NSVFQ", min_size=40, max_size=40),

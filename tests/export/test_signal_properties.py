@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from signals_for_tests import ALL, EXACT, out_and_in, recording, rows
 
@@ -36,7 +36,7 @@ def recordings(draw: st.DrawFn) -> tuple[np.ndarray, float, int, int]:
 
 
 @pytest.mark.parametrize("format", ALL)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(made=recordings(), data=st.data())
 def test_it_reads_back(
     tmp_path_factory: pytest.TempPathFactory,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mangling import mangled, opens_or_says_why
 
@@ -215,7 +215,7 @@ def test_who_it_is_stands_in_the_identity_and_nowhere_else(ecg_data: Path) -> No
 
 @pytest.mark.data
 @given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60)
 def test_a_damaged_file_opens_or_says_why(ecg_data: Path, tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "damaged.xml"
     content = (ecg_data / "formats" / "aecg" / "fda_subject1_0.xml").read_bytes()
@@ -224,7 +224,7 @@ def test_a_damaged_file_opens_or_says_why(ecg_data: Path, tmp_path: Path, data: 
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150)
 def test_a_damaged_small_file_opens_or_says_why(tmp_path: Path, data: st.DataObject) -> None:
     beat = (
         '<subjectOf><annotationSet><component><annotation><code code="MDC_ECG_BEAT"/><value code="MDC_ECG_BEAT_V_P_C"/>'

@@ -48,7 +48,7 @@ def test_a_damaged_wfdb_record(ecg_data: Path, tmp_path: Path, damaged: str, ope
     target = tmp_path / Path(damaged).name
 
     @given(data=st.data())
-    @settings(max_examples=60, deadline=None, database=InMemoryExampleDatabase())
+    @settings(max_examples=60, database=InMemoryExampleDatabase())
     def check(data: st.DataObject) -> None:
         target.write_bytes(data.draw(mangled(content)))
         opens_or_says_why(open_recording, tmp_path / opened, named=opened.removesuffix(".hea"))
@@ -67,7 +67,7 @@ def test_a_damaged_file_of_a_device(ecg_data: Path, tmp_path: Path, damaged: str
     content = source.read_bytes()
 
     @given(data=st.data())
-    @settings(max_examples=60, deadline=None, database=InMemoryExampleDatabase())
+    @settings(max_examples=60, database=InMemoryExampleDatabase())
     def check(data: st.DataObject) -> None:
         (tmp_path / source.name).write_bytes(data.draw(mangled(content)))
         opens_or_says_why(open_recording, tmp_path / opened.name, named=opened.stem)

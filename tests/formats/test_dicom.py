@@ -11,7 +11,7 @@ import numpy as np
 import pydicom
 import pytest
 from dicom_writing import channel, code, group, write
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mangling import mangled, opens_or_says_why
 from pydicom.dataset import Dataset
@@ -262,7 +262,7 @@ def test_the_same_signal_through_wfdb_and_dicom_has_the_same_millivolts_and_beat
 
 @pytest.mark.data
 @given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60)
 def test_a_damaged_real_file_opens_or_says_why(ecg_data: Path, tmp_path: Path, data: st.DataObject) -> None:
     content = (ecg_data / "formats" / "dicom" / "waveform_ecg.dcm").read_bytes()
     path = tmp_path / "damaged.dcm"
@@ -271,7 +271,7 @@ def test_a_damaged_real_file_opens_or_says_why(ecg_data: Path, tmp_path: Path, d
 
 
 @given(data=st.data(), syntax=st.sampled_from([ExplicitVRLittleEndian, ImplicitVRLittleEndian]))
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120)
 def test_a_damaged_small_file_opens_or_says_why(tmp_path: Path, data: st.DataObject, syntax: str) -> None:
     path = tmp_path / f"damaged{int(syntax == ImplicitVRLittleEndian)}.dcm"
     groups = [

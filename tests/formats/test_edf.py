@@ -8,7 +8,7 @@ from pathlib import Path
 import edfio
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg_core.errors import RecordingError
@@ -60,7 +60,7 @@ def test_a_span_holds_the_millivolts_that_were_written(tmp_path: Path) -> None:
 
 
 @given(start=st.integers(0, N_SAMPLES), length=st.integers(0, 700))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 def test_a_span_equals_the_same_part_of_the_whole(tmp_path: Path, start: int, length: int) -> None:
     path = tmp_path / "x.edf"
     if not path.exists():
@@ -326,7 +326,7 @@ def seed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 def test_only_recording_errors_come_out_of_a_damaged_file(tmp_path: Path, seed: bytes, data: st.DataObject) -> None:
     content = bytearray(seed)
     for _ in range(data.draw(st.integers(1, 4))):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg_core.errors import RecordingError
@@ -161,7 +161,7 @@ def test_damaged_beats_get_one_sentence(tmp_path: Path, content: bytes) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120)
 def test_only_recording_errors_come_out_of_damaged_files(tmp_path: Path, data: st.DataObject) -> None:
     values = stored_values(700)
     entries = b"".join(b"N#" + struct.pack("<H", 90) for _ in range(7))

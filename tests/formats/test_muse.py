@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mangling import mangled, opens_or_says_why
 
@@ -235,7 +235,7 @@ def test_an_independent_decoder_agrees(write) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200)
 def test_a_damaged_file_opens_or_says_why(tmp_path: Path, data: st.DataObject) -> None:
     parts = (
         "<PatientDemographics><PatientAge>18</PatientAge><AgeUnits>MONTHS</AgeUnits></PatientDemographics>"

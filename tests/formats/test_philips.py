@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mangling import mangled, opens_or_says_why
 from philips_writing import TWELVE, chunk, document, lzw, xli
@@ -45,13 +45,13 @@ def write(tmp_path: Path):
 
 
 @given(data=st.binary(min_size=1, max_size=3000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_lzw_gives_back_what_was_packed(data: bytes) -> None:
     assert expand(lzw(data), len(data)) == data
 
 
 @given(samples=st.lists(st.integers(-7000, 7000), min_size=3, max_size=60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_chunk_gives_its_samples_back(samples: list[int]) -> None:
     packed = chunk(np.array(samples))
     np.testing.assert_array_equal(next(read_chunks(packed, 1, len(samples) + 1)), samples)
@@ -206,7 +206,7 @@ def test_an_independent_decoder_agrees_but_for_the_rounding_of_rebuilt_leads(ecg
 @pytest.mark.data
 @pytest.mark.parametrize("file", REAL)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40)
 def test_a_damaged_real_file_opens_or_says_why(ecg_data: Path, tmp_path: Path, file: str, data: st.DataObject) -> None:
     path = tmp_path / f"damaged-{file}"
     path.write_bytes(data.draw(mangled((ecg_data / "formats" / "philips" / file).read_bytes())))
@@ -214,7 +214,7 @@ def test_a_damaged_real_file_opens_or_says_why(ecg_data: Path, tmp_path: Path, f
 
 
 @given(data=st.data())
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120)
 def test_damaged_samples_open_or_say_why(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "damaged.xml"
     payload = data.draw(mangled(xli(twelve_leads(60))))

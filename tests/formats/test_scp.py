@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scp_writing as scp
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mangling import mangled, opens_or_says_why
 
@@ -53,7 +53,7 @@ def test_every_packing_gives_the_samples_back(tmp_path: Path, order: int, packin
 
 
 @given(values=st.lists(st.integers(-32768, 32767), max_size=60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_standard_table_gives_any_16_bit_number_back(values: list[int]) -> None:
     packed = scp.huffman(np.array(values, dtype=int))
     np.testing.assert_array_equal(decode_huffman(packed, len(values), [default_table()]), values)
@@ -242,7 +242,7 @@ def test_an_independent_decoder_agrees(ecg_data: Path) -> None:
 
 @pytest.mark.data
 @given(data=st.data())
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80)
 def test_a_damaged_real_record_opens_or_says_why(ecg_data: Path, tmp_path: Path, data: st.DataObject) -> None:
     content = (ecg_data / "formats" / "scp" / "Example.scp").read_bytes()
     path = tmp_path / "damaged.scp"
@@ -251,7 +251,7 @@ def test_a_damaged_real_record_opens_or_says_why(ecg_data: Path, tmp_path: Path,
 
 
 @given(data=st.data(), order=st.integers(0, 2), packing=st.sampled_from(["plain", "default", "own"]))
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150)
 def test_a_damaged_small_record_opens_or_says_why(
     tmp_path: Path, data: st.DataObject, order: int, packing: str
 ) -> None:

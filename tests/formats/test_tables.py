@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import scipy.io
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg_core.errors import RecordingError
@@ -327,7 +327,7 @@ SEEDS: dict[str, bytes] = {}
 
 
 @given(data=st.data())
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250)
 def test_only_recording_errors_come_out_of_a_damaged_file(tmp_path: Path, data: st.DataObject) -> None:
     file_name, write = data.draw(st.sampled_from(WRITERS))
     path = tmp_path / file_name

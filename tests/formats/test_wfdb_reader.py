@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import wfdb
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg_core.errors import RecordingError
@@ -59,7 +59,7 @@ def test_a_span_holds_the_millivolts_that_were_written(tmp_path: Path, fmt: str)
 
 
 @given(start=st.integers(-10, N_SAMPLES + 10), length=st.integers(0, 700))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 def test_a_span_equals_the_same_part_of_the_whole(tmp_path: Path, start: int, length: int) -> None:
     if not (tmp_path / "rec.hea").exists():
         write_record(tmp_path, fmt="212")
@@ -70,7 +70,7 @@ def test_a_span_equals_the_same_part_of_the_whole(tmp_path: Path, start: int, le
 
 
 @given(data=st.data(), fmt=st.sampled_from(["16", "212"]), n_leads=st.integers(1, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_formats_read_directly_give_what_wfdb_gives(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, fmt: str, n_leads: int
 ) -> None:
@@ -253,7 +253,7 @@ def test_a_missing_record_is_named(tmp_path: Path) -> None:
 
 
 @given(garbage=st.binary(max_size=300))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 def test_a_header_of_any_bytes_opens_or_gets_one_sentence(tmp_path: Path, garbage: bytes) -> None:
     (tmp_path / "any.hea").write_bytes(garbage)
     try:
@@ -264,7 +264,7 @@ def test_a_header_of_any_bytes_opens_or_gets_one_sentence(tmp_path: Path, garbag
 
 
 @given(data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 def test_a_damaged_header_opens_and_reads_or_gets_one_sentence(tmp_path: Path, data: st.DataObject) -> None:
     if not (tmp_path / "rec.dat").exists():
         write_record(tmp_path)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from review_for_tests import FS_HZ, N_SAMPLES, QUALITY, base, everything_of, log_in, named, recording, workbench_in
 from test_fold_properties import LOGS
@@ -195,7 +195,7 @@ JSON = (
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(st.data())
 def test_whatever_is_damaged_all_is_taken_or_nothing(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -215,7 +215,7 @@ def test_whatever_is_damaged_all_is_taken_or_nothing(
         workbench_in(folder, "elsewhere")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(LOGS)
 def test_whatever_was_done_comes_through_a_file(tmp_path_factory: pytest.TempPathFactory, entries: list[Entry]) -> None:
     folder = tmp_path_factory.mktemp("through")

@@ -178,7 +178,7 @@ def test_rhythm_changes_of_nothing() -> None:
     assert rhythm_changes(found(table([0.8] * 20))) == [(0, "(N")]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.floats(0.25, 3.0), st.sampled_from("NNNNSVVFQ")), min_size=2, max_size=150))
 def test_episodes_lie_inside_the_recording_and_hold_their_beats(drawn: list[tuple[float, str]]) -> None:
     beats = table([rr for rr, _ in drawn[1:]], "".join(letter for _, letter in drawn))
@@ -237,7 +237,7 @@ def test_summary_of_unreadable_signal_claims_no_absence_of_pauses() -> None:
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_sustained_rate_lies_beyond_its_limit_even_where_it_wavers(seed: int) -> None:
     rng = np.random.default_rng(seed)
     rr = 0.6 + 0.05 * np.sin(np.arange(400) / 40) + rng.normal(0, 0.03, 400)

@@ -17,7 +17,7 @@ from ecg_core.rhythm.intervals import intervals, readable_seconds
     st.lists(st.tuples(st.floats(0.3, 2.0), st.sampled_from("NVVVS")), min_size=1, max_size=80),
     st.sets(st.integers(0, 40)),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_ventricular_runs_are_those_of_a_plain_loop(drawn: list[tuple[float, str]], bad: set[int]) -> None:
     labels = "".join(letter for _, letter in drawn)
     beats = table([rr for rr, _ in drawn[1:]], labels)

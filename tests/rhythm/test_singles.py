@@ -68,7 +68,7 @@ def test_beats_of_bigeminy_are_not_told_twice() -> None:
     st.lists(st.tuples(st.floats(0.25, 4.0), st.sampled_from("NNNNSVVFQ")), min_size=3, max_size=120),
     st.sets(st.integers(0, 60)),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_singles_and_their_coupling_are_those_of_a_plain_loop(drawn: list[tuple[float, str]], bad: set[int]) -> None:
     beats = table([rr for rr, _ in drawn[1:]], "".join(letter for _, letter in drawn))
     quality = grid(beats)

@@ -43,7 +43,7 @@ def test_nothing_but_gap() -> None:
     assert np.isnan(value_mv).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 3000), st.integers(4, 300), st.integers(0, 2**31))
 def test_extremes_and_order_hold_for_any_signal(n_samples: int, n_points: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

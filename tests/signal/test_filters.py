@@ -58,7 +58,7 @@ def test_flat_line_stays_flat() -> None:
     assert np.abs(bandpass(np.full(1000, 3.0), FS_HZ, 5, 30)).max() < 1e-4
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 60), st.sampled_from([100.0, 128.0, 257.3, 1000.0]))
 def test_any_length_and_rate_keeps_its_shape(n_samples: int, fs_hz: float) -> None:
     signal = np.ones((n_samples, 2), np.float32)

@@ -78,7 +78,7 @@ def test_pause_is_no_flaw(clean: np.ndarray) -> None:
     assert min(graded(clean)) == GOOD
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.floats(1e-3, 1e3), st.floats(-10, 10), st.sampled_from([-1, 1]))
 def test_gain_offset_and_polarity_do_not_matter(gain: float, offset: float, sign: int) -> None:
     rng = np.random.default_rng(3)

@@ -14,7 +14,7 @@ def tone(time_s: np.ndarray) -> np.ndarray:
     return np.sin(2 * np.pi * 3 * time_s) + 0.5 * np.cos(2 * np.pi * 11 * time_s)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(RATES_HZ), st.sampled_from(RATES_HZ))
 def test_sample_k_is_at_time_k_over_rate(fs_from_hz: float, fs_to_hz: float) -> None:
     signal = tone(np.arange(round(20 * fs_from_hz)) / fs_from_hz).astype(np.float32)

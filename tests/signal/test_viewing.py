@@ -43,7 +43,7 @@ GAPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(GAPS, st.sets(st.sampled_from(VIEW_FILTERS), min_size=1), st.integers(200, 5000))
 def test_pieces_that_are_filtered_one_by_one_join_without_a_trace(
     gaps: list[tuple[int, int, int]], names: set[str], piece: int

@@ -176,7 +176,7 @@ def test_given_labels_name_the_families_without_shaping_them() -> None:
 
 
 @given(st.integers(0, 2**32 - 1), st.booleans(), st.sampled_from(["NSVFQ", "NV", "", "N/x", "SSQ"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_names_and_certainties_are_those_of_a_plain_loop(seed: int, classified: bool, letters: str) -> None:
     random = np.random.default_rng(seed)
     n_beats, n_families = int(random.integers(1, 60)), int(random.integers(1, 5))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ecg_core.classification.textbook.inputs import FeatureInputs, PeriodicityInputs, SegmentInputs, SpectrogramInputs
@@ -215,7 +215,6 @@ def test_scatter_of_rr_is_of_the_given_spread_and_touches_nothing_else() -> None
     length=st.integers(1, 40),
     seed=st.integers(0, 99),
 )
-@settings(deadline=None)
 def test_reading_at_whole_positions_is_exact_and_beyond_the_ends_is_the_end(
     position: list[int], length: int, seed: int
 ) -> None:
@@ -227,7 +226,6 @@ def test_reading_at_whole_positions_is_exact_and_beyond_the_ends_is_the_end(
 
 
 @given(position=st.lists(st.floats(-5, 45), min_size=1, max_size=20))
-@settings(deadline=None)
 def test_reading_between_samples_is_linear(position: list[float]) -> None:
     wave = np.random.default_rng(1).standard_normal((1, 1, 40)).astype(np.float32)
     expected = np.interp(position, np.arange(40), wave[0, 0])

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, log_softmax, softmax
 
@@ -20,7 +20,6 @@ UNEVEN = class_weights(np.array([5000, 1000, 800, 300, 40]), 1.0)
 
 
 @given(counts=COUNTS)
-@settings(deadline=None)
 def test_an_exponent_of_0_weighs_all_alike(counts: list[int]) -> None:
     np.testing.assert_allclose(class_weights(np.array(counts), 0.0), 1.0)
 
@@ -31,7 +30,6 @@ def test_an_exponent_of_1_gives_every_class_the_same_total() -> None:
 
 
 @given(counts=COUNTS, exponent=EXPONENTS)
-@settings(deadline=None)
 def test_the_mean_over_beats_is_1_and_no_weight_above_20_times_the_smallest(counts: list[int], exponent: float) -> None:
     weights = class_weights(np.array(counts), exponent)
     assert (weights * counts).sum() == pytest.approx(sum(counts))
@@ -39,7 +37,6 @@ def test_the_mean_over_beats_is_1_and_no_weight_above_20_times_the_smallest(coun
 
 
 @given(counts=COUNTS, exponent=EXPONENTS)
-@settings(deadline=None)
 def test_the_rarer_class_weighs_more_unless_it_is_a_handful(counts: list[int], exponent: float) -> None:
     weights = class_weights(np.array(counts), exponent)
     of_largest = weights[np.argmax(counts)]
@@ -132,7 +129,6 @@ def test_label_smoothing_of_one_logit_is_smoothed_labels() -> None:
 
 
 @given(counts=st.lists(st.integers(1, 300), min_size=2, max_size=5), seed=st.integers(0, 1000))
-@settings(deadline=None)
 def test_the_shift_turns_posteriors_of_sampled_classes_into_the_true_ones(counts: list[int], seed: int) -> None:
     """Bayes' rule on a feature of four values whose likelihoods are known."""
     rng = np.random.default_rng(seed)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import wfdb
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ecg_core.errors import SourceError
@@ -101,7 +101,6 @@ def test_a_folder_without_them_is_one_sentence(tmp_path: Path, there: tuple[str,
     length=st.integers(1, 30),
     seed=st.integers(0, 99),
 )
-@settings(deadline=None)
 def test_stretches_are_slices_of_the_tracks(lengths: list[int], length: int, seed: int) -> None:
     # A sample says which track it is of, and where in it.
     tracks = tuple(np.arange(n, dtype=np.float32) + 1000 * index for index, n in enumerate(lengths))

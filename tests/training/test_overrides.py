@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ecg_core.errors import ModelError
@@ -112,13 +112,11 @@ def test_a_value_of_another_kind_is_refused(assignment: str) -> None:
 
 
 @given(value=st.floats(0, 10))
-@settings(deadline=None)
 def test_any_number_comes_out_as_it_was_written(value: float) -> None:
     assert changed(CNN5, [f"schedule.learning_rate={value!r}"]).schedule.learning_rate == value
 
 
 @given(values=st.lists(st.floats(0, 2) | st.integers(0, 2), min_size=5, max_size=8))
-@settings(deadline=None)
 def test_any_tuple_comes_out_as_it_was_written(values: list[float]) -> None:
     assert changed(CNN5, [f"schedule.balance={tuple(values)!r}"]).schedule.balance == tuple(values)
 
@@ -126,7 +124,6 @@ def test_any_tuple_comes_out_as_it_was_written(values: list[float]) -> None:
 @given(name=st.sampled_from(sorted(settings_of(CNN5))), text=st.text(max_size=30))
 @example(name="schedule.epochs", text="{{}: 1}")
 @example(name="prior", text="-" * 2000 + "1")
-@settings(deadline=None)
 def test_any_text_is_a_value_of_the_kind_or_one_sentence(name: str, text: str) -> None:
     try:
         found = settings_of(changed(CNN5, [f"{name}={text}"]))[name]

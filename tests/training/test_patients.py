@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ecg_core.errors import SourceError
@@ -71,7 +71,6 @@ def test_a_table_without_rows_does_not_mean_that_names_tell(tmp_path: Path) -> N
 @example(b"recording,patient\ra,b\r")
 @example(b"recording,patient,patient\na,b,c,d\n")
 @example(HEAD.encode() + b"a," + b"x" * 200_000)
-@settings(deadline=None)
 def test_any_bytes_are_a_table_or_one_sentence(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     folder = tmp_path_factory.getbasetemp()
     try:

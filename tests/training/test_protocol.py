@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ecg_core.errors import SourceError
@@ -102,7 +102,6 @@ def test_patients_without_a_common_class_fill_every_fold() -> None:
     assert all(len(fold) for fold in patient_folds(label, label, ["normal", "abnormal"], 2))
 
 
-@settings(deadline=None)
 @given(n_folds=st.integers(-3, 40), n_patients=st.integers(1, 40), spare=st.integers(1, 3))
 @example(n_folds=2, n_patients=3, spare=2)
 @example(n_folds=2, n_patients=4, spare=2)
