@@ -191,7 +191,11 @@ def windows_between(
         readable *= grades_at(quality, samples[indices] / recording.fs_hz) > UNREADABLE
     hopeless = readable.sum(axis=1) == 0
     readable[hopeless] = present[hopeless]
-    readable[readable.sum(axis=1) == 0] = 1.0
+    # Where even that is not so, every lead that shows a beat at all counts; one that is off throughout never does.
+    alive = np.ptp(reference.dominant, axis=1) > 0
+    if quality is not None:
+        alive &= (quality > UNREADABLE).any(axis=0)
+    readable[readable.sum(axis=1) == 0] = alive if alive.any() else 1.0
     pair = np.empty((*scaled.shape, 2), dtype=np.float32)
     pair[..., 0] = np.clip(np.nan_to_num(scaled, nan=0.0), -10, 10)
     pair[..., 1] = reference.dominant[None]

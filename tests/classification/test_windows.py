@@ -8,6 +8,7 @@ import pytest
 from ecg_core.classification import windows as module
 from ecg_core.classification.windows import WindowSpec, beat_windows, iterate_windows, survey
 from ecg_core.recording import Recording, from_array
+from ecg_core.signal.quality import assess_quality
 from ecg_core.signal.resampling import resample
 from ecg_core.synthesis import Synthetic, generate, scenarios
 
@@ -94,6 +95,24 @@ def test_an_unreadable_lead_is_masked_and_the_others_are_not(synthetic: Syntheti
     off = (samples / synthetic.fs_hz >= 20) & (samples / synthetic.fs_hz < 30)
     assert (readable[off] == [1, 0, 1]).all()
     assert readable[~off].all()
+
+
+@pytest.mark.parametrize("off_mv", [np.nan, 0.0, 1.234])
+def test_at_the_very_start_a_lead_that_is_off_throughout_does_not_count_either(
+    synthetic: Synthetic, off_mv: float
+) -> None:
+    """The window of a beat there reaches so far out that no lead counts as present."""
+    first = int(peaks(synthetic)[3])
+    begin = first - round(0.05 * synthetic.fs_hz)
+    signal = synthetic.signal[begin:]
+    with_off = np.concatenate([signal, np.full((len(signal), 1), off_mv, dtype=np.float32)], axis=1)
+    samples = peaks(synthetic)[3:] - begin
+    quality = assess_quality(with_off, synthetic.fs_hz)
+    wave, readable = all_windows(from_array(with_off, synthetic.fs_hz), samples, quality=quality)
+    usual_wave, usual = all_windows(from_array(signal, synthetic.fs_hz), samples)
+    assert usual[0].tolist() == [1.0] * signal.shape[1]
+    assert readable[0].tolist() == [*usual[0], 0.0]
+    np.testing.assert_array_equal(wave[:, :-1], usual_wave)
 
 
 def test_an_absent_lead_is_masked_and_its_window_is_finite(synthetic: Synthetic) -> None:
