@@ -107,6 +107,8 @@ def train(order: Order, progress: Progress | None = None) -> Path:
     patients = Patients.read(order.patients) if order.patients else BY_NAME
     if not 0 <= order.seed <= _LARGEST_SEED - order.seeds:
         raise ModelError(f"--seed {order.seed}: a seed is a number from 0 to {_LARGEST_SEED - order.seeds}.")
+    if order.seeds != 1:
+        _require_ensemble(recipe, order)
     try:
         probe(order.out)
     except OSError as error:
@@ -116,6 +118,16 @@ def train(order: Order, progress: Progress | None = None) -> Path:
     if order.seeds == 1:
         return _train_one(recipe, order, order.out, order.seed, tuning, patients, progress)
     return _train_seeds(recipe, order, tuning, patients, progress)
+
+
+def _require_ensemble(recipe: AnyRecipe, order: Order) -> None:
+    """Refuse what cannot be joined in the end."""
+    if not 2 <= order.seeds <= MOST:
+        raise ModelError(f"--seeds {order.seeds}: an ensemble has 2 to {MOST} members.")
+    if getattr(recipe, "target", CLASSES_TARGET) != CLASSES_TARGET:
+        raise ModelError(f"{recipe.name} does not tell the five classes; only models that do are joined.")
+    if order.out.exists() and (not order.out.is_dir() or any(order.out.iterdir())):
+        raise ModelError(f"{order.out} holds something already; give a folder that does not exist yet.")
 
 
 def _start(named: str) -> BeatModel | TextbookModel:
@@ -156,13 +168,7 @@ def _train_seeds(
     recipe: AnyRecipe, order: Order, tuning: FineTuning | None, patients: Patients, progress: Progress | None
 ) -> Path:
     """Train the members beside the folder they are joined into; those a killed run has finished are kept."""
-    if not 2 <= order.seeds <= MOST:
-        raise ModelError(f"--seeds {order.seeds}: an ensemble has 2 to {MOST} members.")
-    if getattr(recipe, "target", CLASSES_TARGET) != CLASSES_TARGET:
-        raise ModelError(f"{recipe.name} does not tell the five classes; only models that do are joined.")
     out = order.out
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ModelError(f"{out} holds something already; give a folder that does not exist yet.")
     members = out.resolve().parent / f".{out.resolve().name}-members"
     trained = []
     seconds = 0
