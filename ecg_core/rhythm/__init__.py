@@ -3,20 +3,33 @@
 from ecg_core.rhythm.changes import rhythm_changes
 from ecg_core.rhythm.episodes import episodes, episodes_of
 from ecg_core.rhythm.intervals import Intervals
-from ecg_core.rhythm.kinds import EPISODE_COLUMNS, KIND_NAMES, LABELLED_KINDS, Limits
+from ecg_core.rhythm.kinds import (
+    EPISODE_COLUMNS,
+    KIND_NAMES,
+    KINDS,
+    LABELLED_KINDS,
+    NOT_ASSESSED,
+    SIGNS,
+    URGENCY,
+    Limits,
+    Span,
+)
 from ecg_core.rhythm.rate import RateRange, instantaneous_rate, rate_range, rate_trend, smoothed_rate
 from ecg_core.rhythm.summary import Summary, summary, summary_of
-from ecg_core.rhythm.urgency import SIGNS, URGENCY, by_urgency
+from ecg_core.rhythm.urgency import by_urgency
 
 __all__ = [
     "EPISODE_COLUMNS",
+    "KINDS",
     "KIND_NAMES",
     "LABELLED_KINDS",
+    "NOT_ASSESSED",
     "SIGNS",
     "URGENCY",
     "Intervals",
     "Limits",
     "RateRange",
+    "Span",
     "Summary",
     "by_urgency",
     "episodes",

@@ -7,8 +7,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-_RHYTHMS: Final = ("SBR", "T", "B", "AFIB", "SVTA", "IVR", "VT")
-"""Kinds that WFDB has a rhythm name for; where they overlap, the later one is written."""
+from ecg_core.rhythm.kinds import KINDS, URGENCY
+
+_RHYTHMS: Final = tuple(code for code in reversed(URGENCY) if KINDS[code].wfdb)
+"""Kinds that WFDB has a rhythm name for; where they overlap, the later, more urgent one is written."""
 
 
 def rhythm_changes(episodes: pd.DataFrame, first_sample: int = 0) -> list[tuple[int, str]]:
@@ -36,6 +38,6 @@ def rhythm_changes(episodes: pd.DataFrame, first_sample: int = 0) -> list[tuple[
     ranks = named["kind"].map({kind: index + 1 for index, kind in enumerate(_RHYTHMS)}).to_numpy(dtype=np.int64)
     for row in np.argsort(ranks, kind="stable"):
         rank[np.searchsorted(edges, starts[row]) : np.searchsorted(edges, stops[row])] = ranks[row]
-    names = ("N", *_RHYTHMS)
+    names = ["(N", *(str(KINDS[code].wfdb) for code in _RHYTHMS)]
     changed = np.flatnonzero(np.diff(rank, prepend=-1))
-    return [(int(edges[index]), f"({names[rank[index]]}") for index in changed]
+    return [(int(edges[index]), names[rank[index]]) for index in changed]

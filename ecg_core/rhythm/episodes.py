@@ -14,6 +14,7 @@ SINGLE_S    an S beside no other                                             non
 B           bigeminy: V at every second beat, three or more of them          (B
 T           trigeminy: V at every third beat, three or more of them          (T
 AFIB        irregular RR intervals, see :mod:`ecg_core.rhythm.fibrillation`  (AFIB
+ASYSTOLE    an interval of 4.0 s or more                                     none
 PAUSE       an interval of more than 2.0 s                                   none
 SBR         rate below 50 bpm for 30 s or longer                             (SBR
 TACHY       rate above 100 bpm for 30 s or longer                            none
@@ -28,7 +29,7 @@ Where beats have no class, PAUSE, SBR and TACHY alone can be told, and UNREADABL
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,11 +37,11 @@ import pandas as pd
 
 from ecg_core.rhythm.fibrillation import IRREGULARITY_LIMIT, fibrillation
 from ecg_core.rhythm.intervals import Intervals, Ints, Quality, intervals, readable_seconds, runs
-from ecg_core.rhythm.kinds import DEFAULT_LIMITS, EPISODE_COLUMNS, Limits
+from ecg_core.rhythm.kinds import DEFAULT_LIMITS, EPISODE_COLUMNS, Limits, Span
 from ecg_core.rhythm.rate import smoothed_rate_of
 from ecg_core.rhythm.singles import Spans, coupling, single_beats
 
-_Row = tuple[int, int, str, int, float, str]
+_Row = tuple[int, int, str, int, float, str, str]
 
 
 def episodes(
@@ -49,6 +50,7 @@ def episodes(
     n_samples: int,
     quality: Quality | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    spans: Iterable[Span] = (),
 ) -> pd.DataFrame:
     """Find the episodes of a recording.
 
@@ -62,6 +64,8 @@ def episodes(
     quality : ndarray of uint8, shape (seconds, leads), optional
         Grades per second and lead.
     limits : Limits
+    spans : iterable of Span
+        What the rhythm model, pacing spikes, the device or a person name; each becomes an episode.
 
     Returns
     -------
@@ -71,7 +75,7 @@ def episodes(
         rate inside, of a single beat that of the interval before it; NaN where it cannot be told. ``reason`` is a
         short text with figures and units.
     """
-    return episodes_of(intervals(beats, fs_hz, quality), fs_hz, n_samples, quality, limits)
+    return episodes_of(intervals(beats, fs_hz, quality), fs_hz, n_samples, quality, limits, spans)
 
 
 def episodes_of(
@@ -80,6 +84,7 @@ def episodes_of(
     n_samples: int,
     quality: Quality | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    spans: Iterable[Span] = (),
 ) -> pd.DataFrame:
     """Return :func:`episodes` of intervals already taken from the beat table."""
     rows: list[_Row] = []
@@ -93,8 +98,9 @@ def episodes_of(
         rows.extend(build.singles("S", ([], [])))
     if quality is not None:
         rows.extend(build.unreadable(quality))
+    rows.extend(build.named(spans))
     rows.sort(key=lambda row: (row[0], -row[1]))
-    types = (np.int64, np.int64, object, np.int64, np.float64, object)
+    types = (np.int64, np.int64, object, np.int64, np.float64, object, object)
     columns = list(zip(*rows, strict=True)) or [()] * len(types)
     return pd.DataFrame(
         {
@@ -165,7 +171,17 @@ class _Builder:
             if length_s < self.limits.unreadable_s:
                 continue
             begin, end = np.searchsorted(self.given.sample, [start, stop]).tolist()
-            yield start, stop, "UNREADABLE", end - begin, np.nan, f"no lead readable for {length_s:,.0f} s"
+            yield start, stop, "UNREADABLE", end - begin, np.nan, f"no lead readable for {length_s:,.0f} s", "beats"
+
+    def named(self, spans: Iterable[Span]) -> Iterator[_Row]:
+        """Yield an episode for each span that something other than the beats names, with the beats inside it."""
+        for span in spans:
+            start, stop = max(span.start_sample, 0), min(span.stop_sample, self.n_samples)
+            if start >= stop:
+                continue
+            begin, end = np.searchsorted(self.given.sample, [start, stop]).tolist()
+            rate_bpm = self._rate(begin, end - 1) if end - begin > 1 else np.nan
+            yield start, stop, span.kind, end - begin, rate_bpm, span.reason, span.source
 
     def pauses(self) -> Iterator[_Row]:
         long = self.given.readable & (self.given.rr_s > self.limits.pause_s)
@@ -175,7 +191,10 @@ class _Builder:
             reason = f"RR {_beside(rr_s, self.limits.pause_s, 1)} s > {self.limits.pause_s:.1f} s"
             if premature[position]:
                 reason += ", after a premature beat"
-            yield self._row(int(position), int(position) + 1, "PAUSE", reason)
+            if rr_s >= self.limits.asystole_s:
+                yield self._row(int(position), int(position) + 1, "ASYSTOLE", f"no beat for {rr_s:.1f} s")
+            else:
+                yield self._row(int(position), int(position) + 1, "PAUSE", reason)
 
     def sustained_rates(self) -> Iterator[_Row]:
         rate = smoothed_rate_of(self.given)
@@ -195,7 +214,7 @@ class _Builder:
                 yield self._row(begin, end, kind, reason, mean_bpm)
 
     def af(self) -> Iterator[_Row]:
-        for begin, end, index in fibrillation(self.given, self.limits.sustained_s):
+        for begin, end, index in fibrillation(self.given, self.limits.af_s):
             reason = (
                 f"RR irregular for {self._seconds(begin, end):.0f} s "
                 f"(irregularity {index:.2f}/s > {IRREGULARITY_LIMIT:.2f}/s), {_whole(self._rate(begin, end))} bpm"
@@ -223,7 +242,7 @@ class _Builder:
     def _row(self, begin: int, end: int, kind: str, reason: str, rate_bpm: float | None = None) -> _Row:
         stop = min(int(self.given.sample[end]) + 1, self.n_samples)
         mean_bpm = self._rate(begin, end) if rate_bpm is None else rate_bpm
-        return int(self.given.sample[begin]), stop, kind, end - begin + 1, mean_bpm, reason
+        return int(self.given.sample[begin]), stop, kind, end - begin + 1, mean_bpm, reason, "beats"
 
 
 def _long_runs(first: Ints, last: Ints, shortest: int) -> Iterator[tuple[int, int]]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ecg_core.beats import CLASSES
 from ecg_core.rhythm.intervals import Intervals, Quality, intervals, readable_seconds
-from ecg_core.rhythm.kinds import KIND_NAMES, LABELLED_KINDS
+from ecg_core.rhythm.kinds import KIND_NAMES, LABELLED_KINDS, NOT_ASSESSED
 from ecg_core.rhythm.rate import rate_range_of
 from ecg_core.rhythm.singles import single_beats
 
@@ -131,6 +131,8 @@ def summary_of(
 
 
 def _can_tell(kind: str, given: Intervals, assessed: bool) -> bool:
+    if kind in NOT_ASSESSED:
+        return False
     if kind == "UNREADABLE":
         return assessed
     return bool(given.readable.any()) and (given.label is not None or kind not in LABELLED_KINDS)

@@ -1,4 +1,4 @@
-"""What a person looks at first."""
+"""Order of episodes by urgency."""
 
 from __future__ import annotations
 
@@ -6,45 +6,9 @@ from typing import Final
 
 import pandas as pd
 
-URGENCY: Final = (
-    "VT",
-    "PAUSE",
-    "AFIB",
-    "SVTA",
-    "IVR",
-    "SBR",
-    "TACHY",
-    "COUPLET",
-    "B",
-    "T",
-    "SVR",
-    "PAIR_S",
-    "SINGLE_V",
-    "SINGLE_S",
-    "UNREADABLE",
-)
-"""Kinds in the order in which a person would want to look at them."""
+from ecg_core.rhythm.kinds import URGENCY
 
-SIGNS: Final = {
-    "VT": "V",
-    "IVR": "V",
-    "COUPLET": "V",
-    "B": "V",
-    "T": "V",
-    "SINGLE_V": "V",
-    "SVTA": "S",
-    "SVR": "S",
-    "PAIR_S": "S",
-    "SINGLE_S": "S",
-    "AFIB": "~",
-    "PAUSE": "–",
-    "SBR": "↓",
-    "TACHY": "↑",
-    "UNREADABLE": "×",
-}
-"""One character for each kind, to stand beside its name."""
-
-_BY_LENGTH: Final = ("PAUSE", "UNREADABLE")
+_BY_LENGTH: Final = ("VF", "POSSIBLE_VT", "ASYSTOLE", "PAUSE", "AFIB", "AFL", "UNREADABLE")
 
 
 def by_urgency(episodes: pd.DataFrame) -> pd.DataFrame:
@@ -58,7 +22,7 @@ def by_urgency(episodes: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Kinds as in `URGENCY`, others last; within a kind the one of more beats first, of pauses and unreadable time
+        Kinds as in `URGENCY`, others last; within a kind the one of more beats first, of kinds in `_BY_LENGTH`
         the longer; then the earlier.
     """
     rank = episodes["kind"].map({kind: place for place, kind in enumerate(URGENCY)}).fillna(len(URGENCY))

@@ -11,7 +11,7 @@ from beats_for_tests import FS_HZ, grid, length, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecg_core.rhythm import EPISODE_COLUMNS, KIND_NAMES, Limits, episodes, rhythm_changes, summary
+from ecg_core.rhythm import EPISODE_COLUMNS, KIND_NAMES, Limits, Span, episodes, rhythm_changes, summary
 
 
 def found(beats: pd.DataFrame, **options: object) -> pd.DataFrame:
@@ -103,10 +103,22 @@ def test_quadrigeminy_and_couplets_are_no_pattern() -> None:
     assert set(kinds(table([0.8] * 40, "NNVV" * 10 + "N"))) == {"COUPLET"}
 
 
-@pytest.mark.parametrize("rr_s, expected", [(1.99, []), (2.0, []), (2.05, ["PAUSE"]), (5.0, ["PAUSE"])])
-def test_pause_is_longer_than_two_seconds(rr_s: float, expected: list[str]) -> None:
+@pytest.mark.parametrize(
+    "rr_s, expected",
+    [(1.99, []), (2.0, []), (2.05, ["PAUSE"]), (3.99, ["PAUSE"]), (4.0, ["ASYSTOLE"]), (5.0, ["ASYSTOLE"])],
+)
+def test_pause_is_longer_than_two_seconds_and_asystole_four(rr_s: float, expected: list[str]) -> None:
     beats = table([0.8] * 10 + [rr_s] + [0.8] * 10)
-    assert [kind for kind in kinds(beats) if kind == "PAUSE"] == expected
+    assert [kind for kind in kinds(beats) if kind in ("PAUSE", "ASYSTOLE")] == expected
+
+
+def test_a_span_named_by_the_signal_is_an_episode_with_the_beats_inside_it() -> None:
+    beats = table([0.5] * 20)
+    start, stop = int(beats["sample"].iloc[4]), int(beats["sample"].iloc[9]) + 1
+    result = found(beats, spans=[Span(start, stop, "VF", "no beat can be told", "signal")])
+    row = result[result["kind"] == "VF"].iloc[0]
+    assert (row.start_sample, row.stop_sample, row.n_beats, row.source) == (start, stop, 6, "signal")
+    assert row.rate_bpm == pytest.approx(120)
 
 
 def test_pause_limit_can_be_set() -> None:
@@ -115,7 +127,7 @@ def test_pause_limit_can_be_set() -> None:
 
 
 def test_pause_is_not_claimed_across_unreadable_signal() -> None:
-    beats = table([0.8] * 10 + [4.0] + [0.8] * 10)
+    beats = table([0.8] * 10 + [3.9] + [0.8] * 10)
     assert kinds(beats) == ["PAUSE"]
     assert kinds(beats, quality=grid(beats, [11])) == []
     one_lead = grid(beats)
@@ -156,11 +168,11 @@ def test_rhythm_changes_return_to_normal() -> None:
 def test_rhythm_changes_one_rhythm_at_a_time_graver_first() -> None:
     overlapping = pd.DataFrame(
         [
-            (100, 900, "AFIB", 9, 80.0, ""),
-            (300, 400, "VT", 3, 150.0, ""),
-            (300, 400, "TACHY", 3, 150.0, ""),
-            (850, 1000, "SBR", 3, 40.0, ""),
-            (950, 960, "PAUSE", 2, 20.0, ""),
+            (100, 900, "AFIB", 9, 80.0, "", "beats"),
+            (300, 400, "VT", 3, 150.0, "", "beats"),
+            (300, 400, "TACHY", 3, 150.0, "", "beats"),
+            (850, 1000, "SBR", 3, 40.0, "", "beats"),
+            (950, 960, "PAUSE", 2, 20.0, "", "beats"),
         ],
         columns=list(EPISODE_COLUMNS),
     )

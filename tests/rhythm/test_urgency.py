@@ -28,7 +28,7 @@ def test_the_most_urgent_event_comes_first() -> None:
             (95, 96, "SINGLE_S", 1),
         )
     )
-    assert ordered["kind"].tolist() == ["VT", "VT", "PAUSE", "TACHY", "COUPLET", "SINGLE_V", "SINGLE_S"]
+    assert ordered["kind"].tolist() == ["VT", "VT", "PAUSE", "COUPLET", "TACHY", "SINGLE_V", "SINGLE_S"]
     assert ordered["n_beats"].tolist()[:2] == [9, 4]
 
 
