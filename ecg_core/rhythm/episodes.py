@@ -38,10 +38,11 @@ import pandas as pd
 from ecg_core.rhythm.fibrillation import IRREGULARITY_LIMIT, fibrillation
 from ecg_core.rhythm.intervals import Intervals, Ints, Quality, intervals, readable_seconds, runs
 from ecg_core.rhythm.kinds import DEFAULT_LIMITS, EPISODE_COLUMNS, Limits, Span
+from ecg_core.rhythm.precedence import Row, joined_with_signal
 from ecg_core.rhythm.rate import smoothed_rate_of
 from ecg_core.rhythm.singles import Spans, coupling, single_beats
 
-_Row = tuple[int, int, str, int, float, str, str]
+_Row = Row
 
 
 def episodes(
@@ -88,6 +89,7 @@ def episodes_of(
 ) -> pd.DataFrame:
     """Return :func:`episodes` of intervals already taken from the beat table."""
     rows: list[_Row] = []
+    spans = list(spans)
     build = _Builder(given, fs_hz, n_samples, limits)
     if len(given.sample) > 1:
         patterns = list(build.patterns())
@@ -98,7 +100,7 @@ def episodes_of(
         rows.extend(build.singles("S", ([], [])))
     if quality is not None:
         rows.extend(build.unreadable(quality))
-    rows.extend(build.named(spans))
+    rows = joined_with_signal(rows, list(build.named(spans)), round(limits.unreadable_s * fs_hz))
     rows.sort(key=lambda row: (row[0], -row[1]))
     types = (np.int64, np.int64, object, np.int64, np.float64, object, object)
     columns = list(zip(*rows, strict=True)) or [()] * len(types)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -97,6 +98,23 @@ def intervals(beats: pd.DataFrame, fs_hz: float, quality: Quality | None = None)
     else:
         readable = np.ones(len(rr_s), dtype=bool)
     return Intervals(sample, _labels(beats), rr_s, readable)
+
+
+def not_across(given: Intervals, spans: Iterable[tuple[int, int]]) -> Intervals:
+    """Return the intervals with those that reach into a span in which beats cannot be told apart as not readable.
+
+    Parameters
+    ----------
+    given : Intervals
+    spans : iterable of (int, int)
+        First sample and one past the last of each.
+    """
+    readable = given.readable.copy()
+    for start, stop in spans:
+        first = max(int(np.searchsorted(given.sample, start, side="right")) - 1, 0)
+        last = int(np.searchsorted(given.sample, stop, side="left"))
+        readable[first:last] = False
+    return replace(given, readable=readable)
 
 
 def readable_seconds(quality: Quality) -> Bools:

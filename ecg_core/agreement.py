@@ -1,0 +1,148 @@
+"""Agreement of beats and rhythm: beats inside ventricular tachycardia and fibrillation.
+
+Where the rhythm network names a ventricular tachycardia, its beats are looked for by the period of the signal and are
+ventricular; where they cannot be told apart, as in fibrillation, no beat is claimed and the episode says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.beats import UNREADABLE, USABLE
+from ecg_core.detection import Detection
+from ecg_core.detection.tachycardia import is_regular, tachycardia_parts
+from ecg_core.recording import Recording
+from ecg_core.rhythm.kinds import Span
+from ecg_core.rhythm.network_input import RATE_HZ, network_input
+from ecg_core.rhythm.ventricular import VentricularSpan
+
+_MARGIN_S = 10
+_ALIKE = 0.15
+_LEAST_APART_S = 0.15
+_HALF = 0.5
+FLUTTER_BPM = 240
+"""A regular rhythm faster than this, which the network takes for fibrillation or flutter, is flutter."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Beats and quality that agree with the rhythm.
+
+    Attributes
+    ----------
+    sample : ndarray of int64, shape (beats,)
+    ventricular : ndarray of bool, shape (beats,)
+        Beats inside a ventricular tachycardia.
+    quality : ndarray of uint8, shape (seconds, leads)
+        Seconds of a named ventricular rhythm count as usable.
+    spans : tuple of Span
+        The ventricular rhythms, with their reasons.
+    without_beats : tuple of (int, int)
+        First sample and one past the last of spans in which beats cannot be told apart.
+    """
+
+    sample: npt.NDArray[np.int64]
+    ventricular: npt.NDArray[np.bool_]
+    quality: npt.NDArray[np.uint8]
+    spans: tuple[Span, ...]
+    without_beats: tuple[tuple[int, int], ...]
+
+
+def agree(recording: Recording, detection: Detection, found: Sequence[VentricularSpan]) -> Agreement:
+    """Bring the beats of a recording into agreement with its ventricular rhythms.
+
+    Parameters
+    ----------
+    recording : Recording
+    detection : Detection
+    found : sequence of VentricularSpan
+    """
+    fs_hz, quality = recording.fs_hz, detection.quality.copy()
+    sample, ventricular = detection.sample, np.zeros(len(detection.sample), dtype=bool)
+    spans: list[Span] = []
+    without: list[tuple[int, int]] = []
+    for span in found:
+        start = round(span.start_s * fs_hz)
+        stop = min(round(span.stop_s * fs_hz), recording.n_samples)
+        if not span.certain:
+            likely = f"VT or VF not ruled out (up to {span.probability:.0%})"
+            reason = f"no lead readable for {span.stop_s - span.start_s} s, {likely}"
+            spans.append(Span(start, stop, "POSSIBLE_VT", reason, "signal"))
+            continue
+        # Fibrillation does not make a signal unreadable.
+        seconds = quality[span.start_s : span.stop_s]
+        seconds[(seconds == UNREADABLE).all(axis=1)] = USABLE
+        for begin, end, beats in _parts(recording, start, stop, sample):
+            inside = slice(*np.searchsorted(sample, [begin, end]).tolist())
+            rate_bpm = _rate_bpm(beats, fs_hz)
+            kind = "VF" if span.vf_share > _HALF and (beats is None or rate_bpm > FLUTTER_BPM) else "VT"
+            kept = (
+                np.empty(0, dtype=np.int64) if beats is None or kind == "VF" else _apart(beats, sample, inside, fs_hz)
+            )
+            sample = np.concatenate([sample[: inside.start], kept, sample[inside.stop :]])
+            of_vt = np.ones(len(kept), dtype=bool)
+            ventricular = np.concatenate([ventricular[: inside.start], of_vt, ventricular[inside.stop :]])
+            if not len(kept):
+                without.append((begin, end))
+            reason = _reason(kind, len(kept), rate_bpm, (end - begin) / fs_hz, span.probability)
+            spans.append(Span(begin, end, kind, reason, "signal"))
+    return Agreement(sample, ventricular, quality, tuple(spans), tuple(without))
+
+
+def _parts(
+    recording: Recording, start: int, stop: int, detected: npt.NDArray[np.int64]
+) -> list[tuple[int, int, npt.NDArray[np.int64] | None]]:
+    """Part a ventricular rhythm into spans with their beats, None where they cannot be told apart."""
+    fs_hz = recording.fs_hz
+    margin = round(_MARGIN_S * fs_hz)
+    first = max(start - margin, 0)
+    wave, _ = network_input(recording.read(first, min(stop + margin, recording.n_samples)), fs_hz)
+    skipped = round((start - first) / fs_hz * RATE_HZ)
+    parts = tachycardia_parts(wave[skipped : skipped + round((stop - start) / fs_hz * RATE_HZ)], RATE_HZ)
+    result: list[tuple[int, int, npt.NDArray[np.int64] | None]] = []
+    for begin_s, end_s, beat_s in parts:
+        begin = start + round(begin_s * fs_hz)
+        end = stop if end_s == parts[-1][1] else start + round(end_s * fs_hz)
+        there = detected[(detected >= begin) & (detected < end)]
+        regular = is_regular(there / fs_hz, (end - begin) / fs_hz)
+        if beat_s is None:
+            beats = there if regular else None
+        elif regular and abs(len(there) / len(beat_s) - 1) < _ALIKE:
+            beats = there  # on the dominant deflection at the recording's own rate
+        else:
+            beats = np.minimum(start + np.rint(beat_s * fs_hz).astype(np.int64), end - 1)
+        result.append((begin, end, beats))
+    return result
+
+
+def _apart(
+    beats: npt.NDArray[np.int64], sample: npt.NDArray[np.int64], inside: slice, fs_hz: float
+) -> npt.NDArray[np.int64]:
+    """Return the beats that are not the same as one before or behind the span."""
+    least = round(_LEAST_APART_S * fs_hz)
+    kept = np.unique(beats)
+    if inside.start:
+        kept = kept[kept - sample[inside.start - 1] >= least]
+    if inside.stop < len(sample):
+        kept = kept[sample[inside.stop] - kept >= least]
+    return kept
+
+
+def _rate_bpm(beats: npt.NDArray[np.int64] | None, fs_hz: float) -> float:
+    if beats is None or len(beats) < 2:
+        return float("nan")
+    return float(60 * fs_hz / np.median(np.diff(beats)))
+
+
+def _reason(kind: str, n_beats: int, rate_bpm: float, length_s: float, probability: float) -> str:
+    certain = f"rhythm model {min(probability, 0.99):.0%}"
+    if n_beats:
+        return f"{n_beats} broad complexes at {rate_bpm:.0f} bpm for {length_s:.0f} s, {certain}"
+    if kind == "VF" and rate_bpm > FLUTTER_BPM:
+        return f"flutter at {rate_bpm:.0f} bpm for {length_s:.0f} s, no beat can be told apart, {certain}"
+    what = "no beat can be told apart" if kind == "VF" else "broad complexes, beats cannot be told apart,"
+    return f"{what} for {length_s:.0f} s, {certain}"

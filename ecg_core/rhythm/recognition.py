@@ -1,0 +1,143 @@
+"""The rhythm of every second of a recording, by the rhythm network."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from ecg_core.errors import ModelError
+from ecg_core.recording import Recording
+from ecg_core.rhythm.interval_features import interval_features
+from ecg_core.rhythm.network_input import network_input, usual_range
+from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
+from ecg_core.rhythm.rhythm_network import RhythmNetwork
+
+Floats = npt.NDArray[np.float32]
+
+MODELS_FOLDER: Final = Path(__file__).resolve().parents[2] / "models"
+DEFAULT_MODEL: Final = "rhythm-2026.1"
+KIND: Final = "rhythm"
+PIECE_S: Final = 900
+OVERLAP_S: Final = 75
+"""Seconds read beyond each piece on either side: more than the input's scaling and the network look aside."""
+
+THREADS: Final = 2
+
+
+@dataclass(frozen=True)
+class RhythmModel:
+    """A trained rhythm network with its card.
+
+    Attributes
+    ----------
+    name : str
+    sha256 : str
+        Hash of the weights and constants.
+    card : dict
+    networks : tuple of RhythmNetwork
+        Trained from different seeds; their logits are averaged.
+    """
+
+    name: str
+    sha256: str
+    card: dict[str, Any] = field(repr=False)
+    networks: tuple[RhythmNetwork, ...] = field(repr=False)
+
+    def probabilities(self, wave: Floats, present: npt.NDArray[np.bool_], intervals: Floats) -> Floats:
+        """Return the mean probabilities of the networks, shape (seconds, 8)."""
+        parts = [network.probabilities(wave, present, intervals) for network in self.networks]
+        return np.mean(parts, axis=0, dtype=np.float32)
+
+
+@lru_cache(maxsize=4)
+def load_rhythm_model(folder: Path | None = None) -> RhythmModel:
+    """Open the folder of a rhythm network, the shipped one by default.
+
+    Raises
+    ------
+    ModelError
+        If it is not there, or its weights are not those its card describes.
+    """
+    path = MODELS_FOLDER / DEFAULT_MODEL if folder is None else folder
+    try:
+        card = json.loads((path / "card.json").read_text(encoding="utf-8"))
+        content = (path / "weights.npz").read_bytes()
+        with np.load(path / "weights.npz", allow_pickle=False) as stored:
+            arrays = {name: stored[name].astype(np.float32) for name in stored.files}
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path.name} cannot be opened as a rhythm model; install it again.") from error
+    digest = hashlib.sha256(content).hexdigest()
+    if card.get("kind") != KIND or card.get("classes") != list(RHYTHM_CLASSES) or card.get("weights_sha256") != digest:
+        raise ModelError(f"{path.name}: its card does not describe its weights; install it again.")
+    networks = []
+    for number in range(int(card["networks"])):
+        prefix = f"n{number}_"
+        weights = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+        networks.append(RhythmNetwork(card["network"], weights))
+    constants = json.dumps([card["network"], card["classes"]], sort_keys=True)
+    sha256 = hashlib.sha256((digest + constants).encode()).hexdigest()
+    return RhythmModel(path.name, sha256, card, tuple(networks))
+
+
+def recognise_recording(
+    recording: Recording,
+    samples: npt.NDArray[np.int64],
+    model: RhythmModel,
+    progress: Callable[[float], None] | None = None,
+) -> Floats:
+    """Return the probability of each rhythm in each second, in bounded memory.
+
+    Parameters
+    ----------
+    recording : Recording
+    samples : ndarray of int64, shape (beats,)
+        Detected beats.
+    model : RhythmModel
+    progress : callable, optional
+        Is told the fraction done, 0..1, after each piece.
+
+    Returns
+    -------
+    ndarray of float32, shape (seconds, 8)
+        One row for each started second.
+    """
+    fs_hz = recording.fs_hz
+    n_seconds = int(np.ceil(recording.n_samples / fs_hz))
+    intervals = interval_features(samples / fs_hz, n_seconds)
+    usual = usual_range(recording)
+    parts: list[Floats] = []
+    waiting: deque[tuple[int, int, Future[Floats]]] = deque()
+
+    def of_piece(signal: Floats, described: Floats) -> Floats:
+        wave, present = network_input(signal, fs_hz, usual)
+        return model.probabilities(wave, present, described)
+
+    def keep_next() -> None:
+        first, stop, work = waiting.popleft()
+        start = sum(map(len, parts))
+        parts.append(work.result()[start - first : stop - first])
+        if progress is not None:
+            progress(stop / n_seconds)
+
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(THREADS) as pool:
+        for start in range(0, n_seconds, PIECE_S):
+            stop = min(start + PIECE_S, n_seconds)
+            first, last = max(start - OVERLAP_S, 0), min(stop + OVERLAP_S, n_seconds)
+            signal = recording.read(round(first * fs_hz), min(round(last * fs_hz), recording.n_samples))
+            waiting.append((first, stop, pool.submit(of_piece, signal, intervals[first:last])))
+            if len(waiting) > THREADS:
+                keep_next()
+        while waiting:
+            keep_next()
+    return np.concatenate(parts) if parts else np.empty((0, len(RHYTHM_CLASSES)), dtype=np.float32)

@@ -1,0 +1,115 @@
+"""Ventricular tachycardia and fibrillation from the rhythm network's probabilities, second by second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
+
+from ecg_core.rhythm.intervals import Bools, Quality, readable_seconds, runs
+from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
+
+Floats = npt.NDArray[np.float32]
+
+VT, VF = RHYTHM_CLASSES.index("VT"), RHYTHM_CLASSES.index("VF")
+SMOOTHING_S: Final = 3
+CERTAIN: Final = 0.5
+"""Probability of VT or VF, averaged over `SMOOTHING_S`, from which the rhythm is named."""
+
+CONTINUES: Final = 0.3
+"""Probability down to which a named rhythm goes on at its ends."""
+
+SHORTEST_S: Final = 3
+POSSIBLE: Final = 0.15
+"""Probability in unreadable signal from which VT or VF is possible: below it, both are ruled out."""
+
+POSSIBLE_REACH_S: Final = 5
+
+
+@dataclass(frozen=True)
+class VentricularSpan:
+    """A span of ventricular rhythm.
+
+    Attributes
+    ----------
+    start_s, stop_s : int
+        Whole seconds, the last one not included.
+    certain : bool
+        False where no lead can be read and a ventricular rhythm is only not ruled out.
+    probability : float
+        Mean probability of VT or VF; where it is not certain the largest.
+    vf_share : float
+        Share of fibrillation in that probability.
+    """
+
+    start_s: int
+    stop_s: int
+    certain: bool
+    probability: float
+    vf_share: float
+
+
+def ventricular_probability(probabilities: Floats) -> Floats:
+    """Return the smoothed probability of VT or VF.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float32, shape (seconds, 8)
+        As the rhythm network gives them.
+
+    Returns
+    -------
+    ndarray of float32, shape (seconds,)
+    """
+    return uniform_filter1d(probabilities[:, VT] + probabilities[:, VF], SMOOTHING_S, mode="nearest")
+
+
+def ventricular_spans(probabilities: Floats, quality: Quality, unreadable_s: float = 5.0) -> list[VentricularSpan]:
+    """Name ventricular rhythms, and what in unreadable signal may be one.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float32, shape (seconds, 8)
+    quality : ndarray of uint8, shape (seconds, leads)
+        Grades, to know where no lead can be read.
+    unreadable_s : float
+        Shortest unreadable time that is looked at.
+
+    Returns
+    -------
+    list of VentricularSpan
+        In order of time, none overlapping another.
+    """
+    if not len(probabilities):
+        return []
+    together = ventricular_probability(probabilities)
+    named = _named(together)
+
+    def span(first: int, last: int, *, certain: bool) -> VentricularSpan:
+        inside = probabilities[first : last + 1]
+        probability = float(together[first : last + 1].mean() if certain else near[first : last + 1].max())
+        vf, both = float(inside[:, VF].sum()), float(inside[:, [VT, VF]].sum())
+        return VentricularSpan(first, last + 1, certain, probability, vf / max(both, 1e-6))
+
+    near = maximum_filter1d(together, 2 * POSSIBLE_REACH_S + 1, mode="nearest")
+    found = [span(int(first), int(last), certain=True) for first, last in zip(*runs(named), strict=True)]
+    unreadable = ~readable_seconds(quality)[: len(together)] & ~named[: len(quality)]
+    for first, last in zip(*runs(unreadable), strict=True):
+        if last - first + 1 >= unreadable_s:
+            possible = runs(near[first : last + 1] > POSSIBLE)
+            found += [span(int(first + a), int(first + b), certain=False) for a, b in zip(*possible, strict=True)]
+    return sorted(found, key=lambda one: one.start_s)
+
+
+def _named(together: Floats) -> Bools:
+    """Tell in which seconds VT or VF is named: certain somewhere, long enough, and out to where it ends."""
+    going_on = together > CONTINUES
+    named = np.zeros(len(together), dtype=bool)
+    for first, last in zip(*runs(going_on), strict=True):
+        inside = np.flatnonzero(together[first : last + 1] > CERTAIN)
+        if len(inside) >= SHORTEST_S:
+            named[first : last + 1] = True
+    return named
