@@ -88,9 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         help="folder of annotated WFDB records, or its name below $ECG_DATA",
     )
-    command.add_argument(
-        "--records", help="ds1, ds2, all or NAME,... (default: ds2; with --rhythm all, of mitdb ds1)"
-    )
+    command.add_argument("--records", help="ds1, ds2, all or NAME,... (default: ds2; with --rhythm all, of mitdb ds1)")
     command.add_argument("--reference", default="atr", help="annotator: the files' extension (default: atr)")
     command.add_argument("--peaks", choices=("reference", "detected"), default="reference")
     command.add_argument("--leads", choices=("first", "all"), default="all", help="leads that detection uses")

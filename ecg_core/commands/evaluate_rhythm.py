@@ -49,8 +49,9 @@ def run(arguments: argparse.Namespace, write_figures: Callable[[Path | None, dic
     """
     from ecg_core.classification.loading import load_beat_classifier
     from ecg_core.evaluation.rhythm_references import rhythm_records
+    from ecg_core.evaluation.rhythm_report import performance, rhythm_dict
     from ecg_core.evaluation.rhythm_run import evaluate_rhythm
-    from ecg_core.evaluation.rhythm_text import performance, rhythm_dict, rhythm_text
+    from ecg_core.evaluation.rhythm_text import rhythm_text
 
     if arguments.every < 1:
         return complain("--every takes every record from 1 on: give a whole number of 1 or more.")
@@ -94,8 +95,8 @@ def rhythm_card(folder: Path | None) -> Path:
         cards = sorted(MODELS_FOLDER.glob(f"{_FAMILY}/card.json"))
         if not cards:
             raise ModelError(
-                f"There is no rhythm model ({_FAMILY} with a card.json) in {MODELS_FOLDER}; leave --card out, or name the "
-                "model's folder with --rhythm-card."
+                f"There is no rhythm model ({_FAMILY} with a card.json) in {MODELS_FOLDER}; leave --card out, or name "
+                "the model's folder with --rhythm-card."
             )
         return cards[-1]
     if not folder.is_dir() and (MODELS_FOLDER / folder).is_dir():

@@ -1,8 +1,9 @@
 """Classes of whole recordings, and their F1, as the PhysioNet/CinC Challenge 2017 scored them.
 
 Clifford GD et al.: AF classification from a short single lead ECG recording: the PhysioNet/Computing in Cardiology
-Challenge 2017. Computing in Cardiology 44, 2017, doi:10.22489/CinC.2017.065-469. Of class x, with the rows of the matrix
-being the reference, ``F1x = 2 Xx / (sum of row X + sum of column x)``; the Challenge's figure is the mean of N, A and O.
+Challenge 2017. Computing in Cardiology 44, 2017, doi:10.22489/CinC.2017.065-469. Of class x, with the rows of the
+matrix being the reference, ``F1x = 2 Xx / (sum of row X + sum of column x)``; the Challenge's figure is the mean of N,
+A and O.
 """
 
 from __future__ import annotations

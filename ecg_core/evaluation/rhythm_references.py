@@ -16,8 +16,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -30,41 +30,24 @@ from ecg_core.errors import RecordingError, SourceError
 from ecg_core.evaluation.interval_sets import interval_set, overlaps
 from ecg_core.evaluation.matching import window_samples
 from ecg_core.evaluation.protocol import select_records
-from ecg_core.evaluation.rhythm_scores import ATRIAL, CATEGORIES, DANGER, DANGER_OR_POSSIBLE, ReferenceSpan
+from ecg_core.evaluation.rhythm_counts import ATRIAL, CATEGORIES
+from ecg_core.evaluation.rhythm_databases import (
+    DANGER_GROUPS,
+    DATABASES,
+    INEXACT_S,
+    UNSCORED,
+    Database,
+    RhythmReference,
+    kind_of,
+)
+from ecg_core.evaluation.rhythm_scores import ReferenceSpan
 from ecg_core.evaluation.spans import flutter_spans, unreadable_spans
+from ecg_core.evaluation.vitaldb import FILE_NAME, vitaldb_reference
 from ecg_core.formats import open_recording
 from ecg_core.formats.wfdb_annotations import load_annotations
 from ecg_core.formats.wfdb_header import read_header
 from ecg_core.mitbih import patient_of
 from ecg_core.recording import Annotations, Recording
-
-UNSCORED: Final = ""
-"""Stands for a rhythm that the reference does not tell."""
-
-RHYTHM_KINDS: Final[Mapping[str, str]] = {
-    **{str(kind.wfdb)[1:]: code for code, kind in rhythm.KINDS.items() if kind.wfdb},
-    **dict.fromkeys(("N", "NSR"), "N"),
-    **dict.fromkeys(("VF", "VFL", "VFIB"), "VF"),
-    **dict.fromkeys(("AF", "AFIB"), "AFIB"),
-    **dict.fromkeys(("J", "NOD"), "NOD"),
-    **dict.fromkeys(("P", "PM"), "PACED"),
-    "SVT": "SVTA",
-    "ASYS": "ASYSTOLE",
-    "VER": "IVR",
-    "NOISE": UNSCORED,
-}
-"""Rhythm names of WFDB annotations without their bracket; a name that is not among them stands for itself."""
-
-VITALDB_KINDS: Final[Mapping[str, str]] = {
-    "N": "N",
-    "AFIB/AFL": ATRIAL,
-    "SVTA": "SVTA",
-    "VT": "VT",
-    "AVB": "AVB",
-    "Noise": UNSCORED,
-    "Unclassifiable": UNSCORED,
-    "": UNSCORED,
-}
 
 BEAT_KINDS: Final = ("COUPLET", "PAIR_S", "SVR", "PAUSE", "ASYSTOLE")
 """Kinds that no rhythm name stands for, taken from the reference's beats."""
@@ -72,93 +55,9 @@ BEAT_KINDS: Final = ("COUPLET", "PAIR_S", "SVR", "PAUSE", "ASYSTOLE")
 _EITHER_KINDS: Final = ("SVTA", "IVR", "B", "T")
 """Kinds taken from the reference's beats where its rhythm names do not tell them."""
 
-_DANGER: Final = frozenset({DANGER, DANGER_OR_POSSIBLE})
 _CLASSES_FILE: Final = "REFERENCE-v3.csv"
-_VITALDB_FILE: Final = re.compile(r"Annotation_file_(\d+)\.csv")
-_VITALDB_HZ: Final = 500.0
-_VITALDB_BEATS: Final = {"N": "N", "S": "S", "V": "V", "U": "Q", "P": "Q"}
 _NUMBER: Final = re.compile(r"\d+(\.\d+)?")
-_LONGEST_GAP_S: Final = 10.0
-_INEXACT_S: Final = 5.0
 _NOISE_RECORDS: Final = ("bw", "em", "ma")
-
-
-@dataclass(frozen=True)
-class Database:
-    """What is known of a database beside what its annotations say.
-
-    Attributes
-    ----------
-    first_rhythm : str or None
-        Kind before the first rhythm annotation; None where that time is unscored.
-    absent : tuple of str
-        Names of `CATEGORIES` that no recording has, although no annotation says so.
-    told : tuple of str or None
-        Names of `CATEGORIES` that alone are scored; None for all that occur, with VT and VF.
-    note : str
-        What a reader of the figures should know.
-    """
-
-    first_rhythm: str | None = None
-    absent: tuple[str, ...] = ()
-    told: tuple[str, ...] | None = None
-    note: str = ""
-
-
-DATABASES: Final[Mapping[str, Database]] = {
-    "vfdb": Database(absent=("ASYSTOLE",), note="Rhythms alone are marked, no beats; onsets to about a second."),
-    "cudb": Database(
-        told=(DANGER, DANGER_OR_POSSIBLE),
-        note=f"VF alone is marked, not the VT around it, and its onset is inexact: what an episode within "
-        f"{_INEXACT_S:.0f} s of a mark calls outside it is counted apart.",
-    ),
-    "afib": Database(first_rhythm="N", note="AF alone is marked; before its first mark the rhythm is another."),
-    "nsrdb_ann": Database(absent=("AFIB", "AFL", ATRIAL), note="Healthy people: all AF is false."),
-    "ltdb_ann": Database(told=()),
-    "sddb_ann": Database(told=()),
-    "afdb_ann": Database(told=("AFIB", "AFL", ATRIAL, "NOD"), note="Beats are those of the file .qrs, all taken as N."),
-    "nstdb": Database(absent=tuple(_DANGER), note="Reconstructed. bw, em and ma are noise without an ECG."),
-    "cinc2017": Database(
-        absent=("VT", "VF", *_DANGER, "ASYSTOLE", "AFIB", "AFL", ATRIAL, "SVTA", "IVR"),
-        note="One class a recording; by time, recordings of class N alone are scored.",
-    ),
-}
-
-
-@dataclass(frozen=True)
-class RhythmReference:
-    """The reference rhythm of one record.
-
-    Attributes
-    ----------
-    record, patient : str
-    fs_hz : float
-    n_samples : int
-    spans : tuple of ReferenceSpan
-    unscored : tuple of (int, int)
-    told : frozenset of str
-        Names of `CATEGORIES` that this record's reference tells apart from the rest.
-    inexact_s : float
-        As in :func:`ecg_core.evaluation.rhythm_scores.score_rhythm`.
-    recording : Recording or None
-        The signal; None where there are annotations alone.
-    beats : pandas.DataFrame or None
-        Beat table with the reference's beats and classes; None where it marks no beats.
-    record_class : str or None
-        Class of the whole recording: N, A, O or ~.
-    """
-
-    record: str
-    patient: str
-    fs_hz: float
-    n_samples: int
-    spans: tuple[ReferenceSpan, ...]
-    unscored: tuple[tuple[int, int], ...] = ()
-    told: frozenset[str] = frozenset()
-    inexact_s: float = 0.0
-    recording: Recording | None = None
-    beats: pd.DataFrame | None = None
-    record_class: str | None = None
 
 
 def rhythm_records(folder: Path, choice: str) -> list[str]:
@@ -181,7 +80,7 @@ def rhythm_records(folder: Path, choice: str) -> list[str]:
         held = [record for record in _classes(folder) if (folder / f"{record}.hea").is_file()]
     else:
         held = [path.stem for path in folder.glob("*.hea") if _has_reference(path)]
-        held += [found[1] for path in folder.glob("*.csv") if (found := _VITALDB_FILE.fullmatch(path.name))]
+        held += [found[1] for path in folder.glob("*.csv") if (found := FILE_NAME.fullmatch(path.name))]
     if not held:
         raise SourceError(f"No recording in {folder} has a reference rhythm; put NAME.atr beside each header.")
     return select_records(choice, held)
@@ -198,13 +97,15 @@ def load_rhythm_reference(folder: Path, record: str) -> RhythmReference:
     database = DATABASES.get(folder.name, Database())
     table = folder / f"Annotation_file_{record}.csv"
     if table.is_file():
-        reference = _vitaldb(table, record)
+        reference = vitaldb_reference(table, record)
     elif (folder / _CLASSES_FILE).is_file():
         reference = _classed(folder, record)
     elif record in _NOISE_RECORDS and not (folder / f"{record}.atr").is_file():
         recording = open_recording(folder / f"{record}.hea", name=record)
         whole = ReferenceSpan(0, recording.n_samples, "noise")
-        reference = RhythmReference(record, "noise", recording.fs_hz, recording.n_samples, (whole,), recording=recording)
+        reference = RhythmReference(
+            record, "noise", recording.fs_hz, recording.n_samples, (whole,), recording=recording
+        )
     else:
         reference = _annotated(folder, record, database)
     told = frozenset(database.told) if database.told is not None else reference.told | frozenset(database.absent)
@@ -222,12 +123,12 @@ def rhythm_spans(
     n_samples : int
         Where the last rhythm ends.
     first_rhythm : str, optional
-        Kind before the first rhythm annotation; without it that time is unscored.
+        Kind before the first rhythm annotation, and throughout where there is none; without it that time is unscored.
 
     Returns
     -------
     spans : list of ReferenceSpan
-        Empty if there is no ``+`` with a name.
+        Empty if there is no ``+`` with a name, and no `first_rhythm`.
     unscored : list of (int, int)
     """
     changes = [
@@ -235,7 +136,7 @@ def rhythm_spans(
         for sample, symbol, text in zip(annotations.sample, annotations.symbol, annotations.aux, strict=True)
         if symbol == "+" and text.strip("\0 ()")
     ]
-    if not changes:
+    if not changes and first_rhythm is None:
         return [], []
     changes.insert(0, (0, UNSCORED if first_rhythm is None else first_rhythm))
     ends = [*(sample for sample, _ in changes[1:]), n_samples]
@@ -248,12 +149,6 @@ def rhythm_spans(
         else:
             spans.append(ReferenceSpan(start, stop, kind))
     return spans, unscored
-
-
-def kind_of(name: str) -> str:
-    """Return the kind that a rhythm name of a WFDB annotation stands for; the name itself where it is no kind of ours."""
-    bare = name.strip("\0 ()")
-    return RHYTHM_KINDS.get(bare.upper(), bare)
 
 
 def spans_of_beats(beats: pd.DataFrame, fs_hz: float, n_samples: int, kinds: Iterable[str]) -> list[ReferenceSpan]:
@@ -300,7 +195,7 @@ def _annotated(folder: Path, record: str, database: Database) -> RhythmReference
                 spans.append(span)
         told |= from_beats
     if named or flutter or recording is not None:
-        told |= _DANGER | {"VT", "VF"}
+        told |= DANGER_GROUPS | {"VT", "VF"}
     if told & {"AFIB", "AFL"}:
         told.add(ATRIAL)
     return RhythmReference(
@@ -311,7 +206,7 @@ def _annotated(folder: Path, record: str, database: Database) -> RhythmReference
         tuple(spans),
         tuple(unscored),
         frozenset(told),
-        0.0 if exact else _INEXACT_S,
+        0.0 if exact else INEXACT_S,
         recording,
         beats if len(beats) else None,
     )
@@ -332,46 +227,6 @@ def _classed(folder: Path, record: str) -> RhythmReference:
         () if normal else (whole,),
         recording=recording,
         record_class=record_class,
-    )
-
-
-def _vitaldb(table: Path, record: str) -> RhythmReference:
-    """Read a table of beats with rhythm labels; times are sorted, the first beat is at 0 s."""
-    try:
-        with table.open(encoding="utf-8-sig", newline="") as stream:
-            rows = [
-                (float(row["time_second"]), row["beat_type"], row["rhythm_label"] or "", row["bad_signal_quality"])
-                for row in csv.DictReader(stream)
-            ]
-    except (KeyError, TypeError, ValueError, UnicodeDecodeError, csv.Error) as error:
-        raise RecordingError(f"{table.name} is no table of the VitalDB arrhythmia database ({error}).") from error
-    rows = sorted(row for row in rows if row[1] in _VITALDB_BEATS)
-    if not rows:
-        raise RecordingError(f"{table.name} lists no beats; leave {record} out.")
-    times = np.array([row[0] for row in rows])
-    sample, first = np.unique(np.rint((times - times[0]) * _VITALDB_HZ).astype(np.int64), return_index=True)
-    rows = [rows[place] for place in first]
-    n_samples = int(sample[-1]) + 1
-    beats = beat_table(sample, _VITALDB_HZ)
-    beats["label"] = np.array([_VITALDB_BEATS[row[1]] for row in rows], dtype=object)
-    spans: list[ReferenceSpan] = []
-    unscored: list[tuple[int, int]] = []
-    stops = np.append(sample[1:], n_samples)
-    for row, start, stop in zip(rows, sample.tolist(), stops.tolist(), strict=True):
-        kind = VITALDB_KINDS.get(row[2], row[2])
-        bad = str(row[3]).lower() == "true" or stop - start > _LONGEST_GAP_S * _VITALDB_HZ
-        if bad or kind == UNSCORED:
-            unscored.append((start, stop))
-        if kind == UNSCORED:
-            continue
-        if spans and spans[-1].stop_sample == start and spans[-1].kind == kind:
-            spans[-1] = spans[-1]._replace(stop_sample=stop)
-        else:
-            spans.append(ReferenceSpan(start, stop, kind))
-    told = {ATRIAL, "SVTA", "VT", *_DANGER}
-    joined = tuple((int(start), int(stop)) for start, stop in interval_set(unscored))
-    return RhythmReference(
-        record, record, _VITALDB_HZ, n_samples, tuple(spans), joined, frozenset(told), beats=beats
     )
 
 

@@ -15,15 +15,16 @@ from ecg_core import rhythm
 from ecg_core.evaluation.bootstrap import Interval, by_patient, patient_weights, percentile_interval
 from ecg_core.evaluation.challenge2017 import class_f1, class_matrix, recording_class
 from ecg_core.evaluation.interval_sets import difference, interval_set
-from ecg_core.evaluation.rhythm_references import DATABASES, Database, RhythmReference, load_rhythm_reference
-from ecg_core.evaluation.rhythm_scores import (
+from ecg_core.evaluation.rhythm_counts import (
     CATEGORIES,
     DANGER_OR_POSSIBLE,
     RhythmCounts,
     danger_figures,
     kind_figures,
-    score_rhythm,
 )
+from ecg_core.evaluation.rhythm_databases import DATABASES, Database, RhythmReference
+from ecg_core.evaluation.rhythm_references import load_rhythm_reference
+from ecg_core.evaluation.rhythm_scores import score_rhythm
 
 if TYPE_CHECKING:
     from ecg_core.classification.loading import Classifier
@@ -190,9 +191,7 @@ def evaluate_rhythm(
     return RhythmAssessment(folder.name, tuple(results), frozenset(told), n_without_signal, tuple(notes))
 
 
-def _episodes(
-    reference: RhythmReference, model: Classifier | None, annotations_only: AnnotationsOnly
-) -> pd.DataFrame:
+def _episodes(reference: RhythmReference, model: Classifier | None, annotations_only: AnnotationsOnly) -> pd.DataFrame:
     if reference.recording is None:
         assert reference.beats is not None
         return annotations_only(reference.beats, reference.fs_hz, reference.n_samples)
@@ -242,8 +241,8 @@ def _notes(database: Database, n_without_signal: int, without_first_minutes: boo
         yield database.note
     if n_without_signal:
         yield (
-            f"{n_without_signal} without a signal: the reference's beats and classes are taken, so that kinds that follow "
-            "from classes (VT, B, T, SVTA) are not measured here"
+            f"{n_without_signal} records without a signal: the reference's beats and classes are taken, so that kinds "
+            "that follow from classes (VT, B, T, SVTA) are not measured here"
         )
     if without_first_minutes:
         yield "The first five minutes of each record are left out"

@@ -1,29 +1,23 @@
-"""A comparison of rhythms as plain text and as JSON: dangerous rhythm first, then each kind, then confusion by duration."""
+"""A comparison of rhythms as plain text: dangerous rhythm first, then each kind, then confusion by duration."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
-
-import numpy as np
+from collections.abc import Mapping
+from typing import Final
 
 from ecg_core.evaluation.bootstrap import Interval
 from ecg_core.evaluation.challenge2017 import CLASS_NAMES, CLASSES, class_f1
-from ecg_core.evaluation.rhythm_run import RhythmAssessment
-from ecg_core.evaluation.rhythm_scores import (
-    CATEGORIES,
+from ecg_core.evaluation.rhythm_counts import (
     DANGER,
     DANGER_OR_POSSIBLE,
     NOTHING,
     UNLABELLED,
-    KindCounts,
     RhythmCounts,
 )
+from ecg_core.evaluation.rhythm_report import NEAR_S, defined, edge_figures, kinds_not_told, told_kinds
+from ecg_core.evaluation.rhythm_run import RhythmAssessment
 from ecg_core.evaluation.tables import align, number, percent, percent_range
 from ecg_core.rhythm.kinds import URGENCY
-
-NEAR_S: Final = 5.0
-"""Onsets and ends within so many seconds are counted as met."""
 
 _LISTED_OUTSIDE: Final = 20
 _EDGE_KINDS: Final = ("AFIB", "AFL", "AFIB/AFL", "VT/VF", "SVTA")
@@ -58,94 +52,6 @@ def rhythm_text(assessment: RhythmAssessment) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def rhythm_dict(assessment: RhythmAssessment) -> dict[str, Any]:
-    """Return a comparison for JSON: figures as fractions, None where undefined.
-
-    Parameters
-    ----------
-    assessment : RhythmAssessment
-
-    Returns
-    -------
-    dict
-        ``data``, ``records``, ``danger``, ``kinds``, ``calls_not_told``, ``confusion_s``, ``outside``, ``per_record``,
-        ``intervals``, ``notes``, and ``recordings`` where each has a class.
-    """
-    total = assessment.total
-    result: dict[str, Any] = {
-        "standard": "episodes matched and durations compared as by WFDB epicmp (ANSI/AAMI EC57)",
-        "data": assessment.data,
-        "n_records": total.n_records,
-        "n_patients": assessment.n_patients,
-        "n_without_signal": assessment.n_without_signal,
-        "scored_s": total.scored_s,
-        "unscored_s": total.unscored_s,
-        "notes": list(assessment.notes),
-        "danger": _danger_dict(total),
-        "kinds": {name: _kind_dict(total.kinds[name]) for name in _told(assessment)},
-        "calls_not_told": {
-            name: {"n_found": counts.n_found, "found_s": counts.found_s} for name, counts in _not_told(assessment)
-        },
-        "confusion_s": [
-            {"reference": true, "found": found, "s": seconds} for (true, found), seconds in total.confusion_s.items()
-        ],
-        "intervals": assessment.intervals(),
-        "outside": [span._asdict() for one in assessment.records for span in one.outside],
-        "per_record": {one.record: _record_dict(one.counts) for one in assessment.records},
-    }
-    if (matrix := assessment.matrix) is not None:
-        result["recordings"] = {
-            "classes": list(CLASSES),
-            "matrix": matrix.tolist(),
-            "f1": {name: _defined(value) for name, value in class_f1(matrix).items()},
-        }
-    return result
-
-
-def performance(assessment: RhythmAssessment) -> dict[str, dict[str, Any]]:
-    """Return what stands beside each kind where it is used.
-
-    Returns
-    -------
-    dict
-        By kind ``sensitivity`` and ``precision`` by episode, ``time_sensitivity`` and ``time_precision`` by duration,
-        ``false_per_hour`` of recordings that have none of it, ``episodes`` and ``hours`` of the reference, ``data``.
-        Kinds that the reference has nowhere, and that were never found, are left out.
-    """
-    found: dict[str, dict[str, Any]] = {}
-    for name in _told(assessment):
-        counts = assessment.total.kinds[name]
-        figures = counts.figures
-        found[name] = {
-            "sensitivity": figures["episode_se"],
-            "precision": figures["episode_ppv"] if counts.n_reference else None,
-            "time_sensitivity": figures["time_se"],
-            "time_precision": figures["time_ppv"] if counts.n_reference else None,
-            "false_per_hour": figures["false_per_hour"],
-            "episodes": int(counts.n_reference),
-            "hours": counts.reference_s / 3600,
-            "data": assessment.data,
-        }
-    return found
-
-
-def _told(assessment: RhythmAssessment) -> list[str]:
-    """List the categories that the references tell and that occur on either side, or never occur but must not."""
-    kinds = assessment.total.kinds
-    return [
-        name
-        for name in CATEGORIES
-        if name in assessment.told and (kinds[name].n_reference or kinds[name].n_found or name == DANGER)
-    ]
-
-
-def _not_told(assessment: RhythmAssessment) -> Iterator[tuple[str, KindCounts]]:
-    """Yield the kinds that were found although the references do not tell them."""
-    for name, counts in assessment.total.kinds.items():
-        if name not in assessment.told and counts.n_found and "/" not in name:
-            yield name, counts
-
-
 def _head(assessment: RhythmAssessment) -> str:
     total = assessment.total
     lines = [
@@ -157,7 +63,7 @@ def _head(assessment: RhythmAssessment) -> str:
     ]
     not_told = [
         f"{name} {counts.n_found:.0f} ({3600 * counts.n_found / max(total.scored_s, 1):.2f}/h)"
-        for name, counts in _not_told(assessment)
+        for name, counts in kinds_not_told(assessment)
     ]
     if not_told:
         lines.append(f"Found, but not told by the reference: {', '.join(not_told)}")
@@ -206,7 +112,9 @@ def _danger(assessment: RhythmAssessment, intervals: Intervals) -> str:
         (span for one in assessment.records for span in one.outside), key=lambda span: span.start_s - span.stop_s
     )
     if spans:
-        shown = [f"{span.record} {span.start_s:.1f}-{span.stop_s:.1f} s {span.kind}" for span in spans[:_LISTED_OUTSIDE]]
+        shown = [
+            f"{span.record} {span.start_s:.1f}-{span.stop_s:.1f} s {span.kind}" for span in spans[:_LISTED_OUTSIDE]
+        ]
         lines.append(f"Called outside the reference, {len(spans)} spans, the longest: {'; '.join(shown)}")
     return "\n".join(lines)
 
@@ -220,7 +128,7 @@ def _kinds(assessment: RhythmAssessment) -> str:
             *("false/h", "of h"),
         ]
     ]
-    for name in _told(assessment):
+    for name in told_kinds(assessment):
         counts = assessment.total.kinds[name]
         figures = counts.figures
         rows.append(
@@ -240,8 +148,8 @@ def _kinds(assessment: RhythmAssessment) -> str:
         return ""
     return (
         f"{align(rows)}\n"
-        "Se, +P: by episode; (t): by duration; Sp: of scored time outside the reference; false/h: episodes an hour of the "
-        "records that have none of it"
+        "Se, +P: by episode; (t): by duration; Sp: of scored time outside the reference; false/h: episodes an hour of "
+        "the records that have none of it"
     )
 
 
@@ -250,7 +158,7 @@ def _intervals(assessment: RhythmAssessment, intervals: Intervals) -> str:
     rows = [["95 % by patient", "Se", "+P", "Se(t)", "+P(t)", "F1(t)", "Sp(t)"]]
     rows += [
         [name, *(percent_range(intervals[name].get(figure)) for figure in _INTERVAL_FIGURES)]
-        for name in _told(assessment)
+        for name in told_kinds(assessment)
         if name in intervals
     ]
     return align(rows) if len(rows) > 1 else ""
@@ -264,7 +172,7 @@ def _edges(assessment: RhythmAssessment) -> str:
         counts = assessment.total.kinds[name]
         for edge, errors in (("onset", counts.onset_errors_s), ("end", counts.end_errors_s)):
             if errors:
-                figures = _edge_figures(errors)
+                figures = edge_figures(errors)
                 rows.append(
                     [
                         f"{name} {edge}",
@@ -297,15 +205,15 @@ def _recordings(assessment: RhythmAssessment, intervals: Intervals) -> str:
     ranges = (intervals or {}).get("recordings", {})
     rows = [["Recordings, reference \\ found", *CLASSES, "F1 %", "95 %"]]
     rows += [
-        [f"{name} {CLASS_NAMES[name]}", *map(str, line), percent(_defined(f1[name])), percent_range(ranges.get(name))]
+        [f"{name} {CLASS_NAMES[name]}", *map(str, line), percent(defined(f1[name])), percent_range(ranges.get(name))]
         for name, line in zip(CLASSES, matrix.tolist(), strict=True)
     ]
     rows.append(
-        ["mean of N, A, O", *[""] * len(CLASSES), percent(_defined(f1["mean"])), percent_range(ranges.get("mean"))]
+        ["mean of N, A, O", *[""] * len(CLASSES), percent(defined(f1["mean"])), percent_range(ranges.get("mean"))]
     )
     return (
         f"{align(rows)}\n"
-        "A: an episode of AF; ~: half of it or more unreadable; O: anything else found; as the Challenge 2017 scores classes"
+        "A: an episode of AF; ~: half of it or more unreadable; O: anything else found; F1 as in the Challenge 2017"
     )
 
 
@@ -327,47 +235,3 @@ def _per_record(assessment: RhythmAssessment) -> str:
             ]
         )
     return align(rows) if len(rows) > 1 and DANGER in assessment.told else ""
-
-
-def _danger_dict(total: RhythmCounts) -> dict[str, Any]:
-    danger = total.danger
-    return {"reference_s": danger.reference_s, "other_s": danger.other_s, "beyond_s": danger.beyond_s, **danger.figures}
-
-
-def _kind_dict(counts: KindCounts) -> dict[str, Any]:
-    edges = {"onset": counts.onset_errors_s, "end": counts.end_errors_s}
-    return {
-        **{name: getattr(counts, name) for name in _COUNTS},
-        **counts.figures,
-        "edges": {edge: _edge_figures(errors) for edge, errors in edges.items() if errors},
-    }
-
-
-_COUNTS: Final = (
-    *("n_reference", "n_reference_hit", "n_long", "n_long_hit", "n_found", "n_found_right"),
-    *("reference_s", "hit_s", "found_s", "other_s", "clean_s", "n_clean_false"),
-)
-
-
-def _record_dict(counts: RhythmCounts) -> dict[str, Any]:
-    kinds = {
-        name: {key: getattr(one, key) for key in ("n_reference", "n_found", "reference_s", "hit_s", "found_s")}
-        for name, one in counts.kinds.items()
-        if one.n_reference or one.n_found
-    }
-    return {"scored_s": counts.scored_s, "danger": _danger_dict(counts), "kinds": kinds}
-
-
-def _edge_figures(errors: Sequence[float]) -> dict[str, float]:
-    size = np.abs(errors)
-    return {
-        "n": len(errors),
-        "median_s": float(np.median(errors)),
-        "median_size_s": float(np.median(size)),
-        "p95_size_s": float(np.percentile(size, 95)),
-        "within": float((size <= NEAR_S).mean()),
-    }
-
-
-def _defined(value: Any) -> float | None:
-    return None if np.isnan(value) else float(value)
