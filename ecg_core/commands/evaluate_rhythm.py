@@ -56,6 +56,8 @@ def run(arguments: argparse.Namespace, write_figures: Callable[[Path | None, dic
     if arguments.every < 1:
         return complain("--every takes every record from 1 on: give a whole number of 1 or more.")
     card = rhythm_card(arguments.rhythm_card) if arguments.card else None
+    if card is not None:
+        _read_card(card)
     choice = arguments.records or ("ds1" if arguments.data.name == "mitdb" else "all")
     names = rhythm_records(arguments.data, choice)[:: arguments.every]
     model = None if arguments.no_classify else load_beat_classifier(arguments.model)
@@ -116,13 +118,7 @@ def write_performance(card_file: Path, found: dict[str, dict[str, Any]], command
     ModelError
         If the card is no JSON object.
     """
-    try:
-        card = json.loads(card_file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{card_file} cannot be read ({error}); copy the model folder again.") from error
-    held = card.get(CARD_KEY, {}) if isinstance(card, dict) else None
-    if not isinstance(held, dict):
-        raise ModelError(f"{card_file} is no card with figures by kind; copy the model folder again.")
+    card, held = _read_card(card_file)
     for kind, figures in found.items():
         known = held.get(kind)
         if isinstance(known, dict) and known.get("data") != figures["data"]:
@@ -132,6 +128,18 @@ def write_performance(card_file: Path, found: dict[str, dict[str, Any]], command
         held[kind] = {name: _rounded(value) for name, value in figures.items()} | {"command": command}
     card[CARD_KEY] = held
     write_text(card_file, _card_text(card))
+
+
+def _read_card(card_file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a card and what it holds of each kind."""
+    try:
+        card = json.loads(card_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{card_file} cannot be read ({error}); copy the model folder again.") from error
+    held = card.get(CARD_KEY, {}) if isinstance(card, dict) else None
+    if not isinstance(held, dict):
+        raise ModelError(f"{card_file} is no card with figures by kind; copy the model folder again.")
+    return card, held
 
 
 def _rounded(value: Any) -> Any:

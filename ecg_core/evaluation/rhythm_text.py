@@ -106,6 +106,11 @@ def _danger(assessment: RhythmAssessment, intervals: Intervals) -> str:
             f"({percent(counts.figures['long_se'])} %); with 'possible' {either.n_long_hit:.0f} "
             f"({percent(either.figures['long_se'])} %)"
         )
+    n_false = either.n_found - either.n_found_right
+    lines.append(
+        f"Episodes, 'possible' too, that touch no reference: {n_false:.0f}, "
+        f"{number(3600 * n_false / danger.other_s if danger.other_s else None, 3)} an hour of the other time"
+    )
     if danger.beyond_s:
         lines.append(f"Called beyond the marks, neither right nor false: {danger.beyond_s:.0f} s")
     spans = sorted(
