@@ -84,6 +84,14 @@ def widened(of: IntervalSet, by: int) -> IntervalSet:
     return interval_set((of + np.array([-by, by])).tolist())
 
 
+def bridged(of: IntervalSet, gap: int) -> IntervalSet:
+    """Return a set whose intervals are joined where they lie no more than so many samples apart."""
+    if not len(of):
+        return of
+    apart = of[1:, 0] - of[:-1, 1] > gap
+    return np.column_stack((of[np.append(True, apart), 0], of[np.append(apart, True), 1]))
+
+
 def _contains(of: IntervalSet, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     before = np.searchsorted(of[:, 0], at, side="right") - 1
     return (before >= 0) & (at < of[before.clip(min=0), 1])

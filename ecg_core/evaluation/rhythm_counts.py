@@ -52,15 +52,22 @@ class Category(NamedTuple):
         Kinds of episodes that name it.
     left_out : frozenset of str
         Reference kinds in whose time an episode is neither right nor false.
+    bridged_s : float
+        An interruption of the reference up to this length is no end and no onset: AF is marked anew after three beats
+        of VT. Episodes are counted and timed as they are.
     """
 
     reference: frozenset[str]
     found: frozenset[str]
     left_out: frozenset[str] = frozenset()
+    bridged_s: float = 0.0
 
 
 _VENTRICULAR: Final = frozenset({"VT", "VF"})
 _ATRIAL: Final = frozenset({"AFIB", "AFL"})
+_BRIDGED_S: Final = 10.0
+"""Shortest AF that is looked for, and so the shortest interruption of it."""
+
 _LEFT_OUT: Final = {
     "VT": frozenset({"VF", DANGER}),
     "VF": frozenset({"VT", DANGER}),
@@ -73,9 +80,14 @@ _UNSCORED_KINDS: Final = ("POSSIBLE_VT", "UNREADABLE", "SINGLE_V", "SINGLE_S", "
 CATEGORIES: Final[dict[str, Category]] = {
     DANGER: Category(_VENTRICULAR | {DANGER}, _VENTRICULAR),
     DANGER_OR_POSSIBLE: Category(_VENTRICULAR | {DANGER}, _VENTRICULAR | {"POSSIBLE_VT"}),
-    ATRIAL: Category(_ATRIAL | {ATRIAL}, _ATRIAL),
+    ATRIAL: Category(_ATRIAL | {ATRIAL}, _ATRIAL, bridged_s=_BRIDGED_S),
     **{
-        kind: Category(frozenset({kind}), frozenset({kind}), _LEFT_OUT.get(kind, frozenset()))
+        kind: Category(
+            frozenset({kind}),
+            frozenset({kind}),
+            _LEFT_OUT.get(kind, frozenset()),
+            _BRIDGED_S if kind in _ATRIAL else 0.0,
+        )
         for kind in KINDS
         if kind not in _UNSCORED_KINDS
     },
@@ -103,7 +115,7 @@ class KindCounts:
         Scored time of records in which the reference has none of it, and episodes found there.
     onset_errors_s, end_errors_s : tuple of float
         Of each reference episode that was found: where the first episode over it begins, and the last one ends, minus
-        where it does. Edges of the scored time are no onset and no end.
+        where it does. Edges of the scored time are no onset and no end; see `Category.bridged_s`.
     """
 
     n_reference: float = 0.0

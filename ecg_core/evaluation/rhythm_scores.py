@@ -27,6 +27,7 @@ import pandas as pd
 
 from ecg_core.evaluation.interval_sets import (
     IntervalSet,
+    bridged,
     complement,
     difference,
     intersection,
@@ -162,7 +163,7 @@ class _Comparison:
             other_s,
             other_s if clean else 0.0,
             len(right) if clean else 0,
-            *self._edge_errors(counted[hit], found),
+            *self._edge_errors(references, found, round(category.bridged_s * self.fs_hz)),
         )
 
     def danger(self) -> DangerCounts:
@@ -223,8 +224,12 @@ class _Comparison:
             left_out = union(left_out, near)
         return difference(left_out, references)
 
-    def _edge_errors(self, references: IntervalSet, found: IntervalSet) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        if not len(references) or not len(found):
+    def _edge_errors(
+        self, references: IntervalSet, found: IntervalSet, gap: int
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        references = bridged(references, gap)
+        references = references[overlaps(references, intersection(found, self.scored)) > 0]
+        if not len(references):
             return (), ()
         first = found[np.searchsorted(found[:, 1], references[:, 0], side="right"), 0] - references[:, 0]
         last = found[np.searchsorted(found[:, 0], references[:, 1]) - 1, 1] - references[:, 1]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecg_core.evaluation.interval_sets import (
+    bridged,
     complement,
     difference,
     intersection,
@@ -43,6 +44,11 @@ def test_sets_of_intervals_are_sets_of_samples(first: list[tuple[int, int]], sec
     assert overlaps(one, other).tolist() == [len(beside & set(range(*row))) for row in one.tolist()]
     for result in (one, union(one, other), intersection(one, other), difference(one, other), complement(one, END)):
         assert (np.diff(result.ravel()) > 0).all()
+
+
+def test_short_gaps_are_bridged() -> None:
+    assert bridged(interval_set([(1, 3), (5, 7), (10, 12)]), 2).tolist() == [[1, 7], [10, 12]]
+    assert bridged(interval_set([]), 2).tolist() == []
 
 
 def test_widened_intervals_may_grow_together() -> None:

@@ -116,6 +116,15 @@ def test_errors_of_an_episode_found_in_pieces_are_those_of_its_ends() -> None:
     assert (one.n_found, one.n_found_right) == (4, 3)
 
 
+def test_short_interruption_of_fibrillation_is_no_onset_and_no_end() -> None:
+    reference = spans((50, 200, "AFIB"), (200, 210, "VT"), (210, 400, "AFIB"), (550, 580, "AFIB"))
+    one = score_rhythm(reference, found((60, 410, "AFIB"), (550, 580, "AFIB")), HZ, MINUTE).kinds["AFIB"]
+    assert one.n_reference == 3
+    assert (one.onset_errors_s, one.end_errors_s) == ((1.0, 0.0), (1.0, 0.0))
+    runs = spans((50, 100, "VT"), (120, 200, "VT"))
+    assert len(score_rhythm(runs, found((50, 200, "VT")), HZ, MINUTE).kinds["VT"].onset_errors_s) == 2
+
+
 def test_long_episodes_are_those_of_five_seconds_or_more_of_scored_time() -> None:
     reference = spans((0, 50, "VT"), (100, 149, "VT"), (200, 280, "VT"))
     one = score_rhythm(reference, found((40, 45, "VT"), (100, 120, "VT")), HZ, MINUTE).kinds["VT"]
