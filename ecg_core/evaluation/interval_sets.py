@@ -84,11 +84,22 @@ def widened(of: IntervalSet, by: int) -> IntervalSet:
     return interval_set((of + np.array([-by, by])).tolist())
 
 
-def bridged(of: IntervalSet, gap: int) -> IntervalSet:
-    """Return a set whose intervals are joined where they lie no more than so many samples apart."""
+def bridged(of: IntervalSet, gap: int, across: IntervalSet | None = None) -> IntervalSet:
+    """Return a set whose intervals are joined over short gaps, and over gaps that lie wholly in another set.
+
+    Parameters
+    ----------
+    of : ndarray of int64, shape (intervals, 2)
+    gap : int
+        Samples up to which a gap is short.
+    across : ndarray of int64, shape (intervals, 2), optional
+    """
     if not len(of):
         return of
-    apart = of[1:, 0] - of[:-1, 1] > gap
+    gaps = np.column_stack((of[:-1, 1], of[1:, 0]))
+    apart = gaps[:, 1] - gaps[:, 0] > gap
+    if across is not None:
+        apart &= overlaps(gaps, across) < gaps[:, 1] - gaps[:, 0]
     return np.column_stack((of[np.append(True, apart), 0], of[np.append(apart, True), 1]))
 
 

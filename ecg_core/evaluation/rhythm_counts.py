@@ -53,8 +53,8 @@ class Category(NamedTuple):
     left_out : frozenset of str
         Reference kinds in whose time an episode is neither right nor false.
     bridged_s : float
-        An interruption of the reference up to this length is no end and no onset: AF is marked anew after three beats
-        of VT. Episodes are counted and timed as they are.
+        An interruption of the reference up to this length is no end and no onset, nor is one by ventricular rhythm
+        alone: AF is marked anew after three beats of VT. Episodes are counted and timed as they are.
     """
 
     reference: frozenset[str]
@@ -67,6 +67,9 @@ _VENTRICULAR: Final = frozenset({"VT", "VF"})
 _ATRIAL: Final = frozenset({"AFIB", "AFL"})
 _BRIDGED_S: Final = 10.0
 """Shortest AF that is looked for, and so the shortest interruption of it."""
+
+INTERRUPTING: Final = frozenset({"VT", "VF", "IVR", "COUPLET", "B", "T"})
+"""Ventricular rhythms, under which the atria may go on fibrillating."""
 
 _LEFT_OUT: Final = {
     "VT": frozenset({"VF", DANGER}),

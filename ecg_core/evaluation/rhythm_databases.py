@@ -69,7 +69,11 @@ DATABASES: Final[Mapping[str, Database]] = {
     "ltdb_ann": Database(told=()),
     "sddb_ann": Database(told=()),
     "afdb_ann": Database(told=("AFIB", "AFL", ATRIAL, "NOD"), note="Beats are those of the file .qrs, all taken as N."),
-    "nstdb": Database(absent=("AFIB", "AFL", ATRIAL), note="Reconstructed. bw, em and ma are noise without an ECG."),
+    "nstdb": Database(
+        absent=(*DANGER_GROUPS, "VT", "VF", "ASYSTOLE", "AFIB", "AFL", ATRIAL),
+        note="Reconstructed. bw, em and ma are noise without an ECG.",
+    ),
+    "vitaldb_arrdb_ann": Database(note="Beats of atrial fibrillation and flutter, S in the tables, are taken as N."),
     "cinc2017": Database(
         absent=("VT", "VF", *DANGER_GROUPS, "ASYSTOLE", "AFIB", "AFL", ATRIAL, "SVTA", "IVR"),
         note="One class a recording; by time, recordings of class N alone are scored.",

@@ -189,9 +189,12 @@ def _annotated(folder: Path, record: str, database: Database) -> RhythmReference
     exact = bool(named) or database.told is None
     if recording is not None and len(beats) and exact:
         from_beats = {"VT", *BEAT_KINDS, *(kind for kind in _EITHER_KINDS if kind not in told)}
-        marked = interval_set((span[:2] for span in spans if span.kind in ("VT", "VF")), n_samples)
+        runs, fibrillation = (
+            interval_set((span[:2] for span in spans if span.kind in kinds), n_samples)
+            for kinds in (("VT", "VF"), ("VF",))  # no beats are marked in fibrillation: that is no asystole
+        )
         for span in spans_of_beats(beats, fs_hz, n_samples, from_beats):
-            if span.kind != "VT" or not overlaps(np.array([span[:2]]), marked)[0]:
+            if not overlaps(np.array([span[:2]]), runs if span.kind == "VT" else fibrillation)[0]:
                 spans.append(span)
         told |= from_beats
     if named or flutter or recording is not None:

@@ -41,6 +41,7 @@ from ecg_core.evaluation.rhythm_counts import (
     ATRIAL,
     CATEGORIES,
     DANGER,
+    INTERRUPTING,
     LONG_S,
     NOTHING,
     UNLABELLED,
@@ -163,7 +164,7 @@ class _Comparison:
             other_s,
             other_s if clean else 0.0,
             len(right) if clean else 0,
-            *self._edge_errors(references, found, round(category.bridged_s * self.fs_hz)),
+            *self._edge_errors(category, references, found),
         )
 
     def danger(self) -> DangerCounts:
@@ -225,9 +226,11 @@ class _Comparison:
         return difference(left_out, references)
 
     def _edge_errors(
-        self, references: IntervalSet, found: IntervalSet, gap: int
+        self, category: Category, references: IntervalSet, found: IntervalSet
     ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        references = bridged(references, gap)
+        if category.bridged_s:
+            across = self.reference.of(INTERRUPTING | category.left_out)
+            references = bridged(references, round(category.bridged_s * self.fs_hz), across)
         references = references[overlaps(references, intersection(found, self.scored)) > 0]
         if not len(references):
             return (), ()

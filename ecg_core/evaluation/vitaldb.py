@@ -54,7 +54,10 @@ def vitaldb_reference(table: Path, record: str) -> RhythmReference:
     rows = [rows[place] for place in first]
     n_samples = int(sample[-1]) + 1
     beats = beat_table(sample, _HZ)
-    beats["label"] = np.array([_BEATS[row[1]] for row in rows], dtype=object)
+    # The tables call beats of atrial fibrillation S; a classifier that is right calls conducted beats N.
+    conducted = [row[1] == "S" and KINDS.get(row[2]) == ATRIAL for row in rows]
+    labels = ["N" if is_n else _BEATS[row[1]] for row, is_n in zip(rows, conducted, strict=True)]
+    beats["label"] = np.array(labels, dtype=object)
     spans: list[ReferenceSpan] = []
     unscored: list[tuple[int, int]] = []
     stops = np.append(sample[1:], n_samples)

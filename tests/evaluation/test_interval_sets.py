@@ -49,6 +49,8 @@ def test_sets_of_intervals_are_sets_of_samples(first: list[tuple[int, int]], sec
 def test_short_gaps_are_bridged() -> None:
     assert bridged(interval_set([(1, 3), (5, 7), (10, 12)]), 2).tolist() == [[1, 7], [10, 12]]
     assert bridged(interval_set([]), 2).tolist() == []
+    parts, across = interval_set([(1, 3), (9, 12), (20, 22)]), interval_set([(3, 9), (12, 19)])
+    assert bridged(parts, 1, across).tolist() == [[1, 12], [20, 22]]
 
 
 def test_widened_intervals_may_grow_together() -> None:

@@ -152,13 +152,13 @@ def test_brackets_are_fibrillation_and_one_left_open_reaches_to_the_end(tmp_path
 def test_vitaldb_tables_are_sorted_and_bad_signal_is_unscored(tmp_path: Path) -> None:
     lines = ["time_second,beat_type,rhythm_label,bad_signal_quality,bad_signal_quality_label"]
     lines += ["11,S,AFIB/AFL,False,", "10,N,N,False,", "12,S,AFIB/AFL,True,", "12.1,,,True,Start1", "13,U,N,False,"]
-    lines += ["14,V,Noise,False,", "15,V,VT,FALSE,", "16,N,SND,False,", "30,N,SND,False,"]
+    lines += ["14,V,Noise,False,", "15,V,VT,FALSE,", "16,S,SND,False,", "30,N,SND,False,"]
     (tmp_path / "Annotation_file_5.csv").write_text("\ufeff" + "\n".join(lines) + "\n")
     reference = load_rhythm_reference(tmp_path, "5")
     assert seconds(reference) == pytest.approx({"N": 2, "AFIB/AFL": 2, "VT": 1, "SND": 14.002})
     assert [(start / 500, stop / 500) for start, stop in reference.unscored] == [(2, 3), (4, 5), (6, 20)]
     assert reference.beats is not None
-    assert "".join(reference.beats["label"]) == "NSSQVVNN"
+    assert "".join(reference.beats["label"]) == "NNNQVVSN"
 
 
 @pytest.mark.parametrize("content", ["", "time_second,beat_type\n1,N\n", "a,b\n1,2\n"])
@@ -187,6 +187,7 @@ def test_dangerous_time_of_real_databases(ecg_data: Path) -> None:
     """207's flutter is marked by names and by brackets; VFDB names rhythms alone; cudb marks VF alone."""
     flutter = load_rhythm_reference(ecg_data / "mitdb", "207")
     assert 95 < seconds(flutter)["VF"] / 2 < 150
+    assert "ASYSTOLE" not in seconds(flutter)
     vfdb = load_rhythm_reference(ecg_data / "vfdb", "430")
     assert seconds(vfdb)["VT"] + seconds(vfdb)["VF"] == pytest.approx(1456, abs=1)
     assert (vfdb.beats, vfdb.inexact_s) == (None, 0)

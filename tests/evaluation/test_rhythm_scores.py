@@ -121,6 +121,9 @@ def test_short_interruption_of_fibrillation_is_no_onset_and_no_end() -> None:
     one = score_rhythm(reference, found((60, 410, "AFIB"), (550, 580, "AFIB")), HZ, MINUTE).kinds["AFIB"]
     assert one.n_reference == 3
     assert (one.onset_errors_s, one.end_errors_s) == ((1.0, 0.0), (1.0, 0.0))
+    bigeminy = spans((50, 200, "AFIB"), (200, 400, "B"), (400, 500, "AFIB"))
+    one = score_rhythm(bigeminy, found((60, 480, "AFIB")), HZ, MINUTE).kinds["AFIB"]
+    assert (one.onset_errors_s, one.end_errors_s, one.found_s - one.hit_s) == ((1.0,), (-2.0,), 20.0)
     runs = spans((50, 100, "VT"), (120, 200, "VT"))
     assert len(score_rhythm(runs, found((50, 200, "VT")), HZ, MINUTE).kinds["VT"].onset_errors_s) == 2
 
