@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ecg_core import __version__
-from ecg_core.commands import analyse, deidentify, export
+from ecg_core.commands import analyse, deidentify, evaluate_rhythm, export
 from ecg_core.commands.options import BAD_INPUT, complain
 from ecg_core.errors import ModelError, RecordingError, SourceError
 from ecg_core.progress import ProgressLine
@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         help="folder of annotated WFDB records, or its name below $ECG_DATA",
     )
-    command.add_argument("--records", default="ds2", help="ds1, ds2, all or NAME,... (default: ds2)")
+    command.add_argument("--records", help="ds1, ds2, all or NAME,... (default: ds2; with --rhythm all, of mitdb ds1)")
     command.add_argument("--reference", default="atr", help="annotator: the files' extension (default: atr)")
     command.add_argument("--peaks", choices=("reference", "detected"), default="reference")
     command.add_argument("--leads", choices=("first", "all"), default="all", help="leads that detection uses")
@@ -108,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--other-model", metavar="DIR", help="with --explanations: the same trained with another seed, to compare"
     )
+    evaluate_rhythm.add_options(command)
     _add_scoring_options(command)
     command.set_defaults(run=_evaluate)
 
@@ -213,6 +214,10 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from ecg_core.classification.loading import load_beat_classifier
     from ecg_core.evaluation import assess, choose_records, evaluate_model, report_dict, report_text
 
+    if arguments.rhythm:
+        _require_place(arguments.json)
+        return evaluate_rhythm.run(arguments, _write_figures)
+    arguments.records = arguments.records or "ds2"
     if arguments.card and arguments.no_classify:
         return complain("--card keeps a model's figures in its card; leave --no-classify out.")
     if arguments.other_model and not arguments.explanations:

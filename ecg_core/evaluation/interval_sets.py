@@ -1,0 +1,118 @@
+"""Sets of half-open sample intervals: union, intersection, difference, length.
+
+A set is an int64 array of shape (intervals, 2) with rows ``start <= sample < stop`` that are sorted, do not overlap and
+do not touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+IntervalSet = npt.NDArray[np.int64]
+
+
+def interval_set(spans: Iterable[Sequence[int]], n_samples: int | None = None) -> IntervalSet:
+    """Join spans that overlap or touch.
+
+    Parameters
+    ----------
+    spans : iterable of (int, int)
+        Start and stop; empty and reversed ones are left out.
+    n_samples : int, optional
+        Spans are clipped to ``0 <= sample < n_samples``.
+
+    Returns
+    -------
+    ndarray of int64, shape (intervals, 2)
+    """
+    given = np.array([(span[0], span[1]) for span in spans], dtype=np.int64).reshape(-1, 2)
+    if n_samples is not None:
+        given = given.clip(0, n_samples)
+    given = given[given[:, 1] > given[:, 0]]
+    if not len(given):
+        return given
+    given = given[np.argsort(given[:, 0], kind="stable")]
+    reach = np.maximum.accumulate(given[:, 1])
+    first = np.concatenate(([True], given[1:, 0] > reach[:-1]))
+    begins = np.flatnonzero(first)
+    return np.column_stack((given[begins, 0], reach[np.append(begins[1:], len(given)) - 1]))
+
+
+def union(*sets: IntervalSet) -> IntervalSet:
+    """Return what lies in any of the sets."""
+    return interval_set(np.concatenate(sets).tolist())
+
+
+def complement(of: IntervalSet, n_samples: int) -> IntervalSet:
+    """Return what lies in ``0 <= sample < n_samples`` and not in the set."""
+    inner = interval_set(of.tolist(), n_samples)
+    edges = np.concatenate(([0], inner.ravel(), [n_samples])).reshape(-1, 2)
+    return edges[edges[:, 1] > edges[:, 0]].astype(np.int64)
+
+
+def intersection(one: IntervalSet, other: IntervalSet) -> IntervalSet:
+    """Return what lies in both sets."""
+    if not len(one) or not len(other):
+        return np.empty((0, 2), dtype=np.int64)
+    edges = np.unique(np.concatenate((one.ravel(), other.ravel())))
+    inside = _contains(one, edges[:-1]) & _contains(other, edges[:-1])
+    return interval_set(np.column_stack((edges[:-1], edges[1:]))[inside].tolist())
+
+
+def difference(one: IntervalSet, other: IntervalSet) -> IntervalSet:
+    """Return what lies in the first set and not in the second."""
+    if not len(one) or not len(other):
+        return one
+    return intersection(one, complement(other, int(max(one[-1, 1], other[-1, 1]))))
+
+
+def length(of: IntervalSet) -> int:
+    """Return the number of samples in a set."""
+    return int((of[:, 1] - of[:, 0]).sum())
+
+
+def overlaps(intervals: IntervalSet, with_set: IntervalSet) -> npt.NDArray[np.int64]:
+    """Return how many samples of each interval lie in a set; shape (intervals,)."""
+    return _covered(with_set, intervals[:, 1]) - _covered(with_set, intervals[:, 0])
+
+
+def widened(of: IntervalSet, by: int) -> IntervalSet:
+    """Return a set whose intervals begin earlier and end later by so many samples."""
+    return interval_set((of + np.array([-by, by])).tolist())
+
+
+def bridged(of: IntervalSet, gap: int, across: IntervalSet | None = None) -> IntervalSet:
+    """Return a set whose intervals are joined over short gaps, and over gaps that lie wholly in another set.
+
+    Parameters
+    ----------
+    of : ndarray of int64, shape (intervals, 2)
+    gap : int
+        Samples up to which a gap is short.
+    across : ndarray of int64, shape (intervals, 2), optional
+    """
+    if not len(of):
+        return of
+    gaps = np.column_stack((of[:-1, 1], of[1:, 0]))
+    apart = gaps[:, 1] - gaps[:, 0] > gap
+    if across is not None:
+        apart &= overlaps(gaps, across) < gaps[:, 1] - gaps[:, 0]
+    return np.column_stack((of[np.append(True, apart), 0], of[np.append(apart, True), 1]))
+
+
+def _contains(of: IntervalSet, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    before = np.searchsorted(of[:, 0], at, side="right") - 1
+    return (before >= 0) & (at < of[before.clip(min=0), 1])
+
+
+def _covered(of: IntervalSet, at: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return how many samples of the set lie before each place."""
+    if not len(of):
+        return np.zeros(len(at), dtype=np.int64)
+    before = np.searchsorted(of[:, 0], at, side="right") - 1
+    passed = np.concatenate(([0], np.cumsum(of[:, 1] - of[:, 0])))
+    inside = np.minimum(at, of[before.clip(min=0), 1]) - of[before.clip(min=0), 0]
+    return np.where(before < 0, 0, passed[before.clip(min=0)] + inside)
