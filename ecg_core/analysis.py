@@ -19,11 +19,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ecg_core import __version__, logs, rhythm
-from ecg_core.beats import PROBABILITY_COLUMNS, beat_table, set_probabilities
+from ecg_core import __version__, logs, pacing, rhythm
+from ecg_core.beats import CLASSES, PROBABILITY_COLUMNS, beat_table, set_probabilities
 from ecg_core.caching import cache_folder, digest_of, keep_arrays, load_arrays
 from ecg_core.classification.device import computing_name, half_wanted
-from ecg_core.detection import Detection, detect_recording
+from ecg_core.detection import Detection
+from ecg_core.pacing import PacingResponse, PacingSpikes, find_beats_and_spikes, without_spikes
 from ecg_core.privacy import deidentified
 from ecg_core.recording import Recording
 from ecg_core.rhythm.intervals import intervals
@@ -45,11 +46,13 @@ if TYPE_CHECKING:
 Progress = Callable[[str, float], None]
 """Called as ``progress(stage, share done)``; stages are "Finding beats", "Classifying beats", "Grouping beats"."""
 
-_DETECTION_VERSION = 2
+_DETECTION_VERSION = 3
 """Counts up whenever detection gives other beats, so that what older versions cached is not taken."""
 
 _GROUPING_VERSION = 2
 """Counts up whenever the same beats come into other families, or more is told of them."""
+
+_HOW_PACED = "beats after a ventricular pacing spike are class Q, whatever the model made of them"
 
 _PLACING_SHARE = 0.7
 """Of the time that grouping takes."""
@@ -73,6 +76,10 @@ class Analysis:
     templates : Families or None
         The families that the beat table's ``template`` numbers, with the sizes and labels that the table gives them;
         None where beats were not grouped.
+    pacing : PacingSpikes or None
+        Pacing spikes with the chambers they pace; None where they were not looked for.
+    paced : PacingResponse or None
+        Which beats are paced, and which spikes no QRS answers; None where there are no spikes.
     """
 
     beats: pd.DataFrame
@@ -81,6 +88,8 @@ class Analysis:
     summary: rhythm.Summary
     provenance: dict[str, Any]
     templates: Families | None = None
+    pacing: PacingSpikes | None = None
+    paced: PacingResponse | None = None
 
     @property
     def classified(self) -> bool:
@@ -141,7 +150,8 @@ def _analysed(
     progress: Progress | None,
     cache: bool,
 ) -> Analysis:
-    detection = find_beats(recording, progress=progress, cache=cache)
+    detection, spikes = _found(recording, progress, cache)
+    original, recording = recording, without_spikes(recording, spikes)
     samples = detection.sample if peaks is None else np.asarray(peaks, dtype=np.int64)
     beats = beat_table(samples, recording.fs_hz)
     if len(samples) and not (samples[0] >= 0 and samples[-1] < recording.n_samples):
@@ -151,12 +161,16 @@ def _analysed(
     device, probabilities = None, None
     if model is not None:
         probabilities, device = _classify(recording, model, samples, detection.quality, progress, cache)
+        paced = pacing.response(spikes, samples, recording.fs_hz, recording.n_samples).ventricular
+        if paced.any():
+            # What follows a ventricular spike is paced, class Q, whatever it looks like.
+            probabilities = np.where(paced[:, None], np.float32(np.array(CLASSES) == "Q"), probabilities)
         beats = set_probabilities(beats, probabilities)
     templates = None
     if group:
         templates = _group(recording, model, samples, detection.quality, probabilities, progress, cache)
         beats["template"] = pd.array(templates.of_beat, dtype="Int16")
-    told = deidentified(recording)
+    told = deidentified(original)
     provenance = {
         "source": told.name,
         "source_sha256": recording.sha256,
@@ -170,9 +184,10 @@ def _analysed(
         "fs_hz": recording.fs_hz,
         "notes": list(told.notes),
         "given_by_person": dict(told.given),
+        "paced_beats": _HOW_PACED if len(spikes) and model is not None else None,
         "analysed_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return with_beats(recording, beats, detection.quality, provenance, templates)
+    return with_beats(original, beats, detection.quality, provenance, templates, spikes)
 
 
 def with_beats(
@@ -181,6 +196,7 @@ def with_beats(
     quality: npt.NDArray[np.uint8],
     provenance: dict[str, Any],
     templates: Families | None = None,
+    spikes: PacingSpikes | None = None,
 ) -> Analysis:
     """Compute everything that follows from the beats: the cheap pass, fit to be repeated after each edit.
 
@@ -194,24 +210,55 @@ def with_beats(
     templates : Families, optional
         Those of an earlier pass, or of an :class:`ecg_core.templates.Album`; their pictures stay, their sizes and
         labels follow the table.
+    spikes : PacingSpikes, optional
+        Their episodes are named along with those of the beats.
     """
     given = intervals(beats, recording.fs_hz, quality)
-    episodes = rhythm.episodes_of(given, recording.fs_hz, recording.n_samples, quality)
+    spans: list[rhythm.Span] = []
+    answer = None
+    if spikes is not None and len(spikes):
+        answer = pacing.response(spikes, given.sample, recording.fs_hz, recording.n_samples, quality)
+        spans += pacing.pacing_spans(spikes, answer, given.sample, recording.fs_hz, recording.n_samples)
+    episodes = rhythm.episodes_of(given, recording.fs_hz, recording.n_samples, quality, spans=spans)
     summary = rhythm.summary_of(given, episodes, recording.fs_hz, recording.n_samples, quality)
-    return Analysis(beats, episodes, quality, summary, provenance, _renamed(templates, beats, given.label))
+    return Analysis(
+        beats, episodes, quality, summary, provenance, _renamed(templates, beats, given.label), spikes, answer
+    )
 
 
 def find_beats(recording: Recording, *, progress: Progress | None = None, cache: bool = True) -> Detection:
     """Detect beats and grade quality, from the cache where the same recording was analysed before."""
+    return _found(recording, progress, cache)[0]
+
+
+def find_pacing(recording: Recording, *, progress: Progress | None = None, cache: bool = True) -> PacingSpikes:
+    """Find the pacing spikes, from the cache where the same recording was analysed before."""
+    return _found(recording, progress, cache)[1]
+
+
+def _found(recording: Recording, progress: Progress | None, cache: bool) -> tuple[Detection, PacingSpikes]:
     path = _cache_file(recording, "beats", str(_DETECTION_VERSION)) if cache else None
-    stored = load_arrays(path, "sample", "quality")
+    stored = load_arrays(path, "sample", "quality", "spike", "spike_leads", "spike_chamber", "spikes_assessable")
     if stored is not None:
-        return Detection(sample=stored["sample"], quality=stored["quality"])
-    detection = detect_recording(
+        return Detection(sample=stored["sample"], quality=stored["quality"]), PacingSpikes(
+            sample=stored["spike"],
+            leads=stored["spike_leads"],
+            chamber=stored["spike_chamber"],
+            assessable=bool(stored["spikes_assessable"]),
+        )
+    detection, spikes = find_beats_and_spikes(
         recording, progress=(lambda share: progress("Finding beats", share)) if progress else None
     )
-    keep_arrays(path, sample=detection.sample, quality=detection.quality)
-    return detection
+    keep_arrays(
+        path,
+        sample=detection.sample,
+        quality=detection.quality,
+        spike=spikes.sample,
+        spike_leads=spikes.leads,
+        spike_chamber=spikes.chamber,
+        spikes_assessable=np.array(spikes.assessable),
+    )
+    return detection, spikes
 
 
 def beat_points(
@@ -242,7 +289,8 @@ def beat_points(
     if stored is not None:
         return stored["points"]
     share = (lambda done: progress("Grouping beats", done / _PLACING_SHARE)) if progress else None
-    return _placed(recording, samples, quality, share, cache).points.astype(np.float16)
+    clean = without_spikes(recording, find_pacing(recording, cache=cache))
+    return _placed(clean, samples, quality, share, cache).points.astype(np.float16)
 
 
 def classification_cached(recording: Recording, model: Classifier) -> bool:

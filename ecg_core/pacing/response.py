@@ -8,8 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.beats import UNREADABLE
-from ecg_core.pacing.chambers import ATRIAL, LONGEST_AV_S, TO_PEAK_S, VENTRICLES_APART_S, VENTRICULAR, delay_to_next
+from ecg_core.pacing.chambers import ATRIAL, TO_PEAK_S, VENTRICLES_APART_S, VENTRICULAR, delay_to_next
 from ecg_core.pacing.search import PacingSpikes
 from ecg_core.rhythm.intervals import readable_seconds
 
@@ -136,8 +135,10 @@ def mode_name(mode: npt.NDArray[np.str_]) -> str | None:
     counts = {letter: int((mode == letter).sum()) for letter in words}
     total = sum(counts.values())
     # What makes up less than a twentieth is an exception, not a mode.
-    told = sorted((letter for letter in words if counts[letter] and counts[letter] * 20 >= total),
-                  key=lambda letter: -counts[letter])
+    told = sorted(
+        (letter for letter in words if counts[letter] and counts[letter] * 20 >= total),
+        key=lambda letter: -counts[letter],
+    )
     if not told:
         return None
     return " and ".join(words[letter] for letter in told) + " pacing"

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.pacing.spikes import LOWEST_RATE_HZ, Candidates, candidates
+from ecg_core.pacing.spikes import LOWEST_RATE_HZ, candidates
 from ecg_core.recording import Recording
 
 PIECE_S: Final = 300
@@ -39,8 +39,8 @@ LONGEST_INTERVAL_S: Final = 2.5
 FEWEST_FOLLOWED: Final = 6
 SHARE_FOLLOWED: Final = 0.75
 LEADS_AGREE: Final = 3
-"""Of spikes that a QRS follows but that keep no time so many, and this share, must be supported, unless they are seen in
-`LEADS_AGREE` leads."""
+"""Of spikes that a QRS follows but that keep no time, so many and this share must be supported, unless they are seen
+in `LEADS_AGREE` leads."""
 
 RESPONSE_S: Final = (0.01, 0.35)
 """A QRS follows a spike that has captured within this time: from a ventricle's onset to an atrium's AV interval."""
@@ -80,9 +80,7 @@ class PacingSpikes:
 
 def no_spikes(n_leads: int, assessable: bool = True) -> PacingSpikes:
     """Return a finding without any spike."""
-    return PacingSpikes(
-        np.empty(0, np.int64), np.empty((0, n_leads), np.bool_), np.empty(0, dtype="<U1"), assessable
-    )
+    return PacingSpikes(np.empty(0, np.int64), np.empty((0, n_leads), np.bool_), np.empty(0, dtype="<U1"), assessable)
 
 
 def search_spikes(recording: Recording) -> PacingSpikes:
@@ -172,9 +170,7 @@ def spikes_of_signal(signal: npt.NDArray[np.float32], fs_hz: float) -> PacingSpi
     return PacingSpikes(place[kept], seen[kept], np.full(n_kept, "?", dtype="<U1"))
 
 
-def supported(
-    found: PacingSpikes, beats: npt.NDArray[np.int64] | None, fs_hz: float
-) -> npt.NDArray[np.bool_]:
+def supported(found: PacingSpikes, beats: npt.NDArray[np.int64] | None, fs_hz: float) -> npt.NDArray[np.bool_]:
     """Tell which spikes are a pacemaker's: those that keep its time, or that a QRS follows at a constant interval.
 
     Parameters
@@ -209,8 +205,12 @@ def _like_the_sure(
     """Tell which faint spikes have the height and polarity of the sure ones in the leads in which they are seen."""
     if not sure.any():
         return np.zeros(len(seen), dtype=bool)
-    usual = np.array([np.median(column[there]) if there.any() else 0.0
-                      for column, there in zip(heights[sure].T, seen[sure].T, strict=True)])
+    usual = np.array(
+        [
+            np.median(column[there]) if there.any() else 0.0
+            for column, there in zip(heights[sure].T, seen[sure].T, strict=True)
+        ]
+    )
     ratio = np.divide(heights, usual, out=np.zeros_like(heights), where=usual != 0)
     like = seen & (ratio > 0.6) & (ratio < 1.7)
     return np.asarray((like.sum(axis=1) >= needed) & (like.sum(axis=1) * 2 > seen.sum(axis=1)))
@@ -221,7 +221,11 @@ def _enough_around(sample: npt.NDArray[np.int64], fs_hz: float) -> npt.NDArray[n
 
 
 def _mostly(
-    sample: npt.NDArray[np.int64], support: npt.NDArray[np.bool_], fs_hz: float, fewest: int = FEWEST, share: float = SUPPORTED
+    sample: npt.NDArray[np.int64],
+    support: npt.NDArray[np.bool_],
+    fs_hz: float,
+    fewest: int = FEWEST,
+    share: float = SUPPORTED,
 ) -> npt.NDArray[np.bool_]:
     """Tell around which spikes enough of the others are supported."""
     place = np.arange(len(sample))
@@ -248,9 +252,7 @@ def _timed(sample: npt.NDArray[np.int64], fs_hz: float) -> npt.NDArray[np.bool_]
     return result
 
 
-def _followed(
-    sample: npt.NDArray[np.int64], beats: npt.NDArray[np.int64], fs_hz: float
-) -> npt.NDArray[np.bool_]:
+def _followed(sample: npt.NDArray[np.int64], beats: npt.NDArray[np.int64], fs_hz: float) -> npt.NDArray[np.bool_]:
     """Tell which spikes a QRS follows after the same time as after at least two others nearby."""
     result = np.zeros(len(sample), dtype=bool)
     if not len(beats) or not len(sample):

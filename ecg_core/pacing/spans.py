@@ -23,7 +23,7 @@ TOGETHER_S: Final = 10.0
 """Spikes without capture that lie no further apart belong to one episode."""
 
 CLEAR_GAP_S: Final = 1.2
-"""A single spike without capture counts only where no beat was found for so long around it: one QRS may be overlooked."""
+"""A single spike without capture counts only where no beat was found for so long around it: a QRS may be overlooked."""
 
 
 def pacing_spans(
@@ -58,9 +58,7 @@ def pacing_spans(
     ]
 
 
-def _paced(
-    spikes: PacingSpikes, found: PacingResponse, beats: npt.NDArray[np.int64], fs_hz: float
-) -> Iterator[Span]:
+def _paced(spikes: PacingSpikes, found: PacingResponse, beats: npt.NDArray[np.int64], fs_hz: float) -> Iterator[Span]:
     paced = np.flatnonzero(found.mode != "")
     if not len(paced):
         return
@@ -104,9 +102,7 @@ def _without_capture(
         yield Span(first, min(stop, n_samples), "CAPTURE", reason, "pacing")
 
 
-def _asystole(
-    spikes: PacingSpikes, beats: npt.NDArray[np.int64], fs_hz: float, n_samples: int
-) -> Iterator[Span]:
+def _asystole(spikes: PacingSpikes, beats: npt.NDArray[np.int64], fs_hz: float, n_samples: int) -> Iterator[Span]:
     """Yield time without any beat at the ends of the recording, over which spikes go on.
 
     Between two beats the interval itself tells it.

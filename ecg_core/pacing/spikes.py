@@ -1,9 +1,9 @@
 """Pacing spikes of one lead, told from everything else by width, isolation and return to the level before.
 
-A pacing pulse lasts 0.1 to 2 ms (ISO 14708-2; AAMI EC13 tests monitors with pulses of 0.1 to 2 ms). An electrocardiograph
+A pacing pulse lasts 0.1 to 2 ms (ISO 14708-2; AAMI EC13 tests monitors with pulses of 0.1 to 2 ms). A recorder
 turns it into a deflection of one to four samples, with the ringing of its filters. No wave of the heart is as narrow:
-the narrowest QRS of the databases measures 12 ms at half its height. Nothing here is in millivolts: each height is held
-against the slopes of the same lead beside it.
+the narrowest QRS of the databases measures 12 ms at half its height. Nothing here is in millivolts: each height is
+held against the slopes of the same lead beside it.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def _slopes_beside(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Return the greatest change over `step` samples before and after each peak.
 
-    What lies at a neighbouring peak of similar height does not count: two ventricles are paced shortly after each other.
+    What lies at a neighbouring peak of similar height does not count: the ventricles may be paced one shortly after the other.
     """
     change = np.abs(window[:, step:] - window[:, :-step])
     offset = np.arange(change.shape[1]) + step / 2 - reach
