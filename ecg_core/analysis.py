@@ -238,13 +238,16 @@ def find_pacing(recording: Recording, *, progress: Progress | None = None, cache
 
 def _found(recording: Recording, progress: Progress | None, cache: bool) -> tuple[Detection, PacingSpikes]:
     path = _cache_file(recording, "beats", str(_DETECTION_VERSION)) if cache else None
-    stored = load_arrays(path, "sample", "quality", "spike", "spike_leads", "spike_chamber", "spikes_assessable")
+    stored = load_arrays(
+        path, "sample", "quality", "spike", "spike_leads", "spike_chamber", "spikes_assessable", "spike_deflection"
+    )
     if stored is not None:
         return Detection(sample=stored["sample"], quality=stored["quality"]), PacingSpikes(
             sample=stored["spike"],
             leads=stored["spike_leads"],
             chamber=stored["spike_chamber"],
             assessable=bool(stored["spikes_assessable"]),
+            deflection=stored["spike_deflection"],
         )
     detection, spikes = find_beats_and_spikes(
         recording, progress=(lambda share: progress("Finding beats", share)) if progress else None
@@ -257,6 +260,7 @@ def _found(recording: Recording, progress: Progress | None, cache: bool) -> tupl
         spike_leads=spikes.leads,
         spike_chamber=spikes.chamber,
         spikes_assessable=np.array(spikes.assessable),
+        spike_deflection=spikes.deflection,
     )
     return detection, spikes
 

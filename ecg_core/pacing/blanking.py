@@ -21,11 +21,13 @@ LONGEST_TAIL_S: Final = 0.1
 LONGEST_RINGING_S: Final = 0.05
 
 _LOBE_S: Final = 0.012
+LONGEST_CAUSAL_S: Final = 0.016
+_RINGS_BEHIND: Final = 0.002
 _RINGS: Final = 0.1
 """Curvature of the lead, in units of the spike's, above which it still rings."""
 
 _MARGIN_S: Final = AROUND_S + LONGEST_TAIL_S + 0.05
-_TAIL_SHARE: Final = 0.02
+_TAIL_SHARE: Final = 0.002
 _LEVEL_S: Final = 0.012
 
 
@@ -74,7 +76,8 @@ def blank(signal: npt.NDArray[np.float32], sample: npt.NDArray[np.int64], fs_hz:
     for lead in signal.T:
         ringing = _ringing(lead, sample, around, fs_hz)
         begin = sample - around - ringing
-        end = sample + around + np.maximum(ringing, _tails(lead, sample, around, fs_hz))
+        behind = np.maximum(ringing, _causal_ringing(lead, sample, around, fs_hz))
+        end = sample + around + np.maximum(behind, _tails(lead, sample, around, fs_hz))
         # Spikes that follow each other closely are bridged as one.
         joined = np.r_[True, begin[1:] > end[:-1] + 1]
         starts, stops = begin[joined], np.maximum.reduceat(end, np.flatnonzero(joined))
@@ -118,6 +121,29 @@ def _ringing(
     return result
 
 
+def _causal_ringing(
+    lead: npt.NDArray[np.float32], sample: npt.NDArray[np.int64], around: int, fs_hz: float
+) -> npt.NDArray[np.int64]:
+    """Return for how many samples an analogue filter still rings behind each spike, in units of its noise before."""
+    longest = round(LONGEST_CAUSAL_S * fs_hz)
+    result = np.zeros(len(sample), dtype=np.int64)
+    reach = around + 2 * longest + 3
+    inside = np.flatnonzero((sample >= reach) & (sample + reach < len(lead)))
+    if not len(inside):
+        return result
+    window = lead[sample[inside, None] + np.arange(-reach, reach + 1)]
+    curved = np.abs(2 * window[:, 1:-1] - window[:, :-2] - window[:, 2:])
+    centre = reach - 1
+    own = curved[:, centre - 2 : centre + 3].max(axis=1)
+    noise = curved[:, : centre - around].max(axis=1)
+    limit = np.maximum(1.5 * noise, _RINGS_BEHIND * own)
+    behind = curved[:, centre + around : centre + around + longest + 2]
+    highest = np.maximum(behind[:, :-1], behind[:, 1:])
+    quiet = ~(highest > limit[:, None])
+    result[inside] = np.where(quiet.any(axis=1), quiet.argmax(axis=1), longest)
+    return result
+
+
 def _tails(
     lead: npt.NDArray[np.float32], sample: npt.NDArray[np.int64], around: int, fs_hz: float
 ) -> npt.NDArray[np.int64]:
@@ -129,7 +155,9 @@ def _tails(
     if not len(inside):
         return tail
     place = sample[inside, None]
-    level = np.median(lead[place + np.arange(-around - flank, -around + 1)], axis=1, keepdims=True)
+    quiet = lead[place + np.arange(-around - flank, -around + 1)]
+    level = np.median(quiet, axis=1, keepdims=True)
+    noise = 3 * np.std(quiet, axis=1, keepdims=True) / np.sqrt(step)
     after = lead[place + np.arange(around, around + longest + 1)]
     height = np.abs(lead[place + np.arange(-step, step + 1)] - level).max(axis=1, keepdims=True)
     # Means of a few samples, so that noise does not end a tail early.
@@ -137,7 +165,7 @@ def _tails(
     means = after[:, : n_steps * step].reshape(len(inside), n_steps, step).mean(axis=2) - level
     away = np.abs(means)
     falls = (away[:, 1:] < 0.97 * away[:, :-1]) & (np.sign(means[:, 1:]) == np.sign(means[:, :-1]))
-    still = falls & (away[:, :-1] > _TAIL_SHARE * height)
+    still = falls & (away[:, :-1] > np.maximum(noise, _TAIL_SHARE * height))
     n_falling = np.where(still.all(axis=1), n_steps - 1, (~still).argmax(axis=1))
     tail[inside] = n_falling * step
     return tail

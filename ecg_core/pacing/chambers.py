@@ -31,7 +31,7 @@ _ACTIVE: Final = 0.2
 
 _MEASURED: Final = 300
 _ALIKE_S: Final = 0.025
-_BEHIND_SPIKE_S: Final = 0.014
+_BEHIND_SPIKE_S: Final = 0.028
 _BEHIND_PEAK_S: Final = 0.06
 
 

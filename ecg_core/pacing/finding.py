@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ecg_core.detection import Detection, detect_recording
 from ecg_core.pacing.blanking import without_spikes
 from ecg_core.pacing.chambers import with_chambers
+from ecg_core.pacing.deflection import readable_behind_spikes, with_deflections, without_echoes
 from ecg_core.pacing.search import PacingSpikes, no_spikes, search_spikes, supported
 from ecg_core.recording import Recording
 
@@ -45,4 +46,6 @@ def find_beats_and_spikes(
     blanked = without_spikes(recording, spikes)
     if not kept.all():
         detection = detect_recording(blanked)
-    return detection, with_chambers(blanked, spikes, detection.sample)
+    spikes = with_deflections(blanked, with_chambers(blanked, spikes, detection.sample), detection.sample)
+    detection = without_echoes(blanked, detection, spikes)
+    return readable_behind_spikes(blanked, detection, spikes), spikes

@@ -17,6 +17,9 @@ CAPTURED_S: Final = 0.2
 
 LATER_S: Final = 0.06
 
+ANSWERED: Final = 0.5
+"""Deflection behind a spike, in units of the usual one, from which it is taken for answered."""
+
 REFRACTORY_S: Final = 0.35
 """Within this time after a QRS a spike finds the ventricle refractory: that it captures nothing means nothing."""
 
@@ -99,6 +102,8 @@ def response(
     unsensed = in_qrs | soon
     ended = sample + TO_PEAK_S * fs_hz >= n_samples
     failed = ventricular & ~captured & ~(before < REFRACTORY_S * fs_hz) & ~ended
+    # A QRS that detection has overlooked is no loss of capture.
+    failed &= ~(spikes.deflection > ANSWERED)
     # Of two ventricles one answer is enough.
     close = np.diff(sample) < VENTRICLES_APART_S * fs_hz
     failed[1:] &= ~(close & (captured[:-1] | failed[:-1]))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.pacing.edges import edges
 from ecg_core.pacing.spikes import LOWEST_RATE_HZ, candidates
 from ecg_core.recording import Recording
 
@@ -18,7 +19,7 @@ PIECE_S: Final = 300
 OVERLAP_S: Final = 6
 THREADS: Final = 2
 
-TOGETHER_S: Final = 0.006
+TOGETHER_S: Final = 0.016
 """Candidates of several leads this close are one spike."""
 
 SHARE_OF_LEADS: Final = 0.2
@@ -63,19 +64,29 @@ class PacingSpikes:
         ``A`` atrial, ``V`` ventricular, ``?`` where a surface lead does not tell.
     assessable : bool
         False where the sampling rate is too low for spikes to be seen: none are given then.
+    deflection : ndarray of float32, shape (spikes,)
+        How far the signal moves behind each spike, in units of what it does behind ventricular spikes that a QRS
+        answers; NaN where that is not known.
     """
 
     sample: npt.NDArray[np.int64]
     leads: npt.NDArray[np.bool_]
     chamber: npt.NDArray[np.str_]
     assessable: bool = True
+    deflection: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty(0, np.float32))
+
+    def __post_init__(self) -> None:
+        if len(self.deflection) != len(self.sample):
+            object.__setattr__(self, "deflection", np.full(len(self.sample), np.nan, np.float32))
 
     def __len__(self) -> int:
         return len(self.sample)
 
-    def taken(self, which: npt.NDArray[np.bool_]) -> PacingSpikes:
-        """Return some of the spikes."""
-        return replace(self, sample=self.sample[which], leads=self.leads[which], chamber=self.chamber[which])
+    def taken(self, which: npt.NDArray[np.bool_ | np.int64]) -> PacingSpikes:
+        """Return some of the spikes: those of a mask, or in the order of positions."""
+        return PacingSpikes(
+            self.sample[which], self.leads[which], self.chamber[which], self.assessable, self.deflection[which]
+        )
 
 
 def no_spikes(n_leads: int, assessable: bool = True) -> PacingSpikes:
@@ -140,6 +151,18 @@ def spikes_of_signal(signal: npt.NDArray[np.float32], fs_hz: float) -> PacingSpi
     signal : ndarray of float32, shape (samples, leads)
     fs_hz : float
     """
+    narrow = _narrow(signal, fs_hz)
+    sample, leads = edges(signal, fs_hz)
+    if not len(sample):
+        return narrow
+    every = np.concatenate((narrow.sample, sample))
+    order = np.argsort(every, kind="stable")
+    apart = np.diff(every[order], prepend=-_together(fs_hz) - 1) > _together(fs_hz)
+    found = PacingSpikes(every, np.concatenate((narrow.leads, leads)), np.full(len(every), "?", dtype="<U1"))
+    return found.taken(order[apart])
+
+
+def _narrow(signal: npt.NDArray[np.float32], fs_hz: float) -> PacingSpikes:
     n_leads = signal.shape[1]
     found = [candidates(np.ascontiguousarray(signal[:, lead]), fs_hz) for lead in range(n_leads)]
     sample = np.concatenate([one.sample for one in found])
@@ -203,7 +226,7 @@ def _like_the_sure(
     heights: npt.NDArray[np.float32], seen: npt.NDArray[np.bool_], sure: npt.NDArray[np.bool_], needed: int
 ) -> npt.NDArray[np.bool_]:
     """Tell which faint spikes have the height and polarity of the sure ones in the leads in which they are seen."""
-    if not sure.any():
+    if sure.sum() < FEWEST:
         return np.zeros(len(seen), dtype=bool)
     usual = np.array(
         [

@@ -22,7 +22,7 @@ BETWEEN: Final = 3
 TOGETHER_S: Final = 10.0
 """Spikes without capture that lie no further apart belong to one episode."""
 
-CLEAR_GAP_S: Final = 1.2
+CLEAR_GAP_S: Final = 2.0
 """A single spike without capture counts only where no beat was found for so long around it: a QRS may be overlooked."""
 
 

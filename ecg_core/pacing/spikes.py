@@ -25,7 +25,7 @@ WIDEST_MS: Final = 9.0
 """Greatest width at half height."""
 
 BEFORE: Final = 3.5
-AFTER: Final = 1.5
+AFTER: Final = 1.2
 """Smallest height in units of the steepest slope of the lead within `BESIDE_S` before and after. Before a spike the
 heart rests; behind it the paced QRS begins."""
 
@@ -35,8 +35,15 @@ FAINT_WIDEST_MS: Final = 12.0
 """The same for spikes beside clear ones, such as those that fall into a QRS."""
 
 BESIDE_S: Final = 0.05
+RINGING: Final = 0.25
+"""Greatest curvature in the 12 to 40 ms before, in units of the spike's: filters that ring so make spikes of narrow
+QRS complexes, too. (Pacemakers: 0.01 to 0.15.)"""
+
 STEP: Final = 0.6
 """Greatest change of level, in units of the height: an electrode that moves leaves a step."""
+
+PHASE_S: Final = 0.03
+"""The phases of one pulse lie within this time."""
 
 SMALLEST: Final = 0.04
 """Least height in units of the lead's usual peak-to-peak range."""
@@ -97,7 +104,21 @@ def candidates(lead: npt.NDArray[np.float32], fs_hz: float) -> Candidates:
     ]
     if not parts:
         return nothing
-    return Candidates(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    sample, height, clear = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    kept = ~_beside_higher(sample, height, fs_hz)
+    return Candidates(sample[kept], height[kept], clear[kept])
+
+
+def _beside_higher(
+    sample: npt.NDArray[np.int64], height: npt.NDArray[np.float32], fs_hz: float
+) -> npt.NDArray[np.bool_]:
+    """Tell which candidates are the other phase, or the tail, of a higher one close by."""
+    result = np.zeros(len(sample), dtype=bool)
+    close = np.diff(sample) <= PHASE_S * fs_hz
+    size = np.abs(height)
+    result[1:] |= close & (size[1:] < 0.7 * size[:-1])
+    result[:-1] |= close & (size[:-1] < 0.7 * size[1:])
+    return result
 
 
 def half_width(fs_hz: float) -> int:
@@ -142,8 +163,19 @@ def _measured(
     returns = np.abs(level_after - level_before) < STEP * size
     fits = (width <= FAINT_WIDEST_MS) & (above * below > 0) & (size >= SMALLEST * _usual_range(signal, position, fs_hz))
     faint = fits & (size >= FAINT_BEFORE * before) & (size >= FAINT_AFTER * after)
+    faint &= _ringing_before(window, reach, fs_hz) <= RINGING
     clear = faint & (width <= WIDEST_MS) & returns & (size >= BEFORE * before) & (size >= AFTER * after)
     return position[faint], height[faint].astype(np.float32), clear[faint]
+
+
+def _ringing_before(window: npt.NDArray[np.float32], reach: int, fs_hz: float) -> npt.NDArray[np.float32]:
+    """Return the greatest curvature before each peak, in units of its own."""
+    step = max(round(0.004 * fs_hz), 1)
+    curved = np.abs(2 * window[:, step:-step] - window[:, : -2 * step] - window[:, 2 * step :])
+    centre = reach - step
+    own = curved[:, centre - step : centre + step + 1].max(axis=1)
+    before = curved[:, max(centre - round(0.04 * fs_hz), 0) : centre - round(0.012 * fs_hz) - step + 1].max(axis=1)
+    return np.divide(before, own, out=np.ones_like(own), where=own > 0)
 
 
 def _slopes_beside(
@@ -156,7 +188,7 @@ def _slopes_beside(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Return the greatest change over `step` samples before and after each peak.
 
-    What lies at a neighbouring peak of similar height does not count: the ventricles may be paced one shortly after the other.
+    What lies at a neighbouring peak of similar height does not count: the ventricles may be paced in turn.
     """
     change = np.abs(window[:, step:] - window[:, :-step])
     offset = np.arange(change.shape[1]) + step / 2 - reach
