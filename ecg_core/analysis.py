@@ -218,7 +218,7 @@ def with_beats(
     answer = None
     if spikes is not None and len(spikes):
         answer = pacing.response(spikes, given.sample, recording.fs_hz, recording.n_samples, quality)
-        spans += pacing.pacing_spans(spikes, answer, given.sample, recording.fs_hz, recording.n_samples)
+        spans += pacing.pacing_spans(spikes, answer, given.sample, recording.fs_hz, recording.n_samples, quality)
     episodes = rhythm.episodes_of(given, recording.fs_hz, recording.n_samples, quality, spans=spans)
     summary = rhythm.summary_of(given, episodes, recording.fs_hz, recording.n_samples, quality)
     return Analysis(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from ecg_core.pacing.chambers import VENTRICULAR
 from ecg_core.pacing.response import PacingResponse, mode_name
 from ecg_core.pacing.search import PacingSpikes
+from ecg_core.rhythm.intervals import Quality, readable_seconds
 from ecg_core.rhythm.kinds import DEFAULT_LIMITS, Span
 
 FEWEST_PACED: Final = 3
@@ -22,6 +24,9 @@ BETWEEN: Final = 3
 TOGETHER_S: Final = 10.0
 """Spikes without capture that lie no further apart belong to one episode."""
 
+READABLE: Final = 0.8
+"""Share of the seconds that must be readable: what shows no beat may also be fibrillation of the ventricles."""
+
 CLEAR_GAP_S: Final = 2.0
 """A single spike without capture counts only where no beat was found for so long around it: a QRS may be overlooked."""
 
@@ -32,6 +37,7 @@ def pacing_spans(
     beats: npt.NDArray[np.int64],
     fs_hz: float,
     n_samples: int,
+    quality: Quality | None = None,
 ) -> list[Span]:
     """Name the episodes.
 
@@ -43,6 +49,8 @@ def pacing_spans(
     beats : ndarray of int64, shape (beats,)
     fs_hz : float
     n_samples : int
+    quality : ndarray of uint8, shape (seconds, leads), optional
+        Without it all of the recording counts as readable.
 
     Returns
     -------
@@ -54,7 +62,7 @@ def pacing_spans(
     return [
         *_paced(spikes, found, beats, fs_hz),
         *_without_capture(spikes, found, beats, fs_hz, n_samples),
-        *_asystole(spikes, beats, fs_hz, n_samples),
+        *_asystole(spikes, beats, fs_hz, n_samples, quality),
     ]
 
 
@@ -102,7 +110,9 @@ def _without_capture(
         yield Span(first, min(stop, n_samples), "CAPTURE", reason, "pacing")
 
 
-def _asystole(spikes: PacingSpikes, beats: npt.NDArray[np.int64], fs_hz: float, n_samples: int) -> Iterator[Span]:
+def _asystole(
+    spikes: PacingSpikes, beats: npt.NDArray[np.int64], fs_hz: float, n_samples: int, quality: Quality | None
+) -> Iterator[Span]:
     """Yield time without any beat at the ends of the recording, over which spikes go on.
 
     Between two beats the interval itself tells it.
@@ -116,6 +126,10 @@ def _asystole(spikes: PacingSpikes, beats: npt.NDArray[np.int64], fs_hz: float, 
         # Only where spikes are seen is it known that the electrodes hold.
         if len(inside) < 2 or inside[-1] - inside[0] + fs_hz < limit:
             continue
+        if quality is not None and len(quality):
+            within = readable_seconds(quality)[int(start / fs_hz) : math.ceil(stop / fs_hz)]
+            if within.mean() < READABLE:
+                continue
         seconds = (stop - start) / fs_hz
         yield Span(start, stop, "ASYSTOLE", f"no QRS for {seconds:.1f} s behind {len(inside)} pacing spikes", "pacing")
 
