@@ -35,8 +35,6 @@ class Agreement:
     Attributes
     ----------
     sample : ndarray of int64, shape (beats,)
-    ventricular : ndarray of bool, shape (beats,)
-        Beats inside a ventricular tachycardia.
     quality : ndarray of uint8, shape (seconds, leads)
         Seconds of a named ventricular rhythm count as usable.
     spans : tuple of Span
@@ -46,7 +44,6 @@ class Agreement:
     """
 
     sample: npt.NDArray[np.int64]
-    ventricular: npt.NDArray[np.bool_]
     quality: npt.NDArray[np.uint8]
     spans: tuple[Span, ...]
     without_beats: tuple[tuple[int, int], ...]
@@ -62,7 +59,7 @@ def agree(recording: Recording, detection: Detection, found: Sequence[Ventricula
     found : sequence of VentricularSpan
     """
     fs_hz, quality = recording.fs_hz, detection.quality.copy()
-    sample, ventricular = detection.sample, np.zeros(len(detection.sample), dtype=bool)
+    sample = detection.sample
     spans: list[Span] = []
     without: list[tuple[int, int]] = []
     for span in found:
@@ -84,13 +81,11 @@ def agree(recording: Recording, detection: Detection, found: Sequence[Ventricula
                 np.empty(0, dtype=np.int64) if beats is None or kind == "VF" else _apart(beats, sample, inside, fs_hz)
             )
             sample = np.concatenate([sample[: inside.start], kept, sample[inside.stop :]])
-            of_vt = np.ones(len(kept), dtype=bool)
-            ventricular = np.concatenate([ventricular[: inside.start], of_vt, ventricular[inside.stop :]])
             if not len(kept):
                 without.append((begin, end))
             reason = _reason(kind, len(kept), rate_bpm, (end - begin) / fs_hz, span.probability)
             spans.append(Span(begin, end, kind, reason, "signal"))
-    return Agreement(sample, ventricular, quality, tuple(spans), tuple(without))
+    return Agreement(sample, quality, tuple(spans), tuple(without))
 
 
 def _parts(

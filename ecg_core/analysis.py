@@ -7,9 +7,7 @@ time.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,17 +17,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ecg_core import __version__, logs, rhythm
-from ecg_core.agreement import Agreement, agree
+from ecg_core import __version__, logs, pacing, rhythm
 from ecg_core.beats import CLASSES, PROBABILITY_COLUMNS, beat_table, set_probabilities
-from ecg_core.caching import cache_folder, digest_of, keep_arrays, load_arrays
+from ecg_core.caching import digest_of, keep_arrays, load_arrays
 from ecg_core.classification.device import computing_name, half_wanted
-from ecg_core.detection import Detection, detect_recording
+from ecg_core.findings import Findings, cache_file, cached_beats_file, find, find_beats, find_pacing
+from ecg_core.pacing import PacingResponse, PacingSpikes, without_spikes
 from ecg_core.privacy import deidentified
 from ecg_core.recording import Recording
 from ecg_core.rhythm.intervals import intervals, not_across
-from ecg_core.rhythm.recognition import load_rhythm_model, recognise_recording
-from ecg_core.rhythm.ventricular import ventricular_spans
+from ecg_core.rhythm.recognition import load_rhythm_model
 from ecg_core.signal.quality import grades_at
 from ecg_core.templates import (
     NO_FAMILY,
@@ -48,54 +45,13 @@ if TYPE_CHECKING:
 Progress = Callable[[str, float], None]
 """Called as ``progress(stage, share done)``; stages are "Finding beats", "Classifying beats", "Grouping beats"."""
 
-_DETECTION_VERSION = 2
-"""Counts up whenever detection gives other beats, so that what older versions cached is not taken."""
-
-_RHYTHM_VERSION = 1
-"""Counts up whenever the same probabilities of the rhythm network give other spans or beats."""
-
 _GROUPING_VERSION = 2
 """Counts up whenever the same beats come into other families, or more is told of them."""
 
+_HOW_PACED = "beats after a ventricular pacing spike are class Q, whatever the model made of them"
+
 _PLACING_SHARE = 0.7
 """Of the time that grouping takes."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """What the heavy passes before classification give.
-
-    Attributes
-    ----------
-    detection : Detection
-        Beats and quality, in agreement with the rhythm.
-    ventricular : ndarray of bool, shape (beats,)
-        Beats inside a ventricular tachycardia that the rhythm network names.
-    rhythm : RhythmFindings
-    """
-
-    detection: Detection
-    ventricular: npt.NDArray[np.bool_]
-    rhythm: RhythmFindings
-
-
-@dataclass(frozen=True)
-class RhythmFindings:
-    """What the rhythm network says of a recording.
-
-    Attributes
-    ----------
-    probabilities : ndarray of float32, shape (seconds, 8)
-        In the order of `ecg_core.rhythm.RHYTHM_CLASSES`.
-    spans : tuple of Span
-        Rhythms that it names.
-    without_beats : tuple of (int, int)
-        Spans in which beats cannot be told apart: no interval reaches across them.
-    """
-
-    probabilities: npt.NDArray[np.float32]
-    spans: tuple[rhythm.Span, ...]
-    without_beats: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -116,8 +72,10 @@ class Analysis:
     templates : Families or None
         The families that the beat table's ``template`` numbers, with the sizes and labels that the table gives them;
         None where beats were not grouped.
-    rhythm : RhythmFindings or None
-        What the rhythm network says; None where it was not asked.
+    paced : PacingResponse or None
+        Which beats are paced, and which spikes no QRS answers; None where there are no spikes.
+    findings : Findings or None
+        What the heavy passes found in the signal; None where only beats were given.
     """
 
     beats: pd.DataFrame
@@ -126,7 +84,13 @@ class Analysis:
     summary: rhythm.Summary
     provenance: dict[str, Any]
     templates: Families | None = None
-    rhythm: RhythmFindings | None = None
+    paced: PacingResponse | None = None
+    findings: Findings | None = None
+
+    @property
+    def pacing(self) -> PacingSpikes | None:
+        """Pacing spikes with the chambers they pace; None where they were not looked for."""
+        return None if self.findings is None else self.findings.pacing
 
     @property
     def classified(self) -> bool:
@@ -188,11 +152,10 @@ def _analysed(
     cache: bool,
 ) -> Analysis:
     found = find(recording, progress=progress, cache=cache)
-    detection, ventricular = found.detection, found.ventricular
-    samples = detection.sample
-    if peaks is not None:
-        samples = np.asarray(peaks, dtype=np.int64)
-        ventricular = _inside(samples, [span for span in found.rhythm.spans if span.kind == "VT"])
+    detection, spikes = found.detection, found.pacing
+    original, recording = recording, without_spikes(recording, spikes)
+    samples = detection.sample if peaks is None else np.asarray(peaks, dtype=np.int64)
+    of_vt = found.in_named_vt(samples)
     beats = beat_table(samples, recording.fs_hz)
     if len(samples) and not (samples[0] >= 0 and samples[-1] < recording.n_samples):
         raise ValueError(f"Beats must lie within the {recording.n_samples} samples of the recording.")
@@ -201,15 +164,19 @@ def _analysed(
     device, probabilities = None, None
     if model is not None:
         probabilities, device = _classify(recording, model, samples, detection.quality, progress, cache)
-        if ventricular.any():
+        if of_vt.any():
             # The rhythm says what its beats are: the dominant beat of a long tachycardia would pass for a normal one.
-            probabilities = np.where(ventricular[:, None], np.float32(np.array(CLASSES) == "V"), probabilities)
+            probabilities = np.where(of_vt[:, None], np.float32(np.array(CLASSES) == "V"), probabilities)
+        paced = pacing.response(spikes, samples, recording.fs_hz, recording.n_samples).ventricular
+        if paced.any():
+            # What follows a ventricular spike is paced, class Q, whatever it looks like.
+            probabilities = np.where(paced[:, None], np.float32(np.array(CLASSES) == "Q"), probabilities)
         beats = set_probabilities(beats, probabilities)
     templates = None
     if group:
         templates = _group(recording, model, samples, detection.quality, probabilities, progress, cache)
         beats["template"] = pd.array(templates.of_beat, dtype="Int16")
-    told = deidentified(recording)
+    told = deidentified(original)
     provenance = {
         "source": told.name,
         "source_sha256": recording.sha256,
@@ -218,17 +185,18 @@ def _analysed(
         "model": model.name if model else None,
         "model_sha256": model.sha256 if model else None,
         "device": device,
-        "rhythm_model": load_rhythm_model().name,
-        "rhythm_model_sha256": load_rhythm_model().sha256,
-        "beats_in_named_vt": int(ventricular.sum()),
         "peaks": "detected" if peaks is None else "given",
         "leads": list(told.lead_names),
         "fs_hz": recording.fs_hz,
         "notes": list(told.notes),
         "given_by_person": dict(told.given),
+        "paced_beats": _HOW_PACED if len(spikes) and model is not None else None,
+        "rhythm_model": load_rhythm_model().name,
+        "rhythm_model_sha256": load_rhythm_model().sha256,
+        "beats_in_named_vt": int(of_vt.sum()),
         "analysed_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return with_beats(recording, beats, detection.quality, provenance, templates, found.rhythm)
+    return with_beats(original, beats, detection.quality, provenance, templates, found)
 
 
 def with_beats(
@@ -237,7 +205,7 @@ def with_beats(
     quality: npt.NDArray[np.uint8],
     provenance: dict[str, Any],
     templates: Families | None = None,
-    findings: RhythmFindings | None = None,
+    findings: Findings | None = None,
 ) -> Analysis:
     """Compute everything that follows from the beats: the cheap pass, fit to be repeated after each edit.
 
@@ -251,85 +219,23 @@ def with_beats(
     templates : Families, optional
         Those of an earlier pass, or of an :class:`ecg_core.templates.Album`; their pictures stay, their sizes and
         labels follow the table.
-    findings : RhythmFindings, optional
-        Its rhythms become episodes beside those of the beats.
+    findings : Findings, optional
+        Rhythms of the signal and pacing spikes, whose episodes are named along with those of the beats.
     """
     given = intervals(beats, recording.fs_hz, quality)
+    spans: list[rhythm.Span] = []
+    answer = None
     if findings is not None:
         given = not_across(given, findings.without_beats)
-    spans = () if findings is None else findings.spans
+        spans += findings.spans
+        spikes = findings.pacing
+        if len(spikes):
+            answer = pacing.response(spikes, given.sample, recording.fs_hz, recording.n_samples, quality)
+            spans += pacing.pacing_spans(spikes, answer, given.sample, recording.fs_hz, recording.n_samples, quality)
     episodes = rhythm.episodes_of(given, recording.fs_hz, recording.n_samples, quality, spans=spans)
     summary = rhythm.summary_of(given, episodes, recording.fs_hz, recording.n_samples, quality)
-    return Analysis(beats, episodes, quality, summary, provenance, _renamed(templates, beats, given.label), findings)
-
-
-def find(recording: Recording, *, progress: Progress | None = None, cache: bool = True) -> Found:
-    """Detect beats, grade quality and recognise the rhythm, from the cache where it was done before."""
-    detection = _detect(recording, progress, cache)
-    model = load_rhythm_model()
-    given = digest_of(detection.sample, detection.quality)
-    path = _cache_file(recording, "rhythm", str(_RHYTHM_VERSION), model.sha256, given) if cache else None
-    stored = load_arrays(path, *_RHYTHM_ARRAYS)
-    if stored is not None:
-        return _found_of(stored)
-    share = (lambda done: progress("Recognising rhythms", done)) if progress else None
-    probabilities = recognise_recording(recording, detection.sample, model, share)
-    agreed = agree(recording, detection, ventricular_spans(probabilities, detection.quality))
-    arrays = _arrays_of(agreed, probabilities)
-    keep_arrays(path, **arrays)
-    return _found_of(arrays)
-
-
-def _arrays_of(agreed: Agreement, probabilities: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[Any]]:
-    return {
-        "sample": agreed.sample,
-        "quality": agreed.quality,
-        "ventricular": agreed.ventricular,
-        "probabilities": probabilities.astype(np.float16),
-        "span": np.array([[span.start_sample, span.stop_sample] for span in agreed.spans], np.int64).reshape(-1, 2),
-        "span_kind": np.array([span.kind for span in agreed.spans], dtype="<U16"),
-        "span_reason": np.array([span.reason for span in agreed.spans], dtype="<U160"),
-        "without_beats": np.array(agreed.without_beats, dtype=np.int64).reshape(-1, 2),
-    }
-
-
-_RHYTHM_ARRAYS = (
-    *("sample", "quality", "ventricular", "probabilities"),
-    *("span", "span_kind", "span_reason", "without_beats"),
-)
-
-
-def _found_of(arrays: Mapping[str, npt.NDArray[Any]]) -> Found:
-    rows = zip(arrays["span"].tolist(), arrays["span_kind"].tolist(), arrays["span_reason"].tolist(), strict=True)
-    spans = tuple(rhythm.Span(start, stop, kind, reason, "signal") for (start, stop), kind, reason in rows)
-    findings = RhythmFindings(
-        arrays["probabilities"].astype(np.float32), spans, tuple(map(tuple, arrays["without_beats"].tolist()))
-    )
-    return Found(Detection(arrays["sample"], arrays["quality"]), arrays["ventricular"], findings)
-
-
-def _inside(samples: npt.NDArray[np.int64], spans: Sequence[rhythm.Span]) -> npt.NDArray[np.bool_]:
-    inside = np.zeros(len(samples), dtype=bool)
-    for span in spans:
-        inside |= (samples >= span.start_sample) & (samples < span.stop_sample)
-    return inside
-
-
-def find_beats(recording: Recording, *, progress: Progress | None = None, cache: bool = True) -> Detection:
-    """Detect beats and grade quality, in agreement with the rhythm; see :func:`find`."""
-    return find(recording, progress=progress, cache=cache).detection
-
-
-def _detect(recording: Recording, progress: Progress | None, cache: bool) -> Detection:
-    path = _cache_file(recording, "beats", str(_DETECTION_VERSION)) if cache else None
-    stored = load_arrays(path, "sample", "quality")
-    if stored is not None:
-        return Detection(sample=stored["sample"], quality=stored["quality"])
-    detection = detect_recording(
-        recording, progress=(lambda share: progress("Finding beats", share)) if progress else None
-    )
-    keep_arrays(path, sample=detection.sample, quality=detection.quality)
-    return detection
+    named = _renamed(templates, beats, given.label)
+    return Analysis(beats, episodes, quality, summary, provenance, named, answer, findings)
 
 
 def beat_points(
@@ -360,12 +266,13 @@ def beat_points(
     if stored is not None:
         return stored["points"]
     share = (lambda done: progress("Grouping beats", done / _PLACING_SHARE)) if progress else None
-    return _placed(recording, samples, quality, share, cache).points.astype(np.float16)
+    clean = without_spikes(recording, find_pacing(recording, cache=cache))
+    return _placed(clean, samples, quality, share, cache).points.astype(np.float16)
 
 
 def classification_cached(recording: Recording, model: Classifier) -> bool:
     """Tell whether the detected beats of this content were classified by this model before."""
-    if not _cache_file(recording, "beats", str(_DETECTION_VERSION)).is_file():
+    if not cached_beats_file(recording).is_file():
         return False
     detection = find_beats(recording)
     return _classes_file(recording, model, detection.sample, detection.quality).is_file()
@@ -406,7 +313,7 @@ def _group(
     path = None
     if cache:
         given = digest_of(samples, quality, *([] if probabilities is None else [probabilities]))
-        path = _cache_file(recording, "families", str(_GROUPING_VERSION), model.sha256 if model else "no model", given)
+        path = cache_file(recording, "families", str(_GROUPING_VERSION), model.sha256 if model else "no model", given)
     stored = load_arrays(path, *FAMILY_ARRAYS)
     if stored is not None:
         return families_from_arrays(stored, recording.lead_names)
@@ -449,13 +356,8 @@ def _classes_file(
     recording: Recording, model: Classifier, samples: npt.NDArray[np.int64], quality: npt.NDArray[np.uint8]
 ) -> Path:
     precision = ("half",) if half_wanted() else ()
-    return _cache_file(recording, "classes", model.sha256, digest_of(samples, quality), *precision)
+    return cache_file(recording, "classes", model.sha256, digest_of(samples, quality), *precision)
 
 
 def _points_file(recording: Recording, samples: npt.NDArray[np.int64], quality: npt.NDArray[np.uint8]) -> Path:
-    return _cache_file(recording, "points", str(_GROUPING_VERSION), digest_of(samples, quality))
-
-
-def _cache_file(recording: Recording, kind: str, *settings: str) -> Path:
-    key = json.dumps([recording.sha256, recording.lead_names, recording.fs_hz, kind, __version__, *settings])
-    return cache_folder("analyses") / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.{kind}.npz"
+    return cache_file(recording, "points", str(_GROUPING_VERSION), digest_of(samples, quality))

@@ -14,6 +14,7 @@ import { SheetRows } from "./sheet_rows.js";
 import { sceneOf } from "./sheet_scene.js";
 import { SheetSignal } from "./sheet_signal.js";
 import { SpanBar } from "./sheet_span.js";
+import { Spikes } from "./sheet_spikes.js";
 import { idsBetween, MODES, SheetTools } from "./sheet_tools.js";
 
 const SETTLED_MS = 250;
@@ -28,6 +29,7 @@ export class Sheet {
     this.signal = new SheetSignal(store, () => this.draw());
     this.reference = new Reference(store, () => this.relayout());
     this.saliency = new Saliency(store, () => this.draw());
+    this.spikes = new Spikes(store, () => this.draw());
     this.build(place);
     this.listen();
     this.relayout();
@@ -187,6 +189,7 @@ export class Sheet {
 
   /** The server told its state again: only another recording or another stage changes the sheet. */
   stateChanged() {
+    this.spikes.follow();
     const { facts, stage } = this.store;
     const look = JSON.stringify([facts, stage]);
     if (look !== this.stateLook) this.relayoutSoon();
@@ -195,6 +198,7 @@ export class Sheet {
   }
 
   beatsChanged() {
+    this.spikes.follow();
     this.reference.compare();
     this.settleSoon();
     this.draw();
@@ -281,6 +285,7 @@ export class Sheet {
     this.foot.drawText();
     this.foot.drawLegend({
       reference: Boolean(scene.reference),
+      spikes: scene.spikes?.legend(scene) ?? "",
       saliency: store.prefs.saliency && store.stage === "classified" ? this.saliency : null,
     });
   }

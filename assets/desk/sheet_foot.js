@@ -64,12 +64,13 @@ export class SheetFoot {
   }
 
   /** What the marks on the paper mean, as far as they are on. */
-  drawLegend({ reference, saliency }) {
-    const look = `${reference} ${saliency?.state} ${saliency?.problem}`;
+  drawLegend({ reference, spikes, saliency }) {
+    const look = `${reference} ${spikes} ${saliency?.state} ${saliency?.problem}`;
     if (look === this.look) return;
     this.look = look;
     const parts = [];
     if (reference) parts.push(element("span", "sh-underlined", "reference differs"));
+    if (spikes) parts.push(element("span", "sh-spikes", spikes));
     if (saliency?.state === "loading") parts.push(element("span", "quiet", "saliency is being computed …"));
     else if (saliency?.state === "failed") parts.push(element("span", "problem", saliency.problem));
     else if (saliency) parts.push(element("span", "", "saliency: low"), element("i", "sh-ramp"), element("span", "", "high"));

@@ -1,4 +1,4 @@
-// Drawing one row of the sheet on its canvas: paper, spans, beats' lines, traces, intervals, times.
+// Drawing one row of the sheet on its canvas: paper, spans, beats' lines, traces, spikes, intervals, times.
 // Everything it draws from is in the scene; nothing is kept but the paper.
 
 import { chunksOf } from "./chunks.js";
@@ -6,6 +6,7 @@ import { labelStepS, pulseFootMm, SIZES } from "./geometry.js";
 import { paintHaloText, strokeGrid } from "./paper.js";
 import { cellBounds, cellTimes } from "./sheet_plan.js";
 import { paintMissing, paintSaliency, paintUnreadable } from "./sheet_shade.js";
+import { paintSpikes } from "./sheet_spikes.js";
 import { strokeTrace } from "./sheet_trace.js";
 import { formatTime } from "./times.js";
 
@@ -57,6 +58,7 @@ export function paintSheetRow(context, row, scene) {
   paintMissing(at);
   context.restore();
   paintTraces(at);
+  paintSpikes(at);
   paintIntervals(at);
   paintPulses(at);
   if (plan.inColumns) paintSeams(at);

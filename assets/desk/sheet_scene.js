@@ -28,6 +28,7 @@ export function sceneOf(sheet) {
     unreadable: store.unreadable,
     waiting: signal.waitingText(),
     reference: prefs.reference && sheet.reference.there ? sheet.reference : null,
+    spikes: sheet.spikes.there ? sheet.spikes : null,
     saliency: prefs.saliency && store.stage === "classified" ? sheet.saliency.maps(...near) : [],
     march: sheet.calipers.lines(plan, view.startS),
   };

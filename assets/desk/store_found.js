@@ -19,6 +19,7 @@ export class Found {
     this.families = [];
     this.familyOffsetsS = [];
     this.unreadable = [];
+    this.pacing = null;
     this.history = { undo: null, redo: null };
     this.revision = -1;
     this.behind = false;
@@ -91,6 +92,7 @@ export class Found {
     this.families = familiesOf(derived.families);
     this.familyOffsetsS = derived.family_offsets_s ?? this.familyOffsetsS;
     this.unreadable = derived.quality?.unreadable ?? this.unreadable;
+    this.pacing = derived.pacing ?? null;
     this.history = derived.history ?? this.history;
     const refused = derived.refused ?? [];
     if (refused.length) this.say(refused.map(({ sentence }) => sentence).join(" "), { problem: true });

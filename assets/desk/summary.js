@@ -26,6 +26,16 @@ export function figuresOf(summary) {
   ];
 }
 
+/** What is told of pacing: that it cannot be, or what was found; nothing where no spike was found. */
+export function pacingText(pacing) {
+  if (!pacing) return "";
+  if (!pacing.assessable) return pacing.note;
+  if (!pacing.n_spikes) return "";
+  const mode = pacing.mode ?? "no paced beat";
+  const missed = pacing.n_without_capture ? `, ${number(pacing.n_without_capture)} without capture` : "";
+  return `Pacing: ${mode}; ${counted(pacing.n_spikes, "spike")}${missed}.`;
+}
+
 export class SummaryPanel extends Panel {
   constructor(store, place) {
     super(store, place, "summary");
@@ -66,7 +76,7 @@ export class SummaryPanel extends Panel {
       this.figures.replaceChildren(...[...this.cells.values()].map(({ node }) => node));
     }
     for (const each of figures) this.drawCell(this.cells.get(each.name), each);
-    const notes = (facts?.notes ?? []).join(" ");
+    const notes = [pacingText(this.store.pacing), ...(facts?.notes ?? [])].filter(Boolean).join(" ");
     this.notes.hidden = !notes;
     write(this.notes, notes);
   }

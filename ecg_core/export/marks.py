@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ecg_core.analysis import Analysis
@@ -18,15 +19,33 @@ _UNLABELLED_SYMBOL: Final = "Q"
 """WFDB's symbol for an unclassifiable beat stands for one that no model has labelled."""
 
 
+_PACED_SYMBOL: Final = "/"
+_SPIKE_SYMBOL: Final = "^"
+
+
 def marks_of(analysis: Analysis) -> Annotations:
-    """Return AAMI letters as beat symbols and rhythm changes as ``+``, in order of time."""
+    """Return beats, rhythm changes and pacing spikes as WFDB annotations, in order of time.
+
+    Beats have the AAMI letter as symbol, paced ones ``/``; rhythm changes are ``+``; spikes are ``^`` with the chamber
+    (``A``, ``V``) as text.
+    """
     label = analysis.beats["label"]
+    symbol = label.where(label.notna(), _UNLABELLED_SYMBOL)
     beats = pd.DataFrame(
         {
             "sample": analysis.beats["sample"],
-            "symbol": label.where(label.notna(), _UNLABELLED_SYMBOL),
+            "symbol": symbol.where(~(paced_beats(analysis) & (symbol == "Q")), _PACED_SYMBOL),
             "aux": "",
             "rank": 1,
+        }
+    )
+    spikes = analysis.pacing
+    artefacts = pd.DataFrame(
+        {
+            "sample": [] if spikes is None else spikes.sample,
+            "symbol": _SPIKE_SYMBOL,
+            "aux": [] if spikes is None else spikes.chamber,
+            "rank": 2,
         }
     )
     # A rhythm holds between its changes, "(N" too: where beats have no class, none is claimed.
@@ -39,7 +58,7 @@ def marks_of(analysis: Analysis) -> Annotations:
             "rank": 0,
         }
     )
-    rows = pd.concat([beats, rhythm]) if len(rhythm) else beats
+    rows = pd.concat([part for part in (beats, rhythm, artefacts) if len(part)] or [beats])
     rows = rows.sort_values(["sample", "rank"], kind="stable")
     return Annotations(
         name=ANNOTATOR,
@@ -47,3 +66,8 @@ def marks_of(analysis: Analysis) -> Annotations:
         symbol=np.array(rows["symbol"].tolist(), dtype=str),
         aux=tuple(rows["aux"].tolist()),
     )
+
+
+def paced_beats(analysis: Analysis) -> npt.NDArray[np.bool_]:
+    """Tell which beats follow a ventricular pacing spike; shape (beats,)."""
+    return np.zeros(len(analysis.beats), dtype=bool) if analysis.paced is None else analysis.paced.ventricular

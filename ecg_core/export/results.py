@@ -18,6 +18,7 @@ from ecg_core.beats import BEAT_TABLE_COLUMNS
 from ecg_core.errors import RecordingError
 from ecg_core.export.cells import guarded
 from ecg_core.export.marks import ANNOTATOR, marks_of
+from ecg_core.pacing import described
 from ecg_core.privacy import public_name
 from ecg_core.recording import Annotations, Recording
 from ecg_core.templates import Families
@@ -94,13 +95,25 @@ def beats_csv(analysis: Analysis) -> str:
 
 
 def results_dict(analysis: Analysis) -> dict[str, Any]:
-    """Return summary, episodes, families and provenance as JSON-able values; what is absent is null."""
+    """Return summary, episodes, pacing, families and provenance as JSON-able values; what is absent is null."""
     return {
         "summary": _plain(analysis.summary.to_dict()),
         "episodes": [_plain(row) for row in analysis.episodes.to_dict("records")],
+        "pacing": _plain(_pacing(analysis)),
         "families": None if analysis.templates is None else _plain(_families(analysis.templates)),
         "provenance": _plain(analysis.provenance),
     }
+
+
+def _pacing(analysis: Analysis) -> dict[str, Any] | None:
+    """Return what is told of pacing, with the spikes' samples and chambers; None where it was not looked for."""
+    told = described(analysis.pacing, analysis.paced)
+    if told is not None and analysis.pacing is not None and analysis.pacing.assessable:
+        told["spikes"] = [
+            {"sample": sample, "chamber": chamber}
+            for sample, chamber in zip(analysis.pacing.sample, analysis.pacing.chamber, strict=True)
+        ]
+    return told
 
 
 def _families(templates: Families) -> list[dict[str, Any]]:
@@ -121,7 +134,7 @@ def _families(templates: Families) -> list[dict[str, Any]]:
 
 
 def write_annotations(recording: Recording, analysis: Analysis, folder: Path) -> Path:
-    """Write ``NAME.ecgc``: AAMI letters as beat symbols and rhythm changes as ``+``, in order of time.
+    """Write ``NAME.ecgc``: AAMI letters (``/`` where paced) as beat symbols, rhythm changes as ``+``, spikes as ``^``.
 
     Parameters
     ----------

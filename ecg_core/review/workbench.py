@@ -257,7 +257,7 @@ class Workbench:
             templates = self._album.families(state.template, position, state.reshaped)
         provenance = {**found.provenance, "edits": _edits_in_brief(in_force)}
         table = _beat_table(state, self.recording.fs_hz).assign(id=state.id, edited=state.edited)
-        return with_beats(self.recording, table, found.quality, provenance, templates, found.rhythm)
+        return with_beats(self.recording, table, found.quality, provenance, templates, found.findings)
 
 
 def _beat_table(state: State, fs_hz: float) -> pd.DataFrame:

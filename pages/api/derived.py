@@ -12,6 +12,7 @@ import pandas as pd
 
 from ecg_core.analysis import Analysis
 from ecg_core.beats import CLASSES, UNCERTAIN_BELOW
+from ecg_core.pacing import described
 from ecg_core.review.log import Entry
 from ecg_core.review.state import State
 from ecg_core.rhythm import KIND_NAMES, SIGNS, by_urgency
@@ -62,6 +63,7 @@ def derived(
         if analysis is None
         else {**analysis.summary.to_dict(), "n_uncertain": 0 if state is None else n_uncertain(state)},
         "episodes": None if analysis is None else _episodes(analysis.episodes, marks),
+        "pacing": None if analysis is None else described(analysis.pacing, analysis.paced),
         **_families(None if analysis is None else analysis.templates, state),
         "quality": {
             "seconds": 0 if analysis is None else len(analysis.quality),

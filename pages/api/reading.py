@@ -1,4 +1,4 @@
-"""The routes that only look: state, beats, who edited one, signal, full disclosure, reference, saliency, changes."""
+"""The routes that only look: state, beats, who edited one, signal, disclosure, reference, pacing, saliency, changes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pages.api.asking import LAST_REVISION, number, one_of, some_of, whole, whol
 from pages.api.derived import derived
 from pages.api.disclosure import MOST_COLUMNS, MOST_MINUTES, disclosure
 from pages.api.facts import job, model_facts, recording_facts, stage
+from pages.api.pacing import pacing
 from pages.api.patches import bench_of, derived_now, patch, whole_table
 from pages.api.reference import reference
 from pages.api.saliency import AUTO, MOST_BEATS, saliency
@@ -102,6 +103,13 @@ def get_reference(call: Call) -> Answer:
     """Send annotations that came along, the preferred ones by default; nothing where there are none."""
     annotations = call.opened.reference(whole(call.params, "at", 0, MOST_ANNOTATORS, default=0))
     return None if annotations is None else reference(annotations)
+
+
+def get_pacing(call: Call) -> Answer:
+    """Send the pacing spikes, held against the beats as they are now; nothing where there are none."""
+    bench = workbench_of(call.opened)
+    analysis = call.opened.analysis if bench is None else bench.analysis
+    return None if analysis is None else pacing(analysis)
 
 
 def get_saliency(call: Call) -> Answer:

@@ -24,6 +24,7 @@ _GET: Final[Mapping[str, Handler]] = {
     "span": reading.get_span,
     "disclosure": reading.get_disclosure,
     "reference": reading.get_reference,
+    "pacing": reading.get_pacing,
     "file": file.get_file,
     "saliency": reading.get_saliency,
     "changes": reading.get_changes,

@@ -43,13 +43,13 @@ def model(tiny_model_folder: Path) -> BeatModel:
 def detections(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the recordings whose beats were looked for, each time."""
     made: list[str] = []
-    detect = ecg_core.analysis.detect_recording
+    detect = ecg_core.analysis.find_beats_and_spikes
 
     def counted(recording: Recording, **given: object) -> Detection:
         made.append(recording.name)
         return detect(recording, **given)
 
-    monkeypatch.setattr(ecg_core.analysis, "detect_recording", counted)
+    monkeypatch.setattr(ecg_core.analysis, "find_beats_and_spikes", counted)
     return made
 
 
@@ -61,7 +61,7 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         raise AssertionError("computed again")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ecg_core.analysis, "detect_recording", refuse)
+        patch.setattr(ecg_core.analysis, "find_beats_and_spikes", refuse)
         patch.setattr(ecg_core.analysis, "group_beats", refuse)
         patch.setattr(BeatModel, "classify", refuse)
         yield

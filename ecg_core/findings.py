@@ -1,0 +1,180 @@
+"""What is found in a signal before classification: beats, quality, pacing spikes, rhythm; cached on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core import __version__
+from ecg_core.agreement import Agreement, agree
+from ecg_core.caching import cache_folder, digest_of, keep_arrays, load_arrays
+from ecg_core.detection import Detection
+from ecg_core.pacing import PacingSpikes, find_beats_and_spikes, response, without_spikes
+from ecg_core.recording import Recording
+from ecg_core.rhythm.kinds import Span
+from ecg_core.rhythm.recognition import load_rhythm_model, recognise_recording
+from ecg_core.rhythm.ventricular import VentricularSpan, ventricular_spans
+
+Progress = Callable[[str, float], None]
+
+_DETECTION_VERSION: Final = 3
+"""Counts up whenever detection gives other beats, so that what older versions cached is not taken."""
+
+_RHYTHM_VERSION: Final = 1
+"""Counts up whenever the same probabilities of the rhythm network give other spans or beats."""
+
+_PACED_SHARE: Final = 0.7
+"""Of the beats of a broad-complex rhythm that follow a ventricular spike: from there on it is paced, and no VT."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is found in a signal before classification.
+
+    Attributes
+    ----------
+    detection : Detection
+        Beats and quality, in agreement with the rhythm.
+    pacing : PacingSpikes
+    probabilities : ndarray of float32, shape (seconds, 8)
+        Of the rhythm network, in the order of `ecg_core.rhythm.RHYTHM_CLASSES`.
+    spans : tuple of Span
+        Rhythms that the network names.
+    without_beats : tuple of (int, int)
+        Spans in which beats cannot be told apart: no interval reaches across them.
+    """
+
+    detection: Detection
+    pacing: PacingSpikes
+    probabilities: npt.NDArray[np.float32]
+    spans: tuple[Span, ...]
+    without_beats: tuple[tuple[int, int], ...]
+
+    def in_named_vt(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Tell which beats lie inside a ventricular tachycardia that the network names; shape (beats,)."""
+        inside = np.zeros(len(samples), dtype=bool)
+        for span in self.spans:
+            if span.kind == "VT":
+                inside |= (samples >= span.start_sample) & (samples < span.stop_sample)
+        return inside
+
+
+def find(recording: Recording, *, progress: Progress | None = None, cache: bool = True) -> Findings:
+    """Detect beats and pacing spikes, grade quality and recognise the rhythm; from the cache where it was done before.
+
+    Parameters
+    ----------
+    recording : Recording
+    progress : callable, optional
+        Called as ``progress(stage, share done)``.
+    cache : bool
+        Whether to take and keep results on disk.
+    """
+    detection, spikes = _beats_and_spikes(recording, progress, cache)
+    model = load_rhythm_model()
+    given = digest_of(detection.sample, detection.quality)
+    path = cache_file(recording, "rhythm", str(_RHYTHM_VERSION), model.sha256, given) if cache else None
+    arrays = load_arrays(path, *_RHYTHM_ARRAYS)
+    if arrays is None:
+        share = (lambda done: progress("Recognising rhythms", done)) if progress else None
+        clean = without_spikes(recording, spikes)
+        probabilities = recognise_recording(clean, detection.sample, model, share)
+        named = ventricular_spans(probabilities, detection.quality)
+        named = [span for span in named if not _is_paced(span, spikes, detection.sample, recording)]
+        arrays = _arrays_of(agree(clean, detection, named), probabilities)
+        keep_arrays(path, **arrays)
+    return _findings_of(arrays, spikes)
+
+
+def find_beats(recording: Recording, *, progress: Progress | None = None, cache: bool = True) -> Detection:
+    """Detect beats and grade quality, in agreement with the rhythm; see :func:`find`."""
+    return find(recording, progress=progress, cache=cache).detection
+
+
+def find_pacing(recording: Recording, *, progress: Progress | None = None, cache: bool = True) -> PacingSpikes:
+    """Find the pacing spikes, from the cache where the same recording was analysed before."""
+    return _beats_and_spikes(recording, progress, cache)[1]
+
+
+def cached_beats_file(recording: Recording) -> Path:
+    """Return where the detected beats of a recording are kept."""
+    return cache_file(recording, "beats", str(_DETECTION_VERSION))
+
+
+def cache_file(recording: Recording, kind: str, *settings: str) -> Path:
+    """Return where a result of a kind is kept, for this content, version and settings."""
+    key = json.dumps([recording.sha256, recording.lead_names, recording.fs_hz, kind, __version__, *settings])
+    return cache_folder("analyses") / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.{kind}.npz"
+
+
+def _is_paced(
+    span: VentricularSpan, spikes: PacingSpikes, samples: npt.NDArray[np.int64], recording: Recording
+) -> bool:
+    """Tell whether a broad-complex rhythm is paced: most of its beats follow a ventricular spike."""
+    if not len(spikes) or not span.certain:
+        return False
+    inside = (samples >= span.start_s * recording.fs_hz) & (samples < span.stop_s * recording.fs_hz)
+    paced = response(spikes, samples, recording.fs_hz, recording.n_samples).ventricular
+    return bool(inside.any()) and float(paced[inside].mean()) >= _PACED_SHARE
+
+
+_RHYTHM_ARRAYS: Final = ("sample", "quality", "probabilities", "span", "span_kind", "span_reason", "without_beats")
+
+
+def _arrays_of(agreed: Agreement, probabilities: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[Any]]:
+    return {
+        "sample": agreed.sample,
+        "quality": agreed.quality,
+        "probabilities": probabilities.astype(np.float16),
+        "span": np.array([[span.start_sample, span.stop_sample] for span in agreed.spans], np.int64).reshape(-1, 2),
+        "span_kind": np.array([span.kind for span in agreed.spans], dtype="<U16"),
+        "span_reason": np.array([span.reason for span in agreed.spans], dtype="<U160"),
+        "without_beats": np.array(agreed.without_beats, dtype=np.int64).reshape(-1, 2),
+    }
+
+
+def _findings_of(arrays: Mapping[str, npt.NDArray[Any]], spikes: PacingSpikes) -> Findings:
+    rows = zip(arrays["span"].tolist(), arrays["span_kind"].tolist(), arrays["span_reason"].tolist(), strict=True)
+    return Findings(
+        Detection(arrays["sample"], arrays["quality"]),
+        spikes,
+        arrays["probabilities"].astype(np.float32),
+        tuple(Span(start, stop, kind, reason, "signal") for (start, stop), kind, reason in rows),
+        tuple((start, stop) for start, stop in arrays["without_beats"].tolist()),
+    )
+
+
+def _beats_and_spikes(recording: Recording, progress: Progress | None, cache: bool) -> tuple[Detection, PacingSpikes]:
+    path = cached_beats_file(recording) if cache else None
+    stored = load_arrays(
+        path, "sample", "quality", "spike", "spike_leads", "spike_chamber", "spikes_assessable", "spike_deflection"
+    )
+    if stored is not None:
+        return Detection(sample=stored["sample"], quality=stored["quality"]), PacingSpikes(
+            sample=stored["spike"],
+            leads=stored["spike_leads"],
+            chamber=stored["spike_chamber"],
+            assessable=bool(stored["spikes_assessable"]),
+            deflection=stored["spike_deflection"],
+        )
+    detection, spikes = find_beats_and_spikes(
+        recording, progress=(lambda share: progress("Finding beats", share)) if progress else None
+    )
+    keep_arrays(
+        path,
+        sample=detection.sample,
+        quality=detection.quality,
+        spike=spikes.sample,
+        spike_leads=spikes.leads,
+        spike_chamber=spikes.chamber,
+        spikes_assessable=np.array(spikes.assessable),
+        spike_deflection=spikes.deflection,
+    )
+    return detection, spikes
