@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import ecg_core.analysis
+import ecg_core.findings
 from ecg_core import __version__
 from ecg_core.analysis import Analysis, analyse, classification_cached, find_beats, with_beats
 from ecg_core.beats import BEAT_TABLE_COLUMNS, CLASSES, PROBABILITY_COLUMNS
@@ -43,13 +44,13 @@ def model(tiny_model_folder: Path) -> BeatModel:
 def detections(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the recordings whose beats were looked for, each time."""
     made: list[str] = []
-    detect = ecg_core.analysis.find_beats_and_spikes
+    detect = ecg_core.findings.find_beats_and_spikes
 
     def counted(recording: Recording, **given: object) -> Detection:
         made.append(recording.name)
         return detect(recording, **given)
 
-    monkeypatch.setattr(ecg_core.analysis, "find_beats_and_spikes", counted)
+    monkeypatch.setattr(ecg_core.findings, "find_beats_and_spikes", counted)
     return made
 
 
@@ -61,7 +62,7 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         raise AssertionError("computed again")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ecg_core.analysis, "find_beats_and_spikes", refuse)
+        patch.setattr(ecg_core.findings, "find_beats_and_spikes", refuse)
         patch.setattr(ecg_core.analysis, "group_beats", refuse)
         patch.setattr(BeatModel, "classify", refuse)
         yield
@@ -280,7 +281,7 @@ def test_where_there_is_no_heartbeat_figures_are_absent_not_zero(signal_mv: np.n
 def test_progress_rises_in_each_stage_to_one(recording: Recording) -> None:
     seen: list[tuple[str, float]] = []
     analyse(recording, progress=lambda stage, share: seen.append((stage, share)))
-    assert list(dict.fromkeys(stage for stage, _ in seen)) == ["Finding beats", "Grouping beats"]
+    assert list(dict.fromkeys(stage for stage, _ in seen)) == ["Finding beats", "Recognising rhythms", "Grouping beats"]
     for each in ("Finding beats", "Grouping beats"):
         shares = [share for stage, share in seen if stage == each]
         assert shares == sorted(shares)
