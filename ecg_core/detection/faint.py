@@ -43,7 +43,12 @@ SIZE_HALF_WIDTH_S: Final = 0.12
 NO_BEAT: Final = -12.0
 """Log odds given to what is too faint."""
 
+HOPELESS: Final = -4.0
+"""Log odds below which a candidate is no beat anyway."""
+
 Logit = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.floating]
+Ints = npt.NDArray[np.int64]
 
 
 def without_faint(views: list[Candidates], logits: list[Logit], common: CommonRate) -> list[Logit]:
@@ -72,31 +77,41 @@ def _faint(seen: Candidates, logit: Logit, size_mv: npt.NDArray[np.float32]) -> 
     counted = seen.weight[:, seen.leads] > 0
     faint = np.ones(len(logit), dtype=bool)
     for index, lead in enumerate(seen.leads):
-        likely = (logit > LIKELY) & counted[:, index]
-        n_likely = np.bincount(block[likely], minlength=n_blocks)
-        known = np.flatnonzero(n_likely >= FEWEST_BEATS)
-        if not len(known):
-            return np.zeros(len(logit), dtype=bool)
-        log_size = np.log(size_mv[at, lead] + 1e-9)
-        rows = [np.flatnonzero(likely & (block == one)) for one in known]
-        usual_energy = np.array([np.median(seen.log_energy[row, index]) for row in rows])
-        usual_size = np.array([np.median(log_size[row]) for row in rows])
-        exemplar = np.array([row[logit[row].argmax()] for row in rows])
-        of_lead = np.zeros(len(logit), dtype=bool)
-        for one in range(n_blocks):
-            inside = np.flatnonzero(block == one)
-            near = np.flatnonzero(np.abs(known - one) <= REACH_BLOCKS)
-            if not len(inside) or not len(near):
-                continue
-            highest = np.quantile(usual_energy[near], USUAL_QUANTILE, method="higher")
-            small = seen.log_energy[inside, index] < highest + np.log(FAINT_ENERGY)
-            small &= log_size[inside] < np.quantile(usual_size[near], USUAL_QUANTILE) + np.log(FAINT_SIZE)
-            suspects = inside[small]
-            if not len(suspects):
-                continue
-            high = near[usual_energy[near] >= highest + np.log(0.5)]
-            inner = np.einsum("nvs,mvs->nms", seen.shape[suspects, index], seen.shape[exemplar[high], index].conj())
-            unlike = np.median(np.abs(inner).mean(axis=2), axis=1) < ALIKE
-            of_lead[suspects] = unlike | (seen.log_energy[suspects, index] < highest + np.log(NOTHING_ENERGY))
+        likely = np.flatnonzero((logit > LIKELY) & counted[:, index])
+        energy, log_size = seen.log_energy[:, index], np.log(size_mv[at, lead] + 1e-9)
+        usual_energy, known = _medians(energy[likely], block[likely], n_blocks)
+        usual_size, _ = _medians(log_size[likely], block[likely], n_blocks)
+        high_energy, high_size = _high_around(usual_energy)[block], _high_around(usual_size)[block]
+        with np.errstate(invalid="ignore"):  # NaN, and so not faint, where nothing is known
+            small = (energy < high_energy + np.log(FAINT_ENERGY)) & (log_size < high_size + np.log(FAINT_SIZE))
+            of_lead = energy < high_energy + np.log(NOTHING_ENERGY)
+        of_lead &= small
+        exemplar = np.zeros(n_blocks, dtype=np.int64)
+        best = likely[np.lexsort((logit[likely], block[likely]))]
+        exemplar[block[best]] = best  # the last one written is the likeliest
+        for one in np.flatnonzero(small & ~of_lead & (logit > HOPELESS)):
+            near = known[np.abs(known - block[one]) <= REACH_BLOCKS]
+            high = near[usual_energy[near] >= high_energy[one] + np.log(0.5)]
+            inner = (seen.shape[one, index] * seen.shape[exemplar[high], index].conj()).sum(axis=1)
+            of_lead[one] = np.median(np.abs(inner).mean(axis=1)) < ALIKE
         faint &= of_lead | ~counted[:, index]
     return faint & counted.any(axis=1)
+
+
+def _medians(values: Floats, block: Ints, n_blocks: int) -> tuple[Floats, Ints]:
+    """Return each block's median, NaN where it holds fewer than `FEWEST_BEATS` values, and the blocks that do not."""
+    ordered = values[np.lexsort((values, block))]
+    count = np.bincount(block, minlength=n_blocks)
+    known = np.flatnonzero(count >= FEWEST_BEATS)
+    medians = np.full(n_blocks, np.nan)
+    medians[known] = ordered[(np.cumsum(count) - count + count // 2)[known]]
+    return medians, known
+
+
+def _high_around(values: Floats) -> Floats:
+    """Return a high quantile of what is known within `REACH_BLOCKS` of each block, NaN where nothing is."""
+    padded = np.pad(values, REACH_BLOCKS, constant_values=np.nan)
+    around = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * REACH_BLOCKS + 1), axis=1)
+    n_known = np.isfinite(around).sum(axis=1)
+    place = np.minimum(np.ceil(USUAL_QUANTILE * (n_known - 1)).astype(np.int64).clip(0), 2 * REACH_BLOCKS)
+    return np.asarray(around[np.arange(len(values)), place])

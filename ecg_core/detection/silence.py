@@ -19,6 +19,7 @@ flutter) is no reason for anything here: all but the movement of the baseline is
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,7 +79,7 @@ class _Windows:
     hum : ndarray, shape (windows, tones)
         RMS at mains frequencies and their harmonics.
     tonal : ndarray
-        Share of the largest of them in the power above `FAST_HZ`.
+        Share of the largest of them in the power above `FAST_HZ`, less half of what noise of all frequencies has.
     n_values : ndarray
         Different values.
     """
@@ -118,8 +119,7 @@ def silent_leads(
     for lead in range(signal.shape[1]):
         shown, hidden = beats[seen[:, lead]], beats[~seen[:, lead]]
         edges = np.concatenate(([0], shown, [len(signal)]))
-        gaps = np.flatnonzero(np.diff(edges) > SHORTEST_S * fs_hz) if len(shown) else []
-        for gap in gaps:
+        for gap in np.flatnonzero(np.diff(edges) > SHORTEST_S * fs_hz).tolist() if len(shown) else []:
             first, stop = int(edges[gap]), int(edges[gap + 1])
             n_hidden = int(np.diff(np.searchsorted(hidden, [first, stop]))[0])
             if gap:
@@ -232,7 +232,8 @@ def _windows(values: Floats, fs_hz: float) -> _Windows:
             if alias > FAST_HZ:
                 powers.append(spectrum[:, line].sum(axis=1))
     lines = np.stack(powers, axis=1) if powers else np.zeros((n_windows, 1))
-    tonal = np.divide(lines.max(axis=1), total, out=np.zeros(n_windows), where=total > 0)
+    by_chance = min(3.2 / WINDOW_S / max(fs_hz / 2 - FAST_HZ, 1.0), 1.0)
+    tonal = np.divide(lines.max(axis=1), total, out=np.zeros(n_windows), where=total > 0) - by_chance / 2
     n_values = 1.0 + (np.diff(np.sort(cut, axis=1), axis=1) > 1e-9).sum(axis=1)
     rough = np.abs(np.diff(cut, 2, axis=1)).mean(axis=1)
     return _Windows(np.arange(n_windows, dtype=np.int64) * size, rough, np.sqrt(scale * lines), tonal, n_values)
@@ -286,7 +287,7 @@ def without_strays(
     parted = (length > STRAY_GAP_S) & (lost[second[1:] + 1] - lost[second[:-1]] >= 0.6 * length)
     start = np.concatenate(([0], np.flatnonzero(parted) + 1, [len(beats)]))
     lowered = quality.copy()
-    for first, stop in zip(start[1:-2], start[2:-1], strict=True):
+    for first, stop in itertools.pairwise(start[1:-1]):
         if stop - first <= MOST_STRAYS:
             kept[first:stop] = False
             lowered[second[first] : second[stop - 1] + 1] = UNREADABLE

@@ -1,4 +1,4 @@
-"""Asystole that no interval between two beats shows: at the ends of a recording, beside unreadable signal, throughout."""
+"""Asystole outside of intervals between beats: at the ends of a recording, beside unreadable signal, throughout."""
 
 from __future__ import annotations
 
