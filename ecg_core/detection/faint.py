@@ -18,14 +18,21 @@ from ecg_core.detection.candidates import Candidates
 from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ, SIGNAL_RATE_HZ
 from ecg_core.signal.quality import CommonRate
 
-FAINT_ENERGY: Final = 0.12
-"""Share of the beats' energy at the scale of the QRS below which a candidate is faint."""
+FAINT: Final = 0.036
+"""Product of the shares of the beats' energy at the scale of the QRS, and of their peak-to-peak size, below which a
+candidate is faint."""
+
+FAINT_SHARE: Final = 0.33
+"""Neither share may exceed this."""
 
 NOTHING_ENERGY: Final = 0.05
 """Share below which it is faint whatever its shape."""
 
-FAINT_SIZE: Final = 0.3
-"""Share of the beats' peak-to-peak size below which it is."""
+LESSER: Final = 0.15
+"""Product of the shares below which likely beats of the old shape tell of a lesser gain."""
+
+MOST_LEADS: Final = 0.7
+"""Share of the leads' weight that a candidate must be faint in."""
 
 ALIKE: Final = 0.9
 """Likeness to a beat from which a candidate is a QRS, however small."""
@@ -70,12 +77,12 @@ def without_faint(views: list[Candidates], logits: list[Logit], common: CommonRa
 
 
 def _faint(seen: Candidates, logit: Logit, size_mv: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
-    """Tell which candidates are faint in every lead that counts there."""
+    """Tell which candidates are faint in most of the leads that count there."""
     at = np.minimum(seen.position * round(SIGNAL_RATE_HZ / ENERGY_RATE_HZ), len(size_mv) - 1)
     block = seen.position // (BLOCK_S * round(ENERGY_RATE_HZ))
     n_blocks = int(block[-1]) + 1
     counted = seen.weight[:, seen.leads] > 0
-    faint = np.ones(len(logit), dtype=bool)
+    faint_weight = np.zeros(len(logit))
     for index, lead in enumerate(seen.leads):
         likely = np.flatnonzero((logit > LIKELY) & counted[:, index])
         energy, log_size = seen.log_energy[:, index], np.log(size_mv[at, lead] + 1e-9)
@@ -83,19 +90,24 @@ def _faint(seen: Candidates, logit: Logit, size_mv: npt.NDArray[np.float32]) -> 
         usual_size, _ = _medians(log_size[likely], block[likely], n_blocks)
         high_energy, high_size = _high_around(usual_energy)[block], _high_around(usual_size)[block]
         with np.errstate(invalid="ignore"):  # NaN, and so not faint, where nothing is known
-            small = (energy < high_energy + np.log(FAINT_ENERGY)) & (log_size < high_size + np.log(FAINT_SIZE))
-            of_lead = energy < high_energy + np.log(NOTHING_ENERGY)
-        of_lead &= small
+            of_energy, of_size = energy - high_energy, log_size - high_size
+            small = (np.maximum(of_energy, of_size) < np.log(FAINT_SHARE)) & (of_energy + of_size < np.log(FAINT))
+            of_lead = small & (of_energy < np.log(NOTHING_ENERGY))
+            lesser = (of_energy + of_size < np.log(LESSER)) & (logit > LIKELY)
         exemplar = np.zeros(n_blocks, dtype=np.int64)
         best = likely[np.lexsort((logit[likely], block[likely]))]
         exemplar[block[best]] = best  # the last one written is the likeliest
-        for one in np.flatnonzero(small & ~of_lead & (logit > HOPELESS)):
+        alike = np.zeros(len(logit), dtype=bool)
+        for one in np.flatnonzero((small & ~of_lead & (logit > HOPELESS)) | lesser):
             near = known[np.abs(known - block[one]) <= REACH_BLOCKS]
             high = near[usual_energy[near] >= high_energy[one] + np.log(0.5)]
             inner = (seen.shape[one, index] * seen.shape[exemplar[high], index].conj()).sum(axis=1)
-            of_lead[one] = np.median(np.abs(inner).mean(axis=1)) < ALIKE
-        faint &= of_lead | ~counted[:, index]
-    return faint & counted.any(axis=1)
+            alike[one] = np.median(np.abs(inner).mean(axis=1)) >= ALIKE
+            of_lead[one] |= small[one] and not alike[one]
+        # Several small beats of the old shape: the gain has changed, and ectopic beats among them are small, too.
+        of_lead &= np.bincount(block[lesser & alike], minlength=n_blocks)[block] < FEWEST_BEATS
+        faint_weight += of_lead * seen.weight[:, lead]
+    return faint_weight >= MOST_LEADS
 
 
 def _medians(values: Floats, block: Ints, n_blocks: int) -> tuple[Floats, Ints]:

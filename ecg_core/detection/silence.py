@@ -14,7 +14,7 @@ either side, so that gain, rate and filters do not matter. A stretch is unreadab
 and from there to the next beat: once a lead came off, what follows cannot be called asystole. Where another lead shows
 beats at which a lead shows nothing, that lead is off without further ado. What cannot be told apart stays readable and
 is therefore named as a pause or asystole: an alarm too many is better than silence. Slow oscillation (fibrillation,
-flutter) is no reason for anything here: all but the movement of the baseline is judged above `FAST_HZ`.
+flutter) is left alone.
 """
 
 from __future__ import annotations
@@ -51,7 +51,19 @@ FEW_VALUES: Final = 4
 MOVED: Final = 0.35
 """Share of the height of a QRS that the baseline may move by within `MOVE_S`."""
 
+MOVED_MORE: Final = 3.0
+"""It must also exceed so many times what is usual around."""
+
+LEAST_NOISE: Final = 0.01
+"""Fast noise (mean fourth difference) as a share of the height of a QRS below which waves decide, not noise."""
+
+LEAST_HUM: Final = 0.005
+"""RMS of a hum as a share of the height of a QRS below which it is no reason."""
+
 MOVE_S: Final = 1.0
+OSCILLATION: Final = 0.2
+"""Share of the height of a QRS that a swing between 1 and 12 Hz must exceed to be a rhythm of its own."""
+
 SOON_S: Final = 2.0
 """A lead that comes off so soon after a beat was off all along: no pause is told from what lies between."""
 
@@ -75,7 +87,7 @@ class _Windows:
     start : ndarray of int64
         First samples.
     rough : ndarray
-        Mean size of the second difference: fast noise, whatever slow waves do.
+        Mean size of the fourth difference: fast noise, whatever P, T and slower waves do.
     hum : ndarray, shape (windows, tones)
         RMS at mains frequencies and their harmonics.
     tonal : ndarray
@@ -169,6 +181,7 @@ def _off_since(
     low, high = max(first - around, 0), min(stop + around, len(lead))
     usual = _reference(lead, fs_hz, low, first, beats, grades), _reference(lead, fs_hz, stop, high, beats, grades)
     known = [part for part in usual if part is not None]
+    before, after = lead[low:first].astype(np.float64), lead[stop:high].astype(np.float64)
     if not known or len(inside) < WINDOW_S * fs_hz:
         return None
     shown = _windows(inside, fs_hz)
@@ -176,18 +189,23 @@ def _off_since(
         np.concatenate([getattr(part, name) for part in known]) for name in ("rough", "hum", "n_values")
     )
     quiet, typical = np.quantile(rough, (QUIET_QUANTILE, 0.5))
+    height = _height(lead, fs_hz, beats, low, high)
     now = _smoothed(shown.rough)
-    off = now > LOUDER * max(typical, quiet)
-    if quiet > 0:
+    off = now > LOUDER * max(typical, LEAST_NOISE * height)
+    if quiet > LEAST_NOISE * height:
         off |= now < QUIETER * quiet
     loudest = shown.hum.mean(axis=0).argmax()
-    more = _smoothed(shown.hum[:, loudest]) > HUM_MORE * np.quantile(hum[:, loudest], 0.5)
-    off |= more & (_smoothed(shown.tonal) > TONAL) & (now > typical * 0.8)
+    line = _smoothed(shown.hum[:, loudest])
+    off |= (_smoothed(shown.tonal) > TONAL) & (
+        line > max(HUM_MORE * np.quantile(hum[:, loudest], 0.5), LEAST_HUM * height)
+    )
     few = _smoothed(shown.n_values) <= FEW_VALUES
     off |= few & (np.quantile(n_values, 0.2) >= 2 * FEW_VALUES)
     start = first + shown.start
-    moved = _moved(inside, fs_hz) > MOVED * _height(lead, fs_hz, beats, low, high)
+    usually = np.concatenate([_moved(part, fs_hz) for part in (before, after) if len(part) > fs_hz] or [np.zeros(1)])
+    moved = _moved(inside, fs_hz) > max(MOVED * height, MOVED_MORE * np.median(usually))
     off |= moved[np.minimum(shown.start, len(moved) - 1)]
+    off &= ~_oscillates(inside, fs_hz, shown.start, OSCILLATION * height)
     return int(start[off][0]) if off.any() else None
 
 
@@ -235,7 +253,7 @@ def _windows(values: Floats, fs_hz: float) -> _Windows:
     by_chance = min(3.2 / WINDOW_S / max(fs_hz / 2 - FAST_HZ, 1.0), 1.0)
     tonal = np.divide(lines.max(axis=1), total, out=np.zeros(n_windows), where=total > 0) - by_chance / 2
     n_values = 1.0 + (np.diff(np.sort(cut, axis=1), axis=1) > 1e-9).sum(axis=1)
-    rough = np.abs(np.diff(cut, 2, axis=1)).mean(axis=1)
+    rough = np.abs(np.diff(cut, 4, axis=1)).mean(axis=1)
     return _Windows(np.arange(n_windows, dtype=np.int64) * size, rough, np.sqrt(scale * lines), tonal, n_values)
 
 
@@ -250,6 +268,17 @@ def _moved(values: Floats, fs_hz: float) -> Floats:
     ahead = slow[np.minimum(np.arange(len(slow)) + reach, len(slow) - 1)]
     back = slow[np.maximum(np.arange(len(slow)) - reach, 0)]
     return np.abs(ahead - back)
+
+
+def _oscillates(values: Floats, fs_hz: float, start: Ints, least_mv: float) -> npt.NDArray[np.bool_]:
+    """Tell in which windows the signal swings at the rates of fibrillation and flutter: another rhythm, not silence."""
+    slow = uniform_filter1d(values, round(0.5 * fs_hz), mode="nearest")
+    swing = values - slow
+    for length_s in (0.04, 0.05):  # nulls at mains frequencies
+        swing = uniform_filter1d(swing, max(round(length_s * fs_hz), 1), mode="nearest")
+    power = uniform_filter1d(swing**2, round(fs_hz), mode="nearest")
+    size = np.sqrt(8 * power.clip(0))  # peak to peak of a sine of this power
+    return np.asarray(size[np.minimum(start, len(size) - 1)] > least_mv)
 
 
 def _height(lead: npt.NDArray[np.float32], fs_hz: float, beats: Ints, low: int, high: int) -> float:
