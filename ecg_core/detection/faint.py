@@ -82,7 +82,7 @@ def _faint(seen: Candidates, logit: Logit, size_mv: npt.NDArray[np.float32]) -> 
     block = seen.position // (BLOCK_S * round(ENERGY_RATE_HZ))
     n_blocks = int(block[-1]) + 1
     counted = seen.weight[:, seen.leads] > 0
-    faint_weight = np.zeros(len(logit))
+    faint_weight, share = np.zeros(len(logit)), np.zeros(len(logit))
     for index, lead in enumerate(seen.leads):
         likely = np.flatnonzero((logit > LIKELY) & counted[:, index])
         energy, log_size = seen.log_energy[:, index], np.log(size_mv[at, lead] + 1e-9)
@@ -107,7 +107,8 @@ def _faint(seen: Candidates, logit: Logit, size_mv: npt.NDArray[np.float32]) -> 
         # Several small beats of the old shape: the gain has changed, and ectopic beats among them are small, too.
         of_lead &= np.bincount(block[lesser & alike], minlength=n_blocks)[block] < FEWEST_BEATS
         faint_weight += of_lead * seen.weight[:, lead]
-    return faint_weight >= MOST_LEADS
+        share += seen.weight[:, lead] * np.exp(np.clip(np.nan_to_num(of_energy + of_size), -9, 0))
+    return (faint_weight >= MOST_LEADS) & (share < FAINT)
 
 
 def _medians(values: Floats, block: Ints, n_blocks: int) -> tuple[Floats, Ints]:
