@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, float], None]
 """Called as ``progress(stage, share done)``; stages are "Finding beats", "Classifying beats", "Grouping beats"."""
 
-_DETECTION_VERSION = 2
+_DETECTION_VERSION = 3
 """Counts up whenever detection gives other beats, so that what older versions cached is not taken."""
 
 _GROUPING_VERSION = 2
