@@ -35,8 +35,8 @@ _EXPLANATIONS: Final = (
     ((-1, -1), "lead II is inverted"),
 )
 
-_BEGINNINGS: Final = ("The gain or unit of ", "The limb leads contradict ", "Leads ", "Lead ")
-"""How the sentences below begin."""
+_BEGINNINGS: Final = ("The gain or unit of ", "The gain of ", "The limb leads contradict ", "Leads ", "Lead ")
+"""How the sentences below begin, and those of the formats about gains."""
 
 Signal = npt.NDArray[np.floating[Any]]
 
@@ -69,7 +69,7 @@ def check_leads(recording: Recording) -> tuple[str, ...]:
 
 
 def notes_of_leads(notes: Sequence[str]) -> tuple[str, ...]:
-    """Return those of a recording's notes that :func:`check_leads` wrote: a lead's size or name is not to be trusted."""
+    """Return those of a recording's notes that say that a lead's size, sign or name is not to be trusted."""
     return tuple(note for note in notes if note.startswith(_BEGINNINGS))
 
 
