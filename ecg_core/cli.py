@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ecg_core import __version__
-from ecg_core.commands import analyse, deidentify, evaluate_rhythm, export
+from ecg_core.commands import alarms, analyse, deidentify, evaluate_rhythm, export
 from ecg_core.commands.options import BAD_INPUT, complain
 from ecg_core.errors import ModelError, RecordingError, SourceError
 from ecg_core.progress import ProgressLine
@@ -110,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate_rhythm.add_options(command)
     _add_scoring_options(command)
+    alarms.add_option(command)
     command.set_defaults(run=_evaluate)
 
     command = commands.add_parser("score", help="score annotation files against others: anybody's detector (EC57)")
@@ -225,6 +226,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     if arguments.assisted is not None and (arguments.no_classify or arguments.assisted < 0):
         return complain("--assisted takes the number of families a person labels, and beats that are classified.")
     _require_place(arguments.json)
+    if arguments.alarms:
+        return alarms.evaluate_alarms(arguments)
     names, left_out = choose_records(arguments.data, arguments.records, arguments.reference)
     if arguments.explanations:
         return _evaluate_explanations(arguments, names, left_out)

@@ -24,7 +24,7 @@ from ecg_core.rhythm.ventricular import VentricularSpan, ventricular_spans
 
 Progress = Callable[[str, float], None]
 
-_DETECTION_VERSION: Final = 3
+_DETECTION_VERSION: Final = 4
 """Counts up whenever detection gives other beats, so that what older versions cached is not taken."""
 
 _RHYTHM_VERSION: Final = 1

@@ -13,6 +13,7 @@ export function factsOf(recording) {
     synthetic: recording.synthetic,
     person: recording.person,
     notes: recording.notes ?? [],
+    leadNotes: recording.lead_notes ?? [],
     annotators: recording.annotators,
     hasReference: recording.annotators.length > 0,
     leads: recording.leads.map((lead) => ({

@@ -28,6 +28,13 @@ export function filtersAfter(filters, name) {
   return Object.keys(FILTERS).filter((each) => each === name || (filters.includes(each) && each !== other));
 }
 
+/** What the strip says of leads whose size or name is not to be trusted; empty where there is nothing to say. */
+export function leadNotice(notes) {
+  if (!notes.length) return "";
+  const more = notes.length - 1;
+  return `${notes[0]}${more ? ` (and ${more} more under File)` : ""}`;
+}
+
 const EDGES_HZ = { mains50: 50, mains60: 60, muscle: 35 };
 
 /** Why a recording of this rate cannot have a filter; an empty text where it can. */
@@ -57,7 +64,10 @@ export class SheetHead {
     this.root.append(this.calipers, this.saliency, this.reference, this.annotators);
     const going = element("span", "sh-going");
     going.append(this.buildGo(), this.buildTurns());
-    this.root.append(going);
+    this.notice = element("p", "sh-notice");
+    this.notice.setAttribute("role", "note");
+    this.notice.hidden = true;
+    this.root.append(going, this.notice);
   }
 
   /** Which of the file's annotations make the reference row, where it brings several. */
@@ -199,6 +209,10 @@ export class SheetHead {
     this.menus.filter.show(filterText(prefs.filters), prefs.filters.length > 0);
     this.drawMode(mode);
     for (const node of [this.calipers, this.go, this.left, this.right, this.menus.view.open]) node.disabled = !facts;
+    const notice = leadNotice(facts?.leadNotes ?? []);
+    this.notice.hidden = !notice;
+    this.notice.title = (facts?.leadNotes ?? []).join("\n");
+    write(this.notice, notice);
     const none = !facts?.hasReference;
     this.reference.disabled = none;
     this.reference.title = facts && none ? "This recording has no reference annotations" : "Reference annotations as a second row";

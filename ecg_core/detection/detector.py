@@ -24,11 +24,13 @@ from ecg_core.detection.candidates import Candidates
 from ecg_core.detection.certainty import doubt, lower_grades
 from ecg_core.detection.choice import REFRACTORY_S, choose, thresholds
 from ecg_core.detection.context import AGREEMENT_S
+from ecg_core.detection.faint import without_faint
 from ecg_core.detection.refine import refine
 from ecg_core.detection.scorer import load_scorer
 from ecg_core.detection.scoring import candidates_of_views, score
+from ecg_core.detection.silence import shown_by, silent_leads, without_strays
 from ecg_core.signal.gaps import as_columns, bridge_gaps
-from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ
+from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ, MIDDLE
 from ecg_core.signal.quality import at_common_rate, grade
 
 
@@ -76,7 +78,7 @@ def detect_with_quality(
     if not (quality > UNREADABLE).any():
         return nothing, quality
     views = candidates_of_views(common, quality)
-    logits = score(views, load_scorer())
+    logits = without_faint(list(views), score(views, load_scorer()), common)
     scored = [(seen.position, logit) for seen, logit in zip(views, logits, strict=True)]
     present = quality > UNREADABLE
     quality, silent = lower_grades(quality, common, scored[: signal.shape[1]], scored[-1])
@@ -88,6 +90,10 @@ def detect_with_quality(
     beats = choose(position, probability, round(REFRACTORY_S * ENERGY_RATE_HZ), threshold)
     second = np.minimum(beats // round(ENERGY_RATE_HZ), len(quality) - 1)
     beats, second = (values[present[second].any(axis=1) & ~silent[second]] for values in (beats, second))
+    near = np.minimum(np.rint(beats * (fs_hz / ENERGY_RATE_HZ)).astype(np.int64), len(signal) - 1)
+    quality = silent_leads(signal, fs_hz, quality, near, shown_by(common.energy[..., MIDDLE], beats))
+    quality, kept = without_strays(quality, near, fs_hz)
+    beats, second = beats[kept], second[kept]
     readable = quality[second] > UNREADABLE
     first_readable = np.where(readable.any(axis=1), readable.argmax(axis=1), present[second].argmax(axis=1))
     sample = np.empty(len(beats), dtype=np.int64)

@@ -35,6 +35,9 @@ _EXPLANATIONS: Final = (
     ((-1, -1), "lead II is inverted"),
 )
 
+_BEGINNINGS: Final = ("The gain or unit of ", "The gain of ", "The limb leads contradict ", "Leads ", "Lead ")
+"""How the sentences below begin, and those of the formats about gains."""
+
 Signal = npt.NDArray[np.floating[Any]]
 
 
@@ -63,6 +66,11 @@ def check_leads(recording: Recording) -> tuple[str, ...]:
     alive = {name: lead for name, lead in known.items() if float(np.std(lead)) > _FLAT_MV}
     limb = _einthoven(alive) or _augmented(alive)  # where I, II or III is wrong, the others have no measure
     return (*_too_large(recording, seconds), *limb, *_arms(alive))
+
+
+def notes_of_leads(notes: Sequence[str]) -> tuple[str, ...]:
+    """Return those of a recording's notes that say that a lead's size, sign or name is not to be trusted."""
+    return tuple(note for note in notes if note.startswith(_BEGINNINGS))
 
 
 def _few_seconds(recording: Recording) -> Signal | None:

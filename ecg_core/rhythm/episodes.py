@@ -14,7 +14,7 @@ SINGLE_S    an S beside no other                                             non
 B           bigeminy: V at every second beat, three or more of them          (B
 T           trigeminy: V at every third beat, three or more of them          (T
 AFIB        irregular RR intervals, see :mod:`ecg_core.rhythm.fibrillation`  (AFIB
-ASYSTOLE    an interval of 4.0 s or more                                     none
+ASYSTOLE    no beat for 4.0 s or more                                        none
 PAUSE       an interval of more than 2.0 s                                   none
 SBR         rate below 50 bpm for 30 s or longer                             (SBR
 TACHY       rate above 100 bpm for 30 s or longer                            none
@@ -22,7 +22,8 @@ UNREADABLE  no lead can be read for 5 s or longer                            non
 ==========  ===============================================================  ========
 
 The limits are the usual ones of ambulatory reports and can be set by :class:`~ecg_core.rhythm.kinds.Limits`. No
-episode is built on an interval that touches an unreadable second, except that AF may bridge short gaps. Of single V,
+episode is built on an interval that touches an unreadable second, except that AF may bridge short gaps, and that the
+readable part of it may be asystole by itself (:mod:`ecg_core.rhythm.standstill`). Of single V,
 and of single S, the 25 are listed that come earliest against the rhythm around them; the summary counts all of them.
 Where beats have no class, PAUSE, SBR and TACHY alone can be told, and UNREADABLE where quality was assessed.
 """
@@ -41,6 +42,7 @@ from ecg_core.rhythm.kinds import DEFAULT_LIMITS, EPISODE_COLUMNS, Limits, Span
 from ecg_core.rhythm.precedence import Row, joined_with_signal
 from ecg_core.rhythm.rate import smoothed_rate_of
 from ecg_core.rhythm.singles import Spans, coupling, single_beats
+from ecg_core.rhythm.standstill import open_standstills
 
 _Row = Row
 
@@ -99,6 +101,7 @@ def episodes_of(
         rows.extend(build.singles("V", ([row[0] for row in patterns], [row[1] for row in patterns])))
         rows.extend(build.singles("S", ([], [])))
     if quality is not None:
+        rows.extend(build.standstills(quality))
         rows.extend(build.unreadable(quality))
     rows = joined_with_signal(rows, list(build.named(spans)), round(limits.unreadable_s * fs_hz))
     rows.sort(key=lambda row: (row[0], -row[1]))
@@ -173,7 +176,10 @@ class _Builder:
             if length_s < self.limits.unreadable_s:
                 continue
             begin, end = np.searchsorted(self.given.sample, [start, stop]).tolist()
-            yield start, stop, "UNREADABLE", end - begin, np.nan, f"no lead readable for {length_s:,.0f} s", "beats"
+            reason = f"no lead readable for {length_s:,.0f} s"
+            if end == begin and length_s >= self.limits.asystole_s:
+                reason += ", no beat in it: lead off or noise; asystole is not ruled out"
+            yield start, stop, "UNREADABLE", end - begin, np.nan, reason, "beats"
 
     def named(self, spans: Iterable[Span]) -> Iterator[_Row]:
         """Yield an episode for each span that something other than the beats names, with the beats inside it."""
@@ -197,6 +203,12 @@ class _Builder:
                 yield self._row(int(position), int(position) + 1, "ASYSTOLE", f"no beat for {rr_s:.1f} s")
             else:
                 yield self._row(int(position), int(position) + 1, "PAUSE", reason)
+
+    def standstills(self, quality: Quality) -> Iterator[_Row]:
+        found = open_standstills(self.given, self.fs_hz, self.n_samples, quality, self.limits.asystole_s)
+        for start, stop, reason in found:
+            begin, end = np.searchsorted(self.given.sample, [start, stop]).tolist()
+            yield start, stop, "ASYSTOLE", end - begin, np.nan, reason, "beats"
 
     def sustained_rates(self) -> Iterator[_Row]:
         rate = smoothed_rate_of(self.given)

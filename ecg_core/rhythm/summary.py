@@ -135,6 +135,8 @@ def _can_tell(kind: str, given: Intervals, assessed: bool) -> bool:
         return False
     if kind == "UNREADABLE":
         return assessed
+    if kind == "ASYSTOLE" and assessed:
+        return True
     return bool(given.readable.any()) and (given.label is not None or kind not in LABELLED_KINDS)
 
 

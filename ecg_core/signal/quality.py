@@ -3,7 +3,7 @@
 A second of a lead is unreadable where
 
 - more than half of it is absent, or part of a span of a second and a half or more that never changes
-  (lead off, saturated);
+  (lead off), of a shorter one at the end of the range (saturated), or of a square wave (calibration pulses);
 - its range is far beyond what is usual around it (`RANGE_UNREADABLE` times);
 - its baseline moves by many times the height of the QRS (`WANDER_UNREADABLE`);
 - nothing stands out of it: the height of the QRS complexes around it (`PAUSE_HALF_WIDTH_S`) is less than
@@ -26,8 +26,18 @@ from scipy.ndimage import maximum_filter1d, median_filter, uniform_filter1d
 
 from ecg_core.beats import GOOD, UNREADABLE, USABLE
 from ecg_core.signal.gaps import as_columns, bridge_gaps
-from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ, MIDDLE, SIGNAL_RATE_HZ, qrs_level, wavelet_transform
+from ecg_core.signal.qrs_energy import (
+    ENERGY_RATE_HZ,
+    FAINTEST_QRS,
+    MIDDLE,
+    SIGNAL_RATE_HZ,
+    qrs_level,
+    wavelet_transform,
+)
+from ecg_core.signal.qrs_energy import PAUSE_HALF_WIDTH_S as LEVEL_PAUSE_HALF_WIDTH_S
 from ecg_core.signal.resampling import resample
+from ecg_core.signal.saturation import RAIL_S, at_rail
+from ecg_core.signal.square_waves import square_wave_samples
 
 RANGE_HALF_WIDTH_S: Final = 8
 """Seconds to either side that make up what range is usual."""
@@ -131,6 +141,11 @@ def grade(common: CommonRate) -> npt.NDArray[np.uint8]:
     wander = np.ptp(by_second(slow, n_seconds, SIGNAL_RATE_HZ), axis=1)
     span = np.ptp(by_second(common.signal_mv - slow, n_seconds, SIGNAL_RATE_HZ), axis=1)
     usual_span = median_filter(span, size=(2 * RANGE_HALF_WIDTH_S + 1, 1), mode="reflect")
+    # In a long pause the faint noise must not become the measure of what the baseline does.
+    usual_height = np.maximum(
+        usual_span,
+        FAINTEST_QRS * maximum_filter1d(usual_span, 2 * round(LEVEL_PAUSE_HALF_WIDTH_S) + 1, axis=0, mode="nearest"),
+    )
     fast_noise = np.median(np.abs(by_second(fast, n_seconds, SIGNAL_RATE_HZ)), axis=1)
 
     unreadable = (
@@ -138,20 +153,20 @@ def grade(common: CommonRate) -> npt.NDArray[np.uint8]:
         | (steady_contrast < CONTRAST_UNREADABLE)
         | (contrast < CONTRAST_UNREADABLE / 2)
         | (span > RANGE_UNREADABLE * usual_span)
-        | (wander > WANDER_UNREADABLE * usual_span)
+        | (wander > WANDER_UNREADABLE * usual_height)
     )
     flawed = (
         (share_present < 0.9)
         | (contrast < CONTRAST_GOOD)
         | (span > RANGE_USABLE * usual_span)
-        | (wander > WANDER_USABLE * usual_span)
+        | (wander > WANDER_USABLE * usual_height)
         | (fast_noise > FAST_NOISE_USABLE * usual_span)
     )
     return np.select([unreadable, flawed], [UNREADABLE, USABLE], GOOD).astype(np.uint8)
 
 
 def readable_samples(signal_mv: npt.NDArray[np.float32], fs_hz: float) -> npt.NDArray[np.bool_]:
-    """Tell which samples hold a value that is not part of a flat span.
+    """Tell which samples hold a value that is part of no flat span and no square wave.
 
     Parameters
     ----------
@@ -167,8 +182,13 @@ def readable_samples(signal_mv: npt.NDArray[np.float32], fs_hz: float) -> npt.ND
     for lead in range(signal_mv.shape[1]):
         same = np.flatnonzero(np.diff(signal_mv[:, lead]) != 0)  # NaN differs from everything
         edges = np.concatenate([[-1], same, [len(signal_mv) - 1]])
-        for run in np.flatnonzero(np.diff(edges) >= shortest):
+        length = np.diff(edges)
+        for run in np.flatnonzero(length >= shortest):
             readable[edges[run] + 1 : edges[run + 1] + 1, lead] = False
+        shorter = np.flatnonzero((length >= RAIL_S * fs_hz) & (length < shortest))
+        for run in shorter[at_rail(signal_mv[:, lead], fs_hz, edges[shorter] + 1, edges[shorter + 1])]:
+            readable[edges[run] + 1 : edges[run + 1] + 1, lead] = False
+        readable[square_wave_samples(signal_mv[:, lead], fs_hz), lead] = False
     return readable
 
 

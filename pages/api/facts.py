@@ -10,6 +10,7 @@ import numpy.typing as npt
 from ecg_core.analysis import Analysis
 from ecg_core.classification.model import load_model
 from ecg_core.errors import ModelError
+from ecg_core.formats.lead_check import notes_of_leads
 from pages.parts import desk
 from pages.parts.desk import Opened
 from pages.parts.jobs import BOARD, Job
@@ -60,6 +61,7 @@ def recording_facts(opened: Opened) -> dict[str, Any]:
         "synthetic": recording.synthetic,
         "person": person(recording.comments),
         "notes": [shown(note, _NOTE) for note in recording.notes[:_MOST]],
+        "lead_notes": [shown(note, _NOTE) for note in notes_of_leads(recording.notes)[:_MOST]],
         "leads": [
             {
                 "name": shown(lead.name, _NAME),

@@ -6,7 +6,7 @@ import { Problem } from "../../assets/desk/api.js";
 import { Chunk } from "../../assets/desk/chunks.js";
 import { paperColours } from "../../assets/desk/colours.js";
 import { handStepS } from "../../assets/desk/sheet_hands.js";
-import { filtersAfter, filterText, leadsAfter, whyNoFilter } from "../../assets/desk/sheet_head.js";
+import { filtersAfter, filterText, leadNotice, leadsAfter, whyNoFilter } from "../../assets/desk/sheet_head.js";
 import { itemAfter } from "../../assets/desk/sheet_menu.js";
 import { differing, Reference, Saliency } from "../../assets/desk/sheet_overlays.js";
 import { lowerBound } from "../../assets/desk/sorted.js";
@@ -378,4 +378,10 @@ test("saliency that cannot be had says why and is not asked for in a loop", asyn
   assert.equal(saliency.state, "failed");
   assert.match(saliency.problem, /being loaded/);
   assert.deepEqual([asked.length, timers.length], [1, 0]);
+});
+
+test("a doubtful lead is said at the strip, the first in full and how many more there are", () => {
+  assert.equal(leadNotice([]), "");
+  assert.equal(leadNotice(["Lead aVL looks inverted."]), "Lead aVL looks inverted.");
+  assert.equal(leadNotice(["Lead aVL looks inverted.", "b", "c"]), "Lead aVL looks inverted. (and 2 more under File)");
 });

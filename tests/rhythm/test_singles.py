@@ -105,12 +105,13 @@ def test_singles_and_their_coupling_are_those_of_a_plain_loop(drawn: list[tuple[
 def test_unreadable_time_of_five_seconds_is_told(seconds: int, told: bool) -> None:
     beats = table([0.8] * 10 + [15.0] + [0.8] * 10)
     quality = grid(beats, range(11, 11 + seconds))
-    found = episodes(beats, FS_HZ, length(beats), quality)
+    found = episodes(beats, FS_HZ, length(beats), quality).query("kind == 'UNREADABLE'")
     if not told:
         assert len(found) == 0
         return
     row = found.iloc[0]
-    assert (row["kind"], row["n_beats"], row["reason"]) == ("UNREADABLE", 0, f"no lead readable for {seconds} s")
+    assert (row["kind"], row["n_beats"]) == ("UNREADABLE", 0)
+    assert row["reason"].startswith(f"no lead readable for {seconds} s, no beat in it")
     assert [row["start_sample"], row["stop_sample"]] == [11 * FS_HZ, (11 + seconds) * FS_HZ]
     assert np.isnan(row["rate_bpm"])
     assert summary(beats, found, FS_HZ, length(beats), quality).n_by_kind["UNREADABLE"] == 1
