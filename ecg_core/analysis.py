@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -196,9 +196,11 @@ def with_beats(
         labels follow the table.
     """
     given = intervals(beats, recording.fs_hz, quality)
-    episodes = rhythm.episodes_of(given, recording.fs_hz, recording.n_samples, quality)
+    spans = rhythm.device_spans(recording)
+    episodes = rhythm.episodes_of(given, recording.fs_hz, recording.n_samples, quality, spans=spans)
     summary = rhythm.summary_of(given, episodes, recording.fs_hz, recording.n_samples, quality)
-    return Analysis(beats, episodes, quality, summary, provenance, _renamed(templates, beats, given.label))
+    found = Analysis(beats, episodes, quality, summary, provenance, _renamed(templates, beats, given.label))
+    return replace(found, summary=rhythm.without_untold(summary, rhythm.assessed_kinds(found)))
 
 
 def find_beats(recording: Recording, *, progress: Progress | None = None, cache: bool = True) -> Detection:
