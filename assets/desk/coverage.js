@@ -12,7 +12,7 @@ export function coveragePlace(episodes) {
   return own || episodes[0].kind === "DEVICE_URGENT" ? "foot" : "first";
 }
 
-/** The sentences: `{found, checked, unchecked, remarks}`; an empty text for what there is nothing of. */
+/** The sentences: `{found, checked, unchecked, remarks, full}`; beside events what was not looked for alone, without reasons. */
 export function coverageWords(stage, coverage, episodes) {
   if (stage === "beats") return { found: "Events come with the beats.", checked: "", unchecked: "", remarks: "" };
   const own = episodes.some((event) => !isDevice(event));
@@ -20,8 +20,11 @@ export function coverageWords(stage, coverage, episodes) {
   const said = (intro, text) => (text ? `${intro} ${text}.` : "");
   return {
     found,
-    checked: coverage ? said("Checked:", coverage.checked || "nothing") : "",
-    unchecked: coverage ? said("Not assessed:", coverage.unchecked) : "What was looked for is not known.",
+    checked: coverage && !own ? said("Checked:", coverage.checked || "nothing") : "",
+    unchecked: coverage
+      ? said("Not assessed:", own ? coverage.unchecked_names : coverage.unchecked)
+      : "What was looked for is not known.",
+    full: coverage ? [said("Checked:", coverage.checked || "nothing"), said("Not assessed:", coverage.unchecked)].join("\n") : "",
     remarks: coverage?.remarks?.length ? `Limited: ${coverage.remarks.join(", ")}.` : "",
   };
 }
@@ -44,6 +47,7 @@ export class Coverage {
       write(part, words[name]);
       part.hidden = !words[name];
     }
+    this.root.title = words.full ?? "";
     const place = coveragePlace(episodes);
     this.root.dataset.place = place;
     if (place === "first") list.before(this.root);

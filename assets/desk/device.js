@@ -5,7 +5,7 @@ import { element } from "./dom.js";
 const TITLES = { DEVICE_URGENT: "Urgent statement", DEVICE: "Statement", DEVICE_NORMAL: "Normal statement" };
 const SHORT = { DEVICE_URGENT: "device: urgent", DEVICE: "device", DEVICE_NORMAL: "device: normal" };
 
-export const DEVICE_NOTE = "Stated in the file, by its device or whoever made it; not checked by this program.";
+export const DEVICE_NOTE = "Stated in the file; not checked by this program.";
 
 /** Whether an event is a statement of the file. */
 export function isDevice(event) {

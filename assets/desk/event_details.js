@@ -33,6 +33,7 @@ export class EventDetails {
     if (!event) return;
     const { short, sentence } = performanceOf(this.store.performance, event);
     const device = isDevice(event);
+    this.reason.title = event.reason;
     write(this.reason, device ? event.reason : `${shortTitle(event)}: ${event.reason}`);
     write(this.known, device ? short : `Known performance: ${short}`);
     this.known.title = sentence;

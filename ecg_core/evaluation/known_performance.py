@@ -102,8 +102,8 @@ def _of_counts(result: Mapping[str, Any], data: str) -> dict[str, Performance]:
     for kind, letter in _RUNS.items():
         of_letter = _mapping(runs.get(letter))
         named = {
-            ("3–5: ", f"Runs of {letter} of 3 to 5"): _mapping(of_letter.get("short")),
-            ("6+: ", f"Runs of {letter} of 6 or more"): _mapping(of_letter.get("long")),
+            ("3–5 beats: ", f"Runs of {letter} of 3 to 5"): _mapping(of_letter.get("short")),
+            ("6+ beats: ", f"Runs of {letter} of 6 or more"): _mapping(of_letter.get("long")),
         }
         named = {names: values for names, values in named.items() if values}
         if named:

@@ -81,7 +81,15 @@ class Assessment:
     @property
     def checked(self) -> str:
         """What was looked for, in words: ``"VT, asystole, pauses"``; empty if nothing was."""
-        return ", ".join(name for name, kinds in GROUPS if not any(kind in self.not_assessed for kind in kinds))
+        found = [name for name, kinds in GROUPS if not any(kind in self.not_assessed for kind in kinds)]
+        # Without the rhythm model VT is what beats that can be told apart show, which is the least of it.
+        only_runs = "VF" in self.not_assessed
+        return ", ".join("VT (only as runs of V)" if name == "VT" and only_runs else name for name in found)
+
+    @property
+    def unchecked_names(self) -> str:
+        """What was not looked for, in words without reasons: ``"ST segment, AV conduction, AF"``."""
+        return ", ".join(name for name, kinds in GROUPS if any(kind in self.not_assessed for kind in kinds))
 
     @property
     def unchecked(self) -> str:
@@ -128,9 +136,10 @@ def assessed_kinds(analysis: Analysed, limits: Limits = DEFAULT_LIMITS) -> Asses
 
 
 def without_untold(summary: Summary, assessment: Assessment) -> Summary:
-    """Return a summary in which the number of episodes of a kind that was not looked for is absent rather than 0."""
+    """Return a summary in which figures of kinds that were not looked for are absent rather than 0."""
     counts = {kind: None if n == 0 and kind in assessment.not_assessed else n for kind, n in summary.n_by_kind.items()}
-    return replace(summary, n_by_kind=counts)
+    af_share = None if "AFIB" in assessment.not_assessed and not summary.af_share else summary.af_share
+    return replace(summary, n_by_kind=counts, af_share=af_share)
 
 
 def _why_not(kind: str, summary: Summary, provenance: Mapping[str, Any], limits: Limits) -> str:

@@ -196,9 +196,9 @@ _NORMAL_WORDS: Final = frozenset(
     re.findall(
         r"\w+",
         "normal normale normales normaler norm sinus sinusrhythm sinusrhythmus sinusale sinusal sinusaler nsr rhythm"
-        " rythme ritmo rhythmus arrhythmia ecg ekg elettrocardiogramma electrocardiogram tracing within limits limiti nei"
-        " in the for age is of and with rate v a vent ventricular atrial heart axis electric qrs p pr qt t r wave waves"
-        " position regular regelmassig adult horizontal vertical intermediate bpm study resting",
+        " rythme ritmo rhythmus arrhythmia ecg ekg elettrocardiogramma electrocardiogram tracing within limits limiti"
+        " nei in the for age is of and with rate v a vent ventricular atrial heart axis electric qrs p pr qt t r wave"
+        " waves position regular regelmassig adult horizontal vertical intermediate bpm study resting",
     )
 )
 _SLOWEST_NORMAL, _FASTEST_NORMAL = 50, 100

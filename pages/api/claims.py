@@ -26,6 +26,7 @@ def coverage(analysis: Analysis) -> dict[str, Any]:
         "not_assessed": found.not_assessed,
         "checked": found.checked,
         "unchecked": found.unchecked,
+        "unchecked_names": found.unchecked_names,
         "remarks": list(found.remarks),
     }
 

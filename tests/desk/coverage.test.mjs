@@ -6,6 +6,7 @@ import { isDevice } from "../../assets/desk/device.js";
 import { eventTip, performanceOf } from "../../assets/desk/event_details.js";
 import { episodesOf } from "../../assets/desk/facts.js";
 import { eventFigures, kindName, shortTitle } from "../../assets/desk/wording.js";
+import { mostUrgent } from "../../assets/desk/urgent.js";
 import { Store } from "../../assets/desk/store.js";
 import { FakeApi } from "./fake_panel_store.mjs";
 
@@ -13,7 +14,9 @@ const event = (kind, more = {}) => ({ key: `${kind}:0`, kind, title: kind, reaso
 const normal = event("DEVICE_NORMAL", { title: "Normal statement of the device", reason: "Normal ECG" });
 const urgent = event("DEVICE_URGENT", { title: "Urgent statement of the device", reason: ">>> Acute MI <<<" });
 const own = event("PAUSE", { title: "Pause" });
-const coverage = { checked: "VT, pauses", unchecked: "ST segment, AV conduction; AF (needs 10 s)", remarks: ["readable 62 % of the time"] };
+const coverage = {
+  checked: "VT, pauses", unchecked_names: "AF, ST segment, AV conduction", unchecked: "ST segment, AV conduction; AF (needs 10 s)", remarks: ["readable 62 % of the time"],
+};
 
 test("an empty list says what was looked for and what was not", () => {
   const words = coverageWords("classified", coverage, []);
@@ -35,7 +38,8 @@ test("an urgent statement stands first; beside own events the text is at the foo
   assert.equal(coveragePlace([own, normal]), "foot");
   const words = coverageWords("classified", coverage, [own]);
   assert.equal(words.found, "");
-  assert.match(words.unchecked, /ST segment/);
+  assert.equal(words.unchecked, "Not assessed: AF, ST segment, AV conduction.");
+  assert.match(words.full, /needs 10 s/);
 });
 
 test("without the beats nothing is said to be absent; without its answer nothing is said to be checked", () => {
@@ -61,6 +65,13 @@ test("known performance stands with every event, absent figures are said", () =>
   assert.equal(performanceOf(undefined, own).short, "not measured");
   assert.match(performanceOf(known, urgent).short, /not checked/);
   assert.match(performanceOf(known, event("SVTA", { source: "person" })).short, /person/);
+});
+
+test("above the strip stands the most urgent event that nobody has dismissed, and no reassurance", () => {
+  assert.equal(mostUrgent([urgent, own]), urgent);
+  assert.equal(mostUrgent([{ ...urgent, mark: "dismissed" }, own, normal]), own);
+  assert.equal(mostUrgent([normal]), null);
+  assert.equal(mostUrgent([]), null);
 });
 
 test("a server that tells no source speaks of its own events", () => {

@@ -140,7 +140,7 @@ export class FakeApi {
     return {
       coverage: {
         assessed: ["VT", "PAUSE"], not_assessed: { ST: "not looked for", AVB3: "not looked for" }, remarks: [],
-        checked: "VT, asystole, pauses, AF, runs, ectopic beats", unchecked: "ST segment, AV conduction",
+        checked: "VT, asystole, pauses, AF, runs, ectopic beats", unchecked: "ST segment, AV conduction", unchecked_names: "ST segment, AV conduction",
       },
       performance: { VT: { short: "Se 64 % on DS2", sentence: "Runs of V of 3 to 5: sensitivity 64 % on DS2." } },
       revision: this.revision, episodes: this.episodes, families: families.filter(({ n_beats: size }) => size),

@@ -30,7 +30,7 @@ def test_runs_have_the_figures_of_the_shipped_card() -> None:
     long = result["runs"]["S"]["long"]
     known = known_performance([card])
     share = round(100 * long["se"])
-    assert f"6+: Se {share} %" in known["SVTA"].short
+    assert f"6+ beats: Se {share} %" in known["SVTA"].short
     assert known["SVTA"].short.endswith("on DS2")
     n_answered = sum(sum(row[6:]) for row in result["runs"]["S"]["matrix"][0][6:])
     assert (

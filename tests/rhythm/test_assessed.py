@@ -46,6 +46,8 @@ def test_fibrillation_of_the_ventricles_is_looked_for_by_the_rhythm_model_alone(
     assert "VF" in without.not_assessed
     assert "VF (no rhythm model ran)" in without.unchecked.replace("VF, atrial flutter", "VF")
     assert "VF" not in without.checked.split(", ")
+    assert "VT (only as runs of V)" in without.checked
+    assert "runs of V" not in assessed_kinds(analysed(rhythm_model="r")).checked
 
 
 def test_beats_without_classes_tell_no_ectopy() -> None:
@@ -71,6 +73,11 @@ def test_pacing_that_cannot_be_told_says_why() -> None:
     found = assessed_kinds(analysed(pacing="needs 250 Hz"))
     assert found.not_assessed["PACED"] == found.not_assessed["CAPTURE"] == "needs 250 Hz"
     assert "loss of capture (needs 250 Hz)" in found.unchecked
+
+
+def test_a_share_of_af_in_what_is_too_short_for_af_is_absent() -> None:
+    assert analysed(9).summary.af_share is None
+    assert analysed(120).summary.af_share == 0
 
 
 @pytest.mark.parametrize("labels", ["N", None])

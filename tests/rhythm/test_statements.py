@@ -227,6 +227,7 @@ def test_a_name_in_a_statement_does_not_reach_what_is_written() -> None:
     assert statements_of(recording)[0].weight.kind == URGENT
 
 
+@pytest.mark.data
 def test_the_real_file_of_an_acute_infarction_says_it_first(ecg_data: Path) -> None:
     file = ecg_data / "formats" / "philips" / "1_03__129DYPRG.XML"
     if not file.is_file():
@@ -238,6 +239,7 @@ def test_the_real_file_of_an_acute_infarction_says_it_first(ecg_data: Path) -> N
     assert re.search("infarct, acute", listed["reason"].tolist()[1])
 
 
+@pytest.mark.data
 def test_every_code_of_real_headers_is_known(ecg_data: Path) -> None:
     headers = sorted((ecg_data / "rhythm12").glob("*.hea"))
     if not headers:
