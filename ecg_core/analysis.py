@@ -8,7 +8,7 @@ time.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -190,6 +190,7 @@ def _analysed(
         "fs_hz": recording.fs_hz,
         "notes": list(told.notes),
         "given_by_person": dict(told.given),
+        "pacing": "assessed" if spikes.assessable else "pacing spikes cannot be told below 250 Hz",
         "paced_beats": _HOW_PACED if len(spikes) and model is not None else None,
         "rhythm_model": load_rhythm_model().name,
         "rhythm_model_sha256": load_rhythm_model().sha256,
@@ -223,7 +224,7 @@ def with_beats(
         Rhythms of the signal and pacing spikes, whose episodes are named along with those of the beats.
     """
     given = intervals(beats, recording.fs_hz, quality)
-    spans: list[rhythm.Span] = []
+    spans = list(rhythm.device_spans(recording))
     answer = None
     if findings is not None:
         given = not_across(given, findings.without_beats)
@@ -235,7 +236,8 @@ def with_beats(
     episodes = rhythm.episodes_of(given, recording.fs_hz, recording.n_samples, quality, spans=spans)
     summary = rhythm.summary_of(given, episodes, recording.fs_hz, recording.n_samples, quality)
     named = _renamed(templates, beats, given.label)
-    return Analysis(beats, episodes, quality, summary, provenance, named, answer, findings)
+    found = Analysis(beats, episodes, quality, summary, provenance, named, answer, findings)
+    return replace(found, summary=rhythm.without_untold(summary, rhythm.assessed_kinds(found)))
 
 
 def beat_points(

@@ -27,6 +27,7 @@ import { SummaryPanel } from "./summary.js";
 import { Tabs } from "./tabs.js";
 import { Title } from "./title.js";
 import { Toolbar } from "./toolbar.js";
+import { Urgent } from "./urgent.js";
 import { ExportDialog } from "./export_dialog.js";
 
 const NARROW_PX = 1100;
@@ -104,6 +105,7 @@ class Desk {
     this.exporting = new ExportDialog(store, this.exportPlace, { spanOf: () => this.sheet.span });
     this.panels = [
       new Title(store, title, { onFile: () => this.file.open() }),
+      new Urgent(store, title),
       new Toolbar(store, toolbar, { onHelp: () => this.help.open(), onExport: () => this.exporting.open() }),
       this.sheet,
       new Overview(store, overview),

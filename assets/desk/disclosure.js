@@ -13,7 +13,7 @@ import { counted } from "./wording.js";
 const MINUTES = [30, 60];
 const LEAST_ROWS = 6; // room for what is said while a page loads
 const GAINS = [0.5, 1, 2, 4];
-const NOT_DRAWN = /^(UNREADABLE|SINGLE_)/;
+const NOT_DRAWN = /^(UNREADABLE|SINGLE_|DEVICE)/;
 
 export class Disclosure extends Panel {
   constructor(store, place) {

@@ -1,11 +1,14 @@
 // What was found, the most urgent first: each event with its reason, its time and what somebody made of it.
 
+import { Coverage } from "./coverage.js";
+import { deviceBadge, isDevice } from "./device.js";
 import { button, element } from "./dom.js";
+import { EventDetails, eventTip } from "./event_details.js";
 import { JobBox } from "./job_box.js";
 import { Panel, chip, heading, press, signBox, write } from "./panel.js";
 import { formatTime } from "./times.js";
 import { VirtualList } from "./virtual.js";
-import { duration, eventFigures, eventText, kindName, number, seenText, shortTitle } from "./wording.js";
+import { eventFigures, eventText, kindName, number, seenText, shortTitle } from "./wording.js";
 
 const ROW_PX = 50;
 const MARKS = [
@@ -41,12 +44,10 @@ export function markAfter(mark, pressed) {
   return mark === pressed ? null : pressed;
 }
 
-/** Why the list is empty, in words. */
-export function emptyText(stage, facts) {
-  if (stage === "beats") return "Events come with the beats.";
-  const length = facts ? duration(facts.durationS) : "this recording";
-  if (stage === "found") return `No events: no pause, no slow or fast rate that lasts in ${length}.`;
-  return `No events: no ectopic runs, pauses or changes of rhythm in ${length}.`;
+function cell(name, content) {
+  const node = element("span", name, typeof content === "string" ? content : "");
+  if (typeof content !== "string") node.append(content);
+  return node;
 }
 
 export class Events extends Panel {
@@ -70,8 +71,9 @@ export class Events extends Panel {
       beside: this.actions,
     });
     this.list.box.addEventListener("keydown", (event) => this.key(event));
-    this.empty = element("p", "empty");
-    this.root.append(head, this.job.root, this.chips, this.list.root, this.empty);
+    this.details = new EventDetails(store);
+    this.coverage = new Coverage(store);
+    this.root.append(head, this.job.root, this.chips, this.list.root, this.details.root, this.coverage.root);
     this.follow(["state"], () => this.draw());
     this.follow(["event"], () => this.showCurrent());
     this.draw();
@@ -119,8 +121,7 @@ export class Events extends Panel {
     this.list.show(this.shown.length, this.shown.findIndex(({ key }) => key === active));
     this.drawActions();
     this.list.root.hidden = !this.shown.length;
-    this.empty.hidden = this.shown.length > 0;
-    write(this.empty, emptyText(store.stage, store.facts));
+    this.coverage.draw(this.list.root);
   }
 
   drawChips(kinds) {
@@ -165,6 +166,7 @@ export class Events extends Panel {
 
   drawActions() {
     const event = this.shown[this.list.active];
+    this.details.draw(event ?? this.shown[0]);
     this.actions.hidden = !event;
     if (!event) return;
     this.actions.setAttribute("aria-label", `Mark ${event.title} at ${this.time(event)}`);
@@ -178,13 +180,15 @@ export class Events extends Panel {
   fill(row, event) {
     row.className = `row event ${event.mark ?? ""}`;
     row.classList.toggle("current", event.key === this.store.currentEvent);
+    row.classList.toggle("device", isDevice(event));
+    row.classList.toggle("urgent", event.kind === "DEVICE_URGENT");
     const time = this.time(event);
     row.setAttribute("aria-label", eventText(event, time));
-    row.title = `${event.title}: ${event.reason}`;
+    row.title = eventTip(event, this.store.performance);
     const first = element("span", "first");
     first.append(element("strong", "", shortTitle(event)), " ", eventFigures(event));
     const mark = MARKS.find(([each]) => each === event.mark)?.[1] ?? "";
-    const parts = [["time", time], ["mark-sign", mark], ["reason", event.reason]];
-    row.replaceChildren(signBox(event.sign), first, ...parts.map(([name, text]) => element("span", name, text)));
+    const parts = [["time", isDevice(event) ? deviceBadge() : time], ["mark-sign", mark], ["reason", event.reason]];
+    row.replaceChildren(signBox(event.sign), first, ...parts.map(([name, text]) => cell(name, text)));
   }
 }

@@ -13,7 +13,7 @@ import { intervalsOf, LETTERS, spansOfAllLeads, spansOfAnyLead } from "./plot_in
 import { clockText } from "./times.js";
 import { duration, jobText } from "./wording.js";
 
-const NOT_DRAWN = /^(UNREADABLE|SINGLE_)/; // these have lanes of their own
+const NOT_DRAWN = /^(UNREADABLE|SINGLE_|DEVICE)/; // these have lanes of their own
 const LABEL_MS = 800;
 const MARK_MIN_PX = 3;
 const DOT_REACH_PX = 6;

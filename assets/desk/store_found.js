@@ -16,6 +16,8 @@ export class Found {
     this.model = null;
     this.summary = null;
     this.episodes = [];
+    this.coverage = null; // what was looked for
+    this.performance = {}; // how well each kind is found
     this.families = [];
     this.familyOffsetsS = [];
     this.unreadable = [];
@@ -89,6 +91,8 @@ export class Found {
     this.revision = derived.revision;
     this.summary = derived.summary ?? null;
     this.episodes = marked(episodesOf(derived.episodes, this.facts.fs), this.outbox.waiting);
+    this.coverage = derived.coverage ?? null;
+    this.performance = derived.performance ?? {};
     this.families = familiesOf(derived.families);
     this.familyOffsetsS = derived.family_offsets_s ?? this.familyOffsetsS;
     this.unreadable = derived.quality?.unreadable ?? this.unreadable;

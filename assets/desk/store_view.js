@@ -1,6 +1,7 @@
 // What is on screen and how a person walks through it: the view, the chosen beat and the selection, events and beats
 // one after another.
 
+import { isDevice } from "./device.js";
 import { clampView, leadInS } from "./facts.js";
 import { Prefs } from "./prefs.js";
 import { nextEvent, nextWhere } from "./steps.js";
@@ -81,14 +82,14 @@ export class Viewing extends Found {
     const episode = this.episodes.find((each) => each.key === key);
     if (!episode) return;
     this.currentEvent = key;
-    this.goTo(episode.startS);
+    if (!isDevice(episode)) this.goTo(episode.startS); // a statement holds wherever one is
     this.tell("event");
   }
 
   stepEvent(step) {
     const walked = this.episodes.filter(({ kind }) => !this.eventKinds.size || this.eventKinds.has(kind));
     const key = nextEvent(walked, this.currentEvent, step);
-    if (key === null) this.say(this.episodes.length ? "No further event." : "There are no events.");
+    if (key === null) this.say(this.episodes.length ? "No further event." : "No events found; what was looked for stands at the foot of their list.");
     else this.goToEvent(key);
   }
 

@@ -1,5 +1,6 @@
 // Figures, times and states in words, the same in every panel. Pure functions.
 
+import { deviceKindName, deviceTitle, isDevice } from "./device.js";
 import { formatTime } from "./times.js";
 
 export const ABSENT = "–";
@@ -99,17 +100,18 @@ const KIND_NAMES = {
 
 /** An event's title as short as a list needs it; the class letter stands for the long word. */
 export function shortTitle(event) {
-  return SHORT_TITLES[event.kind] ?? event.title;
+  return SHORT_TITLES[event.kind] ?? deviceTitle(event) ?? event.title;
 }
 
 /** The name of an event's kind, shorter still. */
 export function kindName(event) {
-  const title = shortTitle(event);
+  const title = deviceKindName(event) ?? shortTitle(event);
   return KIND_NAMES[event.kind] ?? (/^[A-Z] /.test(title) ? title : title.toLowerCase());
 }
 
 /** Beats and rate; the length instead of the beats of what is long, and alone of what has no beats of its own. */
 export function eventFigures(event) {
+  if (isDevice(event)) return ""; // it holds for the whole recording
   const lengthS = event.stopS - event.startS;
   if (event.kind === "PAUSE" || event.kind === "UNREADABLE") return duration(lengthS);
   const parts = [];

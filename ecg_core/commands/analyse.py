@@ -227,8 +227,27 @@ def _analyse(recording: Recording, model: Any, out: Path) -> str | None:
     counts = analysis.summary.n_by_class or {}
     classes = " ".join(f"{letter} {count}" for letter, count in counts.items() if count)
     beats = f"{recording.name}: {len(analysis.beats)} beats  {classes}"
-    print(f"{beats}  -> {files[0].parent / files[1].stem}.*", flush=True)
+    print(f"{beats}  -> {files[0].parent / files[1].stem}.*  {_headline(analysis)}", flush=True)
     return None
+
+
+def _headline(analysis: Any) -> str:
+    """Return the most urgent episode in a sentence, or that none was found and what was not looked for."""
+    from ecg_core.export.cells import shown_plainly
+    from ecg_core.rhythm import DEVICE_KINDS, KIND_NAMES, assessed_kinds, by_urgency
+
+    episodes = by_urgency(analysis.episodes)
+    own = episodes[~episodes["kind"].isin(DEVICE_KINDS)]
+    parts = []
+    if len(episodes) and episodes.iloc[0]["kind"] in DEVICE_KINDS[:2]:
+        parts.append(f"device states: {shown_plainly(episodes.iloc[0]['reason']):.200}")
+    if len(own):
+        worst = own.iloc[0]
+        parts.append(f"most urgent: {KIND_NAMES[worst['kind']]}, {worst['reason']}")
+    else:
+        assessment = assessed_kinds(analysis)
+        parts.append("; ".join(["no events found", *assessment.remarks, f"not assessed: {assessment.unchecked}"]))
+    return "; ".join(parts)
 
 
 def _tell_others(others: Sequence[tuple[str, str]], n_belonging: int) -> None:

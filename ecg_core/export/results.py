@@ -21,6 +21,7 @@ from ecg_core.export.marks import ANNOTATOR, marks_of
 from ecg_core.pacing import described
 from ecg_core.privacy import public_name
 from ecg_core.recording import Annotations, Recording
+from ecg_core.rhythm import assessed_kinds
 from ecg_core.templates import Families
 from ecg_core.writing import replacing, sweep, write_bytes, write_text
 
@@ -95,9 +96,15 @@ def beats_csv(analysis: Analysis) -> str:
 
 
 def results_dict(analysis: Analysis) -> dict[str, Any]:
-    """Return summary, episodes, pacing, families and provenance as JSON-able values; what is absent is null."""
+    """Return summary, episodes, pacing, families and provenance as JSON-able values; what is absent is null.
+
+    ``assessed`` lists the kinds of episodes that were looked for, ``not_assessed`` the others, each with the reason.
+    """
+    assessment = assessed_kinds(analysis)
     return {
         "summary": _plain(analysis.summary.to_dict()),
+        "assessed": list(assessment.assessed),
+        "not_assessed": assessment.not_assessed,
         "episodes": [_plain(row) for row in analysis.episodes.to_dict("records")],
         "pacing": _plain(_pacing(analysis)),
         "families": None if analysis.templates is None else _plain(_families(analysis.templates)),

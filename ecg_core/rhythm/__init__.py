@@ -1,5 +1,6 @@
 """Rhythm from the beat table: heart rate, episodes with their reasons, and the summary of a recording."""
 
+from ecg_core.rhythm.assessed import Assessment, assessed_kinds, without_untold
 from ecg_core.rhythm.changes import rhythm_changes
 from ecg_core.rhythm.episodes import episodes, episodes_of
 from ecg_core.rhythm.intervals import Intervals
@@ -15,10 +16,12 @@ from ecg_core.rhythm.kinds import (
     Span,
 )
 from ecg_core.rhythm.rate import RateRange, instantaneous_rate, rate_range, rate_trend, smoothed_rate
+from ecg_core.rhythm.statements import DEVICE_KINDS, device_spans, event_keys
 from ecg_core.rhythm.summary import Summary, summary, summary_of
 from ecg_core.rhythm.urgency import by_urgency
 
 __all__ = [
+    "DEVICE_KINDS",
     "EPISODE_COLUMNS",
     "KINDS",
     "KIND_NAMES",
@@ -26,14 +29,18 @@ __all__ = [
     "NOT_ASSESSED",
     "SIGNS",
     "URGENCY",
+    "Assessment",
     "Intervals",
     "Limits",
     "RateRange",
     "Span",
     "Summary",
+    "assessed_kinds",
     "by_urgency",
+    "device_spans",
     "episodes",
     "episodes_of",
+    "event_keys",
     "instantaneous_rate",
     "rate_range",
     "rate_trend",
@@ -41,4 +48,5 @@ __all__ = [
     "smoothed_rate",
     "summary",
     "summary_of",
+    "without_untold",
 ]

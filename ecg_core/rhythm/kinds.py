@@ -38,6 +38,7 @@ KINDS: Final[dict[str, Kind]] = {
     "POSSIBLE_VT": Kind("possible VF or VT, look first", "V"),
     "ASYSTOLE": Kind("asystole", "–"),
     "VT": Kind("ventricular tachycardia", "V", "(VT", needs_labels=True),
+    "DEVICE_URGENT": Kind("urgent statement of the device", "!"),
     "AVB3": Kind("complete AV block", "↓", "(B3"),
     "CAPTURE": Kind("pacing without capture", "P"),
     "PAUSE": Kind("pause", "–"),
@@ -45,6 +46,7 @@ KINDS: Final[dict[str, Kind]] = {
     "AFIB": Kind("atrial fibrillation", "~", "(AFIB", needs_labels=True),
     "AFL": Kind("atrial flutter", "~", "(AFL"),
     "SVTA": Kind("supraventricular tachycardia", "S", "(SVTA", needs_labels=True),
+    "DEVICE": Kind("statement of the device", "D"),
     "ST": Kind("ST deviation", "T"),
     "IVR": Kind("idioventricular rhythm", "V", "(IVR", needs_labels=True),
     "COUPLET": Kind("ventricular couplet", "V", needs_labels=True),
@@ -61,6 +63,7 @@ KINDS: Final[dict[str, Kind]] = {
     "SINGLE_V": Kind("single ventricular beat", "V", needs_labels=True),
     "SINGLE_S": Kind("single supraventricular beat", "S", needs_labels=True),
     "UNREADABLE": Kind("unreadable signal", "×"),
+    "DEVICE_NORMAL": Kind("normal statement of the device", "D"),
 }
 """Every kind of episode, the most urgent first."""
 

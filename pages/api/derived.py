@@ -15,10 +15,15 @@ from ecg_core.beats import CLASSES, UNCERTAIN_BELOW
 from ecg_core.pacing import described
 from ecg_core.review.log import Entry
 from ecg_core.review.state import State
-from ecg_core.rhythm import KIND_NAMES, SIGNS, by_urgency
+from ecg_core.rhythm import KIND_NAMES, SIGNS, by_urgency, event_keys
 from ecg_core.templates import Families, Family
+from pages.api.claims import coverage, performance
 from pages.api.wire import Written, write_once
 from pages.api.wording import in_words
+from pages.parts.wording import shown
+
+_REASON: Final = 500
+"""Characters of a reason; the statements of a file are as long as it likes."""
 
 _PICTURES_KEPT: Final = 512
 _pictures: OrderedDict[int, tuple[npt.NDArray[np.float32], Written]] = OrderedDict()
@@ -64,6 +69,8 @@ def derived(
         else {**analysis.summary.to_dict(), "n_uncertain": 0 if state is None else n_uncertain(state)},
         "episodes": None if analysis is None else _episodes(analysis.episodes, marks),
         "pacing": None if analysis is None else described(analysis.pacing, analysis.paced),
+        "coverage": None if analysis is None else coverage(analysis),
+        "performance": {} if analysis is None else performance(analysis),
         **_families(None if analysis is None else analysis.templates, state),
         "quality": {
             "seconds": 0 if analysis is None else len(analysis.quality),
@@ -87,7 +94,8 @@ def _episodes(episodes: pd.DataFrame, marks: Mapping[str, str]) -> dict[str, lis
     ordered = by_urgency(episodes)
     kinds = ordered["kind"].tolist()
     starts = ordered["start_sample"].tolist()
-    keys = [f"{kind}:{start}" for kind, start in zip(kinds, starts, strict=True)]
+    sources = ordered["source"].tolist()
+    keys = event_keys(ordered)
     return {
         "key": keys,
         "kind": kinds,
@@ -96,7 +104,11 @@ def _episodes(episodes: pd.DataFrame, marks: Mapping[str, str]) -> dict[str, lis
         "stop_sample": ordered["stop_sample"].tolist(),
         "n_beats": ordered["n_beats"].tolist(),
         "rate_bpm": ordered["rate_bpm"].round(3).tolist(),
-        "reason": ordered["reason"].tolist(),
+        "reason": [
+            shown(reason, _REASON) if source == "device" else reason
+            for reason, source in zip(ordered["reason"].tolist(), sources, strict=True)
+        ],
+        "source": sources,
         "sign": [SIGNS.get(kind, "·") for kind in kinds],
         "mark": [marks.get(key) for key in keys],
     }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { countText, emptyText, kindsOf, markAfter, ofKinds } from "../../assets/desk/events.js";
+import { countText, kindsOf, markAfter, ofKinds } from "../../assets/desk/events.js";
 import { jobView } from "../../assets/desk/job_box.js";
 import { Store } from "../../assets/desk/store.js";
 import { FakeApi } from "./fake_panel_store.mjs";
@@ -29,15 +29,6 @@ test("pressing a mark again takes it off", () => {
   assert.equal(markAfter(null, "seen"), "seen");
   assert.equal(markAfter("dismissed", "report"), "report");
   assert.equal(markAfter("report", "report"), null);
-});
-
-test("an empty list says what there is none of", () => {
-  const facts = { durationS: 86400 };
-  assert.match(emptyText("classified", facts), /^No events: .*runs.*24 h 00 min/);
-  assert.match(emptyText("found", facts), /^No events: .*pause/);
-  assert.doesNotMatch(emptyText("found", facts), /ectopic/);
-  assert.doesNotMatch(emptyText("found", facts), /nothing too/, "what is slow for less than an event lasts may well be there");
-  assert.doesNotMatch(emptyText("beats", facts), /No events/);
 });
 
 test("what stands before classified beats: work, an offer, or what went wrong", () => {

@@ -138,6 +138,11 @@ export class FakeApi {
     const told = (entry) => (entry ? { entry: entry.seq, text: entry.text } : null);
     const families = this.families.map((family) => ({ ...family, n_beats: this.columns.family.filter((f) => f === family.index).length }));
     return {
+      coverage: {
+        assessed: ["VT", "PAUSE"], not_assessed: { ST: "not looked for", AVB3: "not looked for" }, remarks: [],
+        checked: "VT, asystole, pauses, AF, runs, ectopic beats", unchecked: "ST segment, AV conduction", unchecked_names: "ST segment, AV conduction",
+      },
+      performance: { VT: { short: "Se 64 % on DS2", sentence: "Runs of V of 3 to 5: sensitivity 64 % on DS2." } },
       revision: this.revision, episodes: this.episodes, families: families.filter(({ n_beats: size }) => size),
       family_offsets_s: OFFSETS_S, quality: { seconds: 86400, unreadable: [[], [], []] },
       summary: summaryOf(this.columns, FS, this.classified),

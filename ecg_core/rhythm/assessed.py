@@ -1,0 +1,175 @@
+"""Kinds of episodes that were looked for in a recording, and those that were not, with the reason.
+
+An absent kind is a finding only if it was looked for. What is looked for follows from what ran: the beat table gives
+ectopic beats, runs, AF by irregular intervals, pauses and rates; the rhythm model gives what beats cannot show; pacing
+spikes give paced rhythm and loss of capture. ST segment and AV conduction are not looked for at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
+
+from ecg_core.rhythm.kinds import DEFAULT_LIMITS, KINDS, LABELLED_KINDS, NOT_ASSESSED, Limits
+from ecg_core.rhythm.statements import DEVICE_KINDS
+from ecg_core.rhythm.summary import Summary
+
+RHYTHM_MODEL_KINDS: Final = ("VF", "POSSIBLE_VT", "VT", "ASYSTOLE", "AFIB", "AFL", "SVTA")
+"""Kinds that the rhythm model tells from the signal."""
+
+PACING_KINDS: Final = ("CAPTURE", "PACED")
+
+_ONLY_BY_MODEL: Final = frozenset({"VF", "POSSIBLE_VT", "AFL"})
+_NEVER: Final = frozenset({*NOT_ASSESSED, "AB"})
+_READABLE_ENOUGH: Final = 0.95
+_NOT_LOOKED_FOR: Final = "not looked for"
+
+GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    ("VF", ("VF", "POSSIBLE_VT")),
+    ("VT", ("VT",)),
+    ("asystole", ("ASYSTOLE",)),
+    ("pauses", ("PAUSE",)),
+    ("AF", ("AFIB",)),
+    ("atrial flutter", ("AFL",)),
+    ("runs", ("IVR", "SVTA", "SVR")),
+    ("ectopic beats", ("COUPLET", "B", "T", "PAIR_S", "SINGLE_V", "SINGLE_S")),
+    ("lasting slow or fast rate", ("SBR", "TACHY")),
+    ("paced rhythm", ("PACED",)),
+    ("loss of capture", ("CAPTURE",)),
+    ("ST segment", ("ST",)),
+    ("AV conduction", ("AVB3", "AVB2", "AVB1")),
+    ("junctional rhythm", ("NOD",)),
+    ("atrial bigeminy", ("AB",)),
+    ("signal quality", ("UNREADABLE",)),
+)
+"""Kinds under the names by which a person asks for them."""
+
+
+class Analysed(Protocol):
+    """What is read of an :class:`ecg_core.analysis.Analysis`."""
+
+    @property
+    def summary(self) -> Summary:
+        """The figures."""
+        ...
+
+    @property
+    def provenance(self) -> Mapping[str, Any]:
+        """What ran."""
+        ...
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What was looked for in a recording.
+
+    Attributes
+    ----------
+    assessed : tuple of str
+        Codes of the kinds that were looked for.
+    not_assessed : dict of str to str
+        Codes of the kinds that were not, with the reason.
+    remarks : tuple of str
+        What limits all of it: unreadable time, no beats.
+    """
+
+    assessed: tuple[str, ...]
+    not_assessed: dict[str, str]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def checked(self) -> str:
+        """What was looked for, in words: ``"VT, asystole, pauses"``; empty if nothing was."""
+        found = [name for name, kinds in GROUPS if not any(kind in self.not_assessed for kind in kinds)]
+        # Without the rhythm model VT is what beats that can be told apart show, which is the least of it.
+        only_runs = "VF" in self.not_assessed
+        return ", ".join("VT (only as runs of V)" if name == "VT" and only_runs else name for name in found)
+
+    @property
+    def unchecked_names(self) -> str:
+        """What was not looked for, in words without reasons: ``"ST segment, AV conduction, AF"``."""
+        return ", ".join(name for name, kinds in GROUPS if any(kind in self.not_assessed for kind in kinds))
+
+    @property
+    def unchecked(self) -> str:
+        """What was not looked for, in words, with reasons: ``"ST segment, AV conduction; AF (needs 30 s)"``."""
+        by_reason: dict[str, list[str]] = {_NOT_LOOKED_FOR: []}
+        for name, kinds in GROUPS:
+            missing = [kind for kind in kinds if kind in self.not_assessed]
+            if not missing:
+                continue
+            whole = len(missing) == len(kinds)
+            told = name if whole else ", ".join(KINDS[kind].name for kind in missing)
+            by_reason.setdefault(self.not_assessed[missing[0]], []).append(told)
+        parts = [
+            ", ".join(names) + ("" if reason == _NOT_LOOKED_FOR else f" ({reason})")
+            for reason, names in by_reason.items()
+            if names
+        ]
+        return "; ".join(parts)
+
+
+def assessed_kinds(analysis: Analysed, limits: Limits = DEFAULT_LIMITS) -> Assessment:
+    """Tell which kinds of episodes were looked for.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of its provenance are read: ``model``, ``rhythm_model`` (name of the rhythm model that ran), and ``pacing``
+        ("assessed", or the reason why spikes cannot be told).
+    limits : Limits
+        Those with which episodes were sought.
+    """
+    summary, provenance = analysis.summary, analysis.provenance
+    reasons = {kind: _why_not(kind, summary, provenance, limits) for kind in KINDS if kind not in DEVICE_KINDS}
+    remarks = []
+    if not summary.n_beats:
+        remarks.append("no beats found")
+    if summary.readable_share is not None and summary.readable_share < _READABLE_ENOUGH:
+        remarks.append(f"readable {int(100 * summary.readable_share)} % of the time")
+    return Assessment(
+        tuple(kind for kind, reason in reasons.items() if not reason),
+        {kind: reason for kind, reason in reasons.items() if reason},
+        tuple(remarks),
+    )
+
+
+def without_untold(summary: Summary, assessment: Assessment) -> Summary:
+    """Return a summary in which figures of kinds that were not looked for are absent rather than 0."""
+    counts = {kind: None if n == 0 and kind in assessment.not_assessed else n for kind, n in summary.n_by_kind.items()}
+    af_share = None if "AFIB" in assessment.not_assessed and not summary.af_share else summary.af_share
+    return replace(summary, n_by_kind=counts, af_share=af_share)
+
+
+def _why_not(kind: str, summary: Summary, provenance: Mapping[str, Any], limits: Limits) -> str:
+    """Return why a kind was not looked for; an empty text where it was."""
+    if kind in _NEVER:
+        return _NOT_LOOKED_FOR
+    if kind in PACING_KINDS:
+        pacing = provenance.get("pacing")
+        return "" if pacing in (True, "assessed") else str(pacing or "pacing spikes not looked for")
+    seconds = _shortest_s(kind, limits)
+    if summary.duration_s * (1.0 if summary.readable_share is None else summary.readable_share) < seconds:
+        return f"needs {seconds:g} s"
+    if kind == "UNREADABLE":
+        return "" if summary.readable_share is not None else "not assessed"
+    if provenance.get("rhythm_model") and kind in RHYTHM_MODEL_KINDS:
+        return ""
+    if kind in _ONLY_BY_MODEL:
+        return "no rhythm model ran"
+    if kind in LABELLED_KINDS and summary.n_by_class is None:
+        return "beats not classified"
+    return "" if summary.mean_rate_bpm is not None else "no readable interval between beats"
+
+
+def _shortest_s(kind: str, limits: Limits) -> float:
+    """Return the shortest time, in s, that shows a kind."""
+    return {
+        "AFIB": limits.af_s,
+        "SBR": limits.sustained_s,
+        "TACHY": limits.sustained_s,
+        "ASYSTOLE": limits.asystole_s,
+        "PAUSE": limits.pause_s,
+        "UNREADABLE": limits.unreadable_s,
+    }.get(kind, 0.0)

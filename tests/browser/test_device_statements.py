@@ -1,0 +1,98 @@
+"""What a file states of its ECG, on the desk: first where it is urgent, marked as the device's, never a reassurance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import windows_on
+from driving import Server, serve
+from formats.infarction_files import NORMAL, STATEMENTS, muse, philips, twelve_leads_uv
+from playwright.sync_api import Browser, Locator, expect
+from ward import Desk
+
+
+@pytest.fixture(scope="module")
+def emergency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A dashboard whose folder holds an infarction and a normal ECG, both with the device's statements."""
+    folder = tmp_path_factory.mktemp("emergency")
+    data = folder / "data"
+    data.mkdir()
+    philips(data / "infarction.xml")
+    muse(data / "fine.xml", NORMAL, twelve_leads_uv(bpm=70, st_scale=0))
+    with serve(folder, ECG_DATA=str(data)) as server:
+        yield server
+
+
+@pytest.fixture
+def desk(emergency: Server, browser: Browser) -> Iterator[Desk]:
+    """The review desk in a window."""
+    with windows_on(emergency, browser, Desk) as new:
+        yield new()  # type: ignore[misc]
+
+
+def opened(desk: Desk, name: str) -> Locator:
+    """Open a recording; returns the panel of events once it lists some."""
+    desk.open("review", rec=f"local/{name}").strip_shown().beats_found()
+    expect(desk.events.first).to_be_visible()
+    return desk.page.locator(".desk .events-card")
+
+
+def test_a_devices_infarction_stands_first_as_the_devices_own(desk: Desk, tmp_path: Path) -> None:
+    panel = opened(desk, "infarction.xml")
+    first = desk.events.first
+    expect(first).to_contain_text("Urgent statement")
+    expect(first.locator(".reason")).to_have_text(">>> Acute MI <<<")
+    expect(first.locator(".device-badge")).to_have_text("device")
+    expect(desk.events).to_have_count(len(STATEMENTS))
+    box, strip = panel.bounding_box(), desk.page.locator(".desk .sheet-card").bounding_box()
+    assert box is not None
+    assert strip is not None
+    assert box["x"] > strip["x"] + strip["width"] - 1, "at the top right"
+    expect(panel.locator(".event-details")).to_contain_text(">>> Acute MI <<<")
+    expect(panel.locator(".event-details")).to_contain_text("not checked by this program")
+    expect(panel.locator(".coverage")).to_contain_text("No events found by this program.")
+    expect(panel.locator(".coverage")).to_contain_text(re.compile(r"Not assessed: .*ST segment, AV conduction"))
+    desk.press("]")
+    expect(desk.event.locator(".reason")).to_have_text(">>> Acute MI <<<")
+
+
+def test_a_statement_is_marked_by_itself_and_stays_marked(desk: Desk) -> None:
+    opened(desk, "infarction.xml")
+    desk.classify()
+    desk.press("]", "d")
+    expect(desk.events.first).to_have_class(re.compile("seen"))
+    expect(desk.events.nth(1)).not_to_have_class(re.compile("seen"))
+    desk.page.reload()
+    desk.strip_shown().beats_found()
+    expect(desk.events.first).to_have_class(re.compile("seen"))
+    expect(desk.events.nth(1)).not_to_have_class(re.compile("seen"))
+
+
+def test_a_devices_normal_ecg_stands_behind_what_was_not_looked_for(desk: Desk) -> None:
+    panel = opened(desk, "fine.xml")
+    coverage = panel.locator(".coverage")
+    expect(coverage).to_contain_text("No events found by this program.")
+    expect(coverage).to_contain_text(re.compile(r"Not assessed: .*ST segment, AV conduction"))
+    expect(desk.events).to_have_count(len(NORMAL))
+    text, listed = coverage.bounding_box(), desk.events.first.bounding_box()
+    assert text is not None
+    assert listed is not None
+    assert text["y"] + text["height"] <= listed["y"] + 1, "the device's word comes after the program's"
+    expect(desk.page.locator(".desk .events .event.urgent")).to_have_count(0)
+
+
+def test_in_a_narrow_window_the_most_urgent_event_stands_above_the_strip(emergency: Server, browser: Browser) -> None:
+    with windows_on(emergency, browser, Desk) as new:
+        narrow = new(viewport={"width": 390, "height": 844})
+        narrow.open("review", rec="local/infarction.xml").strip_shown().beats_found()
+        line = narrow.page.locator(".desk .urgent-line")
+        expect(line).to_be_visible()
+        expect(line).to_contain_text(">>> Acute MI <<<")
+        box, strip = line.bounding_box(), narrow.page.locator(".desk .sheet-card").bounding_box()
+        assert box is not None
+        assert strip is not None
+        assert box["y"] + box["height"] <= strip["y"]
+        assert box["x"] + box["width"] <= 390
