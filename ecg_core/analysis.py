@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,13 +20,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecg_core import __version__, logs, rhythm
-from ecg_core.beats import PROBABILITY_COLUMNS, beat_table, set_probabilities
+from ecg_core.beats import PROBABILITY_COLUMNS, UNREADABLE, beat_table, set_probabilities
 from ecg_core.caching import cache_folder, digest_of, keep_arrays, load_arrays
 from ecg_core.classification.device import computing_name, half_wanted
 from ecg_core.detection import Detection, detect_recording
 from ecg_core.privacy import deidentified
 from ecg_core.recording import Recording
 from ecg_core.rhythm.intervals import intervals
+from ecg_core.rhythm.precedence import in_artefacts, without_artefacts
 from ecg_core.signal.quality import grades_at
 from ecg_core.templates import (
     NO_FAMILY,
@@ -181,6 +182,9 @@ def with_beats(
     quality: npt.NDArray[np.uint8],
     provenance: dict[str, Any],
     templates: Families | None = None,
+    *,
+    named: Sequence[rhythm.Span] = (),
+    dismissed: Collection[str] = (),
 ) -> Analysis:
     """Compute everything that follows from the beats: the cheap pass, fit to be repeated after each edit.
 
@@ -194,11 +198,22 @@ def with_beats(
     templates : Families, optional
         Those of an earlier pass, or of an :class:`ecg_core.templates.Album`; their pictures stay, their sizes and
         labels follow the table.
+    named : sequence of ecg_core.rhythm.Span
+        Spans whose rhythm a person has named; in an artefact no beat counts, and its seconds are unreadable.
+    dismissed : collection of str
+        Events that a person has dismissed, as :func:`ecg_core.rhythm.precedence.event_key` names them.
     """
-    given = intervals(beats, recording.fs_hz, quality)
-    episodes = rhythm.episodes_of(given, recording.fs_hz, recording.n_samples, quality)
-    summary = rhythm.summary_of(given, episodes, recording.fs_hz, recording.n_samples, quality)
-    return Analysis(beats, episodes, quality, summary, provenance, _renamed(templates, beats, given.label))
+    given = counted = intervals(beats, recording.fs_hz, quality)
+    readable = quality
+    artefact = in_artefacts(given.sample, named)
+    if any(span.kind == "UNREADABLE" for span in named):
+        readable = without_artefacts(quality, named, recording.fs_hz)
+        counted = intervals(beats[~artefact], recording.fs_hz, readable)
+    if artefact.any() and "quality" in beats:
+        beats = beats.assign(quality=beats["quality"].mask(artefact, UNREADABLE))
+    episodes = rhythm.episodes_of(counted, recording.fs_hz, recording.n_samples, quality, spans=named)
+    summary = rhythm.summary_of(counted, episodes, recording.fs_hz, recording.n_samples, readable, dismissed)
+    return Analysis(beats, episodes, readable, summary, provenance, _renamed(templates, beats, given.label))
 
 
 def find_beats(recording: Recording, *, progress: Progress | None = None, cache: bool = True) -> Detection:

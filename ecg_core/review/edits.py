@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final, Literal, cast, get_args
 
 from ecg_core.beats import CLASSES
 from ecg_core.errors import ReviewError
+from ecg_core.rhythm.precedence import NAMEABLE
 
 Mark = Literal["seen", "dismissed", "report"]
 
@@ -125,6 +126,38 @@ class MarkEvent(Edit):
 
 
 @dataclass(frozen=True)
+class SetRhythm(Edit):
+    """A span gets a rhythm, one of `ecg_core.rhythm.precedence.NAMEABLE`; of a span that is there already, another.
+
+    Its id is a positive number that whoever names it has drawn. ``start_sample <= sample < stop_sample`` lie in it.
+    """
+
+    action = "set_rhythm"
+    span: int
+    start_sample: int
+    stop_sample: int
+    rhythm: str
+
+
+@dataclass(frozen=True)
+class TrimRhythm(Edit):
+    """A span whose rhythm a person has named begins and ends elsewhere."""
+
+    action = "trim_rhythm"
+    span: int
+    start_sample: int
+    stop_sample: int
+
+
+@dataclass(frozen=True)
+class DeleteRhythm(Edit):
+    """A span has no rhythm named by a person any more: what the program found there holds again."""
+
+    action = "delete_rhythm"
+    span: int
+
+
+@dataclass(frozen=True)
 class Undo(Edit):
     """An entry of the log is no longer in force."""
 
@@ -152,6 +185,9 @@ _KINDS: Final[dict[str, type[Edit]]] = {
         SplitFamily,
         MergeFamilies,
         MarkEvent,
+        SetRhythm,
+        TrimRhythm,
+        DeleteRhythm,
         Undo,
         Redo,
     )
@@ -189,7 +225,7 @@ def parse_edit(obj: Mapping[str, Any]) -> Edit:
         except ValueError as error:
             raise ReviewError(f"The edit {action!r} needs {error} as its {field.name!r}.") from None
     edit = kind(**values)
-    if isinstance(edit, RelabelSpan) and edit.start_sample >= edit.stop_sample:
+    if isinstance(edit, (RelabelSpan, SetRhythm, TrimRhythm)) and edit.start_sample >= edit.stop_sample:
         raise ReviewError("A span must end after it starts; choose it again.")
     if isinstance(edit, Add) and edit.beat >= 0:
         raise ReviewError("The id of an added beat must be negative; the others are those of beats that were found.")
@@ -209,6 +245,7 @@ _id = _whole(-_LARGEST_ID, _LARGEST_ID, "a beat's id")
 _sample = _whole(0, _LARGEST_SAMPLE, "a sample number")
 _family = _whole(0, _LARGEST_FAMILY, "a family's number")
 _entry = _whole(1, 2**62, "an entry's number")
+_span = _whole(1, _LARGEST_ID, "a span's id")
 
 
 def _sequence(value: object, what: str) -> Sequence[object]:
@@ -236,6 +273,12 @@ def _label(value: object) -> str:
     return value
 
 
+def _rhythm(value: object) -> str:
+    if not isinstance(value, str) or value not in NAMEABLE:
+        raise ValueError(f"one of the rhythms {' '.join(NAMEABLE)}")
+    return value
+
+
 def _event(value: object) -> str:
     if not isinstance(value, str) or not _EVENT.fullmatch(value):
         raise ValueError("an event's kind and first sample, as in VT:123456,")
@@ -259,6 +302,8 @@ _READERS: Final[dict[str, Callable[[object], Any]]] = {
     "stop_sample": _sample,
     "family": _family,
     "into": _family,
+    "span": _span,
+    "rhythm": _rhythm,
     "event": _event,
     "mark": _mark,
     "entry": _entry,

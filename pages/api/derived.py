@@ -13,8 +13,10 @@ import pandas as pd
 from ecg_core.analysis import Analysis
 from ecg_core.beats import CLASSES, UNCERTAIN_BELOW
 from ecg_core.review.log import Entry
+from ecg_core.review.spans import NamedSpan
 from ecg_core.review.state import State
 from ecg_core.rhythm import KIND_NAMES, SIGNS, by_urgency
+from ecg_core.rhythm.precedence import NAMEABLE, event_key
 from ecg_core.templates import Families, Family
 from pages.api.wire import Written, write_once
 from pages.api.wording import in_words
@@ -32,6 +34,7 @@ def derived(
     unreadable: Sequence[Sequence[tuple[float, float]]] | None,
     history: Mapping[str, Entry | None] = NO_HISTORY,
     refused: Sequence[tuple[int, str]] = (),
+    rhythms: Sequence[tuple[int, NamedSpan, str]] = (),
 ) -> dict[str, Any]:
     """Return everything that changes with an edit, except the beats themselves.
 
@@ -49,6 +52,8 @@ def derived(
         What undo and redo would do for the person who asks.
     refused : sequence of (int, str)
         Entries that were refused just now, and why.
+    rhythms : sequence of (int, NamedSpan, str)
+        Spans whose rhythm people have named: id, span, and who.
 
     Returns
     -------
@@ -62,6 +67,11 @@ def derived(
         if analysis is None
         else {**analysis.summary.to_dict(), "n_uncertain": 0 if state is None else n_uncertain(state)},
         "episodes": None if analysis is None else _episodes(analysis.episodes, marks),
+        "rhythms": [
+            {"span": name, "start_sample": each.start_sample, "stop_sample": each.stop_sample}
+            | {"rhythm": each.rhythm, "by": person}
+            for name, each, person in rhythms
+        ],
         **_families(None if analysis is None else analysis.templates, state),
         "quality": {
             "seconds": 0 if analysis is None else len(analysis.quality),
@@ -85,19 +95,26 @@ def _episodes(episodes: pd.DataFrame, marks: Mapping[str, str]) -> dict[str, lis
     ordered = by_urgency(episodes)
     kinds = ordered["kind"].tolist()
     starts = ordered["start_sample"].tolist()
-    keys = [f"{kind}:{start}" for kind, start in zip(kinds, starts, strict=True)]
+    keys = [event_key(*row) for row in zip(kinds, starts, ordered["source"].tolist(), strict=True)]
     return {
         "key": keys,
         "kind": kinds,
-        "title": [KIND_NAMES.get(kind, kind).capitalize() for kind in kinds],
+        "title": [_title(kind) for kind in kinds],
         "start_sample": starts,
         "stop_sample": ordered["stop_sample"].tolist(),
         "n_beats": ordered["n_beats"].tolist(),
         "rate_bpm": ordered["rate_bpm"].round(3).tolist(),
         "reason": ordered["reason"].tolist(),
-        "sign": [SIGNS.get(kind, "·") for kind in kinds],
+        "source": ordered["source"].tolist(),
+        "sign": [SIGNS.get(kind, kind if len(kind) == 1 else "·") for kind in kinds],
         "mark": [marks.get(key) for key in keys],
     }
+
+
+def _title(kind: str) -> str:
+    """Return an event's title; a person may also name what is no event of the program, such as sinus rhythm."""
+    name = KIND_NAMES.get(kind) or NAMEABLE.get(kind, kind)
+    return name.capitalize()
 
 
 def _families(templates: Families | None, state: State | None) -> dict[str, Any]:
