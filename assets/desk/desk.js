@@ -148,6 +148,7 @@ class Desk {
       add: () => sheet.setMode("add"),
       move: () => sheet.setMode("move"),
       calipers: () => sheet.setMode("calipers"),
+      rhythm: () => sheet.rhythm.begin(),
       leave: () => {
         if (sheet.leave()) return;
         if (store.selection.size) store.clearSelection();

@@ -38,6 +38,7 @@ export function episodesOf(columns, fs) {
     nBeats: columns.n_beats[i],
     rateBpm: columns.rate_bpm[i],
     reason: columns.reason[i],
+    source: columns.source?.[i] ?? "beats",
     sign: columns.sign[i],
     mark: columns.mark[i],
   }));

@@ -5,6 +5,7 @@ import { BeatTable } from "./beat_table.js";
 import { episodesOf, factsOf, familiesOf } from "./facts.js";
 import { Outbox } from "./outbox.js";
 import { drawn, marked } from "./pending.js";
+import { named } from "./rhythm_spans.js";
 
 export class Found {
   constructor({ api, rec, storage }) {
@@ -18,6 +19,8 @@ export class Found {
     this.episodes = [];
     this.families = [];
     this.familyOffsetsS = [];
+    this.rhythms = []; // spans whose rhythm people named, the last one at the end
+    this.confirmedRhythms = [];
     this.unreadable = [];
     this.history = { undo: null, redo: null };
     this.revision = -1;
@@ -88,6 +91,8 @@ export class Found {
     this.revision = derived.revision;
     this.summary = derived.summary ?? null;
     this.episodes = marked(episodesOf(derived.episodes, this.facts.fs), this.outbox.waiting);
+    this.confirmedRhythms = derived.rhythms ?? [];
+    this.drawRhythms();
     this.families = familiesOf(derived.families);
     this.familyOffsetsS = derived.family_offsets_s ?? this.familyOffsetsS;
     this.unreadable = derived.quality?.unreadable ?? this.unreadable;
@@ -124,6 +129,10 @@ export class Found {
     this.say(n ? `${problem.message} ${n} ${n === 1 ? "edit waits" : "edits wait"} here.` : problem.message, { problem: true });
   }
 
+  drawRhythms() {
+    this.rhythms = named(this.confirmedRhythms, this.outbox?.waiting ?? [], this.prefs?.person);
+  }
+
   /** What the server confirmed, with what is still on its way drawn over it. */
   drawPending() {
     let table = this.confirmed;
@@ -131,6 +140,7 @@ export class Found {
       for (const each of operation.edits ?? []) table = drawn(table, each);
     }
     this.beats = table;
+    this.drawRhythms();
     this.tell("beats");
   }
 }
