@@ -1,11 +1,20 @@
 // What a person does to the rhythm of spans, as edits.
 
+import { DANGEROUS } from "./rhythm_names.js";
+import { overruledBy } from "./rhythm_spans.js";
+
+const MOST_OVERRULED = 1000;
+
 const newSpan = () => 1 + Math.floor(Math.random() * 2147483646);
 
 /** Name the rhythm of a span, or give a span that is named already another one; returns its id. */
 export function nameRhythm(store, [startSample, stopSample], rhythm, span = null) {
   const id = span ?? newSpan();
-  store.edit([{ action: "set_rhythm", span: id, start_sample: startSample, stop_sample: stopSample, rhythm }]);
+  const { fs } = store.beats;
+  // What was dangerous there stands in the log beside the name that overrules it.
+  const found = overruledBy(store.episodes, startSample / fs, stopSample / fs, DANGEROUS).filter(({ kind }) => kind !== rhythm);
+  const overrules = found.slice(0, MOST_OVERRULED).map(({ key }) => key);
+  store.edit([{ action: "set_rhythm", span: id, start_sample: startSample, stop_sample: stopSample, rhythm, overrules }]);
   return id;
 }
 

@@ -40,13 +40,16 @@ export class RhythmHands {
   begin() {
     const { sheet, store } = this;
     if (store.stage !== "classified") return store.say("Classify the beats first; edits belong to classified beats.", { problem: true });
-    if (!sheet.span) {
+    const { startS: fromS, spanS } = store.view;
+    const inView = (each) => Boolean(each) && each.from < fromS + spanS && each.to > fromS;
+    const held = sheet.span && { from: sheet.span.fromS, to: sheet.span.toS };
+    if (!inView(held)) {
       const event = store.episodes.find(({ key }) => key === store.currentEvent);
-      if (event && event.startS < store.view.startS + store.view.spanS && event.stopS > store.view.startS) {
+      if (event && inView({ from: event.startS, to: event.stopS })) {
         const { startS, stopS, kind } = event;
         const mine = store.rhythms.find((each) => each.start_sample === event.startSample && event.source === "person");
         this.pick({ fromS: startS, toS: stopS, span: mine?.span ?? null, code: kind });
-      }
+      } else if (held) store.goTo(held.from); // nothing is named that is not on screen
     }
     if (!sheet.span) {
       sheet.setMode("select");

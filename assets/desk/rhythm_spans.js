@@ -136,12 +136,15 @@ export function limitsOf(fromS, toS, beats, reachS, nSamples) {
   return [start, stop];
 }
 
-/** Dangerous episodes of the program that a span would overrule, by name with their number. */
+/** Dangerous episodes of the program that a span would overrule. */
+export function overruledBy(episodes, fromS, toS, dangerous) {
+  const found = ({ source }) => source !== "person" && source !== "device";
+  return episodes.filter((each) => found(each) && dangerous.has(each.kind) && each.startS < toS && each.stopS > fromS);
+}
+
+/** Their names with their numbers. */
 export function overruled(episodes, fromS, toS, dangerous) {
   const counts = new Map();
-  for (const { kind, source, startS, stopS } of episodes) {
-    if (source === "person" || source === "device" || !dangerous.has(kind) || startS >= toS || stopS <= fromS) continue;
-    counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  }
+  for (const { kind } of overruledBy(episodes, fromS, toS, dangerous)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return [...counts].map(([kind, n]) => rhythmOf(kind).name + (n > 1 ? ` (${n})` : ""));
 }

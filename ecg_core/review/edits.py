@@ -20,6 +20,9 @@ Mark = Literal["seen", "dismissed", "report"]
 MOST_BEATS: Final = 1_000_000
 """Beats that one edit may name: about ten days of them."""
 
+MOST_OVERRULED: Final = 1_000
+"""Events that naming one span may overrule by name."""
+
 _LARGEST_ID: Final = 2**31 - 1
 _LARGEST_SAMPLE: Final = 2**53
 _LARGEST_FAMILY: Final = 32_000
@@ -130,6 +133,7 @@ class SetRhythm(Edit):
     """A span gets a rhythm, one of `ecg_core.rhythm.precedence.NAMEABLE`; of a span that is there already, another.
 
     Its id is a positive number that whoever names it has drawn. ``start_sample <= sample < stop_sample`` lie in it.
+    ``overrules`` names the dangerous events, as ``kind:start_sample``, that whoever named the span saw there.
     """
 
     action = "set_rhythm"
@@ -137,6 +141,7 @@ class SetRhythm(Edit):
     start_sample: int
     stop_sample: int
     rhythm: str
+    overrules: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -285,6 +290,12 @@ def _event(value: object) -> str:
     return value
 
 
+def _events(value: object) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)) or len(value) > MOST_OVERRULED:
+        raise ValueError(f"a list of up to {MOST_OVERRULED:,} events")
+    return tuple(_event(one) for one in value)
+
+
 def _mark(value: object) -> Mark | None:
     if value is not None and value not in get_args(Mark):
         raise ValueError(f"one of {', '.join(get_args(Mark))} or null")
@@ -304,6 +315,7 @@ _READERS: Final[dict[str, Callable[[object], Any]]] = {
     "into": _family,
     "span": _span,
     "rhythm": _rhythm,
+    "overrules": _events,
     "event": _event,
     "mark": _mark,
     "entry": _entry,

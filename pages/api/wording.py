@@ -43,8 +43,9 @@ def in_words(edit: Edit) -> str:
             return f"merge family {family + 1} into {into + 1}"
         case MarkEvent(mark=mark):
             return _MARKED.get(mark or "", "take the mark off an event")
-        case SetRhythm(rhythm=rhythm):
-            return f"rhythm of a span to {NAMEABLE[rhythm]}"
+        case SetRhythm(rhythm=rhythm, overrules=overruled):
+            told = f", overruling {_count(len(overruled), 'dangerous event')}" if overruled else ""
+            return f"rhythm of a span to {NAMEABLE[rhythm]}{told}"
         case TrimRhythm():
             return "trim the rhythm of a span"
         case DeleteRhythm():

@@ -9,7 +9,10 @@ from desk_client import DeskClient
 
 from pages.parts.desk import Opened
 
-NAMED = {"action": "set_rhythm", "span": 5, "start_sample": 3600, "stop_sample": 10800, "rhythm": "AFIB"}
+NAMED: dict[str, Any] = {
+    **{"action": "set_rhythm", "span": 5, "start_sample": 3600, "stop_sample": 10800},
+    **{"rhythm": "AFIB", "overrules": []},
+}
 
 
 def events(derived: dict[str, Any], kind: str) -> list[tuple[int, int, str, str]]:
@@ -41,6 +44,11 @@ def test_a_named_span_is_answered_with_everything_that_follows(classified: Opene
     assert gone["summary"] == before["summary"]
 
 
+def test_undo_says_what_was_overruled(client: DeskClient) -> None:
+    derived = client.edit(0, {**NAMED, "rhythm": "N", "overrules": ["VT:4000"]})[0]["derived"]
+    assert derived["history"]["undo"]["text"] == "rhythm of a span to sinus rhythm, overruling 1 dangerous event"
+
+
 def test_another_window_is_told(classified: Opened) -> None:
     ann, ben = DeskClient(classified, person="Ann"), DeskClient(classified, person="Ben")
     ann.edit(0, NAMED)
@@ -58,7 +66,9 @@ def test_sinus_rhythm_has_a_title_and_an_artefact_is_unreadable_in_every_lead(cl
     assert undone["quality"] == sinus["quality"]
 
 
-@pytest.mark.parametrize("wrong", [{"rhythm": "SINGLE_V"}, {"span": -1}, {"stop_sample": 3600}, {"rhythm": None}])
+@pytest.mark.parametrize(
+    "wrong", [{"rhythm": "SINGLE_V"}, {"span": -1}, {"stop_sample": 3600}, {"rhythm": None}, {"overrules": None}]
+)
 def test_a_span_that_makes_no_sense_is_refused(client: DeskClient, wrong: dict[str, Any]) -> None:
     answer = client.send("edits", {"edits": [{"uuid": "x", **NAMED, **wrong}], "since": 0})
     assert answer.status_code in (400, 422)

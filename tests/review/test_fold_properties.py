@@ -49,7 +49,7 @@ EDITS: st.SearchStrategy[Edit] = st.one_of(
     st.builds(SplitFamily, FAMILIES, FAMILIES, SOME_IDS),
     st.builds(MergeFamilies, FAMILIES, FAMILIES),
     st.builds(MarkEvent, st.sampled_from(["VT:1", "B:2"]), st.sampled_from(["seen", None])),
-    st.builds(lambda span, limits, rhythm: SetRhythm(span, *limits, rhythm), SPANS, LIMITS, RHYTHMS),
+    st.builds(lambda span, limits, rhythm: SetRhythm(span, *limits, rhythm, ("VT:1",)), SPANS, LIMITS, RHYTHMS),
     st.builds(lambda span, limits: TrimRhythm(span, *limits), SPANS, LIMITS),
     st.builds(DeleteRhythm, SPANS),
     st.builds(Undo, ENTRIES),

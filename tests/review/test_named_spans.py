@@ -26,11 +26,11 @@ def spans_of(state: State) -> list[tuple[int, int, int, str]]:
 
 
 def test_a_span_is_named_renamed_trimmed_and_deleted() -> None:
-    edits: list[Edit] = [SetRhythm(7, 500, 900, "AFIB")]
+    edits: list[Edit] = [SetRhythm(7, 500, 900, "AFIB", ())]
     assert spans_of(folded(*edits)) == [(7, 500, 900, "AFIB")]
     edits.append(TrimRhythm(7, 450, 800))
     assert spans_of(folded(*edits)) == [(7, 450, 800, "AFIB")]
-    edits.append(SetRhythm(7, 450, 800, "AFL"))
+    edits.append(SetRhythm(7, 450, 800, "AFL", ()))
     assert spans_of(folded(*edits)) == [(7, 450, 800, "AFL")]
     edits.append(DeleteRhythm(7))
     assert spans_of(folded(*edits)) == []
@@ -41,18 +41,18 @@ def test_a_span_is_named_renamed_trimmed_and_deleted() -> None:
 
 
 def test_what_does_not_fit_is_refused_with_a_sentence() -> None:
-    state = folded(TrimRhythm(7, 0, 9), DeleteRhythm(7), SetRhythm(7, N_SAMPLES, N_SAMPLES + 5, "VT"))
+    state = folded(TrimRhythm(7, 0, 9), DeleteRhythm(7), SetRhythm(7, N_SAMPLES, N_SAMPLES + 5, "VT", ()))
     assert [sentence for _, sentence in state.refused] == [
         "The span is not there any more, so it was not trimmed.",
         "The span is not there any more, so it was not deleted.",
         "The recording ends before the span begins, so it was not named.",
     ]
-    assert spans_of(folded(SetRhythm(7, 100, N_SAMPLES + 5, "VT"))) == [(7, 100, N_SAMPLES, "VT")]
+    assert spans_of(folded(SetRhythm(7, 100, N_SAMPLES + 5, "VT", ()))) == [(7, 100, N_SAMPLES, "VT")]
 
 
 def test_a_trim_lapses_with_the_name_and_holds_again_with_it() -> None:
     edits: list[Edit | tuple[str, Edit]] = [
-        ("Ann", SetRhythm(7, 500, 900, "AFIB")),
+        ("Ann", SetRhythm(7, 500, 900, "AFIB", ())),
         ("Ben", TrimRhythm(7, 600, 900)),
         ("Ann", Undo(1)),
     ]
@@ -62,7 +62,7 @@ def test_a_trim_lapses_with_the_name_and_holds_again_with_it() -> None:
 
 
 def test_the_span_that_was_touched_last_holds_where_two_overlap() -> None:
-    state = folded(SetRhythm(7, 500, 900, "AFIB"), SetRhythm(8, 800, 1200, "VT"), TrimRhythm(7, 500, 1000))
+    state = folded(SetRhythm(7, 500, 900, "AFIB", ()), SetRhythm(8, 800, 1200, "VT", ()), TrimRhythm(7, 500, 1000))
     assert [name for name, *_ in spans_of(state)] == [8, 7]
 
 
@@ -79,7 +79,7 @@ def burden(bench: Workbench) -> float:
 
 def test_burden_and_episodes_follow_naming_trimming_undoing_and_redoing(bench: Workbench) -> None:
     assert burden(bench) == 0
-    bench.edit("Ann", named(SetRhythm(7, 500, 1501, "AFIB")))
+    bench.edit("Ann", named(SetRhythm(7, 500, 1501, "AFIB", ())))
     whole = burden(bench)
     assert whole > 0
     bench.edit("Ann", named(TrimRhythm(7, 500, 1001)))
@@ -97,11 +97,11 @@ def test_burden_and_episodes_follow_naming_trimming_undoing_and_redoing(bench: W
 
 def test_two_people_see_each_other(tmp_path: Path) -> None:
     ann, ben = workbench_in(tmp_path), workbench_in(tmp_path)
-    ann.edit("Ann", named(SetRhythm(7, 500, 1501, "AFIB")))
+    ann.edit("Ann", named(SetRhythm(7, 500, 1501, "AFIB", ())))
     ben.edit("Ben", named(TrimRhythm(7, 500, 1001)))
     ann.catch_up()
     assert [(name, span.stop_sample, by) for name, span, by in ann.rhythms()] == [(7, 1001, "Ben")]
-    ann.edit("Ann", named(SetRhythm(9, 900, 1200, "N")))
+    ann.edit("Ann", named(SetRhythm(9, 900, 1200, "N", ())))
     ben.catch_up()
     assert [(name, by) for name, _, by in ben.rhythms()] == [(7, "Ben"), (9, "Ann")]
     found = ben.analysis.episodes
@@ -113,7 +113,7 @@ def test_two_people_see_each_other(tmp_path: Path) -> None:
 
 
 def test_a_dismissed_event_leaves_the_burden_and_comes_back(bench: Workbench) -> None:
-    bench.edit("Ann", named(SetRhythm(7, 500, 1501, "AFIB")))
+    bench.edit("Ann", named(SetRhythm(7, 500, 1501, "AFIB", ())))
     whole = burden(bench)
     bench.edit("Ann", named(MarkEvent("AFIB_BY_PERSON:500", "dismissed")))
     assert bench.state.dismissed_events() == {"AFIB_BY_PERSON:500"}
@@ -124,7 +124,7 @@ def test_a_dismissed_event_leaves_the_burden_and_comes_back(bench: Workbench) ->
 
 def test_an_artefact_takes_its_beats_out_of_the_counts(bench: Workbench) -> None:
     n, before = bench.analysis.summary.n_beats, bench.analysis.summary
-    bench.edit("Ann", named(SetRhythm(7, 480, 920, "ARTEFACT")))
+    bench.edit("Ann", named(SetRhythm(7, 480, 920, "ARTEFACT", ())))
     after = bench.analysis.summary
     assert after.n_beats == n - 5
     assert after.readable_share < before.readable_share
@@ -134,7 +134,7 @@ def test_an_artefact_takes_its_beats_out_of_the_counts(bench: Workbench) -> None
 
 
 def test_what_is_written_has_the_persons_rhythm(bench: Workbench) -> None:
-    bench.edit("Ann", named(SetRhythm(7, 500, 1500, "AFIB"), SetRhythm(8, 1500, 2000, "N")))
+    bench.edit("Ann", named(SetRhythm(7, 500, 1500, "AFIB", ()), SetRhythm(8, 1500, 2000, "N", ())))
     marks = marks_of(bench.analysis)
     changes = [
         (int(at), text) for at, symbol, text in zip(marks.sample, marks.symbol, marks.aux, strict=True) if symbol == "+"
@@ -148,11 +148,15 @@ def test_what_is_written_has_the_persons_rhythm(bench: Workbench) -> None:
 
 def test_the_log_as_a_file_carries_named_spans(tmp_path: Path) -> None:
     bench = workbench_in(tmp_path)
-    bench.edit("Ann", named(SetRhythm(7, 500, 1501, "AFIB"), TrimRhythm(7, 600, 1501), SetRhythm(8, 10, 20, "N")))
+    bench.edit(
+        "Ann",
+        named(SetRhythm(7, 500, 1501, "AFIB", ("VT:700",)), TrimRhythm(7, 600, 1501), SetRhythm(8, 10, 20, "N", ())),
+    )
     bench.edit("Ben", named(DeleteRhythm(8)))
     bench.undo("Ann")
     exported = json.loads(json.dumps(export_log(bench.log)))
     there = log_in(tmp_path, "other.sqlite3")
+    assert [entry["overrules"] for entry in exported["entries"] if "overrules" in entry] == [["VT:700"], []]
     assert import_log(there, exported) == 5
     assert import_log(there, exported) == 0
     other = workbench_in(tmp_path, "other.sqlite3")
