@@ -142,7 +142,7 @@ class Desk {
       abnormal: (step) => store.stepAbnormal(step),
       uncertain: (step) => store.stepUncertain(step),
       relabel: (letter) => store.relabel(letter),
-      delete: () => store.deleteChosen(),
+      delete: () => sheet.rhythm.takesDelete() || store.deleteChosen(),
       undo: () => store.undo(),
       redo: () => store.redo(),
       add: () => sheet.setMode("add"),

@@ -29,7 +29,7 @@ export class RhythmHands {
   pick({ fromS, toS, span, code }) {
     const { sheet, store } = this;
     this.lane.ends.keep();
-    store.clearSelection();
+    this.release();
     const whole = span === null ? null : store.rhythms.find((each) => each.span === span);
     const limits = whole && [whole.start_sample / store.facts.fs, whole.stop_sample / store.facts.fs];
     const [startS, stopS] = limits ?? [fromS, toS];
@@ -79,7 +79,24 @@ export class RhythmHands {
     if (sheet.tools.mode === "select") sheet.tools.setMode(null);
     const { fs } = store.facts;
     sheet.setSpan({ fromS: start / fs, toS: stop / fs, named: span, code, held: true });
+    this.release();
+  }
+
+  /** Who has a span in hand has no beat in hand: keys that change beats find none. */
+  release() {
+    const { store } = this;
     store.clearSelection();
+    if (store.chosen !== null) store.choose(null, { reveal: false });
+  }
+
+  /** The Delete key: with a stretch of rhythm in hand it belongs to that; tells whether it does. */
+  takesDelete() {
+    const { sheet, store } = this;
+    const { span } = sheet;
+    if (!span?.held || span.code === undefined || store.selection.size || store.chosen !== null) return false;
+    if (span.named !== null) this.remove();
+    else store.say("The program found this rhythm: name it otherwise (H), or dismiss its event (X).");
+    return true;
   }
 
   remove() {

@@ -4,6 +4,7 @@ import { isRhythm, rhythmOf, rhythmOfWfdb } from "./rhythm_names.js";
 import { lowerBound } from "./sorted.js";
 
 const LEAST_DIFFERENCE_S = 0.25;
+const EDGE_S = 1;
 const NO_CLASS = 5;
 
 /** Named spans as the server tells them, with the edits that are on their way drawn over them. */
@@ -88,25 +89,36 @@ export function referenceRhythm(reference, fs, durationS) {
 /** What a rhythm counts as where it is compared: rates say nothing about a rhythm. */
 const comparable = (code) => (code === "TACHY" || code === "SBR" || code === "SVR" ? "N" : code === "POSSIBLE_VT" ? "VT" : code);
 
-/** Stretches where the reference names another rhythm than we do; where nothing is named, that is sinus rhythm. */
+/**
+ * Stretches where the reference names another rhythm than we do; where nothing is named, that is sinus rhythm. A
+ * rhythm that both name and that begins or ends less than a second earlier or later in one is no difference.
+ */
 export function differences(ours, reference) {
   const found = [];
-  for (const theirs of reference) {
-    if (theirs.code === null) continue;
+  reference.forEach((theirs, k) => {
+    if (theirs.code === null) return;
     const stretches = within(ours, theirs.startS, theirs.stopS).map((each) => ({
       code: each.code, startS: Math.max(each.startS, theirs.startS), stopS: Math.min(each.stopS, theirs.stopS),
     }));
     for (const [startS, stopS] of uncovered(theirs.startS, theirs.stopS, stretches)) stretches.push({ code: "N", startS, stopS });
     stretches.sort((a, b) => a.startS - b.startS);
-    for (const { code, startS, stopS } of stretches) {
-      if (comparable(code) === comparable(theirs.code)) continue;
+    const agrees = ({ code }) => comparable(code) === comparable(theirs.code);
+    const agreed = stretches.some(agrees);
+    const shifted = ({ code, startS, stopS }) =>
+      agreed && stopS - startS < EDGE_S &&
+      ((startS === theirs.startS && same(code, reference[k - 1])) || (stopS === theirs.stopS && same(code, reference[k + 1])));
+    for (const stretch of stretches) {
+      const { startS, stopS } = stretch;
+      if (agrees(stretch) || shifted(stretch)) continue;
       const last = found.at(-1);
       if (last && last.stopS === startS && last.theirs === theirs) last.stopS = stopS;
       else found.push({ startS, stopS, theirs });
     }
-  }
+  });
   return found.filter(({ startS, stopS }) => stopS - startS >= LEAST_DIFFERENCE_S);
 }
+
+const same = (code, theirs) => Boolean(theirs) && comparable(code) === comparable(theirs.code);
 
 /** Artefacts that people named, in seconds. */
 export function artefactsOf(rhythms, fs) {

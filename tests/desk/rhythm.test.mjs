@@ -96,6 +96,17 @@ test("differences: where nothing is named we say sinus; rates and rhythms unknow
   assert.deepEqual(of([episode("AFIB", 10.1, 30)]), [], "a tenth of a second is no difference");
 });
 
+test("an end within a second is no difference, but a rhythm that one of the two lacks is, however short", () => {
+  const reference = referenceRhythm(referenceOf([0, "(N"], [10, "(VT"], [10.8, "(N"], [20, "(AFIB"]), FS, 60);
+  const of = (...episodes) => differences(ourRhythm(episodes, [], FS), reference).map(({ startS, stopS }) => [startS, stopS]);
+  const fibrillation = episode("AFIB", 20, 60);
+  assert.deepEqual(of(episode("VT", 10.3, 10.7), fibrillation), []);
+  assert.deepEqual(of(episode("VT", 9.5, 11.5), fibrillation), []);
+  assert.deepEqual(of(fibrillation), [[10, 10.8]]);
+  assert.deepEqual(of(episode("VT", 10, 10.8), episode("VT", 5, 5.6), fibrillation), [[5, 5.6]]);
+  assert.deepEqual(of(episode("VT", 10, 10.8), episode("AFIB", 21.5, 60)), [[20, 21.5]]);
+});
+
 test("beats in an artefact count nowhere", () => {
   const intervals = { timeS: Float64Array.of(1, 2, 3, 4), label: Uint8Array.of(2, 2, 2, 0) };
   const artefacts = artefactsOf([span(7, 150, 350, "ARTEFACT"), span(8, 0, 120, "N")], FS);
