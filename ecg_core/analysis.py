@@ -7,7 +7,7 @@ time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecg_core import __version__, logs, pacing, rhythm
-from ecg_core.beats import CLASSES, PROBABILITY_COLUMNS, beat_table, set_probabilities
+from ecg_core.beats import CLASSES, PROBABILITY_COLUMNS, UNREADABLE, beat_table, set_probabilities
 from ecg_core.caching import digest_of, keep_arrays, load_arrays
 from ecg_core.classification.device import computing_name, half_wanted
 from ecg_core.findings import Findings, cache_file, cached_beats_file, find, find_beats, find_pacing
@@ -26,6 +26,7 @@ from ecg_core.pacing import PacingResponse, PacingSpikes, without_spikes
 from ecg_core.privacy import deidentified
 from ecg_core.recording import Recording
 from ecg_core.rhythm.intervals import intervals, not_across
+from ecg_core.rhythm.precedence import in_artefacts, without_artefacts
 from ecg_core.rhythm.recognition import load_rhythm_model
 from ecg_core.signal.quality import grades_at
 from ecg_core.templates import (
@@ -207,6 +208,9 @@ def with_beats(
     provenance: dict[str, Any],
     templates: Families | None = None,
     findings: Findings | None = None,
+    *,
+    named: Sequence[rhythm.Span] = (),
+    dismissed: Collection[str] = (),
 ) -> Analysis:
     """Compute everything that follows from the beats: the cheap pass, fit to be repeated after each edit.
 
@@ -222,22 +226,49 @@ def with_beats(
         labels follow the table.
     findings : Findings, optional
         Rhythms of the signal and pacing spikes, whose episodes are named along with those of the beats.
+    named : sequence of ecg_core.rhythm.Span
+        Spans whose rhythm a person has named; in an artefact no beat counts, and its seconds are unreadable.
+    dismissed : collection of str
+        Events that a person has dismissed, as :func:`ecg_core.rhythm.precedence.event_key` names them.
     """
-    given = intervals(beats, recording.fs_hz, quality)
-    spans = list(rhythm.device_spans(recording))
+    given = counted = intervals(beats, recording.fs_hz, quality)
+    readable = quality
+    artefact = in_artefacts(given.sample, named)
+    if any(span.kind == "UNREADABLE" for span in named):
+        readable = without_artefacts(quality, named, recording.fs_hz)
+        counted = intervals(beats[~artefact], recording.fs_hz, readable)
+    if artefact.any() and "quality" in beats:
+        beats = beats.assign(quality=beats["quality"].mask(artefact, UNREADABLE))
+    spans = [*rhythm.device_spans(recording), *named]
     answer = None
     if findings is not None:
-        given = not_across(given, findings.without_beats)
+        counted = not_across(counted, findings.without_beats)
         spans += findings.spans
-        spikes = findings.pacing
-        if len(spikes):
-            answer = pacing.response(spikes, given.sample, recording.fs_hz, recording.n_samples, quality)
-            spans += pacing.pacing_spans(spikes, answer, given.sample, recording.fs_hz, recording.n_samples, quality)
-    episodes = rhythm.episodes_of(given, recording.fs_hz, recording.n_samples, quality, spans=spans)
-    summary = rhythm.summary_of(given, episodes, recording.fs_hz, recording.n_samples, quality)
-    named = _renamed(templates, beats, given.label)
-    found = Analysis(beats, episodes, quality, summary, provenance, named, answer, findings)
+        spans += _pacing_spans(recording, counted, readable, findings.pacing)
+        answer = _answer(recording, given, readable, findings.pacing)
+    episodes = rhythm.episodes_of(counted, recording.fs_hz, recording.n_samples, quality, spans=spans)
+    summary = rhythm.summary_of(counted, episodes, recording.fs_hz, recording.n_samples, readable, dismissed)
+    renamed = _renamed(templates, beats, given.label)
+    found = Analysis(beats, episodes, readable, summary, provenance, renamed, answer, findings)
     return replace(found, summary=rhythm.without_untold(summary, rhythm.assessed_kinds(found)))
+
+
+def _answer(
+    recording: Recording, given: rhythm.Intervals, quality: npt.NDArray[np.uint8], spikes: PacingSpikes
+) -> PacingResponse | None:
+    """Return which of the beats are paced; None where there are no spikes."""
+    if not len(spikes):
+        return None
+    return pacing.response(spikes, given.sample, recording.fs_hz, recording.n_samples, quality)
+
+
+def _pacing_spans(
+    recording: Recording, counted: rhythm.Intervals, quality: npt.NDArray[np.uint8], spikes: PacingSpikes
+) -> list[rhythm.Span]:
+    answer = _answer(recording, counted, quality, spikes)
+    if answer is None:
+        return []
+    return pacing.pacing_spans(spikes, answer, counted.sample, recording.fs_hz, recording.n_samples, quality)
 
 
 def beat_points(

@@ -144,12 +144,13 @@ class Desk {
       abnormal: (step) => store.stepAbnormal(step),
       uncertain: (step) => store.stepUncertain(step),
       relabel: (letter) => store.relabel(letter),
-      delete: () => store.deleteChosen(),
+      delete: () => sheet.rhythm.takesDelete() || store.deleteChosen(),
       undo: () => store.undo(),
       redo: () => store.redo(),
       add: () => sheet.setMode("add"),
       move: () => sheet.setMode("move"),
       calipers: () => sheet.setMode("calipers"),
+      rhythm: () => sheet.rhythm.begin(),
       leave: () => {
         if (sheet.leave()) return;
         if (store.selection.size) store.clearSelection();

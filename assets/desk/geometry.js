@@ -2,7 +2,7 @@
 
 const ROW_S = 10;
 const PAPER_MM_PER_S = 25;
-export const SIZES = { letters: 27, reference: 20, times: 17, rowGap: 8, right: 4 };
+export const SIZES = { rhythm: 17, letters: 27, reference: 20, times: 17, rowGap: 8, right: 4 };
 
 const MAX_LANE_MM = 90;
 const PULSE_MM = 5; // 0.2 s at 25 mm/s
@@ -71,6 +71,7 @@ export function layout({
   ranges,
   names,
   hasReference,
+  rhythmRows = 0,
   dpr = 1,
   speed = PAPER_MM_PER_S,
   rowS = Math.min(spanS, ROW_S),
@@ -87,7 +88,8 @@ export function layout({
   const gutter = trueMm
     ? Math.round((nameW + pulseMm * mm) * dpr) / dpr
     : Math.round((width - SIZES.right - rowS * pxPerS) * dpr) / dpr;
-  const top = SIZES.letters + (hasReference ? SIZES.reference : 0);
+  const lettersTop = rhythmRows * SIZES.rhythm;
+  const top = lettersTop + SIZES.letters + (hasReference ? SIZES.reference : 0);
   let y = top;
   const lanes = cells.map((leads) => {
     const range = [Math.min(...leads.map((lead) => ranges[lead][0])), Math.max(...leads.map((lead) => ranges[lead][1]))];
@@ -122,7 +124,9 @@ export function layout({
     rowHeight,
     lanesTop: top,
     lanesBottom: y,
-    referenceTop: SIZES.letters,
+    rhythmRows,
+    lettersTop,
+    referenceTop: lettersTop + SIZES.letters,
     height: nRows * (rowHeight + SIZES.rowGap) - SIZES.rowGap,
     pulseMm: PULSE_MM,
   };

@@ -24,6 +24,7 @@ export const KEYS = [
     [["A"], "add a beat: then click on the strip"],
     [["M"], "move the chosen beat: then drag or click"],
     [["Delete"], "delete what is chosen"],
+    [["H"], "rhythm of the selected span, or of the current event"],
     [["U", "Ctrl Z"], "undo"],
     [["Shift U", "Ctrl Shift Z"], "redo"],
   ]],

@@ -30,7 +30,7 @@ export function meaning({ key, shiftKey, ctrlKey, metaKey, altKey }, { onSheet =
   if (key === "?") return ["help"];
   if (LETTERS.includes(letter)) return ["relabel", letter];
   if (letter === "U") return [shiftKey ? "redo" : "undo"];
-  const plain = { A: "add", M: "move", C: "calipers", E: "explain", G: "saliency" }[letter];
+  const plain = { A: "add", M: "move", C: "calipers", E: "explain", G: "saliency", H: "rhythm" }[letter];
   if (plain) return [plain];
   const mark = { D: "seen", X: "dismissed", R: "report" }[letter];
   return mark ? ["mark", mark] : null;

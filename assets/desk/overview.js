@@ -7,6 +7,7 @@ import { ectopicStepS, overviewPlan, paintOverview, SHORT_EPISODE, SHORT_HEIGHT,
 import { OverviewHand } from "./overview_hand.js";
 import { hoverText, overviewLabel } from "./overview_words.js";
 import { Panel } from "./panel.js";
+import { artefactsOf, withoutArtefacts } from "./rhythm_spans.js";
 import { clampRange, followRange, zoomAbout } from "./plot_axes.js";
 import { sizeCanvas, themeOf } from "./plot_canvas.js";
 import { intervalsOf, LETTERS, spansOfAllLeads, spansOfAnyLead } from "./plot_intervals.js";
@@ -93,7 +94,7 @@ export class Overview extends Panel {
       data.perLead = store.unreadable;
       data.unreadable = spansOfAllLeads(store.unreadable);
       data.unreadableAny = spansOfAnyLead(store.unreadable);
-      data.intervals = intervalsOf(store.beats, data.unreadable);
+      data.intervals = withoutArtefacts(intervalsOf(store.beats, data.unreadable), artefactsOf(store.rhythms, store.facts.fs));
       data.sums = sumsOf(data.intervals);
       data.axis = rateAxis(data.intervals);
       data.most = new Map();
@@ -101,6 +102,7 @@ export class Overview extends Panel {
     data.clockS = clockS;
     data.mostEctopic = (letter, stepS) => this.mostEctopic(letter, stepS);
     data.episodes = store.episodes.filter(({ kind, mark }) => !NOT_DRAWN.test(kind) && mark !== "dismissed").reverse();
+    data.episodes.sort((a, b) => (a.source === "person") - (b.source === "person")); // what people named lies on top
     this.wait(store.stage === "beats" ? this.waitingText() : "");
     this.legend.hidden = store.stage !== "classified";
     this.draw();

@@ -208,6 +208,10 @@ function paintRhythm(scene) {
     context.fillRect(x0, top, x1 - x0, tall);
     const words = firstThatFits(context, [episode.title, SHORT_NAMES[episode.kind], episode.sign], x1 - x0 - 6);
     if (words) text(scene, words, (x0 + x1) / 2, top + tall / 2 + 0.5, { align: "center", colour: inkOn(colour) });
+    if (episode.source === "person") {
+      context.fillStyle = colours.text;
+      context.fillRect(x0, top + tall - 2, x1 - x0, 2);
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { button, element } from "./dom.js";
 import { Panel } from "./panel.js";
 import { themeOf } from "./plot_canvas.js";
 import { intervalsOf, LETTERS, NO_CLASS, spansOfAllLeads } from "./plot_intervals.js";
+import { artefactsOf, withoutArtefacts } from "./rhythm_spans.js";
 import { Histogram, Poincare } from "./scatter_plots.js";
 import { classesOf, intervalAxis, pairsOf, variability, walk } from "./scatter_stats.js";
 import { CLASS_NAMES, counted, duration, jobText, number } from "./wording.js";
@@ -132,7 +133,8 @@ export class Scatter extends Panel {
     if (this.waits()) return;
     if (this.data && this.beats === store.beats && this.perLead === store.unreadable && this.stage === stage) return;
     Object.assign(this, { beats: store.beats, perLead: store.unreadable, stage });
-    const intervals = intervalsOf(store.beats, spansOfAllLeads(store.unreadable));
+    const artefacts = artefactsOf(store.rhythms, store.facts?.fs ?? 1);
+    const intervals = withoutArtefacts(intervalsOf(store.beats, spansOfAllLeads(store.unreadable)), artefacts);
     this.data = {
       intervals,
       pairs: pairsOf(intervals),

@@ -15,6 +15,7 @@ import { sceneOf } from "./sheet_scene.js";
 import { SheetSignal } from "./sheet_signal.js";
 import { SpanBar } from "./sheet_span.js";
 import { Spikes } from "./sheet_spikes.js";
+import { RhythmHands } from "./rhythm_hands.js";
 import { idsBetween, MODES, SheetTools } from "./sheet_tools.js";
 
 const SETTLED_MS = 250;
@@ -50,6 +51,7 @@ export class Sheet {
     });
     this.foot = new SheetFoot(store, {
       onMode: (mode) => this.setMode(mode),
+      onRhythm: () => this.rhythm.begin(),
       onLetter: (letter) => {
         this.tools.hands.letter = letter;
         this.modeChanged();
@@ -63,9 +65,10 @@ export class Sheet {
     this.rows = new SheetRows(() => this.draw());
     this.marks = new SheetMarks({ onBeat: (i, event) => this.beatClicked(i, event) });
     this.calipers = new Calipers(store, () => this.draw());
-    this.bar = new SpanBar(store);
+    this.rhythm = new RhythmHands(this);
+    this.bar = new SpanBar(store, this.rhythm);
     const { canvases, names, ghost } = this.rows;
-    this.paper.append(canvases, names, this.marks.layer, ghost, this.calipers.box, this.marks.tip, this.bar.box);
+    this.paper.append(canvases, names, this.marks.layer, this.rhythm.lane.layer, ghost, this.calipers.box, this.marks.tip, this.bar.box);
     this.tools = new SheetTools(this);
     this.root.append(this.head.root, this.paper, this.foot.root, this.calibration.dialog);
     place.append(this.root);
@@ -98,6 +101,7 @@ export class Sheet {
     this.signal.destroy();
     this.saliency.rest();
     this.foot.destroy();
+    this.rhythm.destroy();
     this.rows.destroy();
     clearTimeout(this.settling);
     cancelAnimationFrame(this.frame);
@@ -150,7 +154,7 @@ export class Sheet {
   makePlan() {
     const { facts, prefs } = this.store;
     const hasReference = prefs.reference && facts.hasReference;
-    return planSheet({ facts, prefs, width: this.widths.now, dpr: window.devicePixelRatio || 1, hasReference });
+    return planSheet({ facts, prefs, width: this.widths.now, dpr: window.devicePixelRatio || 1, hasReference, rhythmRows: this.rhythm.lane.rows });
   }
 
   /** Lay everything out for the facts, the preferences and the width there are now. */
@@ -163,6 +167,7 @@ export class Sheet {
       this.foot.drawTools();
       return;
     }
+    this.rhythm.lane.take();
     this.widths = steadyWidth(this.widths, paper.clientWidth, performance.now());
     this.plan = this.makePlan();
     const { plan } = this;
@@ -192,7 +197,7 @@ export class Sheet {
     this.spikes.follow();
     const { facts, stage } = this.store;
     const look = JSON.stringify([facts, stage]);
-    if (look !== this.stateLook) this.relayoutSoon();
+    if (this.rhythm.follow() || look !== this.stateLook) this.relayoutSoon();
     else this.draw();
     this.stateLook = look;
   }
@@ -201,11 +206,12 @@ export class Sheet {
     this.spikes.follow();
     this.reference.compare();
     this.settleSoon();
+    if (this.rhythm.follow()) this.relayoutSoon();
     this.draw();
   }
 
   selectionChanged() {
-    if (!this.store.selection.size && !this.tools.drag) this.span = null;
+    if (!this.store.selection.size && !this.tools.drag && !this.span?.held) this.span = null;
     this.draw();
   }
 
@@ -269,6 +275,13 @@ export class Sheet {
     });
   }
 
+  /** Draw at once: what comes next needs it. */
+  paintNow() {
+    cancelAnimationFrame(this.frame);
+    this.frame = undefined;
+    this.paint();
+  }
+
   paint() {
     const { plan, store, tools } = this;
     if (!plan) return;
@@ -278,6 +291,7 @@ export class Sheet {
     this.rows.paint(scene);
     this.rows.placeGhost(this.ghostS ?? this.moved?.timeS ?? null, this.ghostS === null ? "" : this.tools.hands.letter, store.view.startS);
     this.marks.place(scene);
+    this.rhythm.lane.place(scene);
     this.tellPlace();
     this.calipers.place(plan, store.view.startS);
     this.bar.place(tools.drag ? null : this.span, plan);

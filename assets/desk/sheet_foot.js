@@ -1,22 +1,22 @@
 // The line below the paper: what is on screen in words, what the colours mean, and the tools that change beats.
 
 import { LETTERS } from "./beat_table.js";
-import { element } from "./dom.js";
+import { button, element } from "./dom.js";
 import { chip, press, write } from "./panel.js";
 import { viewText } from "./sheet_text.js";
 
 const SPOKEN_MS = 400;
 const HINTS = {
   calipers: "drag a box; its corners move by arrow keys, with Alt by one sample; Enter marches it out",
-  select: "drag over beats, or step through them by ↑ ↓",
+  select: "drag over beats, or step through them by ↑ ↓; H names the rhythm",
   add: "click on a trace, or ← → and Enter",
   move: "drag the letter, or ← → and Enter",
 };
 const NAMES = { calipers: "Calipers", select: "Select", add: "Add a beat", move: "Move a beat" };
 
 export class SheetFoot {
-  /** `onMode(name)` switches a mode, `onLetter(letter)` the class of beats to be added. */
-  constructor(store, { onMode, onLetter }) {
+  /** `onMode(name)` switches a mode, `onLetter(letter)` the class of beats to be added, `onRhythm()` names a span. */
+  constructor(store, { onMode, onLetter, onRhythm }) {
     this.store = store;
     this.root = element("div", "sh-foot");
     this.text = element("span", "sh-text");
@@ -43,7 +43,8 @@ export class SheetFoot {
       add: chip("add", "Add a beat (A)", () => onMode("add")),
       move: chip("move", "Move the chosen beat (M)", () => onMode("move")),
     };
-    this.tools.append(...Object.values(this.modes));
+    this.rhythm = button("chip", "rhythm", "Name the rhythm of the selected span or event (H)", () => onRhythm());
+    this.tools.append(...Object.values(this.modes), this.rhythm);
     this.root.append(this.text, this.spoken, this.hint, this.letters, this.legend, this.tools);
   }
 
@@ -59,7 +60,7 @@ export class SheetFoot {
   drawTools() {
     const { stage, facts } = this.store;
     this.modes.select.disabled = !facts || stage === "beats";
-    this.modes.add.disabled = this.modes.move.disabled = stage !== "classified";
+    this.modes.add.disabled = this.modes.move.disabled = this.rhythm.disabled = stage !== "classified";
     if (!facts) write(this.text, "The recording is being opened …");
   }
 

@@ -9,6 +9,9 @@ import { CLASS_NAMES, editedText, intervalText } from "./wording.js";
 
 const FULL = 17;
 const LEVEL_PX = 6.5;
+const REFERENCE_FULL = 16;
+const REFERENCE_SMALL = 10;
+const REFERENCE_LEVEL_PX = 5;
 
 export class SheetMarks {
   /** `handlers` are onBeat(index, event), called for a click on a letter. */
@@ -75,7 +78,7 @@ export class SheetMarks {
         this.layer.append(node);
       }
       this.dress(node, i, spots[k].size);
-      const y = row.y + SIZES.letters / 2 + spots[k].level * LEVEL_PX;
+      const y = row.y + plan.lettersTop + SIZES.letters / 2 + spots[k].level * LEVEL_PX;
       node.style.transform = `translate(${x.toFixed(2)}px, ${y}px) translate(-50%, -50%)`;
     });
   }
@@ -104,7 +107,12 @@ export class SheetMarks {
     const { plan, reference, view, facts } = this.scene;
     const fromS = view.startS + row.offsetS;
     const [first, stop] = reference.between(fromS * facts.fs, (fromS + row.lengthS) * facts.fs);
+    const xOf = (i) => plan.gutter + (reference.sample[i] / facts.fs - fromS) * plan.pxPerS;
+    const beats = [];
+    for (let i = first; i < stop; i += 1) if (reference.isBeat(i)) beats.push(i);
+    const spots = new Map(placeLetters(beats.map(xOf), REFERENCE_FULL, REFERENCE_SMALL).map((spot, k) => [beats[k], spot]));
     for (let i = first; i < stop; i += 1) {
+      if (reference.rhythmAt(i) !== null) continue; // has a row of its own
       const key = `r${i}`;
       seen.add(key);
       let node = this.referenceNodes.get(key);
@@ -113,14 +121,16 @@ export class SheetMarks {
         this.referenceNodes.set(key, node);
         this.layer.append(node);
       }
-      const look = `sh-ref${reference.isBeat(i) ? "" : " note"}${reference.differs(i) ? " differs" : ""}`;
+      const spot = spots.get(i) ?? { size: REFERENCE_FULL, level: 0 };
+      const small = spot.size < REFERENCE_FULL ? " small" : "";
+      const look = `sh-ref${reference.isBeat(i) ? small : " note"}${reference.differs(i) ? " differs" : ""}`;
       if (node.className !== look) {
         node.className = look;
         node.textContent = reference.text(i);
         node.title = `reference: ${reference.text(i)}${reference.differs(i) ? " (differs)" : ""}`;
       }
-      const x = plan.gutter + (reference.sample[i] / facts.fs - fromS) * plan.pxPerS;
-      const y = row.y + plan.referenceTop + SIZES.reference / 2 - 1;
+      const x = xOf(i);
+      const y = row.y + plan.referenceTop + SIZES.reference / 2 - 1 + spot.level * REFERENCE_LEVEL_PX;
       const own = reference.isBeat(i) ? "-50%" : "calc(-100% - 9px)";
       node.style.transform = `translate(${x.toFixed(2)}px, ${y}px) translate(${own}, -50%)`;
     }

@@ -65,6 +65,12 @@ export class Reference {
     return this.beat[i] > 0;
   }
 
+  /** The WFDB rhythm name of a change of rhythm, null for other marks. */
+  rhythmAt(i) {
+    const note = this.symbols[this.symbol[i]] === "+" ? this.notes?.[this.note[i]] : null;
+    return note?.startsWith("(") ? note : null;
+  }
+
   differs(i) {
     return Boolean(this.different?.[i]);
   }

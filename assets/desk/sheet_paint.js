@@ -107,7 +107,7 @@ function paintTicks({ context, plan, beats, near, chosenAt, selected, colours, x
     context.strokeStyle = colours.classes[beats.letter(i)] ?? colours.quiet;
     const x = Math.round(xOf(beats.timeS(i))) + 0.5;
     context.beginPath();
-    context.moveTo(x, SIZES.letters - 4);
+    context.moveTo(x, plan.lettersTop + SIZES.letters - 4);
     context.lineTo(x, plan.lanesBottom);
     context.stroke();
   }
@@ -151,7 +151,7 @@ function paintIntervals({ context, row, beats, near, colours, font, startS, plan
     if (before < startS || now > endS) continue;
     const text = String(Math.round(beats.rrMs(i)));
     if (7 * text.length + 22 > (now - before) * plan.pxPerS) continue;
-    context.fillText(text, xOf((before + now) / 2), SIZES.letters / 2 + 1);
+    context.fillText(text, xOf((before + now) / 2), plan.lettersTop + SIZES.letters / 2 + 1);
   }
 }
 

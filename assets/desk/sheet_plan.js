@@ -66,7 +66,7 @@ export function rowsFor(prefs, arrangement, rowS, durationS) {
 }
 
 /** Lay the sheet out. `facts` and `prefs` are the store's, `devicePxPerMm` what the screen was measured to have. */
-export function planSheet({ facts, prefs, width, dpr, hasReference }) {
+export function planSheet({ facts, prefs, width, dpr, hasReference, rhythmRows = 0 }) {
   const names = facts.leads.map((lead) => lead.name);
   const arrangement = arrange(prefs, names);
   const inColumns = arrangement.name in COLUMNS;
@@ -86,6 +86,7 @@ export function planSheet({ facts, prefs, width, dpr, hasReference }) {
     ranges: facts.leads.map((lead) => lead.rangeMv),
     names,
     hasReference,
+    rhythmRows,
     speed,
     rowS,
     cells: arrangement.cells,

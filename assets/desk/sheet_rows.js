@@ -104,8 +104,8 @@ export class SheetRows {
     const at = timeS === null ? null : placeTime(timeS, viewStartS, this.plan);
     this.ghost.hidden = !at;
     if (!at) return;
-    this.ghost.style.transform = `translate(${at.x}px, ${at.row.y}px)`;
-    this.ghost.style.height = `${this.plan.lanesBottom}px`;
+    this.ghost.style.transform = `translate(${at.x}px, ${at.row.y + this.plan.lettersTop}px)`;
+    this.ghost.style.height = `${this.plan.lanesBottom - this.plan.lettersTop}px`;
     write(this.ghost, letter);
   }
 

@@ -179,8 +179,15 @@ export class SheetTools {
     if (drag.kind === "add") this.hands.add(this.hands.peakAt(x, y));
     else if (drag.kind === "move") this.dropBeat(x, y, drag);
     else if (drag.kind === "select" && !drag.moved) sheet.setSpan(null);
-    else if (drag.kind === "select") this.store.select(idsBetween(this.store.beats, sheet.span.fromS, sheet.span.toS));
+    else if (drag.kind === "select") this.selectSpan(sheet.span);
     else if (!drag.moved && drag.kind !== "corner") this.pick(x, y);
+  }
+
+  /** Select the beats of a span; one without any stays as it is, its rhythm can be named. */
+  selectSpan({ fromS, toS }) {
+    const ids = idsBetween(this.store.beats, fromS, toS);
+    this.sheet.setSpan({ fromS, toS, held: !ids.length });
+    this.store.select(ids);
   }
 
   cancel() {

@@ -5,6 +5,7 @@ import { BeatTable } from "./beat_table.js";
 import { episodesOf, factsOf, familiesOf } from "./facts.js";
 import { Outbox } from "./outbox.js";
 import { drawn, marked } from "./pending.js";
+import { named } from "./rhythm_spans.js";
 
 export class Found {
   constructor({ api, rec, storage }) {
@@ -20,6 +21,8 @@ export class Found {
     this.performance = {}; // how well each kind is found
     this.families = [];
     this.familyOffsetsS = [];
+    this.rhythms = []; // spans whose rhythm people named, the last one at the end
+    this.confirmedRhythms = [];
     this.unreadable = [];
     this.pacing = null;
     this.history = { undo: null, redo: null };
@@ -93,6 +96,8 @@ export class Found {
     this.episodes = marked(episodesOf(derived.episodes, this.facts.fs), this.outbox.waiting);
     this.coverage = derived.coverage ?? null;
     this.performance = derived.performance ?? {};
+    this.confirmedRhythms = derived.rhythms ?? [];
+    this.drawRhythms();
     this.families = familiesOf(derived.families);
     this.familyOffsetsS = derived.family_offsets_s ?? this.familyOffsetsS;
     this.unreadable = derived.quality?.unreadable ?? this.unreadable;
@@ -130,6 +135,10 @@ export class Found {
     this.say(n ? `${problem.message} ${n} ${n === 1 ? "edit waits" : "edits wait"} here.` : problem.message, { problem: true });
   }
 
+  drawRhythms() {
+    this.rhythms = named(this.confirmedRhythms, this.outbox?.waiting ?? [], this.prefs?.person);
+  }
+
   /** What the server confirmed, with what is still on its way drawn over it. */
   drawPending() {
     let table = this.confirmed;
@@ -137,6 +146,7 @@ export class Found {
       for (const each of operation.edits ?? []) table = drawn(table, each);
     }
     this.beats = table;
+    this.drawRhythms();
     this.tell("beats");
   }
 }

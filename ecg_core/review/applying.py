@@ -8,9 +8,11 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from ecg_core.review import spans
 from ecg_core.review.edits import (
     Add,
     Delete,
+    DeleteRhythm,
     Edit,
     MarkEvent,
     MergeFamilies,
@@ -18,7 +20,9 @@ from ecg_core.review.edits import (
     Relabel,
     RelabelFamily,
     RelabelSpan,
+    SetRhythm,
     SplitFamily,
+    TrimRhythm,
 )
 from ecg_core.review.slots import Slot, Slots, code_of
 from ecg_core.review.state import MOVED, RELABELLED
@@ -42,7 +46,7 @@ class Working:
         Families that the grouping made; they have the numbers from 0.
     splits : list of int
         Families that splitting made.
-    marks, alias, reshaped
+    marks, rhythms, alias, reshaped
         As in `State`.
     lapsed : dict of int to str
         Entries that were applied once and cannot be now, since one before them was undone, and why.
@@ -53,6 +57,7 @@ class Working:
     slots: Slots
     n_families: int
     marks: dict[str, str] = field(default_factory=dict)
+    rhythms: spans.NamedSpans = field(default_factory=dict)
     alias: dict[int, int] = field(default_factory=dict)
     splits: list[int] = field(default_factory=list)
     reshaped: dict[int, int] = field(default_factory=dict)
@@ -65,6 +70,7 @@ class Working:
             self,
             slots=self.slots.copy(),
             marks=dict(self.marks),
+            rhythms=dict(self.rhythms),
             alias=dict(self.alias),
             splits=list(self.splits),
             reshaped=dict(self.reshaped),
@@ -209,6 +215,18 @@ def _mark(working: Working, edit: MarkEvent) -> Result:
     return Result(edit, None)
 
 
+def _set_rhythm(working: Working, edit: SetRhythm) -> Result:
+    return Result(*spans.set_rhythm(working.rhythms, edit, working.seq, working.slots.n_samples))
+
+
+def _trim_rhythm(working: Working, edit: TrimRhythm) -> Result:
+    return Result(*spans.trim_rhythm(working.rhythms, edit, working.seq, working.slots.n_samples))
+
+
+def _delete_rhythm(working: Working, edit: DeleteRhythm) -> Result:
+    return Result(*spans.delete_rhythm(working.rhythms, edit))
+
+
 _APPLYING: Final[dict[type[Edit], Callable[[Working, Any], Result]]] = {
     Relabel: _relabel,
     RelabelSpan: _relabel_span,
@@ -219,6 +237,9 @@ _APPLYING: Final[dict[type[Edit], Callable[[Working, Any], Result]]] = {
     SplitFamily: _split,
     MergeFamilies: _merge,
     MarkEvent: _mark,
+    SetRhythm: _set_rhythm,
+    TrimRhythm: _trim_rhythm,
+    DeleteRhythm: _delete_rhythm,
 }
 
 

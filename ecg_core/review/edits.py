@@ -13,11 +13,15 @@ from typing import Any, ClassVar, Final, Literal, cast, get_args
 
 from ecg_core.beats import CLASSES
 from ecg_core.errors import ReviewError
+from ecg_core.rhythm.precedence import NAMEABLE
 
 Mark = Literal["seen", "dismissed", "report"]
 
 MOST_BEATS: Final = 1_000_000
 """Beats that one edit may name: about ten days of them."""
+
+MOST_OVERRULED: Final = 1_000
+"""Events that naming one span may overrule by name."""
 
 _LARGEST_ID: Final = 2**31 - 1
 _LARGEST_SAMPLE: Final = 2**53
@@ -125,6 +129,40 @@ class MarkEvent(Edit):
 
 
 @dataclass(frozen=True)
+class SetRhythm(Edit):
+    """A span gets a rhythm, one of `ecg_core.rhythm.precedence.NAMEABLE`; of a span that is there already, another.
+
+    Its id is a positive number that whoever names it has drawn. ``start_sample <= sample < stop_sample`` lie in it.
+    ``overrules`` names the dangerous events, as ``kind:start_sample``, that whoever named the span saw there.
+    """
+
+    action = "set_rhythm"
+    span: int
+    start_sample: int
+    stop_sample: int
+    rhythm: str
+    overrules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TrimRhythm(Edit):
+    """A span whose rhythm a person has named begins and ends elsewhere."""
+
+    action = "trim_rhythm"
+    span: int
+    start_sample: int
+    stop_sample: int
+
+
+@dataclass(frozen=True)
+class DeleteRhythm(Edit):
+    """A span has no rhythm named by a person any more: what the program found there holds again."""
+
+    action = "delete_rhythm"
+    span: int
+
+
+@dataclass(frozen=True)
 class Undo(Edit):
     """An entry of the log is no longer in force."""
 
@@ -152,6 +190,9 @@ _KINDS: Final[dict[str, type[Edit]]] = {
         SplitFamily,
         MergeFamilies,
         MarkEvent,
+        SetRhythm,
+        TrimRhythm,
+        DeleteRhythm,
         Undo,
         Redo,
     )
@@ -189,7 +230,7 @@ def parse_edit(obj: Mapping[str, Any]) -> Edit:
         except ValueError as error:
             raise ReviewError(f"The edit {action!r} needs {error} as its {field.name!r}.") from None
     edit = kind(**values)
-    if isinstance(edit, RelabelSpan) and edit.start_sample >= edit.stop_sample:
+    if isinstance(edit, (RelabelSpan, SetRhythm, TrimRhythm)) and edit.start_sample >= edit.stop_sample:
         raise ReviewError("A span must end after it starts; choose it again.")
     if isinstance(edit, Add) and edit.beat >= 0:
         raise ReviewError("The id of an added beat must be negative; the others are those of beats that were found.")
@@ -209,6 +250,7 @@ _id = _whole(-_LARGEST_ID, _LARGEST_ID, "a beat's id")
 _sample = _whole(0, _LARGEST_SAMPLE, "a sample number")
 _family = _whole(0, _LARGEST_FAMILY, "a family's number")
 _entry = _whole(1, 2**62, "an entry's number")
+_span = _whole(1, _LARGEST_ID, "a span's id")
 
 
 def _sequence(value: object, what: str) -> Sequence[object]:
@@ -236,10 +278,22 @@ def _label(value: object) -> str:
     return value
 
 
+def _rhythm(value: object) -> str:
+    if not isinstance(value, str) or value not in NAMEABLE:
+        raise ValueError(f"one of the rhythms {' '.join(NAMEABLE)}")
+    return value
+
+
 def _event(value: object) -> str:
     if not isinstance(value, str) or not _EVENT.fullmatch(value):
         raise ValueError("an event's kind and first sample, as in VT:123456,")
     return value
+
+
+def _events(value: object) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)) or len(value) > MOST_OVERRULED:
+        raise ValueError(f"a list of up to {MOST_OVERRULED:,} events")
+    return tuple(_event(one) for one in value)
 
 
 def _mark(value: object) -> Mark | None:
@@ -259,6 +313,9 @@ _READERS: Final[dict[str, Callable[[object], Any]]] = {
     "stop_sample": _sample,
     "family": _family,
     "into": _family,
+    "span": _span,
+    "rhythm": _rhythm,
+    "overrules": _events,
     "event": _event,
     "mark": _mark,
     "entry": _entry,

@@ -193,6 +193,7 @@ class Fold:
             edited=slots.edited[layout.slot],
             entry=slots.entry[layout.slot],
             marks=dict(working.marks),
+            rhythms=dict(working.rhythms),
             alias=dict(working.alias),
             next_family=self._next_family,
             reshaped=dict(working.reshaped),

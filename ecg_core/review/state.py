@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ecg_core.analysis import Analysis
 from ecg_core.beats import CLASSES, PROBABILITY_COLUMNS
+from ecg_core.review.spans import NamedSpan
 from ecg_core.templates import NO_FAMILY
 
 RELABELLED, ADDED, MOVED = 1, 2, 4
@@ -128,6 +129,8 @@ class State:
         Number of the entry that has relabelled, added or moved the beat last; 0 where none has.
     marks : dict of str to str
         Marks of events by their key ``kind:start_sample``.
+    rhythms : dict of int to NamedSpan
+        Spans whose rhythm a person has named, by id, the one that was named or trimmed last at the end.
     alias : dict of int to int
         For each family that was merged away the one that its beats are in.
     next_family : int
@@ -146,6 +149,7 @@ class State:
     edited: npt.NDArray[np.uint8]
     entry: npt.NDArray[np.int64]
     marks: dict[str, str]
+    rhythms: dict[int, NamedSpan]
     alias: dict[int, int]
     next_family: int
     reshaped: dict[int, int]
@@ -183,6 +187,10 @@ class State:
     def positions(self, ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Return where beats of these ids stand, -1 for those that are not there."""
         return self.layout.positions(ids)
+
+    def dismissed_events(self) -> frozenset[str]:
+        """Return the keys of the events that a person has dismissed."""
+        return frozenset(event for event, mark in self.marks.items() if mark == "dismissed")
 
 
 def changed_ids(old: State, new: State) -> npt.NDArray[np.int32]:

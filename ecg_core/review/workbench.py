@@ -19,6 +19,7 @@ from ecg_core.recording import Recording
 from ecg_core.review.edits import Edit, Redo, Undo
 from ecg_core.review.fold import Fold
 from ecg_core.review.log import EditLog, Entry
+from ecg_core.review.spans import NamedSpan, as_spans
 from ecg_core.review.state import NO_GRADE, Base, State, changed_ids
 from ecg_core.templates import NO_FAMILY, Album, Families
 
@@ -160,6 +161,13 @@ class Workbench:
             position = int(state.positions([beat])[0])
             return None if position < 0 else self._fold.entry(int(state.entry[position]))
 
+    def rhythms(self) -> list[tuple[int, NamedSpan, str]]:
+        """Return the spans whose rhythm people have named: id, span, and who named or trimmed it last."""
+        with self._lock:
+            spans = self._fold.state.rhythms
+            entries = {name: self._fold.entry(span.entry) for name, span in spans.items()}
+        return [(name, span, entry.person if (entry := entries[name]) else "") for name, span in spans.items()]
+
     def edit(self, person: str, edits: Sequence[tuple[str, Edit]]) -> Outcome:
         """Enter edits, given as pairs of uuid and edit; when this returns they are on the disk.
 
@@ -257,7 +265,17 @@ class Workbench:
             templates = self._album.families(state.template, position, state.reshaped)
         provenance = {**found.provenance, "edits": _edits_in_brief(in_force)}
         table = _beat_table(state, self.recording.fs_hz).assign(id=state.id, edited=state.edited)
-        return with_beats(self.recording, table, found.quality, provenance, templates, found.findings)
+        persons = {entry.seq: entry.person for entry in in_force}
+        return with_beats(
+            self.recording,
+            table,
+            found.quality,
+            provenance,
+            templates,
+            found.findings,
+            named=as_spans(state.rhythms, lambda seq: persons.get(seq, "")),
+            dismissed=state.dismissed_events(),
+        )
 
 
 def _beat_table(state: State, fs_hz: float) -> pd.DataFrame:

@@ -30,8 +30,8 @@ Where beats have no class, PAUSE, SBR and TACHY alone can be told, and UNREADABL
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -39,8 +39,9 @@ import pandas as pd
 from ecg_core.rhythm.fibrillation import IRREGULARITY_LIMIT, fibrillation
 from ecg_core.rhythm.intervals import Intervals, Ints, Quality, intervals, readable_seconds, runs
 from ecg_core.rhythm.kinds import DEFAULT_LIMITS, EPISODE_COLUMNS, Limits, Span
-from ecg_core.rhythm.precedence import Row, joined_with_signal
+from ecg_core.rhythm.precedence import one_at_a_time, parts_left, with_overruled
 from ecg_core.rhythm.rate import smoothed_rate_of
+from ecg_core.rhythm.signal_precedence import Row, joined_with_signal
 from ecg_core.rhythm.singles import Spans, coupling, single_beats
 from ecg_core.rhythm.standstill import open_standstills
 
@@ -68,7 +69,8 @@ def episodes(
         Grades per second and lead.
     limits : Limits
     spans : iterable of Span
-        What the rhythm model, pacing spikes, the device or a person name; each becomes an episode.
+        What the rhythm model, pacing spikes, the device or a person name; each becomes an episode. Where a person
+        names a rhythm, it replaces what the others found, see :mod:`ecg_core.rhythm.precedence`.
 
     Returns
     -------
@@ -93,17 +95,21 @@ def episodes_of(
     rows: list[_Row] = []
     spans = list(spans)
     build = _Builder(given, fs_hz, n_samples, limits)
+    person = one_at_a_time(spans)
     if len(given.sample) > 1:
         patterns = list(build.patterns())
         for part in (build.runs_of_v(), build.runs_of_s(), patterns, build.pauses(), build.sustained_rates()):
             rows.extend(part)
         rows.extend(build.af())
-        rows.extend(build.singles("V", ([row[0] for row in patterns], [row[1] for row in patterns])))
+        held = sorted(row[:2] for row in build.resolved(patterns, person) if row[2] in ("B", "T"))
+        rows.extend(build.singles("V", ([start for start, _ in held], [stop for _, stop in held])))
         rows.extend(build.singles("S", ([], [])))
     if quality is not None:
         rows.extend(build.standstills(quality))
         rows.extend(build.unreadable(quality))
-    rows = joined_with_signal(rows, list(build.named(spans)), round(limits.unreadable_s * fs_hz))
+    named = list(build.named(span for span in spans if span.source != "person"))
+    rows = joined_with_signal(rows, named, round(limits.unreadable_s * fs_hz))
+    rows = build.resolved(rows, person)
     rows.sort(key=lambda row: (row[0], -row[1]))
     types = (np.int64, np.int64, object, np.int64, np.float64, object, object)
     columns = list(zip(*rows, strict=True)) or [()] * len(types)
@@ -185,11 +191,27 @@ class _Builder:
         """Yield an episode for each span that something other than the beats names, with the beats inside it."""
         for span in spans:
             start, stop = max(span.start_sample, 0), min(span.stop_sample, self.n_samples)
-            if start >= stop:
+            if start < stop:
+                yield self._row_over(start, stop, span.kind, span.reason, span.source)
+
+    def resolved(self, rows: Iterable[_Row], person: Sequence[Span]) -> list[_Row]:
+        """Return the episodes with those that a person names, which replace others where they overlap."""
+        if not person:
+            return list(rows)
+        resolved: list[_Row] = []
+        overruled: dict[Span, list[str]] = {span: [] for span in person}
+        for row in rows:
+            start, stop, kind, _, _, reason, source = row
+            parts = parts_left(start, stop, kind, source, person)
+            if parts == [(start, stop)]:
+                resolved.append(row)
                 continue
-            begin, end = np.searchsorted(self.given.sample, [start, stop]).tolist()
-            rate_bpm = self._rate(begin, end - 1) if end - begin > 1 else np.nan
-            yield start, stop, span.kind, end - begin, rate_bpm, span.reason, span.source
+            resolved.extend(self._row_over(*part, kind, f"{reason}; cut by a person", source) for part in parts)
+            for span in person:
+                if span.start_sample < stop and start < span.stop_sample and span.kind != kind:
+                    overruled[span].append(kind)
+        told = (replace(span, reason=with_overruled(span.reason, overruled[span])) for span in person)
+        return [*resolved, *self.named(told)]
 
     def pauses(self) -> Iterator[_Row]:
         long = self.given.readable & (self.given.rr_s > self.limits.pause_s)
@@ -252,6 +274,12 @@ class _Builder:
 
     def _rate(self, begin: int, end: int) -> float:
         return 60 * (end - begin) / self._seconds(begin, end)
+
+    def _row_over(self, start: int, stop: int, kind: str, reason: str, source: str) -> _Row:
+        """Return an episode over a span of samples, with the beats inside it."""
+        begin, end = np.searchsorted(self.given.sample, [start, stop]).tolist()
+        rate_bpm = self._rate(begin, end - 1) if end - begin > 1 else np.nan
+        return start, stop, kind, end - begin, rate_bpm, reason, source
 
     def _row(self, begin: int, end: int, kind: str, reason: str, rate_bpm: float | None = None) -> _Row:
         stop = min(int(self.given.sample[end]) + 1, self.n_samples)

@@ -86,7 +86,7 @@ class Span:
     start_sample, stop_sample : int
         ``start_sample <= sample < stop_sample`` at the recording's own rate.
     kind : str
-        One of `KINDS`.
+        One of `KINDS`; ``N`` where a person names sinus rhythm.
     reason : str
         Why, as a short text with figures and units.
     source : {"signal", "pacing", "device", "person"}

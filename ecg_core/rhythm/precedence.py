@@ -1,62 +1,185 @@
-"""Which episode holds where the beats and the signal name the same time."""
+"""Precedence of the rhythm that a person names over what the program found.
+
+Within a span named by a person, the program's episodes of rhythm are replaced: an episode that reaches beyond the span
+is cut to its parts outside of it, so that nothing is lost there. What is no rhythm over time (pauses, single beats,
+couplets, ST deviation) stays, unless the person names a rhythm without separate beats (VF, VT, asystole) or an
+artefact. Rates (tachycardia, bradycardia) stay beside a rhythm of another kind. A device's statements always stay.
+Dangerous kinds that a person overrules are named in the reason of the person's episode.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
-Row = tuple[int, int, str, int, float, str, str]
-"""An episode in the order of `EPISODE_COLUMNS`."""
+import numpy as np
+import numpy.typing as npt
 
-_VENTRICULAR: Final = ("VT", "VF")
-_OF_BEATS: Final = ("VT", "IVR", "COUPLET", "SINGLE_V", "B", "T")
-"""What beats say that a ventricular rhythm of the signal says better."""
+from ecg_core.rhythm.kinds import KIND_NAMES, Span
 
-_OTHERS: Final = ("UNREADABLE", "AFIB", "AFL", "SVTA", "SVR", "PAIR_S", "SINGLE_S", "AB", "TACHY", "SBR", "IVR")
-"""What cannot be at the same time as ventricular fibrillation or tachycardia."""
+SINUS: Final = "N"
+"""Kind of an episode that a person names sinus rhythm; the program itself lists none."""
+
+ARTEFACT: Final = "ARTEFACT"
+"""What a person names a span that is no ECG; its episode is of the kind UNREADABLE."""
+
+NAMEABLE: Final[dict[str, str]] = {
+    **{
+        code: KIND_NAMES[code]
+        for code in (
+            *("VF", "ASYSTOLE", "VT", "AVB3", "CAPTURE", "AVB2", "AFIB", "AFL", "SVTA", "IVR", "B", "T", "SVR", "AB"),
+            *("NOD", "AVB1", "PACED", "TACHY", "SBR"),
+        )
+    },
+    SINUS: "sinus rhythm",
+    ARTEFACT: "artefact",
+}
+"""Rhythms that a person can name a span, with their names, the most urgent first."""
+
+DANGEROUS: Final = frozenset({"VF", "POSSIBLE_VT", "ASYSTOLE", "VT", "AVB3", "CAPTURE"})
+"""Kinds that are never overruled without being mentioned."""
+
+_WITHOUT_BEATS: Final = frozenset({"VF", "VT", "ASYSTOLE", "UNREADABLE"})
+_RATES: Final = frozenset({"TACHY", "SBR"})
+_NO_RHYTHM: Final = frozenset({"PAUSE", "COUPLET", "PAIR_S", "SINGLE_V", "SINGLE_S"})
+_REPLACEABLE_SOURCES: Final = frozenset({"beats", "signal", "pacing"})
 
 
-def joined_with_signal(of_beats: list[Row], of_signal: list[Row], shortest: int) -> list[Row]:
-    """Join the episodes of the beats with those that the signal or others name.
+def event_key(kind: str, start_sample: int, source: str) -> str:
+    """Return the name of an event in the log of edits: what a person named is another event than what was found."""
+    return f"{kind}_BY_PERSON:{start_sample}" if source == "person" else f"{kind}:{start_sample}"
 
-    A ventricular tachycardia of the beats that overlaps one of the signal becomes one with it. Ectopic beats, other
-    rhythms, and unreadable time inside a ventricular rhythm of the signal are left out or cut to what lies outside.
+
+def kind_of(rhythm: str) -> str:
+    """Return the kind of episode that a rhythm of `NAMEABLE` becomes."""
+    return "UNREADABLE" if rhythm == ARTEFACT else rhythm
+
+
+def replaces(named: str, kind: str, source: str = "beats") -> bool:
+    """Tell whether a person's rhythm replaces an episode that it overlaps.
 
     Parameters
     ----------
-    of_beats, of_signal : list of Row
-    shortest : int
-        Samples; what is left of a cut episode and is shorter is left out.
+    named : str
+        Kind of the person's episode.
+    kind, source : str
+        Of the episode that is overlapped.
+    """
+    if source not in _REPLACEABLE_SOURCES:
+        return False
+    if named == "UNREADABLE":
+        return True
+    if kind == "ST":
+        return False
+    if kind in _NO_RHYTHM:
+        return named in _WITHOUT_BEATS
+    return kind not in _RATES or named in _RATES
+
+
+def one_at_a_time(spans: Iterable[Span]) -> list[Span]:
+    """Return a person's spans without overlap: where two overlap, the later one holds.
+
+    Parameters
+    ----------
+    spans : iterable of Span
+        Spans of a person, in the order in which they were named or trimmed; others are left out.
 
     Returns
     -------
-    list of Row
+    list of Span
+        In order of time.
     """
-    result: list[Row] = []
-    named = list(of_signal)
-    ventricular = [place for place, row in enumerate(named) if row[2] in _VENTRICULAR and row[6] == "signal"]
-    for row in of_beats:
-        over = [place for place in ventricular if row[0] < named[place][1] and named[place][0] < row[1]]
-        if over and row[2] == "VT":
-            for place in over:
-                start, stop = min(named[place][0], row[0]), max(named[place][1], row[1])
-                named[place] = (start, stop, *named[place][2:])
-        elif not (over and row[2] in _OF_BEATS):
-            result.append(row)
-    covers = [(row[0], row[1]) for row in named if row[2] in (*_VENTRICULAR, "POSSIBLE_VT")]
-    cut = [part for row in result for part in (_outside(row, covers, shortest) if row[2] in _OTHERS else [row])]
-    return cut + named
-
-
-def _outside(row: Row, covers: list[tuple[int, int]], shortest: int) -> list[Row]:
-    """Return the parts of an episode that no cover takes."""
-    parts = [(row[0], row[1])]
-    for start, stop in covers:
-        parts = [
-            piece
-            for begin, end in parts
-            for piece in ((begin, min(end, start)), (max(begin, stop), end))
-            if piece[0] < piece[1]
+    held: list[Span] = []
+    for span in spans:
+        if span.source != "person" or span.start_sample >= span.stop_sample:
+            continue
+        held = [
+            replace(other, start_sample=start, stop_sample=stop)
+            for other in held
+            for start, stop in outside(other.start_sample, other.stop_sample, [(span.start_sample, span.stop_sample)])
         ]
-    if parts == [(row[0], row[1])]:
-        return [row]
-    return [(begin, end, *row[2:]) for begin, end in parts if end - begin >= shortest]
+        held.append(span)
+    return sorted(held, key=lambda span: span.start_sample)
+
+
+def outside(start: int, stop: int, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the parts of a stretch that no span covers, in order of time.
+
+    Parameters
+    ----------
+    start, stop : int
+    spans : sequence of (int, int)
+        In order of time, without overlap.
+    """
+    parts = []
+    for begin, end in spans:
+        if end <= start or begin >= stop:
+            continue
+        if start < begin:
+            parts.append((start, begin))
+        start = max(start, end)
+    if start < stop:
+        parts.append((start, stop))
+    return parts
+
+
+def parts_left(start: int, stop: int, kind: str, source: str, named: Sequence[Span]) -> list[tuple[int, int]]:
+    """Return the parts of an episode of the program that a person's spans leave of it.
+
+    Parameters
+    ----------
+    start, stop : int
+        Of the episode.
+    kind, source : str
+        Of the episode.
+    named : sequence of Span
+        As :func:`one_at_a_time` returns them.
+    """
+    spans = [(span.start_sample, span.stop_sample) for span in named if replaces(span.kind, kind, source)]
+    return outside(start, stop, spans)
+
+
+def with_overruled(reason: str, overruled: Sequence[str]) -> str:
+    """Return the reason of a person's episode with the dangerous kinds that it overrules.
+
+    Parameters
+    ----------
+    reason : str
+    overruled : sequence of str
+        Kinds of the program's episodes that the person's span overlaps and replaces.
+    """
+    counts = Counter(kind for kind in overruled if kind in DANGEROUS)
+    if not counts:
+        return reason
+    told = (KIND_NAMES[kind] + (f" ({n})" if n > 1 else "") for kind, n in counts.items())
+    return f"{reason}; overrules {', '.join(told)}"
+
+
+def without_artefacts(quality: npt.NDArray[np.uint8], named: Sequence[Span], fs_hz: float) -> npt.NDArray[np.uint8]:
+    """Return quality grades with every second that an artefact named by a person touches as unreadable.
+
+    Parameters
+    ----------
+    quality : ndarray of uint8, shape (seconds, leads)
+        Not changed.
+    named : sequence of Span
+        Spans of a person.
+    fs_hz : float
+    """
+    masked = quality.copy()
+    for span in named:
+        if span.kind == "UNREADABLE":
+            masked[int(span.start_sample / fs_hz) : int(np.ceil(span.stop_sample / fs_hz))] = 0
+    return masked
+
+
+def in_artefacts(sample: npt.NDArray[np.int64], named: Sequence[Span]) -> npt.NDArray[np.bool_]:
+    """Tell which samples lie in an artefact that a person has named; shape as `sample`."""
+    inside = np.zeros(len(sample), dtype=bool)
+    for span in named:
+        if span.kind == "UNREADABLE":
+            begin, end = np.searchsorted(sample, [span.start_sample, span.stop_sample])
+            inside[begin:end] = True
+    return inside

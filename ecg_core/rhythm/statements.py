@@ -18,6 +18,7 @@ import pandas as pd
 
 from ecg_core.recording import Recording
 from ecg_core.rhythm.kinds import Span
+from ecg_core.rhythm.precedence import event_key
 from ecg_core.rhythm.statement_codes import NORMAL, NOTABLE, URGENT, Weight, order, read_scp, read_snomed
 from ecg_core.rhythm.statement_texts import read_text
 
@@ -92,13 +93,13 @@ def event_keys(episodes: pd.DataFrame) -> list[str]:
     Returns
     -------
     list of str
-        ``kind:start_sample``. Statements of the device all begin at 0: theirs is ``DEVICE_x:0`` with the first digits
-        of the statement's SHA-256, which no change of urgency moves.
+        As :func:`~ecg_core.rhythm.precedence.event_key` names them. Statements of the device all begin at 0: theirs is
+        ``DEVICE_x:0`` with the first digits of the statement's SHA-256, which no change of urgency moves.
     """
     return [
         f"DEVICE_{hashlib.sha256(reason.encode()).hexdigest()[:12]}:{start}"
         if source == "device"
-        else f"{kind}:{start}"
+        else event_key(kind, start, source)
         for kind, start, reason, source in zip(
             *(episodes[name].tolist() for name in ("kind", "start_sample", "reason", "source")), strict=True
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 from ecg_core.beats import CLASSES
 from ecg_core.rhythm.intervals import Intervals, Quality, intervals, readable_seconds
 from ecg_core.rhythm.kinds import KIND_NAMES, LABELLED_KINDS, NOT_ASSESSED
+from ecg_core.rhythm.precedence import event_key
 from ecg_core.rhythm.rate import rate_range_of
 from ecg_core.rhythm.singles import single_beats
 
@@ -42,7 +44,8 @@ class Summary:
         0 where there are classes but no run of three V.
     fastest_v_run_bpm : float or None
     af_share : float or None
-        Share of the readable time in atrial fibrillation.
+        Share of the readable time in atrial fibrillation, whoever named it; without the events that a person has
+        dismissed.
     """
 
     duration_s: float
@@ -74,6 +77,7 @@ def summary(
     fs_hz: float,
     n_samples: int,
     quality: Quality | None = None,
+    dismissed: Collection[str] = (),
 ) -> Summary:
     """Summarise a recording.
 
@@ -86,8 +90,10 @@ def summary(
     fs_hz : float
     n_samples : int
     quality : ndarray of uint8, shape (seconds, leads), optional
+    dismissed : collection of str
+        Events that a person has dismissed, as :func:`ecg_core.rhythm.precedence.event_key` names them.
     """
-    return summary_of(intervals(beats, fs_hz, quality), episodes, fs_hz, n_samples, quality)
+    return summary_of(intervals(beats, fs_hz, quality), episodes, fs_hz, n_samples, quality, dismissed)
 
 
 def summary_of(
@@ -96,6 +102,7 @@ def summary_of(
     fs_hz: float,
     n_samples: int,
     quality: Quality | None = None,
+    dismissed: Collection[str] = (),
 ) -> Summary:
     """Return :func:`summary` of intervals already taken from the beat table."""
     n_beats = len(given.sample)
@@ -121,12 +128,12 @@ def summary_of(
         longest_rr_s=None if longest is None else float(given.rr_s[longest]),
         longest_rr_sample=None if longest is None else int(given.sample[longest]),
         n_by_kind={
-            kind: int(kinds.get(kind, 0)) if _can_tell(kind, given, readable is not None) else None
+            kind: int(kinds.get(kind, 0)) if kinds.get(kind) or _can_tell(kind, given, readable is not None) else None
             for kind in KIND_NAMES
         },
         longest_v_run_beats=int(v_runs["n_beats"].max() if len(v_runs) else 0) if labelled else None,
-        fastest_v_run_bpm=float(v_runs["rate_bpm"].max()) if len(v_runs) else None,
-        af_share=_af_share(given, episodes),
+        fastest_v_run_bpm=float(v_runs["rate_bpm"].max()) if v_runs["rate_bpm"].notna().any() else None,
+        af_share=_af_share(given, episodes, dismissed),
     )
 
 
@@ -150,14 +157,27 @@ def _singles(given: Intervals, episodes: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def _af_share(given: Intervals, episodes: pd.DataFrame) -> float | None:
+def _af_share(given: Intervals, episodes: pd.DataFrame, dismissed: Collection[str]) -> float | None:
     readable_s = float(given.rr_s[given.readable].sum())
     if given.label is None or not readable_s:
         return None
     inside = np.zeros(len(given.rr_s), dtype=bool)
     fibrillation = episodes[episodes["kind"] == "AFIB"]
-    first = np.searchsorted(given.sample, fibrillation["start_sample"].to_numpy())
-    last = np.searchsorted(given.sample, fibrillation["stop_sample"].to_numpy()) - 1
-    for begin, end in zip(first, last, strict=True):
-        inside[begin:end] = True
+    for start, stop in _joined(fibrillation, dismissed):
+        begin, end = np.searchsorted(given.sample, [start, stop]).tolist()
+        inside[begin : max(end - 1, begin)] = True
     return float(given.rr_s[inside & given.readable].sum()) / readable_s
+
+
+def _joined(episodes: pd.DataFrame, dismissed: Collection[str]) -> list[tuple[int, int]]:
+    """Return the spans of episodes that nobody has dismissed; those that touch are one."""
+    spans: list[tuple[int, int]] = []
+    columns = (episodes[name].tolist() for name in ("kind", "start_sample", "stop_sample", "source"))
+    for kind, start, stop, source in sorted(zip(*columns, strict=True), key=lambda row: row[1]):
+        if event_key(kind, start, source) in dismissed:
+            continue
+        if spans and start <= spans[-1][1]:
+            spans[-1] = spans[-1][0], max(spans[-1][1], stop)
+        else:
+            spans.append((start, stop))
+    return spans

@@ -14,8 +14,10 @@ from ecg_core.analysis import Analysis
 from ecg_core.beats import CLASSES, UNCERTAIN_BELOW
 from ecg_core.pacing import described
 from ecg_core.review.log import Entry
+from ecg_core.review.spans import NamedSpan
 from ecg_core.review.state import State
 from ecg_core.rhythm import KIND_NAMES, SIGNS, by_urgency, event_keys
+from ecg_core.rhythm.precedence import NAMEABLE
 from ecg_core.templates import Families, Family
 from pages.api.claims import coverage, performance
 from pages.api.wire import Written, write_once
@@ -38,6 +40,7 @@ def derived(
     unreadable: Sequence[Sequence[tuple[float, float]]] | None,
     history: Mapping[str, Entry | None] = NO_HISTORY,
     refused: Sequence[tuple[int, str]] = (),
+    rhythms: Sequence[tuple[int, NamedSpan, str]] = (),
 ) -> dict[str, Any]:
     """Return everything that changes with an edit, except the beats themselves.
 
@@ -55,6 +58,8 @@ def derived(
         What undo and redo would do for the person who asks.
     refused : sequence of (int, str)
         Entries that were refused just now, and why.
+    rhythms : sequence of (int, NamedSpan, str)
+        Spans whose rhythm people have named: id, span, and who.
 
     Returns
     -------
@@ -71,6 +76,11 @@ def derived(
         "pacing": None if analysis is None else described(analysis.pacing, analysis.paced),
         "coverage": None if analysis is None else coverage(analysis),
         "performance": {} if analysis is None else performance(analysis),
+        "rhythms": [
+            {"span": name, "start_sample": each.start_sample, "stop_sample": each.stop_sample}
+            | {"rhythm": each.rhythm, "by": person}
+            for name, each, person in rhythms
+        ],
         **_families(None if analysis is None else analysis.templates, state),
         "quality": {
             "seconds": 0 if analysis is None else len(analysis.quality),
@@ -99,7 +109,7 @@ def _episodes(episodes: pd.DataFrame, marks: Mapping[str, str]) -> dict[str, lis
     return {
         "key": keys,
         "kind": kinds,
-        "title": [KIND_NAMES.get(kind, kind).capitalize() for kind in kinds],
+        "title": [_title(kind) for kind in kinds],
         "start_sample": starts,
         "stop_sample": ordered["stop_sample"].tolist(),
         "n_beats": ordered["n_beats"].tolist(),
@@ -109,9 +119,15 @@ def _episodes(episodes: pd.DataFrame, marks: Mapping[str, str]) -> dict[str, lis
             for reason, source in zip(ordered["reason"].tolist(), sources, strict=True)
         ],
         "source": sources,
-        "sign": [SIGNS.get(kind, "·") for kind in kinds],
+        "sign": [SIGNS.get(kind, kind if len(kind) == 1 else "·") for kind in kinds],
         "mark": [marks.get(key) for key in keys],
     }
+
+
+def _title(kind: str) -> str:
+    """Return an event's title; a person may also name what is no event of the program, such as sinus rhythm."""
+    name = KIND_NAMES.get(kind) or NAMEABLE.get(kind, kind)
+    return name.capitalize()
 
 
 def _families(templates: Families | None, state: State | None) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from ecg_core.figures.lanes import unreadable_spans
 from ecg_core.review.state import State
 from ecg_core.review.workbench import Change, Workbench
+from ecg_core.rhythm.precedence import ARTEFACT
 from pages.api.answering import Call
 from pages.api.asking import Refused
 from pages.api.derived import derived
@@ -56,8 +58,10 @@ def derived_now(call: Call, bench: Workbench, revision: int, refused: Sequence[t
     refused : sequence of (int, str)
         Entries that were refused just now.
     """
-    unreadable = call.opened.unreadable
-    return derived(revision, bench.analysis, bench.state, unreadable, bench.history(call.person), refused)
+    analysis, state, unreadable = bench.analysis, bench.state, call.opened.unreadable
+    if any(each.rhythm == ARTEFACT for each in state.rhythms.values()):
+        unreadable = unreadable_spans(analysis.quality)
+    return derived(revision, analysis, state, unreadable, bench.history(call.person), refused, bench.rhythms())
 
 
 def whole_table(opened: Opened, bench: Workbench, meta: dict[str, Any]) -> bytes:

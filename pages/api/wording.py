@@ -5,6 +5,7 @@ from __future__ import annotations
 from ecg_core.review.edits import (
     Add,
     Delete,
+    DeleteRhythm,
     Edit,
     MarkEvent,
     MergeFamilies,
@@ -12,8 +13,11 @@ from ecg_core.review.edits import (
     Relabel,
     RelabelFamily,
     RelabelSpan,
+    SetRhythm,
     SplitFamily,
+    TrimRhythm,
 )
+from ecg_core.rhythm.precedence import NAMEABLE
 
 _MARKED = {"seen": "mark an event as seen", "dismissed": "dismiss an event", "report": "put a strip into the report"}
 
@@ -39,6 +43,13 @@ def in_words(edit: Edit) -> str:
             return f"merge family {family + 1} into {into + 1}"
         case MarkEvent(mark=mark):
             return _MARKED.get(mark or "", "take the mark off an event")
+        case SetRhythm(rhythm=rhythm, overrules=overruled):
+            told = f", overruling {_count(len(overruled), 'dangerous event')}" if overruled else ""
+            return f"rhythm of a span to {NAMEABLE[rhythm]}{told}"
+        case TrimRhythm():
+            return "trim the rhythm of a span"
+        case DeleteRhythm():
+            return "delete the rhythm of a span"
         case _:
             return edit.action
 

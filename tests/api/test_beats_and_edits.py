@@ -65,6 +65,15 @@ EVERY_EDIT: list[dict[str, Any]] = [
     {"action": "delete", "beats": [["@6", "@6"], ["@7", "@7"]]},
     {"action": "merge_families", "family": 1, "into": 0},
     {"action": "mark_event", "event": "VT:123", "mark": "seen"},
+    {"action": "set_rhythm", "span": 5, "start_sample": 2000, "stop_sample": 9000, "rhythm": "AFIB", "overrules": []},
+    {
+        "action": "set_rhythm",
+        "span": 5,
+        "start_sample": 2000,
+        "stop_sample": 9000,
+        "rhythm": "ARTEFACT",
+        "overrules": [],
+    },
 ]
 
 

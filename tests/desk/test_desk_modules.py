@@ -12,6 +12,8 @@ import pytest
 from playwright._impl._driver import compute_driver_executable
 
 from ecg_core.beats import UNCERTAIN_BELOW
+from ecg_core.rhythm import KINDS, SIGNS
+from ecg_core.rhythm.precedence import NAMEABLE
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -41,3 +43,18 @@ def test_server_and_browser_call_the_same_beats_uncertain() -> None:
     script = (ROOT / "assets" / "desk" / "beat_table.js").read_text(encoding="utf-8")
     found = re.findall(r"^export const UNCERTAIN_BELOW = ([\d.]+);$", script, re.MULTILINE)
     assert [float(value) for value in found] == [UNCERTAIN_BELOW]
+
+
+def test_server_and_browser_know_the_same_rhythms() -> None:
+    script = (ROOT / "assets" / "desk" / "rhythm_names.js").read_text(encoding="utf-8")
+    names = dict(re.findall(r'^    \["([A-Z0-9]+)", "([^"]+)", "[^"]+", "[^"]+"\],$', script, re.MULTILINE))
+    assert names == NAMEABLE
+    signs = dict(re.findall(r'^    \["([A-Z0-9]+)", "[^"]+", "[^"]+", "([^"]+)"\],$', script, re.MULTILINE))
+    assert {code: SIGNS[code] for code in signs if code in SIGNS} == {
+        code: signs[code] for code in signs if code in SIGNS
+    }
+    of_wfdb = dict(re.findall(r'"(\([A-Z0-9]+)": "([A-Z0-9]+)"', script))
+    for code in NAMEABLE:
+        kind = KINDS.get(code)
+        if kind is not None and kind.wfdb:
+            assert of_wfdb[kind.wfdb] == code

@@ -10,6 +10,7 @@ from review_for_tests import FS_HZ, N_BEATS, N_SAMPLES, QUALITY, SAMPLES, base, 
 from ecg_core.review.edits import (
     Add,
     Delete,
+    DeleteRhythm,
     Edit,
     MarkEvent,
     MergeFamilies,
@@ -18,7 +19,9 @@ from ecg_core.review.edits import (
     Relabel,
     RelabelFamily,
     RelabelSpan,
+    SetRhythm,
     SplitFamily,
+    TrimRhythm,
     Undo,
 )
 from ecg_core.review.fold import Fold, fold
@@ -30,6 +33,9 @@ IDS = st.sampled_from([*SAMPLES[:6], -1, -2, -3, 123])
 PLACES = st.sampled_from([*SAMPLES[:6], 150, 151, 152, N_SAMPLES - 1, N_SAMPLES])
 LETTERS = st.sampled_from("NSVFQ")
 FAMILIES = st.integers(0, 5)
+RHYTHMS = st.sampled_from(["AFIB", "N", "ARTEFACT"])
+SPANS = st.integers(1, 3)
+LIMITS = st.tuples(PLACES, st.integers(1, N_SAMPLES)).map(lambda limits: (limits[0], limits[0] + limits[1]))
 ENTRIES = st.integers(1, 40)
 SOME_IDS = st.lists(IDS, min_size=1, max_size=4).map(tuple)
 EDITS: st.SearchStrategy[Edit] = st.one_of(
@@ -43,6 +49,9 @@ EDITS: st.SearchStrategy[Edit] = st.one_of(
     st.builds(SplitFamily, FAMILIES, FAMILIES, SOME_IDS),
     st.builds(MergeFamilies, FAMILIES, FAMILIES),
     st.builds(MarkEvent, st.sampled_from(["VT:1", "B:2"]), st.sampled_from(["seen", None])),
+    st.builds(lambda span, limits, rhythm: SetRhythm(span, *limits, rhythm, ("VT:1",)), SPANS, LIMITS, RHYTHMS),
+    st.builds(lambda span, limits: TrimRhythm(span, *limits), SPANS, LIMITS),
+    st.builds(DeleteRhythm, SPANS),
     st.builds(Undo, ENTRIES),
     st.builds(Redo, ENTRIES),
 )
@@ -62,6 +71,8 @@ def check(state: State) -> None:
         assert len(column) == n
     assert state.positions(state.id).tolist() == list(range(n))
     assert set(state.template.tolist()) <= set(range(-1, state.next_family)) - set(state.alias)
+    for span in state.rhythms.values():
+        assert 0 <= span.start_sample < span.stop_sample <= N_SAMPLES
     assert [seq for seq, _ in state.refused] == sorted({seq for seq, _ in state.refused})
 
 
@@ -132,5 +143,6 @@ def test_everything_can_be_undone_and_then_nothing_has_happened(entries: list[En
             going.apply([Entry(next_seq, f"u{next_seq}", person, "", Undo(target.seq))])
             next_seq += 1
     assert rows(going.state) == rows(folded([]))
+    assert not going.state.rhythms
     assert going.state.n_in_force == 0
     assert len(going.state) == N_BEATS

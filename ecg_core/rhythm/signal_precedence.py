@@ -1,0 +1,62 @@
+"""Which episode holds where the beats and the signal name the same time."""
+
+from __future__ import annotations
+
+from typing import Final
+
+Row = tuple[int, int, str, int, float, str, str]
+"""An episode in the order of `EPISODE_COLUMNS`."""
+
+_VENTRICULAR: Final = ("VT", "VF")
+_OF_BEATS: Final = ("VT", "IVR", "COUPLET", "SINGLE_V", "B", "T")
+"""What beats say that a ventricular rhythm of the signal says better."""
+
+_OTHERS: Final = ("UNREADABLE", "AFIB", "AFL", "SVTA", "SVR", "PAIR_S", "SINGLE_S", "AB", "TACHY", "SBR", "IVR")
+"""What cannot be at the same time as ventricular fibrillation or tachycardia."""
+
+
+def joined_with_signal(of_beats: list[Row], of_signal: list[Row], shortest: int) -> list[Row]:
+    """Join the episodes of the beats with those that the signal or others name.
+
+    A ventricular tachycardia of the beats that overlaps one of the signal becomes one with it. Ectopic beats, other
+    rhythms, and unreadable time inside a ventricular rhythm of the signal are left out or cut to what lies outside.
+
+    Parameters
+    ----------
+    of_beats, of_signal : list of Row
+    shortest : int
+        Samples; what is left of a cut episode and is shorter is left out.
+
+    Returns
+    -------
+    list of Row
+    """
+    result: list[Row] = []
+    named = list(of_signal)
+    ventricular = [place for place, row in enumerate(named) if row[2] in _VENTRICULAR and row[6] == "signal"]
+    for row in of_beats:
+        over = [place for place in ventricular if row[0] < named[place][1] and named[place][0] < row[1]]
+        if over and row[2] == "VT":
+            for place in over:
+                start, stop = min(named[place][0], row[0]), max(named[place][1], row[1])
+                named[place] = (start, stop, *named[place][2:])
+        elif not (over and row[2] in _OF_BEATS):
+            result.append(row)
+    covers = [(row[0], row[1]) for row in named if row[2] in (*_VENTRICULAR, "POSSIBLE_VT")]
+    cut = [part for row in result for part in (_outside(row, covers, shortest) if row[2] in _OTHERS else [row])]
+    return cut + named
+
+
+def _outside(row: Row, covers: list[tuple[int, int]], shortest: int) -> list[Row]:
+    """Return the parts of an episode that no cover takes."""
+    parts = [(row[0], row[1])]
+    for start, stop in covers:
+        parts = [
+            piece
+            for begin, end in parts
+            for piece in ((begin, min(end, start)), (max(begin, stop), end))
+            if piece[0] < piece[1]
+        ]
+    if parts == [(row[0], row[1])]:
+        return [row]
+    return [(begin, end, *row[2:]) for begin, end in parts if end - begin >= shortest]
