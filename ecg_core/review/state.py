@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,14 @@ from ecg_core.analysis import Analysis
 from ecg_core.beats import CLASSES, PROBABILITY_COLUMNS
 from ecg_core.templates import NO_FAMILY
 
+if TYPE_CHECKING:
+    from ecg_core.review.conflicts import Conflict
+
 RELABELLED, ADDED, MOVED = 1, 2, 4
 """Bits of `State.edited`."""
+
+MARK_BITS: Final = {"seen": 1, "dismissed": 2, "report": 4}
+"""Bits of `State.marks`; an event may have any of them."""
 
 NO_GRADE: Final = 255
 """Quality of a beat where none was assessed."""
@@ -126,8 +132,12 @@ class State:
         Bits `RELABELLED`, `ADDED`, `MOVED`.
     entry : ndarray of int64, shape (beats,)
         Number of the entry that has relabelled, added or moved the beat last; 0 where none has.
-    marks : dict of str to str
-        Marks of events by their key ``kind:start_sample``.
+    marks : dict of str to int
+        Marks of events, bits of `MARK_BITS`, by their key ``kind:start_sample``; only of those that have any.
+    notes : dict of str to str
+        Notes on events by their key.
+    conflicts : list of Conflict
+        Beats that two people changed, each without knowing of the other's change, and that nobody has settled.
     alias : dict of int to int
         For each family that was merged away the one that its beats are in.
     next_family : int
@@ -145,7 +155,9 @@ class State:
     template: npt.NDArray[np.int16]
     edited: npt.NDArray[np.uint8]
     entry: npt.NDArray[np.int64]
-    marks: dict[str, str]
+    marks: dict[str, int]
+    notes: dict[str, str]
+    conflicts: list[Conflict]
     alias: dict[int, int]
     next_family: int
     reshaped: dict[int, int]
@@ -183,6 +195,10 @@ class State:
     def positions(self, ids: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Return where beats of these ids stand, -1 for those that are not there."""
         return self.layout.positions(ids)
+
+    def dismissed_events(self) -> set[str]:
+        """Return the keys ``kind:start_sample`` of the events that a person has dismissed."""
+        return {key for key, bits in self.marks.items() if bits & MARK_BITS["dismissed"]}
 
 
 def changed_ids(old: State, new: State) -> npt.NDArray[np.int32]:
