@@ -14,6 +14,7 @@ from pages.api.facts import job, model_facts, recording_facts, stage
 from pages.api.patches import bench_of, derived_now, patch, whole_table
 from pages.api.reference import reference
 from pages.api.saliency import AUTO, MOST_BEATS, saliency
+from pages.api.singles import singles
 from pages.api.spans import CHUNK_S, HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHUNKS, span
 from pages.api.table import no_beats, unlabelled_columns
 from pages.api.wire import pack
@@ -102,6 +103,14 @@ def get_reference(call: Call) -> Answer:
     """Send annotations that came along, the preferred ones by default; nothing where there are none."""
     annotations = call.opened.reference(whole(call.params, "at", 0, MOST_ANNOTATORS, default=0))
     return None if annotations is None else reference(annotations)
+
+
+def get_singles(call: Call) -> Answer:
+    """Send the single beats as events, without their columns where the browser has this version."""
+    have = whole(call.params, "have", 0, LAST_REVISION, default=0)
+    bench = bench_of(call)
+    bench.catch_up()
+    return singles(bench, have)
 
 
 def get_saliency(call: Call) -> Answer:

@@ -26,6 +26,7 @@ _GET: Final[Mapping[str, Handler]] = {
     "reference": reading.get_reference,
     "file": file.get_file,
     "saliency": reading.get_saliency,
+    "singles": reading.get_singles,
     "changes": reading.get_changes,
     "export/log.json": files.get_log,
     "export/beats.csv": files.get_csv,
