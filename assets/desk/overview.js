@@ -100,7 +100,7 @@ export class Overview extends Panel {
     }
     data.clockS = clockS;
     data.mostEctopic = (letter, stepS) => this.mostEctopic(letter, stepS);
-    data.episodes = store.episodes.filter(({ kind, mark }) => !NOT_DRAWN.test(kind) && mark !== "dismissed").reverse();
+    data.episodes = store.episodes.filter(({ kind, dismissed }) => !NOT_DRAWN.test(kind) && !dismissed).reverse();
     this.wait(store.stage === "beats" ? this.waitingText() : "");
     this.legend.hidden = store.stage !== "classified";
     this.draw();
