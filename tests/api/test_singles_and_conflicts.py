@@ -52,6 +52,21 @@ def test_columns_are_sent_again_only_when_beats_have_changed(client: DeskClient)
     assert first not in table[kind].tolist()
 
 
+def test_singles_in_an_artefact_that_a_person_names_are_listed_no_more(client: DeskClient) -> None:
+    meta, before = client.packed("singles")
+    middle = int(np.sort(np.concatenate([before[kind] for kind in KINDS]))[20])
+    named = {"action": "set_rhythm", "span": 5, "start_sample": 0, "stop_sample": middle, "rhythm": "ARTEFACT"}
+    derived = client.edit(0, {**named, "overrules": []})[0]["derived"]
+    again, after = client.packed("singles", have=meta["version"])
+    assert again["version"] == derived["singles"]["version"] != meta["version"]
+    for kind in KINDS:
+        assert after[kind].tolist() == [at for at in before[kind].tolist() if at >= middle]
+        assert derived["summary"]["n_by_kind"][kind] == len(after[kind])
+    assert derived["history"]["undo"]["samples"] == [0, middle]
+    undone = client.post("undo", {"since": derived["revision"], "uuid": "u"})[0]["derived"]
+    assert undone["singles"]["version"] == meta["version"]
+
+
 def test_singles_stand_where_their_urgency_puts_them(classified: Opened) -> None:
     assert classified.analysis is not None
     some = classified.analysis.episodes.head(1)

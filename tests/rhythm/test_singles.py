@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg_core.beats import UNREADABLE
-from ecg_core.rhythm import Limits, episodes, rhythm_changes, summary
+from ecg_core.rhythm import Limits, Span, episodes, rhythm_changes, summary
 from ecg_core.rhythm.intervals import intervals
-from ecg_core.rhythm.singles import coupling, single_beats
+from ecg_core.rhythm.singles import coupling, listed_singles, single_beats
 
 
 def test_a_single_beat_tells_its_interval_and_how_early_it_is() -> None:
@@ -62,6 +62,33 @@ def test_beats_of_bigeminy_are_not_told_twice() -> None:
     found = episodes(beats, FS_HZ, length(beats))
     assert found["kind"].tolist() == ["B", "SINGLE_V"]
     assert summary(beats, found, FS_HZ, length(beats)).n_by_kind["SINGLE_V"] == 1
+
+
+@given(
+    st.lists(st.sampled_from("NNNSVV"), min_size=4, max_size=60),
+    st.sampled_from(["person N", "person AFIB", "person VF", "signal VT", "signal POSSIBLE_VT"]),
+    st.integers(0, 40),
+    st.integers(1, 15),
+)
+@settings(max_examples=80)
+def test_every_single_beat_is_listed_but_for_those_in_a_rhythm_that_replaces_them(
+    letters: list[str], named: str, begin_s: int, length_s: int
+) -> None:
+    source, kind = named.split()
+    beats = table([0.8] * (len(letters) - 1), "".join(letters))
+    start, stop = (round(at * FS_HZ) for at in (begin_s, begin_s + length_s))
+    span = Span(start, min(stop, length(beats)), kind, "", source)  # type: ignore[arg-type]
+    found = episodes(beats, FS_HZ, length(beats), limits=Limits(n_singles=1000), spans=[span])
+    for letter in "VS":
+        told = set(found["start_sample"][found["kind"] == f"SINGLE_{letter}"])
+        listed = beats["sample"].to_numpy()[listed_singles(intervals(beats, FS_HZ), found, letter)]
+        assert told <= set(listed)
+        replaced = kind in ("VF", "VT") or (kind, letter) == ("POSSIBLE_VT", "S")
+        if replaced:
+            assert not ((listed >= start) & (listed < span.stop_sample)).any()
+        else:
+            assert told == set(listed)
+        assert summary(beats, found, FS_HZ, length(beats)).n_by_kind[f"SINGLE_{letter}"] == len(listed)
 
 
 @given(
