@@ -12,7 +12,7 @@ HALF_WIDTHS_S: Final = (6, 15)
 _LONGEST_S: Final = 2.5
 
 
-def interval_features(beat_s: npt.NDArray[np.float64], n_seconds: int) -> npt.NDArray[np.float32]:
+def interval_summary(beat_s: npt.NDArray[np.float64], n_seconds: int) -> npt.NDArray[np.float32]:
     """Describe the intervals around each second without regard to the rate alone.
 
     Parameters
