@@ -246,7 +246,14 @@ def with_beats(
         spans += findings.spans
         spans += _pacing_spans(recording, counted, readable, findings.pacing)
         answer = _answer(recording, given, readable, findings.pacing)
-    episodes = rhythm.episodes_of(counted, recording.fs_hz, recording.n_samples, quality, spans=spans)
+    episodes = rhythm.episodes_of(
+        counted,
+        recording.fs_hz,
+        recording.n_samples,
+        quality,
+        spans=spans,
+        p_evidence=None if findings is None else findings.p_evidence_at(counted.sample),
+    )
     summary = rhythm.summary_of(counted, episodes, recording.fs_hz, recording.n_samples, readable, dismissed)
     renamed = _renamed(templates, beats, given.label)
     found = Analysis(beats, episodes, readable, summary, provenance, renamed, answer, findings)

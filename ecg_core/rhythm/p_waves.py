@@ -15,6 +15,12 @@ import numpy.typing as npt
 from scipy.ndimage import uniform_filter1d
 from scipy.signal import butter, sosfiltfilt
 
+from ecg_core.recording import Recording
+
+PIECE_S: Final = 600
+OVERLAP_S: Final = 30
+LEAST_PROBABILITY: Final = 0.1
+
 Floats32 = npt.NDArray[np.float32]
 
 BEGINS_S, ENDS_S = -0.25, -0.09
@@ -92,3 +98,35 @@ def _likeness(spans: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     upper = (spans * others).sum(axis=1)
     lower = np.sqrt((spans**2).sum(axis=1) * (others**2).sum(axis=1))
     return np.asarray(upper / np.maximum(lower, 1e-9))
+
+
+def p_evidence_of(
+    recording: Recording, sample: npt.NDArray[np.int64], probability: Floats32, least: float = LEAST_PROBABILITY
+) -> Floats32:
+    """Return the P evidence of a recording's beats where fibrillation is at all likely, piece by piece.
+
+    Parameters
+    ----------
+    recording : Recording
+    sample : ndarray of int64, shape (beats,)
+    probability : ndarray of float32, shape (beats,)
+        Of fibrillation, by the intervals.
+    least : float
+        Pieces in which no beat reaches it are not looked at.
+
+    Returns
+    -------
+    ndarray of float32, shape (beats,)
+        NaN where it is not known.
+    """
+    result = np.full(len(sample), np.nan, dtype=np.float32)
+    piece, overlap = round(PIECE_S * recording.fs_hz), round(OVERLAP_S * recording.fs_hz)
+    for start in range(0, recording.n_samples, piece):
+        inside = slice(*np.searchsorted(sample, [start, start + piece]).tolist())
+        if inside.start == inside.stop or probability[inside].max() < least:
+            continue
+        first, last = max(start - overlap, 0), min(start + piece + overlap, recording.n_samples)
+        around = slice(*np.searchsorted(sample, [first, last]).tolist())
+        evidence = p_wave_evidence(recording.read(first, last), recording.fs_hz, sample[around] - first)
+        result[inside] = evidence[inside.start - around.start : inside.stop - around.start]
+    return result

@@ -109,12 +109,13 @@ def _join(pieces: list[Piece], sources: list[tuple[int, int]], generator: np.ran
         return
     for place in generator.choice(others, len(others) // 4, replace=False):
         donor = int(generator.choice(of_af))
-        rr_s, readable, truth = (pieces[place][part].copy() for part in (0, 2, 3))
-        ventricular = pieces[place][1]
+        rr_s, ventricular, readable, truth = pieces[place]
+        rr_s, readable, truth = rr_s.copy(), readable.copy(), truth.copy()
         length = min(int(np.exp(generator.uniform(np.log(12), np.log(80)))), len(pieces[donor][0]), len(rr_s) - 20)
         start = int(generator.integers(0, len(rr_s) - length))
         span = slice(start, start + length)
-        rr_s[span], readable[span], truth[span] = (pieces[donor][part][:length] for part in (0, 2, 3))
+        donated = pieces[donor]
+        rr_s[span], readable[span], truth[span] = donated[0][:length], donated[2][:length], donated[3][:length]
         if ventricular is not None:
             ventricular = ventricular.copy()
             ventricular[start + 1 : start + length] = False
