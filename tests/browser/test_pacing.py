@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from browser.conftest import NewWindow
+from driving import NewWindow
 from playwright.sync_api import expect
 
 
