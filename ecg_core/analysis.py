@@ -77,6 +77,8 @@ class Analysis:
         Which beats are paced, and which spikes no QRS answers; None where there are no spikes.
     findings : Findings or None
         What the heavy passes found in the signal; None where only beats were given.
+    counted : ecg_core.rhythm.Intervals or None
+        Beats and intervals that episodes and summary rest on: without beats in artefacts named by a person.
     """
 
     beats: pd.DataFrame
@@ -87,6 +89,7 @@ class Analysis:
     templates: Families | None = None
     paced: PacingResponse | None = None
     findings: Findings | None = None
+    counted: rhythm.Intervals | None = None
 
     @property
     def pacing(self) -> PacingSpikes | None:
@@ -256,7 +259,7 @@ def with_beats(
     )
     summary = rhythm.summary_of(counted, episodes, recording.fs_hz, recording.n_samples, readable, dismissed)
     renamed = _renamed(templates, beats, given.label)
-    found = Analysis(beats, episodes, readable, summary, provenance, renamed, answer, findings)
+    found = Analysis(beats, episodes, readable, summary, provenance, renamed, answer, findings, counted)
     return replace(found, summary=rhythm.without_untold(summary, rhythm.assessed_kinds(found)))
 
 

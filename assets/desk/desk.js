@@ -7,8 +7,10 @@
 
 import { Api } from "./api.js";
 import { isDark } from "./colours.js";
+import { Conflicts } from "./conflicts.js";
 import { Disclosure } from "./disclosure.js";
 import { element } from "./dom.js";
+import { EventNote } from "./event_note.js";
 import { Events } from "./events.js";
 import { Families } from "./families.js";
 import { FilePanel } from "./file_panel.js";
@@ -16,12 +18,16 @@ import { Help } from "./help.js";
 import { IdentityCard } from "./identity.js";
 import { Inspector } from "./inspector.js";
 import { Keys } from "./keys.js";
+import { Montage } from "./montage.js";
 import { stand, standing } from "./mounts.js";
+import { NamePrompt } from "./name_prompt.js";
 import { Overview } from "./overview.js";
+import { SafeKeys } from "./safe_keys.js";
 import { Scatter } from "./scatter.js";
 import { Search } from "./search.js";
 import { SelectionBar } from "./selection.js";
 import { Sheet } from "./sheet.js";
+import { Sight, StickyStrip } from "./sticky.js";
 import { Store } from "./store.js";
 import { SummaryPanel } from "./summary.js";
 import { Tabs } from "./tabs.js";
@@ -54,6 +60,7 @@ class Desk {
       host: {
         explain: (sample, startS) => this.trigger("explain", [sample, startS]),
         layout: () => this.trigger("layout", data.token),
+        askName: () => this.naming.ask(),
         address: (place) => this.writeAddress(place),
       },
     });
@@ -95,13 +102,24 @@ class Desk {
     this.exportPlace = place("export", "div");
     const top = element("div", "top");
     top.append(title, toolbar);
-    this.root.append(top, columns, this.selectionPlace, this.helpPlace, this.exportPlace);
+    const conflicts = place("conflicts-place", "div");
+    this.root.append(top, conflicts, columns, this.selectionPlace, this.helpPlace, this.exportPlace);
     parent.append(this.root);
 
     const { store } = this;
     this.help = new Help(store, this.helpPlace);
     this.file = new FilePanel(store, this.helpPlace);
     this.sheet = new Sheet(store, sheet);
+    this.naming = new NamePrompt(store, this.helpPlace);
+    this.noting = new EventNote(store, this.helpPlace);
+    this.montage = new Montage(store, this.helpPlace);
+    this.sticky = new StickyStrip(sheet);
+    this.sight = new Sight(store, this.sheet, this.sticky);
+    this.safe = new SafeKeys(store, this.sight);
+    this.events = new Events(store, events, {
+      onMontage: (kind) => this.montage.open(kind),
+      onNote: (event, what) => this.noting.open(event, what),
+    });
     this.exporting = new ExportDialog(store, this.exportPlace, { spanOf: () => this.sheet.span });
     this.panels = [
       new Title(store, title, { onFile: () => this.file.open() }),
@@ -110,7 +128,14 @@ class Desk {
       this.sheet,
       new Overview(store, overview),
       new Inspector(store, inspector, { onMode: (mode) => this.sheet.setMode(mode) }),
-      new Events(store, events),
+      this.events,
+      new Conflicts(store, conflicts),
+      this.naming,
+      this.noting,
+      this.montage,
+      this.sticky,
+      this.sight,
+      this.safe,
       new SummaryPanel(store, summary),
       new SelectionBar(store, this.selectionPlace),
       this.help,
@@ -143,36 +168,57 @@ class Desk {
       event: (step) => store.stepEvent(step),
       abnormal: (step) => store.stepAbnormal(step),
       uncertain: (step) => store.stepUncertain(step),
-      relabel: (letter) => store.relabel(letter),
-      delete: () => sheet.rhythm.takesDelete() || store.deleteChosen(),
-      undo: () => store.undo(),
-      redo: () => store.redo(),
+      unseen: (step) => store.stepUnseen(step),
+      relabel: (letter) => this.safe.ready(letter) && store.relabel(letter),
+      delete: () => sheet.rhythm.takesDelete() || (this.safe.ready("Delete") && store.deleteChosen()),
+      undo: () => this.backOrForth("undo"),
+      redo: () => this.backOrForth("redo"),
       add: () => sheet.setMode("add"),
-      move: () => sheet.setMode("move"),
+      move: () => this.safe.ready("M") && sheet.setMode("move"),
       calipers: () => sheet.setMode("calipers"),
       rhythm: () => sheet.rhythm.begin(),
       leave: () => {
         if (sheet.leave()) return;
         if (store.selection.size) store.clearSelection();
+        else if (store.chosen !== null) store.choose(null);
         else this.identity?.close();
       },
       saliency: () => store.setPref("saliency", !store.prefs.saliency),
       explain: () => store.explain(),
       mark: (mark) => this.mark(mark),
+      note: () => this.note(),
       search: () => this.tabs.open("search")?.focus?.(),
       help: () => this.help.open(),
     };
   }
 
-  /** Mark the current event, or take the mark off; a dismissed one gives way to the next. */
-  mark(mark) {
+  /** What is about to change is brought into view first. */
+  backOrForth(way) {
+    this.safe.bringHistory(way);
+    this.store[way]();
+  }
+
+  /** The event that marks and notes by key belong to; says how to choose one where there is none. */
+  currentEvent() {
     const { store } = this;
     const episode = store.episodes.find(({ key }) => key === store.currentEvent);
-    if (!episode) return store.say("Choose an event first: ] goes to the most urgent one.");
-    const taken = episode.mark === mark ? null : mark;
-    store.markEvent(episode.key, taken);
-    if (taken === "dismissed") store.stepEvent(1);
-    return undefined;
+    if (!episode) store.say("Choose an event first: ] goes to the most urgent one.");
+    return episode;
+  }
+
+  /** Give the current event a mark, or take it off; a dismissed one gives way to the next. */
+  mark(mark) {
+    const { store } = this;
+    const episode = this.currentEvent();
+    if (!episode) return;
+    const on = !episode[mark];
+    store.markEvent(episode.key, mark, on);
+    if (mark === "dismissed" && on) store.stepEvent(1);
+  }
+
+  note() {
+    const episode = this.currentEvent();
+    if (episode) this.events.note(episode);
   }
 
   take(data, setTriggerValue) {

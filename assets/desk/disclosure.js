@@ -135,7 +135,7 @@ export class Disclosure extends Panel {
     this.data = {
       clockS: facts.clockS,
       beats: this.store.beats,
-      episodes: episodes.filter(({ kind, mark }) => !NOT_DRAWN.test(kind) && mark !== "dismissed").reverse(),
+      episodes: episodes.filter(({ kind, dismissed }) => !NOT_DRAWN.test(kind) && !dismissed).reverse(),
       unreadable: this.store.unreadable[this.lead] ?? [],
       rangeMv: facts.leads[this.lead].rangeMv,
       scale: facts.leads[this.lead].scale ?? 1,

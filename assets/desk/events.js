@@ -4,18 +4,15 @@ import { Coverage } from "./coverage.js";
 import { deviceBadge, isDevice } from "./device.js";
 import { button, element } from "./dom.js";
 import { EventDetails, eventTip } from "./event_details.js";
+import { EventFilters } from "./event_filters.js";
 import { JobBox } from "./job_box.js";
+import { MARKS, NOTE_SIGN, signsOf } from "./marks.js";
 import { Panel, chip, heading, press, signBox, write } from "./panel.js";
 import { formatTime } from "./times.js";
 import { VirtualList } from "./virtual.js";
 import { eventFigures, eventText, kindName, number, seenText, shortTitle } from "./wording.js";
 
 const ROW_PX = 50;
-const MARKS = [
-  ["seen", "✓", "Seen", "D"],
-  ["dismissed", "×", "Dismiss", "X"],
-  ["report", "★", "Strip for the report", "R"],
-];
 const MARK_OF_KEY = { d: "seen", x: "dismissed", r: "report" };
 
 /** Kinds with their names, the number of events listed and of all there are, in the order of the list. */
@@ -29,19 +26,16 @@ export function kindsOf(events, totals = {}) {
   return [...kinds.values()].map((each) => ({ ...each, total: Math.max(each.n, totals[each.kind] ?? 0) }));
 }
 
-/** How many events of a kind there are: of single beats there may be more than the most premature ones listed. */
+/** How many events of a kind there are; until the single beats have come, fewer of them than that are listed. */
 export function countText({ n, total }) {
   return total > n ? `${number(n)} of ${number(total)}` : number(n);
 }
 
-/** The events of some kinds; all of them where none is chosen. */
-export function ofKinds(events, kinds) {
-  return kinds.size ? events.filter(({ kind }) => kinds.has(kind)) : events;
-}
-
-/** What a press of a mark's button means: the mark, or none where it is there already. */
-export function markAfter(mark, pressed) {
-  return mark === pressed ? null : pressed;
+/** Why none of the events is listed, in words; empty where there is no filter. */
+export function filteredText(filter, n) {
+  if (filter === "all" || !n) return "";
+  const which = { unseen: "unseen", starred: "marked for the report", dismissed: "dismissed" }[filter];
+  return `None of the ${number(n)} events is ${which}.`;
 }
 
 function cell(name, content) {
@@ -51,8 +45,10 @@ function cell(name, content) {
 }
 
 export class Events extends Panel {
-  constructor(store, place) {
+  /** `onMontage(kind)` looks through a kind, `onNote(event, what)` asks for a note. */
+  constructor(store, place, { onMontage = () => {}, onNote = () => {} } = {}) {
     super(store, place, "events");
+    this.onNote = onNote;
     this.kinds = store.eventKinds; // stepping by key walks through these alone, too
     this.shown = [];
     const { head, beside } = heading("Events");
@@ -61,6 +57,7 @@ export class Events extends Panel {
     this.chips = element("div", "chips");
     this.chips.setAttribute("role", "group");
     this.chips.setAttribute("aria-label", "Kinds of events shown");
+    this.filters = new EventFilters(store, { changed: () => this.refilter(), onMontage });
     this.actions = this.buildActions();
     this.list = new VirtualList({
       label: "Events, most urgent first",
@@ -73,7 +70,9 @@ export class Events extends Panel {
     this.list.box.addEventListener("keydown", (event) => this.key(event));
     this.details = new EventDetails(store);
     this.coverage = new Coverage(store);
-    this.root.append(head, this.job.root, this.chips, this.list.root, this.details.root, this.coverage.root);
+    this.empty = element("p", "empty");
+    const below = [this.list.root, this.empty, this.details.root, this.coverage.root];
+    this.root.append(head, this.job.root, this.chips, this.filters.root, ...below);
     this.follow(["state"], () => this.draw());
     this.follow(["event"], () => this.showCurrent());
     this.draw();
@@ -93,20 +92,30 @@ export class Events extends Panel {
       bar.append(each);
       return [mark, each];
     });
+    this.noting = button("mark note", NOTE_SIGN, "Note (T)", () => this.note());
+    this.noting.setAttribute("aria-label", "Note");
+    bar.append(this.noting);
     return bar;
   }
 
   key(event) {
-    const mark = MARK_OF_KEY[event.key.toLowerCase()];
-    if (!mark || this.list.active < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    this.mark(mark);
+    const key = event.key.toLowerCase();
+    const mark = MARK_OF_KEY[key];
+    if ((!mark && key !== "t") || this.list.active < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (mark) this.mark(mark);
+    else this.note();
     event.preventDefault();
     event.stopPropagation();
   }
 
   mark(mark) {
     const event = this.shown[this.list.active];
-    if (event) this.store.markEvent(event.key, markAfter(event.mark, mark));
+    if (event) this.store.markEvent(event.key, mark, !event[mark]);
+  }
+
+  /** Ask for a note on an event, the active one by default. */
+  note(event = this.shown[this.list.active]) {
+    if (event) this.onNote(event, `${event.title} at ${this.time(event)}`);
   }
 
   draw() {
@@ -116,11 +125,18 @@ export class Events extends Panel {
     write(this.beside, store.stage === "beats" ? "" : seenText(store.episodes));
     this.job.draw();
     this.drawChips(kinds);
+    this.filters.draw(kinds);
     const active = this.shown[this.list.active]?.key ?? store.currentEvent;
-    this.shown = ofKinds(store.episodes, this.kinds);
-    this.list.show(this.shown.length, this.shown.findIndex(({ key }) => key === active));
+    this.shown = store.episodes.filter((each) => store.listsEvent(each));
+    const at = this.shown.findIndex(({ key }) => key === active);
+    // Who marks rows one after the other goes on with the row that has come in the place of one that left the list.
+    const goesOn = at < 0 && this.root.getRootNode().activeElement === this.list.box;
+    this.list.show(this.shown.length, goesOn ? Math.min(this.list.active, this.shown.length - 1) : at);
     this.drawActions();
     this.list.root.hidden = !this.shown.length;
+    const empty = filteredText(store.eventFilter, store.episodes.length);
+    this.empty.hidden = this.shown.length > 0 || !empty;
+    write(this.empty, empty);
     this.coverage.draw(this.list.root);
   }
 
@@ -144,7 +160,7 @@ export class Events extends Panel {
 
   chip({ kind, name, title, n, total = n }) {
     const count = countText({ n, total });
-    const node = chip("", `${title}: ${total > n ? "most premature " : ""}${count}`, () => this.toggle(kind));
+    const node = chip("", `${title}: ${count}`, () => this.toggle(kind));
     node.append(element("span", "", name), element("span", "count", count));
     return node;
   }
@@ -152,6 +168,10 @@ export class Events extends Panel {
   toggle(kind) {
     if (kind === null) this.kinds.clear();
     else if (!this.kinds.delete(kind)) this.kinds.add(kind);
+    this.refilter();
+  }
+
+  refilter() {
     this.draw();
     this.list.root.scrollTop = 0;
     if (this.list.active >= 0) this.list.reveal(this.list.active);
@@ -170,7 +190,8 @@ export class Events extends Panel {
     this.actions.hidden = !event;
     if (!event) return;
     this.actions.setAttribute("aria-label", `Mark ${event.title} at ${this.time(event)}`);
-    for (const [mark, node] of this.marks) press(node, event.mark === mark);
+    for (const [mark, node] of this.marks) press(node, event[mark]);
+    press(this.noting, Boolean(event.note));
   }
 
   time(event) {
@@ -178,7 +199,8 @@ export class Events extends Panel {
   }
 
   fill(row, event) {
-    row.className = `row event ${event.mark ?? ""}`;
+    row.className = "row event";
+    for (const [mark] of MARKS) row.classList.toggle(mark, event[mark]);
     row.classList.toggle("current", event.key === this.store.currentEvent);
     row.classList.toggle("device", isDevice(event));
     row.classList.toggle("urgent", event.kind === "DEVICE_URGENT");
@@ -187,8 +209,8 @@ export class Events extends Panel {
     row.title = eventTip(event, this.store.performance);
     const first = element("span", "first");
     first.append(element("strong", "", shortTitle(event)), " ", eventFigures(event));
-    const mark = MARKS.find(([each]) => each === event.mark)?.[1] ?? "";
-    const parts = [["time", isDevice(event) ? deviceBadge() : time], ["mark-sign", mark], ["reason", event.reason]];
+    const reason = event.note ? `${NOTE_SIGN} ${event.note} · ${event.reason}` : event.reason;
+    const parts = [["time", isDevice(event) ? deviceBadge() : time], ["mark-sign", signsOf(event)], ["reason", reason]];
     row.replaceChildren(signBox(event.sign), first, ...parts.map(([name, text]) => cell(name, text)));
   }
 }

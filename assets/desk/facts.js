@@ -1,5 +1,7 @@
 // The server's answers in the words of the desk. Pure functions.
 
+import { marksOf } from "./marks.js";
+
 /** Facts of the recording from the state's `recording`. */
 export function factsOf(recording) {
   return {
@@ -26,8 +28,8 @@ export function factsOf(recording) {
   };
 }
 
-/** Episodes as objects, in the server's order. */
-export function episodesOf(columns, fs) {
+/** Episodes as objects, in the server's order; `notes` has texts by key. */
+export function episodesOf(columns, fs, notes = {}) {
   return (columns?.key ?? []).map((key, i) => ({
     key,
     kind: columns.kind[i],
@@ -41,7 +43,8 @@ export function episodesOf(columns, fs) {
     reason: columns.reason[i],
     source: columns.source?.[i] ?? "beats",
     sign: columns.sign[i],
-    mark: columns.mark[i],
+    ...marksOf(columns.marks[i]),
+    note: notes[key] ?? "",
   }));
 }
 

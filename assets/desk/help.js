@@ -15,9 +15,11 @@ export const KEYS = [
   ]],
   ["Events", [
     [["]", "["], "next event, before"],
-    [["D"], "seen"],
-    [["X"], "dismiss, and on to the next"],
-    [["R"], "strip for the report"],
+    [["J", "K"], "next unseen event, before"],
+    [["D"], "seen, or not"],
+    [["X"], "dismiss, and on to the next; bring back"],
+    [["R"], "★ strip for the report, or not"],
+    [["T"], "note on the event"],
   ]],
   ["Beats", [
     [["N", "S", "V", "F", "Q"], "class of the chosen beat, or of all chosen beats"],
@@ -33,11 +35,11 @@ export const KEYS = [
     [["G"], "saliency: what the model looked at"],
     [["E"], "explain the chosen beat"],
     [["/"], "search"],
-    [["Esc"], "leave a mode, then choose nothing"],
+    [["Esc"], "leave a mode, then choose nothing: keys change no beat"],
     [["?"], "these keys"],
   ]],
 ];
-const LISTS = "In a list: arrows, Page Up, Page Down, Home and End move, Enter goes there. Keys are off while you type in a field.";
+const LISTS = "In a list: arrows, Page Up, Page Down, Home and End move, Enter goes there. Keys are off while you type in a field. A key that would change a beat out of view first brings it into view.";
 
 export class Help extends Panel {
   constructor(store, place) {

@@ -32,6 +32,8 @@ export function meaning({ key, shiftKey, ctrlKey, metaKey, altKey }, { onSheet =
   if (letter === "U") return [shiftKey ? "redo" : "undo"];
   const plain = { A: "add", M: "move", C: "calipers", E: "explain", G: "saliency", H: "rhythm" }[letter];
   if (plain) return [plain];
+  if (letter === "J" || letter === "K") return ["unseen", letter === "J" ? 1 : -1];
+  if (letter === "T") return ["note"];
   const mark = { D: "seen", X: "dismissed", R: "report" }[letter];
   return mark ? ["mark", mark] : null;
 }

@@ -101,7 +101,7 @@ export class Overview extends Panel {
     }
     data.clockS = clockS;
     data.mostEctopic = (letter, stepS) => this.mostEctopic(letter, stepS);
-    data.episodes = store.episodes.filter(({ kind, mark }) => !NOT_DRAWN.test(kind) && mark !== "dismissed").reverse();
+    data.episodes = store.episodes.filter(({ kind, dismissed }) => !NOT_DRAWN.test(kind) && !dismissed).reverse();
     data.episodes.sort((a, b) => (a.source === "person") - (b.source === "person")); // what people named lies on top
     this.wait(store.stage === "beats" ? this.waitingText() : "");
     this.legend.hidden = store.stage !== "classified";

@@ -24,10 +24,3 @@ export function drawn(table, edit) {
       return table;
   }
 }
-
-/** Episodes with the marks that are still on their way. */
-export function marked(episodes, operations) {
-  const marks = new Map();
-  for (const { edits = [] } of operations) for (const { action, event, mark } of edits) if (action === "mark_event") marks.set(event, mark);
-  return marks.size ? episodes.map((each) => (marks.has(each.key) ? { ...each, mark: marks.get(each.key) } : each)) : episodes;
-}

@@ -18,11 +18,12 @@ const PREFS = {
   saliency: [false, flag],
   snap: [true, flag],
   minutes: [30, oneOf(30, 60)],
+  montageLead: [0, (value) => Number.isInteger(value) && value >= 0],
   tab: ["families", (value) => typeof value === "string"],
   person: ["", (value) => typeof value === "string" && value.length <= 60],
 };
 /** These belong to a recording and are not carried to the next. */
-const OF_A_RECORDING = new Set(["leads", "filters", "reference", "annotator", "saliency"]);
+const OF_A_RECORDING = new Set(["leads", "filters", "reference", "annotator", "saliency", "montageLead"]);
 
 export class Prefs {
   constructor(storage = null) {

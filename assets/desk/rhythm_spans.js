@@ -66,8 +66,8 @@ export function ourRhythm(episodes, rhythms, fs) {
     const text = `named by ${by || "you"}`;
     put({ fromS: start_sample / fs, toS: stop_sample / fs, code: rhythm, span, by, text });
   }
-  for (const { kind, source, mark, startS, stopS, reason } of episodes) {
-    if (source === "person" || source === "device" || mark === "dismissed" || !isRhythm(kind)) continue;
+  for (const { kind, source, dismissed, startS, stopS, reason } of episodes) {
+    if (source === "person" || source === "device" || dismissed || !isRhythm(kind)) continue;
     put({ fromS: startS, toS: stopS, code: kind, span: null, by: "", text: reason });
   }
   return held;

@@ -30,7 +30,7 @@ export function figureRows(figures, classified) {
 
 /** What must be known about the figures where some of the rhythm has no sinus node behind it. */
 export function fibrillationText(episodes) {
-  const lengthS = episodes.reduce((sum, { kind, mark, startS, stopS }) => sum + (kind === "AFIB" && mark !== "dismissed" ? stopS - startS : 0), 0);
+  const lengthS = episodes.reduce((sum, { kind, dismissed, startS, stopS }) => sum + (kind === "AFIB" && !dismissed ? stopS - startS : 0), 0);
   return lengthS ? `${duration(lengthS)} of atrial fibrillation is among them.` : "";
 }
 

@@ -104,6 +104,10 @@ export class BeatHands {
       this.begin(mode);
       return true;
     }
+    if (!store.shows(at, 0)) {
+      store.goTo(at); // what is in hand went out of view: nothing is put down unseen
+      return true;
+    }
     const timeS = Math.min(Math.max(at + by, store.view.startS), store.view.startS + store.view.spanS);
     if (mode === "add") {
       this.byKey = true;

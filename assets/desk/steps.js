@@ -1,10 +1,10 @@
 // Walking from event to event and from beat to beat. Pure functions.
 
-/** Key of the next event in the list's order, dismissed ones passed over; null at the end. */
-export function nextEvent(episodes, currentKey, step) {
+/** Key of the next event in the list's order that passes a test; null at the end. */
+export function nextEvent(episodes, currentKey, step, test = (each) => !each.dismissed) {
   const at = episodes.findIndex(({ key }) => key === currentKey);
   for (let i = at < 0 ? (step > 0 ? 0 : episodes.length - 1) : at + step; i >= 0 && i < episodes.length; i += step) {
-    if (episodes[i].mark !== "dismissed") return episodes[i].key;
+    if (test(episodes[i])) return episodes[i].key;
   }
   return null;
 }

@@ -12,8 +12,18 @@ export class Editing extends Viewing {
       return Promise.resolve();
     }
     if (this.keepsNone()) return Promise.resolve();
-    const named = edits.map((each) => ({ uuid: newName(), ...each }));
-    return this.outbox.put({ uuid: named[0].uuid, path: "edits", edits: named }).catch((problem) => this.unreachable(problem));
+    return this.whenNamed(() => {
+      const named = edits.map((each) => ({ uuid: newName(), ...each }));
+      // What the person has before them now: the edit may have to wait here while others go on.
+      const operation = { uuid: named[0].uuid, path: "edits", edits: named, based_on: Math.max(this.revision, 0) };
+      return this.outbox.put(operation).catch((problem) => this.unreachable(problem));
+    });
+  }
+
+  /** Do something as somebody: who has no name is asked for one first, and nothing happens if they give none. */
+  whenNamed(act) {
+    if (this.prefs.person || !this.host?.askName) return act();
+    return this.host.askName().then((given) => (given ? act() : undefined));
   }
 
   /** Tell whether edits cannot be kept, and say why. */
@@ -42,18 +52,22 @@ export class Editing extends Viewing {
     const ids = this.selection.size ? [...this.selection] : this.chosen === null ? [] : [this.chosen];
     const beats = ids.map((id) => [id, this.beats.sample[this.beats.indexOfId(id)]]).filter(([, sample]) => sample !== undefined);
     if (!beats.length) return this.say("Choose a beat first.");
-    const at = this.beats.indexOfId(beats[0][0]);
-    this.clearSelection();
-    const next = at + 1 < this.beats.n ? at + 1 : at - 1;
-    this.choose(beats.length === 1 && next >= 0 ? this.beats.id[next] : null, { reveal: false });
-    return this.edit([{ action: "delete", beats }]);
+    return this.whenNamed(() => {
+      const at = this.beats.indexOfId(beats[0][0]);
+      this.clearSelection();
+      const next = at + 1 < this.beats.n ? at + 1 : at - 1;
+      this.choose(beats.length === 1 && next >= 0 ? this.beats.id[next] : null, { reveal: false });
+      return this.edit([{ action: "delete", beats }]);
+    });
   }
 
   add(sample, letter = "N") {
-    const beat = -1 - Math.floor(Math.random() * 2147483646);
-    const done = this.edit([{ action: "add", beat, sample: Math.round(sample), label: letter }]);
-    this.choose(beat, { reveal: false });
-    return done;
+    return this.whenNamed(() => {
+      const beat = -1 - Math.floor(Math.random() * 2147483646);
+      const done = this.edit([{ action: "add", beat, sample: Math.round(sample), label: letter }]);
+      this.choose(beat, { reveal: false });
+      return done;
+    });
   }
 
   move(id, toSample) {
@@ -63,16 +77,39 @@ export class Editing extends Viewing {
     return this.edit([move]);
   }
 
-  markEvent(key, mark) {
-    const episode = this.episodes.find((each) => each.key === key);
-    if (!episode || this.keepsNone()) return Promise.resolve();
-    episode.mark = mark;
+  /** Give an event a mark or take it off; its other marks stay. */
+  markEvent(key, mark, on) {
+    return this.markEvents([key], mark, on);
+  }
+
+  /** Mark many events by one edit, which one undo takes back. */
+  markEvents(keys, mark, on) {
+    return this.editEvents({ action: "mark_events", events: keys, mark, on });
+  }
+
+  noteEvent(key, text) {
+    return this.editEvents({ action: "note_event", event: key, text });
+  }
+
+  async editEvents(edit) {
+    const done = this.edit([edit]);
+    // Shown at once; the edit waits now, unless there is somebody to be asked first.
+    this.drawEvents();
     this.tell("state");
-    return this.edit([{ action: "mark_event", event: key, mark }]);
+    await done;
+  }
+
+  /** Let one version of beats hold that two people have changed. */
+  settle(kept, givenUp) {
+    return this.edit([{ action: "settle_conflict", kept, given_up: givenUp }]);
   }
 
   async splitFamily(family) {
     if (this.keepsNone()) return;
+    await this.whenNamed(() => this.splitNamed(family));
+  }
+
+  async splitNamed(family) {
     try {
       await this.outbox.flush();
       const patch = await this.api.post("families/split", { family, since: this.revision, uuid: newName() });

@@ -4,8 +4,10 @@
 import { BeatTable } from "./beat_table.js";
 import { episodesOf, factsOf, familiesOf } from "./facts.js";
 import { Outbox } from "./outbox.js";
-import { drawn, marked } from "./pending.js";
+import { marked } from "./marks.js";
+import { drawn } from "./pending.js";
 import { named } from "./rhythm_spans.js";
+import { singlesOf, withSingles } from "./singles.js";
 
 export class Found {
   constructor({ api, rec, storage }) {
@@ -19,6 +21,11 @@ export class Found {
     this.episodes = [];
     this.coverage = null; // what was looked for
     this.performance = {}; // how well each kind is found
+    this.listed = []; // those of them that are no single beats
+    this.singles = null;
+    this.singlesAt = null;
+    this.notes = {};
+    this.conflicts = { n_beats: 0, groups: [] };
     this.families = [];
     this.familyOffsetsS = [];
     this.rhythms = []; // spans whose rhythm people named, the last one at the end
@@ -93,7 +100,12 @@ export class Found {
   takeDerived(derived) {
     this.revision = derived.revision;
     this.summary = derived.summary ?? null;
-    this.episodes = marked(episodesOf(derived.episodes, this.facts.fs), this.outbox.waiting);
+    this.notes = derived.notes ?? {};
+    this.conflicts = derived.conflicts ?? this.conflicts;
+    this.listed = episodesOf(derived.episodes, this.facts.fs, this.notes);
+    this.singlesAt = derived.singles ?? null;
+    this.drawEvents();
+    this.askSingles();
     this.coverage = derived.coverage ?? null;
     this.performance = derived.performance ?? {};
     this.confirmedRhythms = derived.rhythms ?? [];
@@ -107,6 +119,27 @@ export class Found {
     if (refused.length) this.say(refused.map(({ sentence }) => sentence).join(" "), { problem: true });
   }
 
+  /** All events: those that the server told last, with the marks that are on their way to it. */
+  drawEvents() {
+    const singles = this.singlesAt ? this.singles : null;
+    for (const { events } of singles?.groups ?? []) {
+      if (this.notesOfSingles || Object.keys(this.notes).length) for (const each of events) each.note = this.notes[each.key] ?? "";
+    }
+    this.notesOfSingles = Object.keys(this.notes).length > 0;
+    this.episodes = marked(withSingles(this.listed, singles, this.singlesAt?.at), this.outbox.waiting);
+  }
+
+  /** Single beats come apart, and with their columns only where beats have changed. */
+  async askSingles() {
+    if (!this.singlesAt) return;
+    const asked = (this.singlesAsked = (this.singlesAsked ?? 0) + 1);
+    const answer = await this.api.packed("singles", { have: this.singles?.version ?? 0 }).catch(() => null);
+    if (!answer || this.gone || asked !== this.singlesAsked) return;
+    this.singles = singlesOf(answer, this.singles, () => this.beats);
+    this.drawEvents();
+    this.tell("state");
+  }
+
   takePatch(patch) {
     this.confirmed = this.confirmed.patched(patch);
     this.takeDerived(patch.meta.derived);
@@ -114,8 +147,9 @@ export class Found {
     this.drawPending();
   }
 
-  async sendOperation({ path, uuid, edits }) {
-    const body = { since: this.revision, uuid, ...(edits ? { edits } : {}) };
+  async sendOperation({ path, uuid, edits, based_on: basedOn }) {
+    const since = this.revision;
+    const body = { since, uuid, ...(edits ? { edits, based_on: Math.min(basedOn ?? since, since) } : {}) };
     const patch = await this.api.post(path, body).catch((problem) => this.fallBehind(problem));
     if (!patch) return;
     this.say("");

@@ -3,6 +3,7 @@
 
 import { isDevice } from "./device.js";
 import { clampView, leadInS } from "./facts.js";
+import { isUnseen, passes } from "./marks.js";
 import { Prefs } from "./prefs.js";
 import { nextEvent, nextWhere } from "./steps.js";
 import { Found } from "./store_found.js";
@@ -17,6 +18,7 @@ export class Viewing extends Found {
     this.selection = new Set();
     this.currentEvent = null;
     this.eventKinds = new Set(); // kinds that are walked through; all where it is empty
+    this.eventFilter = "all";
   }
 
   get prefs() {
@@ -87,10 +89,24 @@ export class Viewing extends Found {
   }
 
   stepEvent(step) {
-    const walked = this.episodes.filter(({ kind }) => !this.eventKinds.size || this.eventKinds.has(kind));
-    const key = nextEvent(walked, this.currentEvent, step);
+    const dismissedToo = this.eventFilter === "dismissed";
+    const key = nextEvent(this.episodes, this.currentEvent, step, (each) => this.listsEvent(each) && (dismissedToo || !each.dismissed));
     if (key === null) this.say(this.episodes.length ? "No further event." : "No events found; what was looked for stands at the foot of their list.");
     else this.goToEvent(key);
+  }
+
+  /** Whether an event is among those that are listed: of a chosen kind, and passing the filter. */
+  listsEvent(event) {
+    return (!this.eventKinds.size || this.eventKinds.has(event.kind)) && passes(this.eventFilter)(event);
+  }
+
+  /** On to the next event that nobody has looked at, whatever the filter. */
+  stepUnseen(step) {
+    const wanted = (each) => isUnseen(each) && (!this.eventKinds.size || this.eventKinds.has(each.kind));
+    const key = nextEvent(this.episodes, this.currentEvent, step, wanted);
+    if (key !== null) this.goToEvent(key);
+    else if (!this.episodes.some(wanted)) this.say("No unseen event is left.");
+    else this.say(step > 0 ? "No unseen event further down; K goes up." : "No unseen event further up; J goes down.");
   }
 
   stepWhere(test, step, none) {

@@ -7,7 +7,7 @@ import { shortTitle } from "./wording.js";
 
 /** The event to name first: the first of the list that nobody has dismissed, if it is no normal statement. */
 export function mostUrgent(episodes) {
-  const first = episodes.find(({ mark }) => mark !== "dismissed");
+  const first = episodes.find(({ dismissed }) => !dismissed);
   return first && first.kind !== "DEVICE_NORMAL" ? first : null;
 }
 

@@ -91,7 +91,9 @@ export class VirtualList {
 
   focused() {
     const first = rowsInSight(this.root.scrollTop, 0, this.rowPx, this.n, 0)[0];
-    if (this.n) this.setActive(this.active < 0 ? Math.min(first, this.n - 1) : this.active);
+    // A press of the mouse must find the row that it was aimed at: nothing scrolls under it.
+    const reveal = this.box.matches?.(":focus-visible") ?? true;
+    if (this.n) this.setActive(this.active < 0 ? Math.min(first, this.n - 1) : this.active, { reveal });
   }
 
   key(event) {

@@ -1,6 +1,7 @@
 // Figures, times and states in words, the same in every panel. Pure functions.
 
 import { deviceKindName, deviceTitle, isDevice } from "./device.js";
+import { isUnseen } from "./marks.js";
 import { formatTime } from "./times.js";
 
 export const ABSENT = "–";
@@ -121,22 +122,22 @@ export function eventFigures(event) {
   return parts.join(", ");
 }
 
-const MARK_WORDS = { seen: "seen", dismissed: "dismissed", report: "strip for the report" };
-
-export function markText(mark) {
-  return MARK_WORDS[mark] ?? "not seen yet";
+/** An event's marks in words. */
+export function markText({ seen, dismissed, report }) {
+  const words = [seen && "seen", dismissed && "dismissed", report && "strip for the report"].filter(Boolean);
+  return words.join(", ") || "not seen yet";
 }
 
 /** An event in one sentence, for screen readers. */
 export function eventText(event, time) {
-  const parts = [event.title, eventFigures(event), event.reason, `at ${time}`, markText(event.mark)];
+  const parts = [event.title, eventFigures(event), event.reason, `at ${time}`, markText(event), event.note ? `note: ${event.note}` : ""];
   return parts.filter(Boolean).join(", ");
 }
 
 /** How many events somebody has looked at. */
 export function seenText(events) {
   if (!events.length) return "none found";
-  const seen = events.filter((event) => event.mark).length;
+  const seen = events.filter((event) => !isUnseen(event)).length;
   return `most urgent first · ${number(seen)} of ${number(events.length)} seen`;
 }
 

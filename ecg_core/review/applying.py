@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from ecg_core.review import spans
+from ecg_core.review.conflicts import NOBODY, Author, Conflicts
 from ecg_core.review.edits import (
     Add,
     Delete,
     DeleteRhythm,
     Edit,
     MarkEvent,
+    MarkEvents,
     MergeFamilies,
     Move,
+    NoteEvent,
     Relabel,
     RelabelFamily,
     RelabelSpan,
     SetRhythm,
+    SettleConflict,
     SplitFamily,
     TrimRhythm,
 )
 from ecg_core.review.slots import Slot, Slots, code_of
-from ecg_core.review.state import MOVED, RELABELLED
+from ecg_core.review.state import MARK_BITS, MOVED, RELABELLED
 
 
 class Result(NamedTuple):
@@ -46,23 +51,31 @@ class Working:
         Families that the grouping made; they have the numbers from 0.
     splits : list of int
         Families that splitting made.
-    marks, rhythms, alias, reshaped
+    marks, notes, rhythms, alias, reshaped
         As in `State`.
+    conflicts : Conflicts
     lapsed : dict of int to str
         Entries that were applied once and cannot be now, since one before them was undone, and why.
-    seq : int
-        Number of the entry that is being applied.
+    author : Author
+        Of the entry that is being applied.
     """
 
     slots: Slots
     n_families: int
-    marks: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
     rhythms: spans.NamedSpans = field(default_factory=dict)
+    conflicts: Conflicts = field(default_factory=Conflicts)
     alias: dict[int, int] = field(default_factory=dict)
     splits: list[int] = field(default_factory=list)
     reshaped: dict[int, int] = field(default_factory=dict)
     lapsed: dict[int, str] = field(default_factory=dict)
-    seq: int = 0
+    author: Author = NOBODY
+
+    @property
+    def seq(self) -> int:
+        """Number of the entry that is being applied."""
+        return self.author.seq
 
     def copy(self) -> Working:
         """Return what can be changed without changing this."""
@@ -71,22 +84,32 @@ class Working:
             slots=self.slots.copy(),
             marks=dict(self.marks),
             rhythms=dict(self.rhythms),
+            notes=dict(self.notes),
+            conflicts=self.conflicts.copy(),
             alias=dict(self.alias),
             splits=list(self.splits),
             reshaped=dict(self.reshaped),
             lapsed=dict(self.lapsed),
         )
 
-    def apply(self, seq: int, edit: Edit) -> Result:
+    def apply(self, author: Author, edit: Edit) -> Result:
         """Apply an edit that is neither undo nor redo; what cannot be applied changes nothing."""
-        self.seq = seq
+        self.author = author
         result = _APPLYING[type(edit)](self, edit)
         if result.applied is not None and isinstance(edit, (SplitFamily, MergeFamilies)):
             # The same numbers come of the same splits and merges, in the same order, alone.
             both = edit.family, self.alias.get(edit.into, edit.into)
-            change = hash((seq, *(self.reshaped.get(family, 0) for family in both)))
+            change = hash((author.seq, *(self.reshaped.get(family, 0) for family in both)))
             self.reshaped.update(dict.fromkeys(both, change))
         return result
+
+    @contextmanager
+    def changing(self, found: Slot, *, one_by_one: bool) -> Iterator[None]:
+        """Change beats inside of this: the entry is kept with them, and conflicts with other persons are noted."""
+        over = self.conflicts.overridden(self.slots, found, self.author)
+        yield
+        self.slots.entry[found] = self.author.seq
+        self.conflicts.changed(self.slots, found, over, self.author, one_by_one=one_by_one)
 
     def has_family(self, family: int) -> bool:
         """Tell whether a family has been made and not undone, be it merged away since."""
@@ -99,7 +122,7 @@ def _relabel(working: Working, edit: Relabel) -> Result:
     there = found >= 0
     if not there.any():
         return Result(None, f"{_gone(working, beats)}, so nothing was relabelled.")
-    _set_class(working, found[there], edit.label)
+    _set_class(working, found[there], edit.label, one_by_one=True)
     if there.all():
         return Result(edit, None)
     left = tuple(beat for beat, is_there in zip(beats, there, strict=True) if is_there)
@@ -146,9 +169,9 @@ def _move(working: Working, edit: Move) -> Result:
     problem = _no_place(working, edit.to_sample)
     if problem:
         return Result(None, f"{problem}, so the beat was not moved.")
-    working.slots.move(slot, edit.to_sample)
-    working.slots.edited[slot] |= MOVED
-    working.slots.entry[slot] = working.seq
+    with working.changing(np.array([slot]), one_by_one=True):
+        working.slots.move(slot, edit.to_sample)
+        working.slots.edited[slot] |= MOVED
     return Result(edit, None)
 
 
@@ -159,7 +182,8 @@ def _delete(working: Working, edit: Delete) -> Result:
     exact = found >= 0
     exact[exact] = slots.sample[found[exact]] == np.array([sample for _, sample in pairs], dtype=np.int64)[exact]
     if exact.any():
-        slots.remove(found[exact])
+        with working.changing(found[exact], one_by_one=True):
+            slots.remove(found[exact])
         if exact.all():
             return Result(edit, None)
         left = tuple(pair for pair, is_exact in zip(pairs, exact, strict=True) if is_exact)
@@ -208,10 +232,37 @@ def _merge(working: Working, edit: MergeFamilies) -> Result:
 
 
 def _mark(working: Working, edit: MarkEvent) -> Result:
-    if edit.mark is None:
-        working.marks.pop(edit.event, None)
+    _set_marks(working, edit.event, MARK_BITS[edit.mark] if edit.mark else 0)
+    return Result(edit, None)
+
+
+def _mark_events(working: Working, edit: MarkEvents) -> Result:
+    bit = MARK_BITS[edit.mark]
+    for event in edit.events:
+        bits = working.marks.get(event, 0)
+        _set_marks(working, event, bits | bit if edit.on else bits & ~bit)
+    return Result(edit, None)
+
+
+def _set_marks(working: Working, event: str, bits: int) -> None:
+    if bits:
+        working.marks[event] = bits
     else:
-        working.marks[edit.event] = edit.mark
+        working.marks.pop(event, None)
+
+
+def _note(working: Working, edit: NoteEvent) -> Result:
+    if edit.text:
+        working.notes[edit.event] = edit.text
+    else:
+        working.notes.pop(edit.event, None)
+    return Result(edit, None)
+
+
+def _settle(working: Working, edit: SettleConflict) -> Result:
+    entries = frozenset((edit.kept, *edit.given_up))
+    if not working.conflicts.settle(working.slots, edit.kept, entries, working.seq):
+        return Result(None, "This conflict is settled already or cannot be settled so, and nothing was changed.")
     return Result(edit, None)
 
 
@@ -240,13 +291,16 @@ _APPLYING: Final[dict[type[Edit], Callable[[Working, Any], Result]]] = {
     SetRhythm: _set_rhythm,
     TrimRhythm: _trim_rhythm,
     DeleteRhythm: _delete_rhythm,
+    MarkEvents: _mark_events,
+    NoteEvent: _note,
+    SettleConflict: _settle,
 }
 
 
-def _set_class(working: Working, slots: Slot, label: str) -> None:
-    working.slots.code[slots] = code_of(label)
-    working.slots.edited[slots] |= RELABELLED
-    working.slots.entry[slots] = working.seq
+def _set_class(working: Working, slots: Slot, label: str, *, one_by_one: bool = False) -> None:
+    with working.changing(slots, one_by_one=one_by_one):
+        working.slots.code[slots] = code_of(label)
+        working.slots.edited[slots] |= RELABELLED
 
 
 def _no_such_family(working: Working, family: int) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final, Literal, cast, get_args
 from ecg_core.beats import CLASSES
 from ecg_core.errors import ReviewError
 from ecg_core.rhythm.precedence import NAMEABLE
+from ecg_core.texts import plain
 
 Mark = Literal["seen", "dismissed", "report"]
 
@@ -22,6 +23,18 @@ MOST_BEATS: Final = 1_000_000
 
 MOST_OVERRULED: Final = 1_000
 """Events that naming one span may overrule by name."""
+
+MOST_EVENTS: Final = 100_000
+"""Events that one edit may name."""
+
+MOST_VERSIONS: Final = 100
+"""Versions of a beat that one edit may give up."""
+
+LONGEST_NOTE: Final = 500
+"""Characters of a note on an event."""
+
+LARGEST_ENTRY: Final = 2**62
+"""Largest number of an entry that an edit may name; no entry has it."""
 
 _LARGEST_ID: Final = 2**31 - 1
 _LARGEST_SAMPLE: Final = 2**53
@@ -121,7 +134,10 @@ class MergeFamilies(Edit):
 
 @dataclass(frozen=True)
 class MarkEvent(Edit):
-    """An event, named ``kind:start_sample``, is marked; None takes the mark away."""
+    """An event, named ``kind:start_sample``, has this mark alone; None takes its marks away.
+
+    Written before marks were independent of each other; logs still hold such entries, see `MarkEvents`.
+    """
 
     action = "mark_event"
     event: str
@@ -163,6 +179,37 @@ class DeleteRhythm(Edit):
 
 
 @dataclass(frozen=True)
+class MarkEvents(Edit):
+    """Events get or lose one mark; their other marks stay. All events of a kind are confirmed by one such edit."""
+
+    action = "mark_events"
+    events: tuple[str, ...]
+    mark: Mark
+    on: bool
+
+
+@dataclass(frozen=True)
+class NoteEvent(Edit):
+    """An event has a note, as plain text of one line; an empty text takes it away."""
+
+    action = "note_event"
+    event: str
+    text: str
+
+
+@dataclass(frozen=True)
+class SettleConflict(Edit):
+    """Of several persons' versions of beats one is kept, see :mod:`ecg_core.review.conflicts`.
+
+    The versions are named by the entries that made them.
+    """
+
+    action = "settle_conflict"
+    kept: int
+    given_up: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Undo(Edit):
     """An entry of the log is no longer in force."""
 
@@ -193,6 +240,9 @@ _KINDS: Final[dict[str, type[Edit]]] = {
         SetRhythm,
         TrimRhythm,
         DeleteRhythm,
+        MarkEvents,
+        NoteEvent,
+        SettleConflict,
         Undo,
         Redo,
     )
@@ -225,6 +275,8 @@ def parse_edit(obj: Mapping[str, Any]) -> Edit:
         value = obj[field.name]
         # Pairs of beat and sample and lists of beats go by the same name.
         read = _pairs if kind is Delete else _READERS[field.name]
+        if kind is MarkEvent and field.name == "mark":
+            read = _mark_or_none
         try:
             values[field.name] = read(value)
         except ValueError as error:
@@ -249,7 +301,7 @@ def _whole(smallest: int, largest: int, what: str) -> Callable[[object], int]:
 _id = _whole(-_LARGEST_ID, _LARGEST_ID, "a beat's id")
 _sample = _whole(0, _LARGEST_SAMPLE, "a sample number")
 _family = _whole(0, _LARGEST_FAMILY, "a family's number")
-_entry = _whole(1, 2**62, "an entry's number")
+_entry = _whole(1, LARGEST_ENTRY, "an entry's number")
 _span = _whole(1, _LARGEST_ID, "a span's id")
 
 
@@ -290,16 +342,44 @@ def _event(value: object) -> str:
     return value
 
 
-def _events(value: object) -> tuple[str, ...]:
+def _overruled(value: object) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple)) or len(value) > MOST_OVERRULED:
         raise ValueError(f"a list of up to {MOST_OVERRULED:,} events")
     return tuple(_event(one) for one in value)
 
 
-def _mark(value: object) -> Mark | None:
-    if value is not None and value not in get_args(Mark):
-        raise ValueError(f"one of {', '.join(get_args(Mark))} or null")
-    return cast(Mark | None, value)
+def _events(value: object) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)) or not 0 < len(value) <= MOST_EVENTS:
+        raise ValueError(f"a list of 1 to {MOST_EVENTS:,} events")
+    return tuple(_event(one) for one in value)
+
+
+def _mark(value: object) -> Mark:
+    if not isinstance(value, str) or value not in get_args(Mark):
+        raise ValueError(f"one of {', '.join(get_args(Mark))}")
+    return cast(Mark, value)
+
+
+def _mark_or_none(value: object) -> Mark | None:
+    return None if value is None else _mark(value)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def _note(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"a text of up to {LONGEST_NOTE} characters")
+    return plain(value.strip(), LONGEST_NOTE)
+
+
+def _entries(value: object) -> tuple[int, ...]:
+    if not isinstance(value, (list, tuple)) or not 0 < len(value) <= MOST_VERSIONS:
+        raise ValueError(f"a list of 1 to {MOST_VERSIONS} numbers of entries")
+    return tuple(_entry(one) for one in value)
 
 
 _READERS: Final[dict[str, Callable[[object], Any]]] = {
@@ -315,8 +395,13 @@ _READERS: Final[dict[str, Callable[[object], Any]]] = {
     "into": _family,
     "span": _span,
     "rhythm": _rhythm,
-    "overrules": _events,
+    "overrules": _overruled,
     "event": _event,
+    "events": _events,
     "mark": _mark,
+    "on": _flag,
+    "text": _note,
     "entry": _entry,
+    "kept": _entry,
+    "given_up": _entries,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -11,8 +12,8 @@ from typing import Any, Final
 from ecg_core import __version__
 from ecg_core.errors import ReviewError
 from ecg_core.review.database import writing
-from ecg_core.review.edits import Edit, Redo, Undo, parse_edit
-from ecg_core.review.log import NO_MODEL, Draft, EditLog, Entry
+from ecg_core.review.edits import LARGEST_ENTRY, Edit, Redo, SettleConflict, Undo, parse_edit
+from ecg_core.review.log import NO_MODEL, Draft, EditLog, Entry, revision_or_none
 
 FORMAT: Final = "rhythmoscope-edits"
 FORMAT_VERSION: Final = 1
@@ -43,7 +44,14 @@ def export_log(log: EditLog, recording_name: str = "", model_name: str | None = 
         "recording": {"name": recording_name, "sha256": log.recording_sha256},
         "model": {"name": model_name, "sha256": log.model_sha256},
         "entries": [
-            {"seq": entry.seq, "uuid": entry.uuid, "person": entry.person, "at": entry.at, **entry.edit.to_dict()}
+            {
+                "seq": entry.seq,
+                "uuid": entry.uuid,
+                "person": entry.person,
+                "at": entry.at,
+                **entry.edit.to_dict(),
+                **({} if entry.based_on is None else {"based_on": entry.based_on}),
+            }
             for entry in log.entries()
         ],
     }
@@ -138,7 +146,7 @@ def _draft(row: Any, position: int) -> tuple[int, Draft]:
     except ReviewError as error:
         raise ReviewError(f"Entry {position} of the file of edits is damaged: {error}") from None
     assert isinstance(seq, int)
-    return seq, Draft(uuid, person, edit, at)
+    return seq, Draft(uuid, person, edit, at, revision_or_none(row.get("based_on")))
 
 
 def _is_time(text: str) -> bool:
@@ -149,18 +157,27 @@ def _is_time(text: str) -> bool:
 
 
 def _renumbered(draft: Draft, numbers: Mapping[int, int]) -> Draft:
-    return Draft(draft.uuid, draft.person, _with_numbers(draft.edit, numbers), draft.at)
+    based_on = draft.based_on
+    if based_on is not None:
+        # The entries of the file come in order: the last one that the person had before them, as it is numbered here.
+        seen = bisect_right(list(numbers), based_on)
+        based_on = list(numbers.values())[seen - 1] if seen else 0
+    return Draft(draft.uuid, draft.person, _with_numbers(draft.edit, numbers), draft.at, based_on)
 
 
 def _with_numbers(edit: Edit, numbers: Mapping[int, int]) -> Edit:
     """Return an edit that names entries by the numbers that they have here."""
-    if not isinstance(edit, (Undo, Redo)):
-        return edit
-    if edit.entry not in numbers:
-        raise ReviewError(
-            f"The file of edits names entry {edit.entry} ({edit.action}), which it lacks; export it again."
-        )
-    return type(edit)(numbers[edit.entry])
+    if isinstance(edit, (Undo, Redo)):
+        if edit.entry not in numbers:
+            raise ReviewError(
+                f"The file of edits names entry {edit.entry} ({edit.action}), which it lacks; export it again."
+            )
+        return type(edit)(numbers[edit.entry])
+    if isinstance(edit, SettleConflict):
+        # What was refused for naming an entry that there is not is refused here, too.
+        given_up = tuple(numbers.get(entry, LARGEST_ENTRY) for entry in edit.given_up)
+        return SettleConflict(numbers.get(edit.kept, LARGEST_ENTRY), given_up)
+    return edit
 
 
 def _check_same(entry: Entry, draft: Draft, numbers: Mapping[int, int]) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.review.applying import Working
+from ecg_core.review.conflicts import Author
 from ecg_core.review.edits import Add, Edit, Redo, SplitFamily, Undo
 from ecg_core.review.log import Entry
 from ecg_core.review.slots import Slots
@@ -116,7 +117,9 @@ class Fold:
             return "A beat with this id was added before, so none was added; add it again."
         if isinstance(edit, SplitFamily) and edit.into != self._next_family:
             return f"The next family has the number {self._next_family + 1}, so none was split; split it again."
-        applied, sentence = self._working.apply(entry.seq, edit)
+        conflicts = self._working.conflicts
+        applied, sentence = self._working.apply(_author(entry), edit)
+        conflicts.note_unapplied(self._working.slots, edit, _author(entry))
         if applied is None:
             return sentence
         if sentence:
@@ -126,6 +129,7 @@ class Fold:
         elif isinstance(applied, SplitFamily):
             self._next_family = applied.into + 1
         position = len(self._entries)
+        conflicts.persons[entry.seq] = entry.person
         self._entries.append(entry)
         self._edits.append(applied)
         self._position[entry.seq] = position
@@ -164,10 +168,10 @@ class Fold:
         self._working = kept.copy()
         for at in range(first, len(self._edits)):
             if at not in self._undone:
-                seq = self._entries[at].seq
-                sentence = self._working.apply(seq, self._edits[at]).sentence
+                entry = self._entries[at]
+                sentence = self._working.apply(_author(entry), self._edits[at]).sentence
                 if sentence:
-                    self._working.lapsed[seq] = sentence
+                    self._working.lapsed[entry.seq] = sentence
             self._keep_checkpoint(at + 1)
 
     def _keep_checkpoint(self, n_applied: int) -> None:
@@ -194,12 +198,18 @@ class Fold:
             entry=slots.entry[layout.slot],
             marks=dict(working.marks),
             rhythms=dict(working.rhythms),
+            notes=dict(working.notes),
+            conflicts=[conflict for _, conflict in working.conflicts.all_open(slots)],
             alias=dict(working.alias),
             next_family=self._next_family,
             reshaped=dict(working.reshaped),
             refused=sorted({**in_part, **working.lapsed, **self._refused}.items()),
             n_in_force=len(self._entries) - len(self._undone),
         )
+
+
+def _author(entry: Entry) -> Author:
+    return Author(entry.seq, entry.person, entry.based_on)
 
 
 def fold(

@@ -21,6 +21,7 @@ NO_MODEL: Final = "none"
 _LONGEST_UUID: Final = 80
 _LONGEST_PERSON: Final = 120
 _AT_ONCE: Final = 500
+_BASED_ON: Final = "based_on"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Entry:
     at : str
         When it was entered, UTC, in ISO 8601.
     edit : Edit
+    based_on : int or None
+        Revision that the person had before them when they made the edit; None where nothing tells it.
     """
 
     seq: int
@@ -44,6 +47,7 @@ class Entry:
     person: str
     at: str
     edit: Edit
+    based_on: int | None = None
 
     @property
     def action(self) -> str:
@@ -64,6 +68,7 @@ class Draft:
     person: str
     edit: Edit
     at: str
+    based_on: int | None = None
 
 
 class EditLog:
@@ -83,7 +88,9 @@ class EditLog:
         self.recording_sha256 = recording_sha256
         self.model_sha256 = model_sha256 or NO_MODEL
 
-    def append(self, person: str, edits: Sequence[Edit], uuids: Sequence[str]) -> list[Entry]:
+    def append(
+        self, person: str, edits: Sequence[Edit], uuids: Sequence[str], based_on: int | None = None
+    ) -> list[Entry]:
         """Append edits, all or none; they are on the disk when this returns.
 
         Parameters
@@ -92,6 +99,8 @@ class EditLog:
         edits : sequence of Edit
         uuids : sequence of str
             One for each edit. One that the log holds already is not entered again.
+        based_on : int, optional
+            Revision that the person had before them.
 
         Returns
         -------
@@ -105,7 +114,7 @@ class EditLog:
             can be written.
         """
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        drafts = [Draft(uuid, person, edit, at) for uuid, edit in zip(uuids, edits, strict=True)]
+        drafts = [Draft(uuid, person, edit, at, based_on) for uuid, edit in zip(uuids, edits, strict=True)]
         with writing(self.engine) as connection:
             return self.append_within(connection, drafts)
 
@@ -166,6 +175,7 @@ class EditLog:
         return known
 
     def _insert(self, connection: Connection, draft: Draft) -> Entry:
+        based_on = {} if draft.based_on is None else {_BASED_ON: draft.based_on}
         row = insert(table).values(
             uuid=draft.uuid,
             recording_sha256=self.recording_sha256,
@@ -173,11 +183,16 @@ class EditLog:
             person=draft.person,
             at=draft.at,
             action=draft.edit.action,
-            payload=json.dumps(draft.edit.payload(), separators=(",", ":")),
+            payload=json.dumps({**draft.edit.payload(), **based_on}, separators=(",", ":")),
         )
         key = connection.execute(row).inserted_primary_key
         assert key is not None
-        return Entry(int(key[0]), draft.uuid, draft.person, draft.at, draft.edit)
+        return Entry(int(key[0]), draft.uuid, draft.person, draft.at, draft.edit, draft.based_on)
+
+
+def revision_or_none(value: object) -> int | None:
+    """Return a revision as it was read from JSON, None where it is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _is_name(text: object, longest: int) -> bool:
@@ -187,7 +202,9 @@ def _is_name(text: object, longest: int) -> bool:
 
 def _entry(row: Row[Any]) -> Entry:
     try:
-        edit = parse_edit({**json.loads(row.payload), "action": row.action})
+        payload = json.loads(row.payload)
+        edit = parse_edit({**payload, "action": row.action})
+        based_on = revision_or_none(payload.get(_BASED_ON))
     except (ValueError, TypeError) as error:
         raise ReviewError(f"Entry {row.seq} of the log of edits cannot be read: {error}") from error
-    return Entry(row.seq, row.uuid, row.person, row.at, edit)
+    return Entry(row.seq, row.uuid, row.person, row.at, edit, based_on)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats import CLASSES
-from ecg_core.review.state import ADDED, NO_GRADE, Base, Layout
+from ecg_core.review.state import ADDED, MOVED, NO_GRADE, RELABELLED, Base, Layout
 from ecg_core.signal.quality import grades_at
 from ecg_core.templates import NO_FAMILY
 
@@ -22,6 +22,18 @@ Slot = npt.NDArray[np.int64]
 
 _SPARE: Final = 256
 _COLUMNS: Final = ("sample", "code", "template", "quality", "edited", "entry", "alive")
+
+
+class Value(NamedTuple):
+    """What edits make of a beat: whether it is there, its class as an index in `CLASSES`, and where it stands."""
+
+    alive: bool
+    code: int
+    sample: int
+
+    def same(self, other: Value) -> bool:
+        """Tell whether both say the same; of a beat that is not there nothing else counts."""
+        return self == other or not (self.alive or other.alive)
 
 
 class Slots:
@@ -73,6 +85,12 @@ class Slots:
 
     def slots_of(self, ids: Sequence[int]) -> Slot:
         """Return the slots of the beats with these ids, -1 for those that are not there."""
+        found = self.slots_ever(ids)
+        found[(found >= 0) & ~self.alive[found]] = -1
+        return found
+
+    def slots_ever(self, ids: Sequence[int]) -> Slot:
+        """Return the slots of the beats with these ids, of deleted ones too; -1 for those that never were there."""
         wanted = np.asarray(ids, dtype=np.int64)
         at = np.searchsorted(self.base.sample, wanted)
         found = np.full(len(wanted), -1, dtype=np.int64)
@@ -81,7 +99,6 @@ class Slots:
         found[hit] = at[hit]
         for position in np.flatnonzero(wanted < 0).tolist():
             found[position] = self._added.get(int(wanted[position]), -1)
-        found[(found >= 0) & ~self.alive[found]] = -1
         return found
 
     def slots_between(self, start_sample: int, stop_sample: int) -> Slot:
@@ -129,6 +146,36 @@ class Slots:
             for sample in self.sample[slots].tolist():
                 self._astray.pop(sample, None)
         self._layout = None
+
+    def name_of(self, slot: int) -> int:
+        """Return the id of a slot's beat."""
+        if slot < len(self.base.sample):
+            return int(self.base.sample[slot])
+        return next(name for name, at in self._added.items() if at == slot)
+
+    def value(self, slot: int) -> Value:
+        """Return what edits have made of a slot's beat."""
+        return Value(bool(self.alive[slot]), int(self.code[slot]), int(self.sample[slot]))
+
+    def put(self, slot: int, value: Value) -> bool:
+        """Let a beat be as a value says; False, and nothing changed, where another one stands at its place."""
+        now = self.value(slot)
+        if not value.alive:
+            if now.alive:
+                self.remove(np.array([slot]))
+            return True
+        if (not now.alive or now.sample != value.sample) and self.taken(value.sample):
+            return False
+        self.edited[slot] |= (RELABELLED if now.code != value.code else 0) | (
+            MOVED if now.sample != value.sample else 0
+        )
+        self.code[slot] = value.code
+        if now.alive and now.sample != value.sample:
+            self.move(slot, value.sample)
+        elif not now.alive:
+            self.alive[slot] = True
+            self._place(slot, value.sample)
+        return True
 
     def layout(self) -> Layout:
         """Return the beats in their order in time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,14 @@ from ecg_core.beats import CLASSES, PROBABILITY_COLUMNS
 from ecg_core.review.spans import NamedSpan
 from ecg_core.templates import NO_FAMILY
 
+if TYPE_CHECKING:
+    from ecg_core.review.conflicts import Conflict
+
 RELABELLED, ADDED, MOVED = 1, 2, 4
 """Bits of `State.edited`."""
+
+MARK_BITS: Final = {"seen": 1, "dismissed": 2, "report": 4}
+"""Bits of `State.marks`; an event may have any of them."""
 
 NO_GRADE: Final = 255
 """Quality of a beat where none was assessed."""
@@ -127,10 +133,15 @@ class State:
         Bits `RELABELLED`, `ADDED`, `MOVED`.
     entry : ndarray of int64, shape (beats,)
         Number of the entry that has relabelled, added or moved the beat last; 0 where none has.
-    marks : dict of str to str
-        Marks of events by their key ``kind:start_sample``.
+    marks : dict of str to int
+        Marks of events, bits of `MARK_BITS`, by their key, see `ecg_core.rhythm.event_keys`; only of those that have
+        any.
+    notes : dict of str to str
+        Notes on events by their key.
     rhythms : dict of int to NamedSpan
         Spans whose rhythm a person has named, by id, the one that was named or trimmed last at the end.
+    conflicts : list of Conflict
+        Beats that two people changed, each without knowing of the other's change, and that nobody has settled.
     alias : dict of int to int
         For each family that was merged away the one that its beats are in.
     next_family : int
@@ -148,8 +159,10 @@ class State:
     template: npt.NDArray[np.int16]
     edited: npt.NDArray[np.uint8]
     entry: npt.NDArray[np.int64]
-    marks: dict[str, str]
+    marks: dict[str, int]
+    notes: dict[str, str]
     rhythms: dict[int, NamedSpan]
+    conflicts: list[Conflict]
     alias: dict[int, int]
     next_family: int
     reshaped: dict[int, int]
@@ -190,7 +203,7 @@ class State:
 
     def dismissed_events(self) -> frozenset[str]:
         """Return the keys of the events that a person has dismissed."""
-        return frozenset(event for event, mark in self.marks.items() if mark == "dismissed")
+        return frozenset(key for key, bits in self.marks.items() if bits & MARK_BITS["dismissed"])
 
 
 def changed_ids(old: State, new: State) -> npt.NDArray[np.int32]:

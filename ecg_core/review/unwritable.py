@@ -49,7 +49,9 @@ class ReadOnlyLog(EditLog):
         super().__init__(engine, recording_sha256, model_sha256)
         self.problem = problem
 
-    def append(self, person: str, edits: Sequence[Edit], uuids: Sequence[str]) -> list[Entry]:
+    def append(
+        self, person: str, edits: Sequence[Edit], uuids: Sequence[str], based_on: int | None = None
+    ) -> list[Entry]:
         """Refuse.
 
         Raises

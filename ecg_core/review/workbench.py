@@ -168,8 +168,15 @@ class Workbench:
             entries = {name: self._fold.entry(span.entry) for name, span in spans.items()}
         return [(name, span, entry.person if (entry := entries[name]) else "") for name, span in spans.items()]
 
-    def edit(self, person: str, edits: Sequence[tuple[str, Edit]]) -> Outcome:
+    def edit(self, person: str, edits: Sequence[tuple[str, Edit]], based_on: int | None = None) -> Outcome:
         """Enter edits, given as pairs of uuid and edit; when this returns they are on the disk.
+
+        Parameters
+        ----------
+        person : str
+        edits : sequence of (str, Edit)
+        based_on : int, optional
+            Revision that the person had before them, by which conflicts are found.
 
         Raises
         ------
@@ -177,7 +184,7 @@ class Workbench:
             If they cannot be entered; then none of them is.
         """
         with self._lock:
-            return self._append(person, [edit for _, edit in edits], [uuid for uuid, _ in edits])
+            return self._append(person, [edit for _, edit in edits], [uuid for uuid, _ in edits], based_on)
 
     def undo(self, person: str, uuid: str | None = None) -> Outcome:
         """Take back the person's last edit that is in force.
@@ -237,8 +244,8 @@ class Workbench:
             edit = Undo(target.seq) if way == "undo" else Redo(target.seq)
             return self._append(person, [edit], [uuid or str(uuids.uuid4())])
 
-    def _append(self, person: str, edits: Sequence[Edit], names: Sequence[str]) -> Outcome:
-        mine = {entry.seq for entry in self.log.append(person, edits, names)}
+    def _append(self, person: str, edits: Sequence[Edit], names: Sequence[str], based_on: int | None = None) -> Outcome:
+        mine = {entry.seq for entry in self.log.append(person, edits, names, based_on)}
         revision = self.catch_up()
         return Outcome(revision, [(seq, why) for seq, why in self._fold.state.refused if seq in mine])
 

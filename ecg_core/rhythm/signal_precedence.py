@@ -47,6 +47,20 @@ def joined_with_signal(of_beats: list[Row], of_signal: list[Row], shortest: int)
     return cut + named
 
 
+def replaces_single(kind: str, single: str, source: str) -> bool:
+    """Tell whether an episode replaces a single beat inside it, as :func:`joined_with_signal` does.
+
+    Parameters
+    ----------
+    kind, source : str
+        Of the episode; a person's have a precedence of their own.
+    single : {"SINGLE_V", "SINGLE_S"}
+    """
+    if single in _OTHERS:
+        return source != "beats" and kind in (*_VENTRICULAR, "POSSIBLE_VT")
+    return source == "signal" and kind in _VENTRICULAR
+
+
 def _outside(row: Row, covers: list[tuple[int, int]], shortest: int) -> list[Row]:
     """Return the parts of an episode that no cover takes."""
     parts = [(row[0], row[1])]

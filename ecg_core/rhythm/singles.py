@@ -6,8 +6,11 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ecg_core.rhythm.intervals import Floats, Intervals, Ints
+from ecg_core.rhythm.precedence import replaces
+from ecg_core.rhythm.signal_precedence import replaces_single
 from ecg_core.signal.intervals import LONGEST_RR_S
 
 LOCAL_INTERVALS: Final = 21
@@ -43,6 +46,33 @@ def single_beats(given: Intervals, letter: str, patterns: Spans = ((), ())) -> I
     at = given.sample[alone]
     # Inside none: as many have ended as have begun. Sorting both edges on their own leaves these counts as they are.
     return alone[np.searchsorted(starts, at, side="right") == np.searchsorted(stops, at, side="right")]
+
+
+def listed_singles(given: Intervals, episodes: pd.DataFrame, letter: str) -> Ints:
+    """Find the single beats of a class that are events of their own.
+
+    Parameters
+    ----------
+    given : Intervals
+        Those that the episodes were found in.
+    episodes : pandas.DataFrame
+        As :func:`ecg_core.rhythm.episodes` returns them; its single beats do not matter.
+    letter : {"V", "S"}
+
+    Returns
+    -------
+    ndarray of int64
+        Positions of the single beats that lie in no pattern of theirs, in no ventricular rhythm of the signal, and in
+        no rhythm named by a person that has no separate beats.
+    """
+    single = f"SINGLE_{letter}"
+    holds = [
+        (letter == "V" and kind in ("B", "T"))
+        or (replaces(kind, single) if source == "person" else replaces_single(kind, single, source))
+        for kind, source in zip(episodes["kind"], episodes["source"], strict=True)
+    ]
+    spans = episodes[np.array(holds, dtype=bool)]
+    return single_beats(given, letter, (spans["start_sample"].to_numpy(), spans["stop_sample"].to_numpy()))
 
 
 def coupling(given: Intervals, beats: Ints) -> Floats:

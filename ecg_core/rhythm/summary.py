@@ -14,7 +14,7 @@ from ecg_core.rhythm.intervals import Intervals, Quality, intervals, readable_se
 from ecg_core.rhythm.kinds import KIND_NAMES, LABELLED_KINDS, NOT_ASSESSED
 from ecg_core.rhythm.precedence import event_key
 from ecg_core.rhythm.rate import rate_range_of
-from ecg_core.rhythm.singles import single_beats
+from ecg_core.rhythm.singles import listed_singles
 
 
 @dataclass(frozen=True)
@@ -149,12 +149,7 @@ def _can_tell(kind: str, given: Intervals, assessed: bool) -> bool:
 
 def _singles(given: Intervals, episodes: pd.DataFrame) -> dict[str, int]:
     """Count single beats, of which the episodes are a choice."""
-    patterns = episodes[episodes["kind"].isin(["B", "T"])]
-    spans = patterns["start_sample"].to_numpy(), patterns["stop_sample"].to_numpy()
-    return {
-        "SINGLE_V": len(single_beats(given, "V", spans)),
-        "SINGLE_S": len(single_beats(given, "S")),
-    }
+    return {f"SINGLE_{letter}": len(listed_singles(given, episodes, letter)) for letter in "VS"}
 
 
 def _af_share(given: Intervals, episodes: pd.DataFrame, dismissed: Collection[str]) -> float | None:

@@ -108,15 +108,22 @@ def some_of(params: Mapping[str, str], name: str, choices: Sequence[str]) -> tup
     return tuple(choice for choice in choices if choice in named)
 
 
-def since_of(body: Mapping[str, Any]) -> int:
-    """Return the revision that the browser has, as it was posted; 0 where it was not.
+def since_of(body: Mapping[str, Any], name: str = "since", default: int = 0) -> int:
+    """Return the revision that the browser has, or had when an edit was made, as it was posted.
+
+    Parameters
+    ----------
+    body : mapping
+    name : str
+    default : int
+        Where it was not posted.
 
     Raises
     ------
     Refused
         If it is none.
     """
-    since = body.get("since", 0)
+    since = body.get(name, default)
     if isinstance(since, bool) or not isinstance(since, int) or not 0 <= since <= LAST_REVISION:
-        raise Refused("since must be the number of a revision.")
+        raise Refused(f"{name} must be the number of a revision.")
     return since

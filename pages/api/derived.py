@@ -20,6 +20,9 @@ from ecg_core.rhythm import KIND_NAMES, SIGNS, by_urgency, event_keys
 from ecg_core.rhythm.precedence import NAMEABLE
 from ecg_core.templates import Families, Family
 from pages.api.claims import coverage, performance
+from pages.api.conflicts import conflicts
+from pages.api.places import samples_of
+from pages.api.singles import SINGLE_KINDS, places, version_of
 from pages.api.wire import Written, write_once
 from pages.api.wording import in_words
 from pages.parts.wording import shown
@@ -66,13 +69,18 @@ def derived(
     dict
         JSON-able by `pages.api.wire.json_bytes`.
     """
-    marks = {} if state is None else state.marks
+    listed = None if analysis is None else by_urgency(analysis.episodes)
+    if listed is not None and state is not None:
+        listed = listed[~listed["kind"].isin(SINGLE_KINDS)]  # all of them come apart
     return {
         "revision": revision,
         "summary": None
         if analysis is None
         else {**analysis.summary.to_dict(), "n_uncertain": 0 if state is None else n_uncertain(state)},
-        "episodes": None if analysis is None else _episodes(analysis.episodes, marks),
+        "episodes": None if listed is None else _episodes(listed, {} if state is None else state.marks),
+        "singles": None if listed is None or state is None else {"version": version_of(state), "at": places(listed)},
+        "notes": {} if state is None else state.notes,
+        "conflicts": conflicts(state),
         "pacing": None if analysis is None else described(analysis.pacing, analysis.paced),
         "coverage": None if analysis is None else coverage(analysis),
         "performance": {} if analysis is None else performance(analysis),
@@ -87,7 +95,13 @@ def derived(
             "unreadable": None if unreadable is None else [[list(span) for span in lead] for lead in unreadable],
         },
         "history": {
-            name: None if entry is None else {"entry": entry.seq, "text": in_words(entry.edit)}
+            name: None
+            if entry is None
+            else {
+                "entry": entry.seq,
+                "text": in_words(entry.edit),
+                "samples": None if state is None else samples_of(entry.edit, state),
+            }
             for name, entry in history.items()
         },
         "refused": [{"entry": entry, "sentence": sentence} for entry, sentence in refused],
@@ -100,8 +114,7 @@ def n_uncertain(state: State) -> int:
     return int(((state.p.max(axis=1, initial=-np.inf) < UNCERTAIN_BELOW) & (state.edited == 0)).sum())
 
 
-def _episodes(episodes: pd.DataFrame, marks: Mapping[str, str]) -> dict[str, list[Any]]:
-    ordered = by_urgency(episodes)
+def _episodes(ordered: pd.DataFrame, marks: Mapping[str, int]) -> dict[str, list[Any]]:
     kinds = ordered["kind"].tolist()
     starts = ordered["start_sample"].tolist()
     sources = ordered["source"].tolist()
@@ -120,7 +133,7 @@ def _episodes(episodes: pd.DataFrame, marks: Mapping[str, str]) -> dict[str, lis
         ],
         "source": sources,
         "sign": [SIGNS.get(kind, kind if len(kind) == 1 else "·") for kind in kinds],
-        "mark": [marks.get(key) for key in keys],
+        "marks": [marks.get(key, 0) for key in keys],
     }
 
 

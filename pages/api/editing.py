@@ -33,7 +33,8 @@ def post_edits(call: Call) -> Answer:
     since = since_of(call.body)
     bench = bench_of(call)
     edits = [(_uuid(one), _edit(one)) for one in posted]
-    outcome = bench.edit(call.person, edits)
+    # An edit may have waited in the browser while the revision went on: what counts is what the person had seen.
+    outcome = bench.edit(call.person, edits, since_of(call.body, "based_on", default=since))
     _told(call, [edit.action for _, edit in edits], outcome)
     return patch(call, bench, since, outcome.refused)
 

@@ -15,6 +15,7 @@ from pages.api.pacing import pacing
 from pages.api.patches import bench_of, derived_now, patch, whole_table
 from pages.api.reference import reference
 from pages.api.saliency import AUTO, MOST_BEATS, saliency
+from pages.api.singles import singles
 from pages.api.spans import CHUNK_S, HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHUNKS, span
 from pages.api.table import no_beats, unlabelled_columns
 from pages.api.wire import pack
@@ -110,6 +111,14 @@ def get_pacing(call: Call) -> Answer:
     bench = workbench_of(call.opened)
     analysis = call.opened.analysis if bench is None else bench.analysis
     return None if analysis is None else pacing(analysis)
+
+
+def get_singles(call: Call) -> Answer:
+    """Send the single beats as events, without their columns where the browser has this version."""
+    have = whole(call.params, "have", 0, LAST_REVISION, default=0)
+    bench = bench_of(call)
+    bench.catch_up()
+    return singles(bench, have)
 
 
 def get_saliency(call: Call) -> Answer:

@@ -27,6 +27,7 @@ _GET: Final[Mapping[str, Handler]] = {
     "pacing": reading.get_pacing,
     "file": file.get_file,
     "saliency": reading.get_saliency,
+    "singles": reading.get_singles,
     "changes": reading.get_changes,
     "export/log.json": files.get_log,
     "export/beats.csv": files.get_csv,

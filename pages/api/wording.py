@@ -8,18 +8,23 @@ from ecg_core.review.edits import (
     DeleteRhythm,
     Edit,
     MarkEvent,
+    MarkEvents,
     MergeFamilies,
     Move,
+    NoteEvent,
     Relabel,
     RelabelFamily,
     RelabelSpan,
     SetRhythm,
+    SettleConflict,
     SplitFamily,
     TrimRhythm,
 )
 from ecg_core.rhythm.precedence import NAMEABLE
 
 _MARKED = {"seen": "mark an event as seen", "dismissed": "dismiss an event", "report": "put a strip into the report"}
+_MARKED_ON = {"seen": "mark {} as seen", "dismissed": "dismiss {}", "report": "put {} into the report"}
+_MARKED_OFF = {"seen": "mark {} as not seen", "dismissed": "bring back {}", "report": "take {} out of the report"}
 
 
 def in_words(edit: Edit) -> str:
@@ -50,6 +55,12 @@ def in_words(edit: Edit) -> str:
             return "trim the rhythm of a span"
         case DeleteRhythm():
             return "delete the rhythm of a span"
+        case MarkEvents(events=events, mark=mark, on=on):
+            return (_MARKED_ON if on else _MARKED_OFF)[mark].format(_count(len(events), "event"))
+        case NoteEvent(text=text):
+            return "note on an event" if text else "take the note off an event"
+        case SettleConflict():
+            return "settle a conflict"
         case _:
             return edit.action
 

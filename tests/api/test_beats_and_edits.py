@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ecg_core.beats import PROBABILITY_COLUMNS
 from ecg_core.review import database
+from ecg_core.review.state import MARK_BITS
 from pages.parts import desk
 from pages.parts.desk import Opened
 
@@ -74,6 +75,8 @@ EVERY_EDIT: list[dict[str, Any]] = [
         "rhythm": "ARTEFACT",
         "overrules": [],
     },
+    {"action": "mark_events", "events": ["VT:123", "COUPLET:9"], "mark": "report", "on": True},
+    {"action": "note_event", "event": "VT:123", "text": "after exercise"},
 ]
 
 
@@ -256,7 +259,14 @@ def test_a_database_that_cannot_be_written_asks_to_send_again(
 
 
 def test_marks_travel_with_the_events(client: DeskClient) -> None:
+    run = client.packed("beats")[1]["id"][20:25].tolist()
+    client.edit(0, {"action": "relabel", "beats": run, "label": "V"})
     key = client.state()["episodes"]["key"][0]
-    meta, _ = client.edit(0, {"action": "mark_event", "event": key, "mark": "report"})
-    assert meta["derived"]["episodes"]["mark"][0] == "report"
-    assert client.state()["episodes"]["mark"][0] == "report"
+    star = {"action": "mark_events", "events": [key], "mark": "report", "on": True}
+    note = {"action": "note_event", "event": key, "text": "for the <b>round</b>\n"}
+    meta, _ = client.edit(0, star, {**star, "mark": "seen"}, note)
+    for told in (meta["derived"], client.state()):
+        assert told["episodes"]["marks"][0] == MARK_BITS["report"] | MARK_BITS["seen"]
+        assert not any(told["episodes"]["marks"][1:])
+        assert told["notes"] == {key: "for the <b>round</b>"}
+    assert meta["derived"]["history"]["undo"]["text"] == "note on an event"

@@ -81,8 +81,10 @@ def test_what_follows_from_classified_beats(client: DeskClient, classified: Open
     assert state["summary"]["n_uncertain"] == sum(at % 7 == 6 for at in range(len(analysis.beats)))
     episodes = state["episodes"]
     assert len({len(column) for column in episodes.values()}) == 1
-    assert sorted(episodes["start_sample"]) == sorted(analysis.episodes["start_sample"])
-    assert episodes["key"][0] == f"{episodes['kind'][0]}:{episodes['start_sample'][0]}"
+    listed = analysis.episodes[~analysis.episodes["kind"].isin(["SINGLE_V", "SINGLE_S"])]  # these come apart
+    assert sorted(episodes["start_sample"]) == sorted(listed["start_sample"])
+    keys = [f"{kind}:{start}" for kind, start in zip(episodes["kind"], episodes["start_sample"], strict=True)]
+    assert episodes["key"] == keys
     assert set(episodes["sign"]) <= set("VS~–↓↑×")
     families = state["families"]
     assert sum(family["n_beats"] for family in families) == len(analysis.beats)

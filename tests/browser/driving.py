@@ -162,7 +162,7 @@ def launch(playwright: Playwright) -> Browser:
 
 
 class Dashboard:
-    """The dashboard in a window of its own, as one person has it.
+    """The dashboard in a window of its own, as one person has it, whose name the browser knows unless it is None.
 
     Attributes
     ----------
@@ -173,11 +173,15 @@ class Dashboard:
         Bytes of each message that came from the server.
     """
 
-    def __init__(self, browser: Browser, server: Server, **context: Any) -> None:
+    def __init__(self, browser: Browser, server: Server, person: str | None = "Dr. Ames", **context: Any) -> None:
         self.server = server
         self.problems: list[str] = []
         self.received: list[int] = []
         self._context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **context})
+        if person:
+            kept = json.dumps(json.dumps({"person": person}))
+            unless_kept = "localStorage.getItem('rhythmoscope.desk') ||"
+            self._context.add_init_script(f"{unless_kept} localStorage.setItem('rhythmoscope.desk', {kept})")
         self.page = self._context.new_page()
         self.page.set_default_timeout(WAIT_MS)
         self.page.on("console", self._note_message)

@@ -69,13 +69,13 @@ test("known performance stands with every event, absent figures are said", () =>
 
 test("above the strip stands the most urgent event that nobody has dismissed, and no reassurance", () => {
   assert.equal(mostUrgent([urgent, own]), urgent);
-  assert.equal(mostUrgent([{ ...urgent, mark: "dismissed" }, own, normal]), own);
+  assert.equal(mostUrgent([{ ...urgent, dismissed: true }, own, normal]), own);
   assert.equal(mostUrgent([normal]), null);
   assert.equal(mostUrgent([]), null);
 });
 
 test("a server that tells no source speaks of its own events", () => {
-  const columns = { key: ["VT:1"], kind: ["VT"], title: ["VT"], start_sample: [1], stop_sample: [9], n_beats: [3], rate_bpm: [1], reason: [""], sign: ["V"], mark: [null] };
+  const columns = { key: ["VT:1"], kind: ["VT"], title: ["VT"], start_sample: [1], stop_sample: [9], n_beats: [3], rate_bpm: [1], reason: [""], sign: ["V"], marks: [0] };
   assert.equal(episodesOf(columns, 1)[0].source, "beats");
   assert.equal(episodesOf({ ...columns, source: ["device"] }, 1)[0].source, "device");
 });

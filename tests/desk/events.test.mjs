@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { countText, kindsOf, markAfter, ofKinds } from "../../assets/desk/events.js";
+import { countText, filteredText, kindsOf } from "../../assets/desk/events.js";
 import { jobView } from "../../assets/desk/job_box.js";
 import { Store } from "../../assets/desk/store.js";
 import { FakeApi } from "./fake_panel_store.mjs";
@@ -12,7 +12,7 @@ test("kinds are counted in the order of the list", () => {
   assert.deepEqual(kindsOf(events).map(({ kind, n }) => [kind, n]), [["VT", 2], ["PAUSE", 1], ["COUPLET", 1]]);
 });
 
-test("a kind of which only the most premature are listed says how many there are", () => {
+test("a kind of which not all have come yet says how many there are", () => {
   const single = { kind: "SINGLE_V", sign: "V", title: "Single" };
   const [kind] = kindsOf([single, single], { SINGLE_V: 1512, VT: 3 });
   assert.equal(countText(kind), "2 of 1,512");
@@ -20,15 +20,21 @@ test("a kind of which only the most premature are listed says how many there are
   assert.equal(countText(kindsOf([single])[0]), "1");
 });
 
-test("no chosen kind means all; several are shown together in the list's order", () => {
-  assert.equal(ofKinds(events, new Set()).length, 4);
-  assert.deepEqual(ofKinds(events, new Set(["COUPLET", "VT"])).map(({ key }) => key), ["VT:0", "VT:2", "COUPLET:3"]);
+test("no chosen kind means all; several are shown together in the list's order", async () => {
+  const store = new Store({ api: new FakeApi({ n: 3000 }), rec: "x" });
+  await store.refresh();
+  const listed = () => store.episodes.filter((each) => store.listsEvent(each));
+  assert.equal(listed().length, store.episodes.length);
+  for (const kind of ["COUPLET", "VT"]) store.eventKinds.add(kind);
+  assert.deepEqual([...new Set(listed().map(({ kind }) => kind))], ["VT", "COUPLET"]);
+  store.eventFilter = "dismissed";
+  assert.deepEqual(listed().map(({ kind }) => kind), ["VT"]);
 });
 
-test("pressing a mark again takes it off", () => {
-  assert.equal(markAfter(null, "seen"), "seen");
-  assert.equal(markAfter("dismissed", "report"), "report");
-  assert.equal(markAfter("report", "report"), null);
+test("a list that a filter leaves empty says so, and never that nothing was found", () => {
+  assert.equal(filteredText("all", 12), "");
+  assert.equal(filteredText("starred", 12), "None of the 12 events is marked for the report.");
+  assert.equal(filteredText("unseen", 0), "", "there is nothing to filter");
 });
 
 test("what stands before classified beats: work, an offer, or what went wrong", () => {
@@ -50,7 +56,7 @@ test("stepping through events keeps to the kinds that are shown and passes dismi
     store.stepEvent(1);
     walked.push(store.currentEvent);
   }
-  const open = store.episodes.filter(({ kind, mark }) => kind === "VT" && mark !== "dismissed").map(({ key }) => key);
+  const open = store.episodes.filter(({ kind, dismissed }) => kind === "VT" && !dismissed).map(({ key }) => key);
   assert.deepEqual([...new Set(walked)], open);
   clearTimeout(store.addressTimer);
 });

@@ -40,6 +40,7 @@ export function columnsOf(n, { classified = true, seed = 7 } = {}) {
   return columns;
 }
 
+const BITS = { seen: 1, dismissed: 2, report: 4 };
 const KINDS = [
   ["VT", "Ventricular tachycardia", "V", 3, (n) => `${n} V at 148 bpm > 100 bpm`],
   ["PAUSE", "Pause", "–", 8, () => "RR 2.4 s > 2.0 s, after a premature beat"],
@@ -55,7 +56,7 @@ const KINDS = [
 
 function episodesOf(columns, classified) {
   const next = random(3);
-  const names = ["key", "kind", "title", "start_sample", "stop_sample", "n_beats", "rate_bpm", "reason", "sign", "mark"];
+  const names = ["key", "kind", "title", "start_sample", "stop_sample", "n_beats", "rate_bpm", "reason", "sign", "marks"];
   const made = Object.fromEntries(names.map((name) => [name, []]));
   for (const [kind, title, sign, count, reason] of KINDS) {
     if (!classified && !["PAUSE", "TACHY", "UNREADABLE"].includes(kind)) continue;
@@ -65,12 +66,12 @@ function episodesOf(columns, classified) {
       const n = kind.startsWith("SINGLE") ? 1 : kind === "UNREADABLE" ? 0 : kind.endsWith("T") ? 3 + Math.floor(next() * 9) : long;
       const start = columns.sample[at];
       const stop = kind === "UNREADABLE" ? start + FS * Math.round(5 + 40 * next()) : columns.sample[at + Math.max(n - 1, 1)];
-      const row = [`${kind}:${start}`, kind, title, start, stop, n, n > 1 ? 90 + 60 * next() : null, reason(n), sign, null];
+      const row = [`${kind}:${start}`, kind, title, start, stop, n, n > 1 ? 90 + 60 * next() : null, reason(n), sign, 0];
       names.forEach((name, k) => made[name].push(row[k]));
     }
   }
-  if (made.mark.length > 2) [made.mark[0], made.mark[1]] = ["seen", "dismissed"];
-  if (made.mark.length > 3) made.mark[3] = "report";
+  if (made.marks.length > 2) [made.marks[0], made.marks[1]] = [BITS.seen, BITS.dismissed];
+  if (made.marks.length > 3) made.marks[3] = BITS.report;
   return made;
 }
 
@@ -143,7 +144,7 @@ export class FakeApi {
         checked: "VT, asystole, pauses, AF, runs, ectopic beats", unchecked: "ST segment, AV conduction", unchecked_names: "ST segment, AV conduction",
       },
       performance: { VT: { short: "Se 64 % on DS2", sentence: "Runs of V of 3 to 5: sensitivity 64 % on DS2." } },
-      revision: this.revision, episodes: this.episodes, families: families.filter(({ n_beats: size }) => size),
+      revision: this.revision, episodes: this.episodes, notes: this.notes ?? {}, families: families.filter(({ n_beats: size }) => size),
       family_offsets_s: OFFSETS_S, quality: { seconds: 86400, unreadable: [[], [], []] },
       summary: summaryOf(this.columns, FS, this.classified),
       history: { undo: told(this.done.at(-1)), redo: told(this.undone.at(-1)) }, refused: [],
@@ -185,7 +186,7 @@ export class FakeApi {
 
   keep(text) {
     this.revision += 1;
-    const marks = [...this.episodes.mark];
+    const marks = [...this.episodes.marks];
     this.done.push({ seq: this.revision, text, columns: this.columns, marks });
     this.undone = [];
   }
@@ -195,9 +196,9 @@ export class FakeApi {
     const entry = from.pop();
     if (!entry) throw new Problem(`There is nothing to ${path}.`, 409);
     this.revision += 1;
-    to.push({ ...entry, columns: this.columns, marks: [...this.episodes.mark] });
+    to.push({ ...entry, columns: this.columns, marks: [...this.episodes.marks] });
     this.columns = entry.columns;
-    this.episodes = { ...this.episodes, mark: entry.marks };
+    this.episodes = { ...this.episodes, marks: entry.marks };
   }
 
   split(family) {
@@ -223,9 +224,12 @@ export class FakeApi {
       this.columns = Object.fromEntries(Object.keys(this.columns).map((name) => [name, kept[name]]));
     } else if (edit.action === "merge_families") {
       this.columns = { ...this.columns, family: this.columns.family.map((f) => (f === edit.family ? edit.into : f)) };
-    } else if (edit.action === "mark_event") {
-      const at = this.episodes.key.indexOf(edit.event);
-      this.episodes = { ...this.episodes, mark: this.episodes.mark.map((mark, i) => (i === at ? edit.mark : mark)) };
+    } else if (edit.action === "mark_events") {
+      const [named, bit] = [new Set(edit.events), BITS[edit.mark]];
+      const marks = this.episodes.marks.map((bits, i) => (named.has(this.episodes.key[i]) ? (edit.on ? bits | bit : bits & ~bit) : bits));
+      this.episodes = { ...this.episodes, marks };
+    } else if (edit.action === "note_event") {
+      this.notes = { ...this.notes, [edit.event]: edit.text };
     }
   }
 

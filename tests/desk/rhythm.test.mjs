@@ -18,7 +18,7 @@ import { beatsAt } from "./sheet_beats.mjs";
 
 const FS = 100;
 const span = (name, start, stop, rhythm, by = "Ann") => ({ span: name, start_sample: start, stop_sample: stop, rhythm, by });
-const episode = (kind, startS, stopS, more = {}) => ({ kind, startS, stopS, source: "beats", mark: null, reason: "why", ...more });
+const episode = (kind, startS, stopS, more = {}) => ({ kind, startS, stopS, source: "beats", dismissed: false, reason: "why", ...more });
 const brief = (stretches) => stretches.map(({ startS, stopS, code, span: name }) => [startS, stopS, code, name]);
 const referenceOf = (...changes) =>
   Object.assign(new Reference({}, () => {}), {
@@ -51,7 +51,7 @@ test("one rhythm at a time: what people named goes before what was found, the gr
 
 test("the lane leaves out what is no rhythm, what was dismissed, and a person's events, which are spans", () => {
   const episodes = [
-    episode("PAUSE", 1, 4), episode("COUPLET", 5, 6), episode("UNREADABLE", 7, 20), episode("AFIB", 30, 40, { mark: "dismissed" }),
+    episode("PAUSE", 1, 4), episode("COUPLET", 5, 6), episode("UNREADABLE", 7, 20), episode("AFIB", 30, 40, { dismissed: true }),
     episode("AFL", 50, 60, { source: "person" }), episode("AVB3", 0, 100, { source: "device" }), episode("POSSIBLE_VT", 70, 72),
   ];
   assert.deepEqual(brief(ourRhythm(episodes, [], FS)), [[70, 72, "POSSIBLE_VT", null]]);

@@ -98,8 +98,8 @@ test("without classes or with too few beats there are no figures", () => {
 });
 
 test("fibrillation among the figures is told", () => {
-  const af = { kind: "AFIB", startS: 0, stopS: 3600, mark: null };
-  assert.match(fibrillationText([af, { ...af, mark: "dismissed" }]), /^1 h 00 min of atrial fibrillation/);
+  const af = { kind: "AFIB", startS: 0, stopS: 3600, dismissed: false };
+  assert.match(fibrillationText([af, { ...af, dismissed: true }]), /^1 h 00 min of atrial fibrillation/);
   assert.equal(fibrillationText([{ ...af, kind: "SBR" }]), "");
 });
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Problem } from "../../assets/desk/api.js";
 import { meaning } from "../../assets/desk/keys.js";
 import { Prefs } from "../../assets/desk/prefs.js";
-import { marked } from "../../assets/desk/pending.js";
+import { marked } from "../../assets/desk/marks.js";
 import { nextEvent } from "../../assets/desk/steps.js";
 import { Store } from "../../assets/desk/store.js";
 import { unpack } from "../../assets/desk/wire.js";
@@ -19,9 +19,9 @@ const episodes = (marks) => ({
   key: marks.map((_, i) => `V${i}`), kind: marks.map(() => "VT"), title: marks.map(() => "run"),
   start_sample: marks.map((_, i) => 1000 * i), stop_sample: marks.map((_, i) => 1000 * i + 300),
   n_beats: marks.map(() => 3), rate_bpm: marks.map(() => 120), reason: marks.map(() => ""),
-  sign: marks.map(() => "V"), mark: marks,
+  sign: marks.map(() => "V"), marks,
 });
-const derived = (revision, marks = [null, "dismissed", null]) => ({
+const derived = (revision, marks = [0, 2, 0]) => ({
   revision, summary: {}, episodes: episodes(marks), families: [], family_offsets_s: [], quality: { unreadable: [[]] },
   history: { undo: null, redo: null }, refused: [],
 });
@@ -258,13 +258,20 @@ test("packed answers are read as the server writes them", () => {
 });
 
 test("a mark on its way stays while the answer to an earlier one comes", () => {
-  const found = [{ key: "VT:1", mark: null }, { key: "VT:2", mark: "seen" }, { key: "VT:3", mark: null }];
+  const none = { seen: false, dismissed: false, report: false, note: "" };
+  const found = [{ ...none, key: "VT:1", report: true }, { ...none, key: "VT:2", seen: true }, { ...none, key: "VT:3" }];
   const waiting = [
-    { uuid: "a", path: "edits", edits: [{ action: "mark_event", event: "VT:1", mark: "dismissed" }] },
+    { uuid: "a", path: "edits", edits: [{ action: "mark_events", events: ["VT:1", "VT:3"], mark: "dismissed", on: true }] },
     { uuid: "b", path: "undo" },
-    { uuid: "c", path: "edits", edits: [{ action: "mark_event", event: "VT:2", mark: null }] },
+    { uuid: "c", path: "edits", edits: [{ action: "mark_events", events: ["VT:2"], mark: "seen", on: false }] },
+    { uuid: "d", path: "edits", edits: [{ action: "note_event", event: "VT:2", text: "so" }] },
+    { uuid: "e", path: "edits", edits: [{ action: "mark_event", event: "VT:3", mark: "seen" }] }, // of an older desk
   ];
-  assert.deepEqual(marked(found, waiting).map(({ mark }) => mark), ["dismissed", null, null]);
+  assert.deepEqual(marked(found, waiting), [
+    { ...none, key: "VT:1", report: true, dismissed: true },
+    { ...none, key: "VT:2", note: "so" },
+    { ...none, key: "VT:3", seen: true },
+  ]);
   assert.equal(marked(found, []), found);
 });
 

@@ -78,7 +78,7 @@ test("intervals are told in ms and bpm, and the first beat has none", () => {
 });
 
 const event = (changes) => ({
-  kind: "VT", title: "Ventricular tachycardia", startS: 0, stopS: 2, nBeats: 5, rateBpm: 148.2, reason: "5 V", mark: null, ...changes,
+  kind: "VT", title: "Ventricular tachycardia", startS: 0, stopS: 2, nBeats: 5, rateBpm: 148.2, reason: "5 V", seen: false, dismissed: false, report: false, note: "", ...changes,
 });
 
 test("an event's figures are beats and rate, the length instead where it is long or has no beats", () => {
@@ -90,8 +90,8 @@ test("an event's figures are beats and rate, the length instead where it is long
 });
 
 test("an event is one sentence for screen readers, with its mark", () => {
-  const sentence = eventText(event({ mark: "dismissed" }), "00:09:41");
-  assert.equal(sentence, "Ventricular tachycardia, 5 beats, 148 bpm, 5 V, at 00:09:41, dismissed");
+  const sentence = eventText(event({ dismissed: true, report: true, note: "so" }), "00:09:41");
+  assert.equal(sentence, "Ventricular tachycardia, 5 beats, 148 bpm, 5 V, at 00:09:41, dismissed, strip for the report, note: so");
   assert.match(eventText(event({}), "00:09:41"), /not seen yet$/);
 });
 
@@ -104,7 +104,7 @@ test("titles are short where the letter says the long word, and unknown kinds ke
 });
 
 test("any mark counts as seen", () => {
-  const events = [null, "seen", "dismissed", "report"].map((mark) => event({ mark }));
+  const events = [{}, { seen: true }, { dismissed: true }, { report: true }].map(event);
   assert.equal(seenText(events), "most urgent first · 3 of 4 seen");
   assert.equal(seenText([]), "none found");
 });

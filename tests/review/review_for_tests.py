@@ -81,8 +81,10 @@ def everything_of(state: State) -> tuple[object, ...]:
         rows_of(state),
         np.nan_to_num(state.p, nan=-1).tolist(),
         state.marks,
+        state.notes,
         # Their order too: where two overlap, the later one holds.
         [(name, span.start_sample, span.stop_sample, span.rhythm) for name, span in state.rhythms.items()],
+        [(conflict.beat, [(each.person, each.value) for each in conflict.versions]) for conflict in state.conflicts],
         state.alias,
         state.next_family,
         [sentence for _, sentence in state.refused],

@@ -23,7 +23,7 @@ from ecg_core.review.edits import (
     Undo,
 )
 from ecg_core.review.fold import fold
-from ecg_core.review.state import ADDED, MOVED, RELABELLED, Base, State, changed_ids
+from ecg_core.review.state import ADDED, MARK_BITS, MOVED, RELABELLED, Base, State, changed_ids
 
 
 def state_of(*edits: Edit | tuple[str, Edit]) -> State:
@@ -210,7 +210,7 @@ def test_families_that_there_are_not_are_refused(edit: Edit) -> None:
 
 def test_marks_of_events_come_and_go() -> None:
     state = state_of(MarkEvent("VT:5", "seen"), MarkEvent("B:9", "report"), MarkEvent("VT:5", None))
-    assert state.marks == {"B:9": "report"}
+    assert state.marks == {"B:9": MARK_BITS["report"]}
 
 
 def test_undone_entries_are_as_if_they_had_never_been() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,13 +15,16 @@ from ecg_core.review.edits import (
     DeleteRhythm,
     Edit,
     MarkEvent,
+    MarkEvents,
     MergeFamilies,
     Move,
+    NoteEvent,
     Redo,
     Relabel,
     RelabelFamily,
     RelabelSpan,
     SetRhythm,
+    SettleConflict,
     SplitFamily,
     TrimRhythm,
     Undo,
@@ -52,10 +57,25 @@ EDITS: st.SearchStrategy[Edit] = st.one_of(
     st.builds(lambda span, limits, rhythm: SetRhythm(span, *limits, rhythm, ("VT:1",)), SPANS, LIMITS, RHYTHMS),
     st.builds(lambda span, limits: TrimRhythm(span, *limits), SPANS, LIMITS),
     st.builds(DeleteRhythm, SPANS),
+    st.builds(MarkEvents, st.just(("VT:1", "B:2")), st.sampled_from(["seen", "dismissed"]), st.booleans()),
+    st.builds(NoteEvent, st.sampled_from(["VT:1", "B:2"]), st.sampled_from(["", "so"])),
+    st.builds(SettleConflict, ENTRIES, st.lists(ENTRIES, min_size=1, max_size=1).map(tuple)),
     st.builds(Undo, ENTRIES),
     st.builds(Redo, ENTRIES),
 )
-LOGS = st.lists(st.tuples(st.sampled_from(["Ann", "Ben"]), EDITS), max_size=40).map(entries_of)
+LAGS = st.sampled_from([None, 0, 1, 3])
+
+
+def logged(rows: list[tuple[str, Edit, int | None]]) -> list[Entry]:
+    """Number edits, each based on a revision that lies back by some entries."""
+    entries = entries_of([(person, edit) for person, edit, _ in rows])
+    return [
+        entry if lag is None else replace(entry, based_on=max(entry.seq - 1 - lag, 0))
+        for entry, (_, _, lag) in zip(entries, rows, strict=True)
+    ]
+
+
+LOGS = st.lists(st.tuples(st.sampled_from(["Ann", "Ben"]), EDITS, LAGS), max_size=40).map(logged)
 
 
 def folded(entries: list[Entry]) -> State:
@@ -73,6 +93,15 @@ def check(state: State) -> None:
     assert set(state.template.tolist()) <= set(range(-1, state.next_family)) - set(state.alias)
     for span in state.rhythms.values():
         assert 0 <= span.start_sample < span.stop_sample <= N_SAMPLES
+    for conflict in state.conflicts:
+        assert len({version.person for version in conflict.versions}) == len(conflict.versions) == 2
+        there = int(state.positions([conflict.beat])[0])
+        ways = [version.value for version in conflict.versions]
+        assert not ways[0].same(ways[1])
+        if there >= 0:  # the beat is as one of them says
+            assert (state.code[there], state.sample[there]) in {(way.code, way.sample) for way in ways if way.alive}
+        else:
+            assert not all(way.alive for way in ways)
     assert [seq for seq, _ in state.refused] == sorted({seq for seq, _ in state.refused})
 
 
@@ -144,5 +173,6 @@ def test_everything_can_be_undone_and_then_nothing_has_happened(entries: list[En
             next_seq += 1
     assert rows(going.state) == rows(folded([]))
     assert not going.state.rhythms
+    assert (going.state.marks, going.state.notes, going.state.conflicts) == ({}, {}, [])
     assert going.state.n_in_force == 0
     assert len(going.state) == N_BEATS
