@@ -26,7 +26,7 @@ from ecg_core.pacing import PacingResponse, PacingSpikes, without_spikes
 from ecg_core.privacy import deidentified
 from ecg_core.recording import Recording
 from ecg_core.rhythm.intervals import intervals, not_across
-from ecg_core.rhythm.precedence import in_artefacts, without_artefacts
+from ecg_core.rhythm.precedence import in_artefacts, without_artefacts, without_beats_left
 from ecg_core.rhythm.recognition import load_rhythm_model
 from ecg_core.signal.quality import grades_at
 from ecg_core.templates import (
@@ -245,11 +245,18 @@ def with_beats(
     spans = [*rhythm.device_spans(recording), *named]
     answer = None
     if findings is not None:
-        counted = not_across(counted, findings.without_beats)
+        counted = not_across(counted, without_beats_left(findings.without_beats, named))
         spans += findings.spans
         spans += _pacing_spans(recording, counted, readable, findings.pacing)
         answer = _answer(recording, given, readable, findings.pacing)
-    episodes = rhythm.episodes_of(counted, recording.fs_hz, recording.n_samples, quality, spans=spans)
+    episodes = rhythm.episodes_of(
+        counted,
+        recording.fs_hz,
+        recording.n_samples,
+        quality,
+        spans=spans,
+        p_evidence=None if findings is None else findings.p_evidence_at(counted.sample),
+    )
     summary = rhythm.summary_of(counted, episodes, recording.fs_hz, recording.n_samples, readable, dismissed)
     renamed = _renamed(templates, beats, given.label)
     found = Analysis(beats, episodes, readable, summary, provenance, renamed, answer, findings, counted)

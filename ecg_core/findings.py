@@ -18,7 +18,9 @@ from ecg_core.caching import cache_folder, digest_of, keep_arrays, load_arrays
 from ecg_core.detection import Detection
 from ecg_core.pacing import PacingSpikes, find_beats_and_spikes, response, without_spikes
 from ecg_core.recording import Recording
+from ecg_core.rhythm.interval_model import af_probability
 from ecg_core.rhythm.kinds import Span
+from ecg_core.rhythm.p_waves import p_evidence_of
 from ecg_core.rhythm.recognition import load_rhythm_model, recognise_recording
 from ecg_core.rhythm.ventricular import VentricularSpan, ventricular_spans
 
@@ -49,6 +51,8 @@ class Findings:
         Rhythms that the network names.
     without_beats : tuple of (int, int)
         Spans in which beats cannot be told apart: no interval reaches across them.
+    p_evidence : ndarray of float32, shape (beats,)
+        Likeness of the waves before the QRS complexes, see :mod:`ecg_core.rhythm.p_waves`; NaN where not known.
     """
 
     detection: Detection
@@ -56,6 +60,17 @@ class Findings:
     probabilities: npt.NDArray[np.float32]
     spans: tuple[Span, ...]
     without_beats: tuple[tuple[int, int], ...]
+    p_evidence: npt.NDArray[np.float32]
+
+    def p_evidence_at(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Return the P evidence of the detected beat nearest to each of other beats; shape (beats,)."""
+        detected = self.detection.sample
+        if not len(detected):
+            return np.full(len(samples), np.nan, dtype=np.float32)
+        after = np.clip(np.searchsorted(detected, samples), 0, len(detected) - 1)
+        before = np.maximum(after - 1, 0)
+        nearer = np.abs(detected[before] - samples) < np.abs(detected[after] - samples)
+        return self.p_evidence[np.where(nearer, before, after)]
 
     def in_named_vt(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Tell which beats lie inside a ventricular tachycardia that the network names; shape (beats,)."""
@@ -88,7 +103,10 @@ def find(recording: Recording, *, progress: Progress | None = None, cache: bool 
         probabilities = recognise_recording(clean, detection.sample, model, share)
         named = ventricular_spans(probabilities, detection.quality)
         named = [span for span in named if not _is_paced(span, spikes, detection.sample, recording)]
-        arrays = _arrays_of(agree(clean, detection, named), probabilities)
+        agreed = agree(clean, detection, named)
+        rr_s = np.diff(agreed.sample) / recording.fs_hz
+        p_evidence = p_evidence_of(clean, agreed.sample, af_probability(rr_s)[: len(agreed.sample)])
+        arrays = _arrays_of(agreed, probabilities) | {"p_evidence": p_evidence}
         keep_arrays(path, **arrays)
     return _findings_of(arrays, spikes)
 
@@ -125,7 +143,16 @@ def _is_paced(
     return bool(inside.any()) and float(paced[inside].mean()) >= _PACED_SHARE
 
 
-_RHYTHM_ARRAYS: Final = ("sample", "quality", "probabilities", "span", "span_kind", "span_reason", "without_beats")
+_RHYTHM_ARRAYS: Final = (
+    "sample",
+    "quality",
+    "probabilities",
+    "span",
+    "span_kind",
+    "span_reason",
+    "without_beats",
+    "p_evidence",
+)
 
 
 def _arrays_of(agreed: Agreement, probabilities: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[Any]]:
@@ -148,6 +175,7 @@ def _findings_of(arrays: Mapping[str, npt.NDArray[Any]], spikes: PacingSpikes) -
         arrays["probabilities"].astype(np.float32),
         tuple(Span(start, stop, kind, reason, "signal") for (start, stop), kind, reason in rows),
         tuple((start, stop) for start, stop in arrays["without_beats"].tolist()),
+        arrays["p_evidence"],
     )
 
 

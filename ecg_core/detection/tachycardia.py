@@ -83,9 +83,9 @@ def _beats_of_block(wave: Floats, rate_hz: float) -> npt.NDArray[np.float64] | N
         lags = np.arange(shortest, longest + 1)
         correlation = np.array([(centred[lag:] * centred[:-lag]).mean() / power for lag in lags])
         peaks = [i for i in range(1, len(lags) - 1) if correlation[i - 1] <= correlation[i] >= correlation[i + 1]]
-        if not peaks:
+        largest = max((correlation[i] for i in peaks), default=0.0)
+        if largest <= 0:
             continue
-        largest = max(correlation[i] for i in peaks)
         # The first of the large peaks: the others are its multiples.
         period = next(i for i in peaks if correlation[i] >= 0.85 * largest)
         if best is None or largest > best[0]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from ecg_core.detection import Detection, detect_recording
 from ecg_core.pacing.blanking import without_spikes
@@ -10,6 +11,9 @@ from ecg_core.pacing.chambers import with_chambers
 from ecg_core.pacing.deflection import readable_behind_spikes, with_deflections, without_echoes
 from ecg_core.pacing.search import PacingSpikes, no_spikes, search_spikes, supported
 from ecg_core.recording import Recording
+
+LEFT_BLANKED: Final = 0.05
+"""Share of candidates that turned out to be none up to which beats are not looked for once more."""
 
 
 def find_beats_and_spikes(
@@ -44,8 +48,11 @@ def find_beats_and_spikes(
         return detect_recording(recording), no_spikes(len(recording.leads))
     spikes = found.taken(kept)
     blanked = without_spikes(recording, spikes)
-    if not kept.all():
+    if not kept.all() and (~kept).sum() > LEFT_BLANKED * kept.sum():
         detection = detect_recording(blanked)
     spikes = with_deflections(blanked, with_chambers(blanked, spikes, detection.sample), detection.sample)
-    detection = without_echoes(blanked, detection, spikes)
+    beats = without_echoes(blanked, detection, spikes)
+    if len(beats.sample) < len(detection.sample):
+        # What a false beat had told of the chambers.
+        detection, spikes = beats, with_chambers(blanked, spikes, beats.sample)
     return readable_behind_spikes(blanked, detection, spikes), spikes

@@ -15,7 +15,7 @@ from ecg_core.rhythm.intervals import readable_seconds
 CAPTURED_S: Final = 0.2
 """The peak of a captured QRS lies within this time after a ventricular spike, or `LATER_S` after the usual one."""
 
-LATER_S: Final = 0.06
+LATER_S: Final = 0.04
 
 ANSWERED: Final = 0.5
 """Deflection behind a spike, in units of the usual one, from which it is taken for answered."""
@@ -123,7 +123,8 @@ def _longest_delay(delay: npt.NDArray[np.float64], fs_hz: float) -> float:
     likely = delay[delay <= CAPTURED_S * fs_hz]
     if not len(likely):
         return CAPTURED_S * fs_hz
-    return float(min(np.median(likely) + LATER_S * fs_hz, CAPTURED_S * fs_hz))
+    # Beats stand on one of several deflections of a wide QRS, so that the delay may have two usual values.
+    return float(min(np.quantile(likely, 0.9) + LATER_S * fs_hz, CAPTURED_S * fs_hz))
 
 
 def _since_last(sample: npt.NDArray[np.int64], beats: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

@@ -13,7 +13,7 @@ PAIR_S      two S                                                            non
 SINGLE_S    an S beside no other                                             none
 B           bigeminy: V at every second beat, three or more of them          (B
 T           trigeminy: V at every third beat, three or more of them          (T
-AFIB        irregular RR intervals, see :mod:`ecg_core.rhythm.fibrillation`  (AFIB
+AFIB        by the intervals, see :mod:`ecg_core.rhythm.interval_model`      (AFIB
 ASYSTOLE    no beat for 4.0 s or more                                        none
 PAUSE       an interval of more than 2.0 s                                   none
 SBR         rate below 50 bpm for 30 s or longer                             (SBR
@@ -25,7 +25,7 @@ The limits are the usual ones of ambulatory reports and can be set by :class:`~e
 episode is built on an interval that touches an unreadable second, except that AF may bridge short gaps, and that the
 readable part of it may be asystole by itself (:mod:`ecg_core.rhythm.standstill`). Of single V,
 and of single S, the 25 are listed that come earliest against the rhythm around them; the summary counts all of them.
-Where beats have no class, PAUSE, SBR and TACHY alone can be told, and UNREADABLE where quality was assessed.
+Where beats have no class, PAUSE, AFIB, SBR and TACHY alone can be told, and UNREADABLE where quality was assessed.
 """
 
 from __future__ import annotations
@@ -34,9 +34,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from ecg_core.rhythm.fibrillation import IRREGULARITY_LIMIT, fibrillation
+from ecg_core.rhythm.af_spans import af_spans
+from ecg_core.rhythm.interval_model import af_probability
 from ecg_core.rhythm.intervals import Intervals, Ints, Quality, intervals, readable_seconds, runs
 from ecg_core.rhythm.kinds import DEFAULT_LIMITS, EPISODE_COLUMNS, Limits, Span
 from ecg_core.rhythm.precedence import one_at_a_time, parts_left, with_overruled
@@ -90,11 +92,15 @@ def episodes_of(
     quality: Quality | None = None,
     limits: Limits = DEFAULT_LIMITS,
     spans: Iterable[Span] = (),
+    p_evidence: npt.NDArray[np.float32] | None = None,
 ) -> pd.DataFrame:
-    """Return :func:`episodes` of intervals already taken from the beat table."""
+    """Return :func:`episodes` of intervals already taken from the beat table.
+
+    ``p_evidence`` has one value a beat, as :func:`~ecg_core.rhythm.p_waves.p_wave_evidence` gives it.
+    """
     rows: list[_Row] = []
     spans = list(spans)
-    build = _Builder(given, fs_hz, n_samples, limits)
+    build = _Builder(given, fs_hz, n_samples, limits, p_evidence)
     person = one_at_a_time(spans)
     if len(given.sample) > 1:
         patterns = list(build.patterns())
@@ -129,6 +135,7 @@ class _Builder:
     fs_hz: float
     n_samples: int
     limits: Limits
+    p_evidence: npt.NDArray[np.float32] | None = None
 
     def runs_of_v(self) -> Iterator[_Row]:
         def kind(n_beats: int, rate_bpm: float) -> str:
@@ -250,12 +257,10 @@ class _Builder:
                 yield self._row(begin, end, kind, reason, mean_bpm)
 
     def af(self) -> Iterator[_Row]:
-        for begin, end, index in fibrillation(self.given, self.limits.af_s):
-            reason = (
-                f"RR irregular for {self._seconds(begin, end):.0f} s "
-                f"(irregularity {index:.2f}/s > {IRREGULARITY_LIMIT:.2f}/s), {_whole(self._rate(begin, end))} bpm"
-            )
-            yield self._row(begin, end, "AFIB", reason)
+        given = self.given
+        probability = af_probability(given.rr_s, given.label, given.readable)
+        spans = af_spans(probability, given.sample, self.fs_hz, self.p_evidence, self.limits, given.readable)
+        return self.named(spans)
 
     def _ectopic_runs(self, letter: str, kind: Callable[[int, float], str]) -> Iterator[_Row]:
         for first, last in _long_runs(*runs(self.given.labelled_as(letter), self.given.joined), 2):

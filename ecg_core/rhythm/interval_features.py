@@ -1,4 +1,4 @@
-"""Figures of the intervals around each second, for the rhythm network."""
+"""What the interval model sees of each interval: its size against its neighbours, and how irregular these are."""
 
 from __future__ import annotations
 
@@ -6,48 +6,94 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import median_filter, uniform_filter1d
 
-N_INTERVAL_FEATURES: Final = 8
-HALF_WIDTHS_S: Final = (6, 15)
-_LONGEST_S: Final = 2.5
+Floats32 = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+
+SHORT, LONG = 17, 65
+"""Widths of the neighbourhoods, in intervals."""
+
+_SHORTEST_S, _LONGEST_S, _USUAL_S = 0.15, 4.0, 0.8
+_LAGS: Final = (1, 2, 3, 4)
+_APART: Final = 0.08
+
+N_FEATURES: Final = 22
 
 
-def interval_features(beat_s: npt.NDArray[np.float64], n_seconds: int) -> npt.NDArray[np.float32]:
-    """Describe the intervals around each second without regard to the rate alone.
+def interval_features(
+    rr_s: npt.NDArray[np.float64], ventricular: Bools | None = None, readable: Bools | None = None
+) -> Floats32:
+    """Return the features of each interval.
 
     Parameters
     ----------
-    beat_s : ndarray of float64, shape (beats,)
-        Times of the beats in seconds, increasing.
-    n_seconds : int
+    rr_s : ndarray of float64, shape (intervals,)
+    ventricular : ndarray of bool, shape (intervals + 1,), optional
+        Which beats are V; None where beats have no class.
+    readable : ndarray of bool, shape (intervals,), optional
+        False where beats may be missing or wrong: such intervals are replaced by those before.
 
     Returns
     -------
-    ndarray of float32, shape (seconds, N_INTERVAL_FEATURES)
-        For each of `HALF_WIDTHS_S`: log of the median interval, spread of the intervals (interquartile range over the
-        median), share of neighbours that differ by more than 8 %, share of seconds covered by intervals of at most
-        2.5 s. Zeros where there are fewer than three intervals.
+    ndarray of float32, shape (intervals, N_FEATURES)
     """
-    features = np.zeros((n_seconds, N_INTERVAL_FEATURES), dtype=np.float32)
-    rr_s = np.diff(beat_s)
-    if len(rr_s) < 3:
-        return features
-    apart = np.concatenate(([0.0], np.abs(np.diff(np.log(np.maximum(rr_s, 0.1)))) > 0.08))
-    usable = rr_s <= _LONGEST_S
-    for width, half in enumerate(HALF_WIDTHS_S):
-        first = np.searchsorted(beat_s, np.arange(n_seconds) - half)
-        last = np.minimum(np.searchsorted(beat_s, np.arange(n_seconds) + 1 + half) - 1, len(rr_s))
-        for second, (begin, end) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
-            inside = rr_s[begin:end]
-            if end - begin < 3:
-                continue
-            ordered = np.sort(inside)
-            n = len(ordered)
-            median = ordered[n // 2]
-            features[second, 4 * width : 4 * width + 4] = (
-                np.log(median / 0.8),
-                min((ordered[(3 * n) // 4] - ordered[n // 4]) / median, 2.0),
-                apart[begin + 1 : end].mean(),
-                min(inside[usable[begin:end]].sum() / (2 * half + 1), 1.0),
-            )
-    return features
+    n = len(rr_s)
+    out = np.zeros((n, N_FEATURES), dtype=np.float32)
+    if n == 0:
+        return out
+    usable = np.ones(n, dtype=bool) if readable is None else readable
+    x = _filled(np.log(np.clip(rr_s, _SHORTEST_S, _LONGEST_S)).astype(np.float32), usable)
+    smooth = _median(x, 3)
+    out[:, 0] = np.clip(x - _median(x, SHORT), -1, 1) * 4
+    out[:, 1] = np.clip(x - _median(x, LONG), -1, 1) * 4
+    out[:, 2] = (x - np.log(_USUAL_S)) * 2
+    out[:, 3] = np.clip(_lagged(x, 1), -1, 1) * 4
+    for place, lag in enumerate(_LAGS):
+        apart = np.minimum(np.abs(_lagged(x, lag)), 0.6)
+        out[:, 4 + place] = apart * 5
+        out[:, 8 + place] = _median(apart, SHORT) * 10
+        if lag == 1:
+            out[:, 12] = _median(apart, LONG) * 10
+            out[:, 13] = _mean(np.minimum(apart, 0.3), SHORT) * 10
+    step = np.minimum(np.abs(_lagged(smooth, 1)), 0.6)
+    out[:, 14] = _median(step, SHORT) * 10
+    out[:, 15] = _mean(np.minimum(step, 0.3), SHORT) * 10
+    bend = np.minimum(np.abs(x - (np.roll(x, 1) + np.roll(x, -1)) / 2), 0.6)
+    bend[[0, -1]] = 0
+    out[:, 16] = _median(bend, SHORT) * 10
+    share = np.zeros(n, dtype=np.float32)
+    for lag in range(1, 8):
+        share += _mean((np.abs(_lagged(smooth, lag)) > _APART).astype(np.float32), 9)
+    out[:, 17] = share / 7 * 2
+    if ventricular is not None:
+        out[:, 18] = ventricular[:-1]
+        out[:, 19] = ventricular[1:]
+        out[:, 20] = 1
+    out[:, 21] = usable
+    return out
+
+
+def _filled(x: Floats32, usable: Bools) -> Floats32:
+    if usable.all():
+        return x
+    if not usable.any():
+        return np.full_like(x, np.log(_USUAL_S))
+    place = np.where(usable, np.arange(len(x)), -1)
+    before = np.maximum.accumulate(place)
+    return x[np.where(before >= 0, before, int(np.argmax(usable)))]
+
+
+def _lagged(x: Floats32, lag: int) -> Floats32:
+    """Return the difference from the value `lag` places before, zero where there is none."""
+    out = np.zeros_like(x)
+    out[lag:] = x[lag:] - x[:-lag]
+    return out
+
+
+def _median(x: Floats32, width: int) -> Floats32:
+    return median_filter(x, size=width, mode="nearest")
+
+
+def _mean(x: Floats32, width: int) -> Floats32:
+    return uniform_filter1d(x, width, mode="nearest")

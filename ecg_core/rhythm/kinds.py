@@ -43,7 +43,7 @@ KINDS: Final[dict[str, Kind]] = {
     "CAPTURE": Kind("pacing without capture", "P"),
     "PAUSE": Kind("pause", "–"),
     "AVB2": Kind("second-degree AV block", "↓", "(BII"),
-    "AFIB": Kind("atrial fibrillation", "~", "(AFIB", needs_labels=True),
+    "AFIB": Kind("atrial fibrillation", "~", "(AFIB"),
     "AFL": Kind("atrial flutter", "~", "(AFL"),
     "SVTA": Kind("supraventricular tachycardia", "S", "(SVTA", needs_labels=True),
     "DEVICE": Kind("statement of the device", "D"),
@@ -127,7 +127,7 @@ class Limits:
     fast_bpm: float = 100.0
     run_fast_bpm: float = 100.0
     sustained_s: float = 30.0
-    af_s: float = 30.0
+    af_s: float = 10.0
     unreadable_s: float = 5.0
     n_singles: int = 25
 

@@ -141,6 +141,20 @@ def parts_left(start: int, stop: int, kind: str, source: str, named: Sequence[Sp
     return outside(start, stop, spans)
 
 
+def without_beats_left(spans: Iterable[tuple[int, int]], named: Iterable[Span]) -> list[tuple[int, int]]:
+    """Return what is left of spans in which beats cannot be told apart where a person names a rhythm of beats.
+
+    Parameters
+    ----------
+    spans : iterable of (int, int)
+    named : iterable of Span
+        Spans of a person.
+    """
+    told = [span for span in one_at_a_time(named) if span.kind not in _WITHOUT_BEATS]
+    limits = [(span.start_sample, span.stop_sample) for span in told]
+    return [part for start, stop in spans for part in outside(start, stop, limits)]
+
+
 def with_overruled(reason: str, overruled: Sequence[str]) -> str:
     """Return the reason of a person's episode with the dangerous kinds that it overrules.
 

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from ecg_core.errors import ModelError
 from ecg_core.recording import Recording
-from ecg_core.rhythm.interval_features import interval_features
+from ecg_core.rhythm.interval_summary import interval_summary
 from ecg_core.rhythm.network_input import network_input, usual_range
 from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
 from ecg_core.rhythm.rhythm_network import RhythmNetwork
@@ -114,7 +114,7 @@ def recognise_recording(
     """
     fs_hz = recording.fs_hz
     n_seconds = int(np.ceil(recording.n_samples / fs_hz))
-    intervals = interval_features(samples / fs_hz, n_seconds)
+    intervals = interval_summary(samples / fs_hz, n_seconds)
     usual = usual_range(recording)
     parts: list[Floats] = []
     waiting: deque[tuple[int, int, Future[Floats]]] = deque()

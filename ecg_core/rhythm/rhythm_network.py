@@ -52,7 +52,7 @@ class RhythmNetwork:
             As :func:`~ecg_core.rhythm.network_input.network_input` returns it.
         present : ndarray of bool, shape (seconds, leads)
         intervals : ndarray of float32, shape (seconds, features)
-            As :func:`~ecg_core.rhythm.interval_features.interval_features` returns them.
+            As :func:`~ecg_core.rhythm.interval_summary.interval_summary` returns them.
 
         Returns
         -------

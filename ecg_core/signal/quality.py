@@ -3,7 +3,7 @@
 A second of a lead is unreadable where
 
 - more than half of it is absent, or part of a span of a second and a half or more that never changes
-  (lead off), of a shorter one at the end of the range (saturated), or of a square wave (calibration pulses);
+  (lead off, saturated), or of a square wave (calibration pulses);
 - its range is far beyond what is usual around it (`RANGE_UNREADABLE` times);
 - its baseline moves by many times the height of the QRS (`WANDER_UNREADABLE`);
 - nothing stands out of it: the height of the QRS complexes around it (`PAUSE_HALF_WIDTH_S`) is less than
@@ -36,7 +36,6 @@ from ecg_core.signal.qrs_energy import (
 )
 from ecg_core.signal.qrs_energy import PAUSE_HALF_WIDTH_S as LEVEL_PAUSE_HALF_WIDTH_S
 from ecg_core.signal.resampling import resample
-from ecg_core.signal.saturation import RAIL_S, at_rail
 from ecg_core.signal.square_waves import square_wave_samples
 
 RANGE_HALF_WIDTH_S: Final = 8
@@ -182,11 +181,7 @@ def readable_samples(signal_mv: npt.NDArray[np.float32], fs_hz: float) -> npt.ND
     for lead in range(signal_mv.shape[1]):
         same = np.flatnonzero(np.diff(signal_mv[:, lead]) != 0)  # NaN differs from everything
         edges = np.concatenate([[-1], same, [len(signal_mv) - 1]])
-        length = np.diff(edges)
-        for run in np.flatnonzero(length >= shortest):
-            readable[edges[run] + 1 : edges[run + 1] + 1, lead] = False
-        shorter = np.flatnonzero((length >= RAIL_S * fs_hz) & (length < shortest))
-        for run in shorter[at_rail(signal_mv[:, lead], fs_hz, edges[shorter] + 1, edges[shorter + 1])]:
+        for run in np.flatnonzero(np.diff(edges) >= shortest):
             readable[edges[run] + 1 : edges[run + 1] + 1, lead] = False
         readable[square_wave_samples(signal_mv[:, lead], fs_hz), lead] = False
     return readable

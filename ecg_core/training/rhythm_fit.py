@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.rhythm.interval_features import N_INTERVAL_FEATURES
+from ecg_core.rhythm.interval_summary import N_INTERVAL_FEATURES
 from ecg_core.rhythm.network_input import RATE_HZ
 from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
 from ecg_core.training.rhythm_data import VENTRICULAR, RhythmExample, bits

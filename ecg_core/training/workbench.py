@@ -15,12 +15,14 @@ from ecg_core.classification.model import BeatModel
 from ecg_core.classification.textbook.model import CLASSES_TARGET, TextbookModel
 from ecg_core.errors import ModelError
 from ecg_core.training.fine_tuning import FineTuning
+from ecg_core.training.interval_recipe import IntervalRecipe
+from ecg_core.training.interval_run import train_interval_recipe
 from ecg_core.training.overrides import changed
 from ecg_core.training.patients import BY_NAME, Patients
 from ecg_core.training.recipes import AnyRecipe, Recipe, get_recipe
 from ecg_core.training.run import train_recipe
 from ecg_core.training.runtime import Precision, Runtime
-from ecg_core.training.textbook import train_textbook
+from ecg_core.training.textbook import TextbookRecipe, train_textbook
 from ecg_core.writing import probe
 
 Progress = Callable[[str, float, str], None]
@@ -99,6 +101,8 @@ def train(order: Order, progress: Progress | None = None) -> Path:
         If it cannot be trained as ordered; said before anything long begins wherever that can be known.
     """
     recipe = changed(get_recipe(order.recipe), order.settings)
+    if isinstance(recipe, IntervalRecipe):
+        return _train_intervals(recipe, order, progress)
     if order.noise and not recipe.augmentation.recorded_noise:
         recipe = replace(recipe, augmentation=replace(recipe.augmentation, recorded_noise=_NOISE))
     if order.freeze and not order.start:
@@ -118,6 +122,20 @@ def train(order: Order, progress: Progress | None = None) -> Path:
     if order.seeds == 1:
         return _train_one(recipe, order, order.out, order.seed, tuning, patients, progress)
     return _train_seeds(recipe, order, tuning, patients, progress)
+
+
+def _train_intervals(recipe: IntervalRecipe, order: Order, progress: Progress | None) -> Path:
+    if order.noise or order.start or order.freeze or order.patients or order.seeds != 1:
+        raise ModelError(f"{recipe.name} takes none of --noise, --from, --freeze, --patients and --seeds.")
+    return train_interval_recipe(
+        recipe,
+        order.data,
+        order.out,
+        seed=order.seed,
+        folds=_FOLDS if order.folds is None else order.folds,
+        command=order.command,
+        progress=progress,
+    )
 
 
 def _require_ensemble(recipe: AnyRecipe, order: Order) -> None:
@@ -161,6 +179,7 @@ def _train_one(
     if isinstance(recipe, Recipe):
         folds = _FOLDS if order.folds is None else order.folds
         return train_recipe(recipe, order.data, out, folds=folds, **common)
+    assert isinstance(recipe, TextbookRecipe)
     return train_textbook(recipe, order.data, out, folds=order.folds or 0, **common)
 
 

@@ -229,6 +229,14 @@ def test_a_lead_without_calibration_is_drawn_as_high_as_an_ecg() -> None:
     assert 1 < leads[0]["scale"] * (high - low) < 3
 
 
+def test_notes_of_doubtful_leads_are_told_apart_for_the_strip() -> None:
+    doubtful, other = "Lead aVL looks inverted against the limb leads that it is made of.", "It ends early."
+    recording = replace(from_array(np.zeros((100, 1)), 100.0), notes=(other, doubtful))
+    facts = recording_facts(Opened("local/x", recording, ("x", 0, 0)))
+    assert facts["lead_notes"] == [doubtful]
+    assert facts["notes"] == [other, doubtful]
+
+
 def test_the_clock_is_the_second_of_the_day_where_known() -> None:
     recording = from_array(np.zeros((100, 1)), 100.0)
     started = replace(recording, start_time=datetime(2020, 5, 1, 14, 3, 2, 500_000))

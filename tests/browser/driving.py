@@ -53,7 +53,7 @@ _TENSORFLOW = re.compile(
 )
 # Where a link to a page is opened, Streamlit's client looks for its server below the page's path first.
 _SEEKING = re.compile(r"/(review|explain|model|about)/_stcore/(health|host-config)$")
-_GIVEN_UP = re.compile(r"/api/desk/(span|disclosure|saliency|changes|state|beats)\b")
+_GIVEN_UP = re.compile(r"/api/desk/(span|disclosure|saliency|pacing|changes|state|beats)\b")
 
 
 class Server:

@@ -17,6 +17,7 @@ from ecg_core.beats import BEAT_TABLE_COLUMNS, CLASSES, beat_table, set_probabil
 from ecg_core.export import write_results
 from ecg_core.export.results import results_dict
 from ecg_core.formats.wfdb_annotations import load_annotations
+from ecg_core.pacing import PacingSpikes, no_spikes
 from ecg_core.recording import Recording, from_array
 from ecg_core.review.database import engine
 from ecg_core.review.edits import Add, Delete, Relabel
@@ -205,3 +206,35 @@ def test_json_holds_plain_values_and_null_for_what_is_absent() -> None:
     assert described["summary"]["burden_v_percent"] is None
     assert described["summary"]["n_beats"] == 34
     assert len(described["episodes"]) == len(analysis.episodes)
+
+
+def test_spikes_and_paced_beats_are_written(tmp_path: Path) -> None:
+    recording = recording_of(1800, name="paced")
+    beats = beat_table([400, 760, 1120], recording.fs_hz)
+    beats["label"] = ["Q", "Q", "N"]
+    spikes = PacingSpikes(np.array([370, 1060]), np.ones((2, 1), bool), np.array(["V", "A"]))
+    analysis = with_beats(recording, beats, np.empty((0, 1), np.uint8), {"model": "some"}, None, spikes)
+    write_results(recording, analysis, tmp_path)
+    marks = load_annotations(tmp_path / "paced.hea", 360.0, 360.0, "ecgc")
+    kept = [
+        (int(sample), symbol, aux)
+        for sample, symbol, aux in zip(marks.sample, marks.symbol, marks.aux, strict=True)
+        if symbol != "+"
+    ]
+    assert kept == [(370, "^", "V"), (400, "/", ""), (760, "Q", ""), (1060, "^", "A"), (1120, "N", "")]
+    told = json.loads((tmp_path / "paced.json").read_text())["pacing"]
+    assert told["assessable"] is True
+    assert told["n_spikes"] == 2
+    assert told["n_ventricular_paced_beats"] == told["n_atrial_paced_beats"] == 1
+    assert told["spikes"] == [{"sample": 370, "chamber": "V"}, {"sample": 1060, "chamber": "A"}]
+
+
+def test_where_pacing_cannot_be_told_the_file_says_so() -> None:
+    recording = recording_of(600, 128.0)
+    beats = beat_table([100, 200], recording.fs_hz)
+    blind = no_spikes(1, assessable=False)
+    analysis = with_beats(recording, beats, np.empty((0, 1), np.uint8), {"model": None}, None, blind)
+    told = results_dict(analysis)["pacing"]
+    assert told["assessable"] is False
+    assert told["n_spikes"] is None
+    assert "250 Hz" in told["note"]

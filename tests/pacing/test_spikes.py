@@ -60,6 +60,20 @@ def test_both_chambers_are_told_apart_and_no_spike_is_a_beat(fs_hz: float) -> No
         assert found_of(truth_s, spikes.sample[spikes.chamber == chamber] / fs_hz) == (1.0, 0)
 
 
+def test_both_chambers_are_told_apart_where_the_ventricle_does_not_follow() -> None:
+    made = Paced(500.0, 30.0)
+    for index, at_s in enumerate(np.arange(0.7, 28.5, 1.0)):
+        made.atrial_s.append(float(at_s))
+        made.p_wave(float(at_s) + 0.05)
+        made.ventricular_s.append(float(at_s) + 0.16)
+        if index % 4 != 3:
+            made.wide(float(at_s) + 0.25)
+    detection, spikes = find_beats_and_spikes(from_array(made.finish(height_mv=1.0), 500.0))
+    assert len(detection.sample) == len(made.beats_s)
+    for chamber, truth_s in (("A", made.atrial_s), ("V", made.ventricular_s)):
+        assert found_of(truth_s, spikes.sample[spikes.chamber == chamber] / 500.0) == (1.0, 0)
+
+
 @pytest.mark.parametrize("fs_hz", [250.0, 500.0])
 def test_a_spike_long_before_a_conducted_beat_paces_the_atrium(fs_hz: float) -> None:
     made = atrial(fs_hz, 20.0)

@@ -146,10 +146,10 @@ def test_sustained_rate(rr_s: float, n: int, expected: list[str]) -> None:
         assert (result["stop_sample"] - result["start_sample"])[0] / FS_HZ == pytest.approx(n * rr_s, abs=8)
 
 
-def test_without_classes_only_rates_and_pauses_are_told() -> None:
+def test_without_classes_only_rates_pauses_and_fibrillation_are_told() -> None:
     rng = np.random.default_rng(1)
     rr = np.concatenate((rng.uniform(0.4, 1.2, 300), [2.5], np.full(80, 0.5), np.full(40, 1.4)))
-    assert set(kinds(table(rr))) == {"PAUSE", "TACHY", "SBR"}
+    assert set(kinds(table(rr))) == {"AFIB", "PAUSE", "TACHY", "SBR"}
 
 
 @pytest.mark.parametrize("n_beats", [0, 1])

@@ -28,8 +28,8 @@ def test_irregular_stretch_is_found_where_it_is() -> None:
     irregular = rng.uniform(0.45, 1.05, 400)
     rr = np.concatenate((sinus, irregular, sinus))
     ((start_s, stop_s),) = af_spans(rr)
-    assert start_s == pytest.approx(1 + sinus.sum(), abs=45)
-    assert stop_s == pytest.approx(1 + sinus.sum() + irregular.sum(), abs=45)
+    assert start_s == pytest.approx(1 + sinus.sum(), abs=5)
+    assert stop_s == pytest.approx(1 + sinus.sum() + irregular.sum(), abs=5)
     beats = table(rr, "N" * (len(rr) + 1))
     result = summary(beats, episodes(beats, FS_HZ, length(beats)), FS_HZ, length(beats))
     assert result.af_share == pytest.approx((stop_s - start_s) / rr.sum(), abs=0.01)
@@ -64,11 +64,6 @@ def test_af_with_ectopic_beats_is_still_af() -> None:
     rng = np.random.default_rng(6)
     labels = "".join("V" if rng.random() < 0.1 else "N" for _ in range(501))
     assert len(af_spans(rng.uniform(0.45, 1.05, 500), labels)) >= 1
-
-
-def test_shorter_than_thirty_seconds_is_left_out() -> None:
-    rng = np.random.default_rng(7)
-    assert af_spans(rng.uniform(0.45, 1.05, 30)) == []
 
 
 @pytest.mark.data

@@ -15,7 +15,15 @@ from ecg_core.analysis import with_beats
 from ecg_core.beats import beat_table
 from ecg_core.recording import from_array
 from ecg_core.rhythm import KINDS, Span, episodes, rhythm_changes, summary
-from ecg_core.rhythm.precedence import DANGEROUS, NAMEABLE, one_at_a_time, outside, parts_left, replaces
+from ecg_core.rhythm.precedence import (
+    DANGEROUS,
+    NAMEABLE,
+    one_at_a_time,
+    outside,
+    parts_left,
+    replaces,
+    without_beats_left,
+)
 
 FS_HZ = 100.0
 N_SAMPLES = 60_000
@@ -147,6 +155,13 @@ def test_what_was_dangerous_stays_in_the_reason_of_who_overruled_it() -> None:
     same = episodes(beats, FS_HZ, N_SAMPLES, spans=[replace(span, kind="VT")])
     assert rows(same, "VT") == [("VT", span.start_sample, span.stop_sample, "person")]
     assert same.loc[same["kind"] == "VT", "reason"].tolist() == ["named by Ann"]
+
+
+def test_where_a_person_names_a_rhythm_of_beats_there_are_beats_again() -> None:
+    spans = [(100, 200), (300, 400)]
+    assert without_beats_left(spans, []) == spans
+    assert without_beats_left(spans, [named(150, 350, "AFIB")]) == [(100, 150), (350, 400)]
+    assert without_beats_left(spans, [named(150, 350, "VT")]) == spans
 
 
 def test_nothing_counts_in_an_artefact() -> None:

@@ -12,6 +12,7 @@ from ecg_core.classification.windows import WindowSpec
 from ecg_core.errors import ModelError
 from ecg_core.training.augmentation import Augmentation
 from ecg_core.training.datasets import MARGIN
+from ecg_core.training.interval_recipe import IntervalRecipe
 from ecg_core.training.limits import require
 from ecg_core.training.schedule import Schedule
 from ecg_core.training.textbook import TextbookRecipe
@@ -75,7 +76,7 @@ class Recipe:
         require("augmentation.shift_common + shift_alone", farthest, 0, MARGIN)
 
 
-AnyRecipe = Recipe | TextbookRecipe
+AnyRecipe = Recipe | TextbookRecipe | IntervalRecipe
 
 
 def recipes() -> dict[str, AnyRecipe]:

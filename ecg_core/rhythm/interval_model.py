@@ -1,0 +1,148 @@
+"""Atrial fibrillation from the intervals between beats: a small dilated convolutional network, in NumPy.
+
+The network sees about 63 intervals to either side, through :mod:`ecg_core.rhythm.interval_features`, and gives each
+beat four probabilities: a regular conducted rhythm; fibrillation; flutter or regular supraventricular tachycardia;
+another irregular rhythm, such as frequent ectopic beats or blocked conduction. What it was trained on and how well it
+does stands in the model's card.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.errors import ModelError
+from ecg_core.rhythm.interval_features import Bools, Floats32, interval_features
+
+INTERVAL_MODEL: Final = Path(__file__).resolve().parents[2] / "models" / "rhythm-intervals-2026.1"
+RHYTHMS: Final = ("regular", "fibrillation", "flutter", "irregular")
+DILATIONS: Final = (1, 2, 4, 8, 16, 32)
+
+Weights = Mapping[str, npt.NDArray[np.float32]]
+
+_BLOCK: Final = 32_768
+"""Intervals taken at once: what one step of the network makes of them fits the processor's cache and little memory."""
+
+
+def af_probability(
+    rr_s: npt.NDArray[np.float64], label: npt.NDArray[np.str_] | None = None, readable: Bools | None = None
+) -> Floats32:
+    """Return the probability of atrial fibrillation at each beat, from intervals alone.
+
+    Parameters
+    ----------
+    rr_s : ndarray of float64, shape (beats - 1,)
+        Interval from each beat to the next, in seconds.
+    label : ndarray of str, shape (beats,), optional
+        Classes of the beats. Only V and F are looked at: S is what others take fibrillation for.
+    readable : ndarray of bool, shape (beats - 1,), optional
+        False where beats may be missing.
+
+    Returns
+    -------
+    ndarray of float32, shape (beats,)
+    """
+    return rhythm_probabilities(rr_s, label, readable)[:, RHYTHMS.index("fibrillation")]
+
+
+def rhythm_probabilities(
+    rr_s: npt.NDArray[np.float64], label: npt.NDArray[np.str_] | None = None, readable: Bools | None = None
+) -> Floats32:
+    """Return the probabilities of `RHYTHMS` at each beat; the arguments are those of :func:`af_probability`.
+
+    Returns
+    -------
+    ndarray of float32, shape (beats, 4)
+        A beat has the mean of the intervals beside it. All zero where there is no interval.
+    """
+    if len(rr_s) == 0:
+        return np.zeros((1 if label is None else len(label), len(RHYTHMS)), dtype=np.float32)
+    ventricular = None if label is None else np.isin(label, ("V", "F"))
+    given = interval_features(rr_s, ventricular, readable)
+    weights, temperature = load_interval_model()
+    found = softmax(forward(weights, given) / np.float32(temperature))
+    joined = (np.concatenate((found[:1], found)) + np.concatenate((found, found[-1:]))) / 2
+    return joined.astype(np.float32)
+
+
+def forward(weights: Weights, given: Floats32) -> Floats32:
+    """Run the network.
+
+    Parameters
+    ----------
+    weights : mapping of str to ndarray
+        As the training writes them: ``enter``, ``mix_D`` and ``out_D`` for each dilation, ``head``, ``rhythm``, each
+        with ``_w`` and ``_b``.
+    given : ndarray of float32, shape (intervals, N_FEATURES)
+
+    Returns
+    -------
+    ndarray of float32, shape (intervals, 4)
+        Logits.
+    """
+    reach = sum(DILATIONS)
+    parts = []
+    for start in range(0, len(given), _BLOCK):
+        first, stop = max(start - reach, 0), min(start + _BLOCK + reach, len(given))
+        found = _forward(weights, given[first:stop])
+        parts.append(found[start - first : min(start + _BLOCK, len(given)) - first])
+    return np.concatenate(parts)
+
+
+def _forward(weights: Weights, given: Floats32) -> Floats32:
+    state = _relu(given @ weights["enter_w"] + weights["enter_b"])
+    for dilation in DILATIONS:
+        joined = beside(state, dilation)
+        mixed = _relu(joined @ weights[f"mix_{dilation}_w"] + weights[f"mix_{dilation}_b"])
+        state = state + mixed @ weights[f"out_{dilation}_w"] + weights[f"out_{dilation}_b"]
+    state = _relu(state @ weights["head_w"] + weights["head_b"])
+    return state @ weights["rhythm_w"] + weights["rhythm_b"]
+
+
+def beside(state: Floats32, dilation: int) -> Floats32:
+    """Join each row with those `dilation` before and after it, zero beyond the ends."""
+    n, width = state.shape
+    joined = np.zeros((n, 3 * width), dtype=np.float32)
+    joined[:, width : 2 * width] = state
+    if n > dilation:
+        joined[dilation:, :width] = state[:-dilation]
+        joined[:-dilation, 2 * width :] = state[dilation:]
+    return joined
+
+
+def softmax(logits: Floats32) -> Floats32:
+    """Turn logits into probabilities, along the last axis."""
+    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return raised / raised.sum(axis=-1, keepdims=True)
+
+
+@lru_cache(maxsize=2)
+def load_interval_model(folder: Path = INTERVAL_MODEL) -> tuple[dict[str, Floats32], float]:
+    """Return the weights and the temperature of a model folder.
+
+    Raises
+    ------
+    ModelError
+        If it is no such folder, or its weights are not those of its card.
+    """
+    try:
+        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+        held = (folder / "weights.npz").read_bytes()
+        if hashlib.sha256(held).hexdigest() != card["weights_sha256"]:
+            raise ModelError(f"The weights in {folder} are not those of its card; copy the model folder again.")
+        with np.load(folder / "weights.npz", allow_pickle=False) as stored:
+            weights = {name: np.ascontiguousarray(stored[name], dtype=np.float32) for name in stored.files}
+        return weights, float(card["calibration"]["temperature"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{folder} holds no interval model ({error}); copy the model folder again.") from error
+
+
+def _relu(values: Floats32) -> Floats32:
+    return np.maximum(values, 0, out=values)
