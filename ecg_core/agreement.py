@@ -72,9 +72,12 @@ def agree(recording: Recording, detection: Detection, found: Sequence[Ventricula
             continue
         # Fibrillation does not make a signal unreadable.
         seconds = quality[span.start_s : span.stop_s]
+        told_apart = (seconds != UNREADABLE).any(axis=1).mean() > _HALF
         seconds[(seconds == UNREADABLE).all(axis=1)] = USABLE
         for begin, end, beats in _parts(recording, start, stop, sample):
             inside = slice(*np.searchsorted(sample, [begin, end]).tolist())
+            if beats is None and told_apart and span.vf_share <= _HALF and inside.stop > inside.start:
+                beats = sample[inside]  # short or irregular, but the detector was sure of them
             rate_bpm = _rate_bpm(beats, fs_hz)
             kind = "VF" if span.vf_share > _HALF and (beats is None or rate_bpm > FLUTTER_BPM) else "VT"
             kept = (

@@ -11,7 +11,21 @@ _VENTRICULAR: Final = ("VT", "VF")
 _OF_BEATS: Final = ("VT", "IVR", "COUPLET", "SINGLE_V", "B", "T")
 """What beats say that a ventricular rhythm of the signal says better."""
 
-_OTHERS: Final = ("UNREADABLE", "AFIB", "AFL", "SVTA", "SVR", "PAIR_S", "SINGLE_S", "AB", "TACHY", "SBR", "IVR")
+_OTHERS: Final = (
+    "UNREADABLE",
+    "AFIB",
+    "AFL",
+    "SVTA",
+    "SVR",
+    "PAIR_S",
+    "SINGLE_S",
+    "AB",
+    "TACHY",
+    "SBR",
+    "IVR",
+    "PAUSE",
+    "ASYSTOLE",
+)
 """What cannot be at the same time as ventricular fibrillation or tachycardia."""
 
 
@@ -42,6 +56,8 @@ def joined_with_signal(of_beats: list[Row], of_signal: list[Row], shortest: int)
                 named[place] = (start, stop, *named[place][2:])
         elif not (over and row[2] in _OF_BEATS):
             result.append(row)
+    silent = [(row[0], row[1]) for row in named if row[2] == "ASYSTOLE"]
+    result = [row for row in result if row[2] != "ASYSTOLE" or not _within(row, silent)]
     covers = [(row[0], row[1]) for row in named if row[2] in (*_VENTRICULAR, "POSSIBLE_VT")]
     cut = [part for row in result for part in (_outside(row, covers, shortest) if row[2] in _OTHERS else [row])]
     return cut + named
@@ -59,6 +75,10 @@ def replaces_single(kind: str, single: str, source: str) -> bool:
     if single in _OTHERS:
         return source != "beats" and kind in (*_VENTRICULAR, "POSSIBLE_VT")
     return source == "signal" and kind in _VENTRICULAR
+
+
+def _within(row: Row, spans: list[tuple[int, int]]) -> bool:
+    return any(start <= row[0] and row[1] <= stop for start, stop in spans)
 
 
 def _outside(row: Row, covers: list[tuple[int, int]], shortest: int) -> list[Row]:

@@ -57,7 +57,7 @@ def test_without_a_model_no_class_is_claimed() -> None:
 def test_spikes_are_taken_from_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     recording = from_array(ventricular(500.0, 12.0).finish(), 500.0)
     first = find_pacing(recording)
-    monkeypatch.setattr("ecg_core.analysis.find_beats_and_spikes", None)
+    monkeypatch.setattr("ecg_core.findings.find_beats_and_spikes", None)
     again = find_pacing(recording)
     for name in ("sample", "leads", "chamber", "deflection"):
         np.testing.assert_array_equal(getattr(first, name), getattr(again, name))
