@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,15 +57,15 @@ class Findings:
 
     detection: Detection
     pacing: PacingSpikes
-    probabilities: npt.NDArray[np.float32]
-    spans: tuple[Span, ...]
-    without_beats: tuple[tuple[int, int], ...]
-    p_evidence: npt.NDArray[np.float32]
+    probabilities: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 8), dtype=np.float32))
+    spans: tuple[Span, ...] = ()
+    without_beats: tuple[tuple[int, int], ...] = ()
+    p_evidence: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty(0, dtype=np.float32))
 
     def p_evidence_at(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Return the P evidence of the detected beat nearest to each of other beats; shape (beats,)."""
         detected = self.detection.sample
-        if not len(detected):
+        if not len(detected) or not len(self.p_evidence):
             return np.full(len(samples), np.nan, dtype=np.float32)
         after = np.clip(np.searchsorted(detected, samples), 0, len(detected) - 1)
         before = np.maximum(after - 1, 0)

@@ -7,6 +7,8 @@ from desk_client import DeskClient, unpack
 
 from ecg_core.analysis import with_beats
 from ecg_core.beats import beat_table
+from ecg_core.detection import Detection
+from ecg_core.findings import Findings
 from ecg_core.pacing import PacingSpikes
 from ecg_core.recording import from_array
 from pages.api.derived import derived
@@ -26,7 +28,9 @@ def test_spikes_come_with_their_chambers_and_whether_they_captured() -> None:
     recording = from_array(np.zeros((5000, 1)), 500.0)
     spikes = PacingSpikes(np.array([455, 955, 1955]), np.ones((3, 1), bool), np.array(["V", "V", "A"]))
     beats = beat_table([500, 2050], 500.0)
-    analysis = with_beats(recording, beats, np.full((10, 1), 2, np.uint8), {"model": None}, None, spikes)
+    quality = np.full((10, 1), 2, np.uint8)
+    found = Findings(Detection(beats["sample"].to_numpy(), quality), spikes)
+    analysis = with_beats(recording, beats, quality, {"model": None}, None, found)
     packed = pacing(analysis)
     assert packed is not None
     meta, arrays = unpack(packed)

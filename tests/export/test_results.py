@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from ecg_core.analysis import Analysis, analyse, with_beats
 from ecg_core.beats import BEAT_TABLE_COLUMNS, CLASSES, beat_table, set_probabilities
+from ecg_core.detection import Detection
 from ecg_core.export import write_results
 from ecg_core.export.results import results_dict
+from ecg_core.findings import Findings
 from ecg_core.formats.wfdb_annotations import load_annotations
 from ecg_core.pacing import PacingSpikes, no_spikes
 from ecg_core.recording import Recording, from_array
@@ -213,7 +215,9 @@ def test_spikes_and_paced_beats_are_written(tmp_path: Path) -> None:
     beats = beat_table([400, 760, 1120], recording.fs_hz)
     beats["label"] = ["Q", "Q", "N"]
     spikes = PacingSpikes(np.array([370, 1060]), np.ones((2, 1), bool), np.array(["V", "A"]))
-    analysis = with_beats(recording, beats, np.empty((0, 1), np.uint8), {"model": "some"}, None, spikes)
+    nothing = np.empty((0, 1), np.uint8)
+    found = Findings(Detection(beats["sample"].to_numpy(), nothing), spikes)
+    analysis = with_beats(recording, beats, nothing, {"model": "some"}, None, found)
     write_results(recording, analysis, tmp_path)
     marks = load_annotations(tmp_path / "paced.hea", 360.0, 360.0, "ecgc")
     kept = [
@@ -233,7 +237,9 @@ def test_where_pacing_cannot_be_told_the_file_says_so() -> None:
     recording = recording_of(600, 128.0)
     beats = beat_table([100, 200], recording.fs_hz)
     blind = no_spikes(1, assessable=False)
-    analysis = with_beats(recording, beats, np.empty((0, 1), np.uint8), {"model": None}, None, blind)
+    nothing = np.empty((0, 1), np.uint8)
+    found = Findings(Detection(beats["sample"].to_numpy(), nothing), blind)
+    analysis = with_beats(recording, beats, nothing, {"model": None}, None, found)
     told = results_dict(analysis)["pacing"]
     assert told["assessable"] is False
     assert told["n_spikes"] is None
