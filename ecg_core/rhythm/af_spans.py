@@ -16,15 +16,18 @@ LARGEST_GAP_S: Final = 10.0
 EVIDENCE_SCALE: Final = 0.3
 """Share of each beat's log odds that counts: neighbours see the same intervals."""
 
-CHANGE_COST: Final = 3.0
+CHANGE_COST: Final = 1.5
 """Log odds that must have gathered for a change of rhythm."""
 
 FEWEST_INTERVALS: Final = 8
 
-P_NEUTRAL, P_WEIGHT = 0.32, 3.8
-"""P evidence that says nothing, and the log odds against fibrillation for each unit above, for it for each below."""
+P_ABSENT, P_PRESENT = 0.3, 0.7
+"""P evidence between which nothing is concluded: a short paroxysm is compared with the sinus beats around it."""
 
-P_FOR: Final = 1.0
+P_WEIGHT: Final = 10.0
+"""Log odds against fibrillation for each unit of P evidence above `P_PRESENT`."""
+
+P_FOR: Final = 0.7
 """Most that absent P waves speak for fibrillation: noise hides them too."""
 
 _STRONGEST: Final = 5.0
@@ -98,8 +101,9 @@ def _odds(probability: npt.NDArray[np.float32], p_evidence: npt.NDArray[np.float
     bounded = np.clip(probability.astype(np.float64), 1e-4, 1 - 1e-4)
     odds = np.clip(np.log(bounded / (1 - bounded)), -_STRONGEST, _STRONGEST)
     if p_evidence is not None:
-        known = np.nan_to_num(p_evidence.astype(np.float64), nan=P_NEUTRAL)
-        odds = odds - np.maximum(P_WEIGHT * (known - P_NEUTRAL), -P_FOR)
+        known = np.nan_to_num(p_evidence.astype(np.float64), nan=P_PRESENT)
+        odds = odds - P_WEIGHT * np.maximum(known - P_PRESENT, 0.0)
+        odds = odds + P_FOR * np.clip((P_ABSENT - known) / P_ABSENT, 0.0, 1.0)
     return odds
 
 

@@ -109,13 +109,14 @@ def _join(pieces: list[Piece], sources: list[tuple[int, int]], generator: np.ran
         return
     for place in generator.choice(others, len(others) // 4, replace=False):
         donor = int(generator.choice(of_af))
-        rr_s, ventricular, readable, truth = pieces[place]
-        rr_s, readable, truth = rr_s.copy(), readable.copy(), truth.copy()
+        rr_s, readable, truth = (pieces[place][0].copy(), pieces[place][2].copy(), pieces[place][3].copy())
+        ventricular = pieces[place][1]
         length = min(int(np.exp(generator.uniform(np.log(12), np.log(80)))), len(pieces[donor][0]), len(rr_s) - 20)
         start = int(generator.integers(0, len(rr_s) - length))
         span = slice(start, start + length)
-        donated = pieces[donor]
-        rr_s[span], readable[span], truth[span] = donated[0][:length], donated[2][:length], donated[3][:length]
+        rr_s[span] = pieces[donor][0][:length]
+        readable[span] = pieces[donor][2][:length]
+        truth[span] = pieces[donor][3][:length]
         if ventricular is not None:
             ventricular = ventricular.copy()
             ventricular[start + 1 : start + length] = False

@@ -79,6 +79,7 @@ def test_made_rhythms_are_the_same_for_a_seed_and_hold_fibrillation_with_both_en
 def test_numpy_runs_the_network_that_was_trained() -> None:
     network = build_interval_network(8)
     record = made_records(1, 3)[0]
+    assert record.ventricular is not None
     given = interval_features(record.rr_s[:CROP], record.ventricular[: CROP + 1], record.readable[:CROP])
     by_keras = np.asarray(network([given[None], np.ones((1, CROP, 1), np.float32)]))[0]
     cut = type(record)(**{**vars(record), "rr_s": record.rr_s[:CROP], "ventricular": record.ventricular[: CROP + 1],
