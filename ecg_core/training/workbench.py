@@ -20,6 +20,8 @@ from ecg_core.training.interval_run import train_interval_recipe
 from ecg_core.training.overrides import changed
 from ecg_core.training.patients import BY_NAME, Patients
 from ecg_core.training.recipes import AnyRecipe, Recipe, get_recipe
+from ecg_core.training.rhythm_recipe import RhythmRecipe
+from ecg_core.training.rhythm_run import train_rhythm_recipe
 from ecg_core.training.run import train_recipe
 from ecg_core.training.runtime import Precision, Runtime
 from ecg_core.training.textbook import TextbookRecipe, train_textbook
@@ -103,6 +105,8 @@ def train(order: Order, progress: Progress | None = None) -> Path:
     recipe = changed(get_recipe(order.recipe), order.settings)
     if isinstance(recipe, IntervalRecipe):
         return _train_intervals(recipe, order, progress)
+    if isinstance(recipe, RhythmRecipe):
+        return _train_rhythm(recipe, order, progress)
     if order.noise and not recipe.augmentation.recorded_noise:
         recipe = replace(recipe, augmentation=replace(recipe.augmentation, recorded_noise=_NOISE))
     if order.freeze and not order.start:
@@ -122,6 +126,12 @@ def train(order: Order, progress: Progress | None = None) -> Path:
     if order.seeds == 1:
         return _train_one(recipe, order, order.out, order.seed, tuning, patients, progress)
     return _train_seeds(recipe, order, tuning, patients, progress)
+
+
+def _train_rhythm(recipe: RhythmRecipe, order: Order, progress: Progress | None) -> Path:
+    if order.noise or order.start or order.freeze or order.patients or order.folds or order.seeds != 1:
+        raise ModelError(f"{recipe.name} takes none of --noise, --from, --freeze, --patients, --folds and --seeds.")
+    return train_rhythm_recipe(recipe, order.data, order.out, seed=order.seed, command=order.command, progress=progress)
 
 
 def _train_intervals(recipe: IntervalRecipe, order: Order, progress: Progress | None) -> Path:

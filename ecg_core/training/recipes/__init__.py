@@ -14,6 +14,7 @@ from ecg_core.training.augmentation import Augmentation
 from ecg_core.training.datasets import MARGIN
 from ecg_core.training.interval_recipe import IntervalRecipe
 from ecg_core.training.limits import require
+from ecg_core.training.rhythm_recipe import RhythmRecipe
 from ecg_core.training.schedule import Schedule
 from ecg_core.training.textbook import TextbookRecipe
 
@@ -76,7 +77,7 @@ class Recipe:
         require("augmentation.shift_common + shift_alone", farthest, 0, MARGIN)
 
 
-AnyRecipe = Recipe | TextbookRecipe | IntervalRecipe
+AnyRecipe = Recipe | TextbookRecipe | IntervalRecipe | RhythmRecipe
 
 
 def recipes() -> dict[str, AnyRecipe]:

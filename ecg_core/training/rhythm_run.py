@@ -1,0 +1,181 @@
+"""Training the rhythm network from annotated databases to a complete model folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core.caching import digest_of, write_arrays
+from ecg_core.detection import detect_beats
+from ecg_core.errors import SourceError
+from ecg_core.mitbih import DS1
+from ecg_core.rhythm.interval_summary import interval_summary
+from ecg_core.rhythm.network_input import RATE_HZ
+from ecg_core.rhythm.recognition import KIND
+from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
+from ecg_core.training import rhythm_data
+from ecg_core.training.facts import training_facts
+from ecg_core.training.interval_run import interval_folder
+from ecg_core.training.rhythm_export import constants, exported
+from ecg_core.training.rhythm_fit import Beats, RhythmNetworkSpec, Sampler, build_rhythm_network, fit_rhythm_network
+from ecg_core.training.rhythm_readme import rhythm_readme
+from ecg_core.training.rhythm_recipe import RhythmRecipe
+from ecg_core.training.rhythm_synthesis import synthetic_examples
+from ecg_core.writing import write_text
+
+Progress = Callable[[str, float, str], None]
+FORMAT: Final = 1
+
+READERS: Final[Mapping[str, Callable[[Path], Iterator[rhythm_data.RhythmExample]]]] = {
+    "vfdb": rhythm_data.vfdb,
+    "cudb": rhythm_data.cudb,
+    "cinc2015_alarm60": rhythm_data.cinc2015,
+    "mitdb": lambda folder: rhythm_data.mitdb(folder, DS1),
+    "afib": rhythm_data.afib,
+    "cinc2017": rhythm_data.cinc2017,
+    "svdb": rhythm_data.svdb,
+    "nstdb": rhythm_data.noise,
+}
+"""By the folder's name. Of MIT-BIH, DS1 alone is read; of the noise, not the electrode motion."""
+
+SHARES: Final = {
+    **{"vfdb": 0.27, "cudb": 0.14, "cinc2015": 0.12, "mitdb": 0.15, "afib": 0.03},
+    **{"cinc2017": 0.15, "svdb": 0.11, "nstdb": 0.03, "synth": 0.13},
+}
+"""How often a window is drawn from each."""
+
+PROTOCOL: Final = (
+    "Every second carries the set of rhythms that its reference leaves possible; the loss is the probability of that "
+    "set. Synthetic recordings have exact truth. The cross-validated figures leave out whole patients, three folds; "
+    "those of databases left out, the whole database. MIT-BIH's DS2 was not looked at."
+)
+
+
+def train_rhythm_recipe(
+    recipe: RhythmRecipe,
+    data: Sequence[str | Path],
+    out: Path,
+    *,
+    seed: int = 1,
+    command: str = "",
+    progress: Progress | None = None,
+) -> Path:
+    """Train the rhythm network and write its folder.
+
+    Parameters
+    ----------
+    recipe : RhythmRecipe
+    data : sequence of str or Path
+        Folders, or their names below ``$ECG_DATA``.
+    out : Path
+    seed : int
+    command : str
+        The command line, for the card.
+    progress : callable, optional
+
+    Returns
+    -------
+    Path
+        The model folder.
+
+    Raises
+    ------
+    SourceError
+        If a folder is of no database whose annotations are known.
+    """
+    import keras
+
+    started = time.monotonic()
+    show = progress or (lambda stage, share, text: None)
+    examples, beats = _examples([interval_folder(one) for one in data], recipe.augmentation.made, seed, show)
+    noises = [example for example in examples if example.database == "nstdb"]
+    spec, network = RhythmNetworkSpec(), None
+    arrays: dict[str, npt.NDArray[np.float32]] = {}
+    losses: list[float] = []
+    for number in range(recipe.networks):
+        keras.utils.set_random_seed(seed + number)
+        rng = np.random.default_rng(seed + number)
+        sampler = Sampler(examples, beats, SHARES, rng, noises)
+        network = build_rhythm_network(spec)
+        stage = f"Network {number + 1} of {recipe.networks}"
+
+        def told(step: int, loss: float, _: float, stage: str = stage) -> None:
+            losses.append(loss)
+            show(stage, step / recipe.schedule.steps, f"loss {loss:.3f}")
+
+        fit_rhythm_network(
+            network, sampler, recipe.schedule.steps, recipe.schedule.batch, recipe.schedule.learning_rate, told
+        )
+        arrays |= {f"n{number}_{name}": array for name, array in exported(network, spec).weights.items()}
+    assert network is not None
+    out.mkdir(parents=True, exist_ok=True)
+    write_arrays(out / "weights.npz", arrays, compressed=True)
+    card = {
+        "format": FORMAT,
+        "kind": KIND,
+        "name": out.resolve().name,
+        "recipe": recipe.name,
+        "summary": recipe.summary,
+        "classes": list(RHYTHM_CLASSES),
+        "networks": recipe.networks,
+        "network": constants(spec),
+        "parameters": recipe.networks * network.count_params(),
+        "weights_sha256": hashlib.sha256((out / "weights.npz").read_bytes()).hexdigest(),
+        "data": _described(examples),
+        "protocol": PROTOCOL,
+        "figures": {},
+        "limits": list(recipe.limits),
+        "training": training_facts(
+            command=command,
+            seed=seed,
+            recordings={f"{one.database}/{one.name}": _digest(one) for one in examples if one.database != "synth"},
+            patients={},
+            losses=losses[-1:],
+            seconds=time.monotonic() - started,
+        ),
+    }
+    write_text(out / "card.json", json.dumps(card, indent=1) + "\n")
+    write_text(out / "README.md", rhythm_readme(card))
+    return out
+
+
+def _examples(
+    folders: Sequence[Path], made: int, seed: int, show: Progress
+) -> tuple[list[rhythm_data.RhythmExample], Beats]:
+    """Read the databases, make the synthetic recordings, and describe the intervals of all."""
+    examples: list[rhythm_data.RhythmExample] = []
+    for place, folder in enumerate(folders):
+        reader = READERS.get(folder.name)
+        if reader is None:
+            raise SourceError(f"{folder} is none of the databases {', '.join(READERS)} that the rhythm network reads.")
+        show("Reading", place / len(folders), folder.name)
+        examples += reader(folder)
+    examples += synthetic_examples(made, seed)
+    beats: Beats = {}
+    for place, example in enumerate(examples):
+        if place % 50 == 0:
+            show("Finding beats", place / len(examples), example.database)
+        found = detect_beats(example.wave.astype(np.float32), float(RATE_HZ)) / RATE_HZ
+        beats[example.database, example.name] = interval_summary(found, len(example.allowed))
+    return examples, beats
+
+
+def _described(examples: Sequence[rhythm_data.RhythmExample]) -> dict[str, Any]:
+    described: dict[str, Any] = {}
+    for database in dict.fromkeys(example.database for example in examples):
+        of_it = [example for example in examples if example.database == database]
+        hours = sum(len(example.allowed) for example in of_it) / 3600
+        described[database] = {"recordings": len(of_it), "hours": round(hours, 1)}
+    return described
+
+
+def _digest(example: rhythm_data.RhythmExample) -> str:
+    arrays: tuple[npt.NDArray[Any], ...] = (example.wave, example.allowed)
+    return digest_of(*arrays)[:16]
