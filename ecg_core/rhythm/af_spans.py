@@ -16,8 +16,11 @@ LARGEST_GAP_S: Final = 10.0
 EVIDENCE_SCALE: Final = 0.3
 """Share of each beat's log odds that counts: neighbours see the same intervals."""
 
-CHANGE_COST: Final = 1.5
+CHANGE_COST: Final = 2.25
 """Log odds that must have gathered for a change of rhythm."""
+
+BIAS: Final = 0.2
+"""Log odds added for fibrillation. By it left-out LTAFDB gains 0.5 points of F1, NSRDB loses 0.2 of specificity."""
 
 FEWEST_INTERVALS: Final = 8
 
@@ -99,7 +102,7 @@ def af_spans(
 
 def _odds(probability: npt.NDArray[np.float32], p_evidence: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float64]:
     bounded = np.clip(probability.astype(np.float64), 1e-4, 1 - 1e-4)
-    odds = np.clip(np.log(bounded / (1 - bounded)), -_STRONGEST, _STRONGEST)
+    odds = np.clip(np.log(bounded / (1 - bounded)) + BIAS, -_STRONGEST, _STRONGEST)
     if p_evidence is not None:
         known = np.nan_to_num(p_evidence.astype(np.float64), nan=P_PRESENT)
         odds = odds - P_WEIGHT * np.maximum(known - P_PRESENT, 0.0)
