@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ecg_core.beats import UNREADABLE, USABLE
 from ecg_core.detection import Detection
-from ecg_core.detection.tachycardia import is_regular, tachycardia_parts
+from ecg_core.detection.tachycardia import BLOCK_S, is_regular, regular_run, tachycardia_parts
 from ecg_core.recording import Recording
 from ecg_core.rhythm.kinds import Span
 from ecg_core.rhythm.network_input import RATE_HZ, network_input
@@ -24,6 +24,8 @@ _MARGIN_S = 10
 _ALIKE = 0.15
 _LEAST_APART_S = 0.15
 _HALF = 0.5
+_RUN_REACH_S = 1
+_LEAST_RUN = 4
 FLUTTER_BPM = 240
 """A regular rhythm faster than this, which the network takes for fibrillation or flutter, is flutter."""
 
@@ -74,7 +76,10 @@ def agree(recording: Recording, detection: Detection, found: Sequence[Ventricula
         seconds = quality[span.start_s : span.stop_s]
         told_apart = (seconds != UNREADABLE).any(axis=1).mean() > _HALF
         seconds[(seconds == UNREADABLE).all(axis=1)] = USABLE
-        for begin, end, beats in _parts(recording, start, stop, sample):
+        parts = _parts(recording, start, stop, sample)
+        if span.stop_s - span.start_s <= BLOCK_S and span.vf_share <= _HALF:
+            parts = _as_run(parts, sample, fs_hz)
+        for begin, end, beats in parts:
             inside = slice(*np.searchsorted(sample, [begin, end]).tolist())
             if beats is None and told_apart and span.vf_share <= _HALF and inside.stop > inside.start:
                 beats = sample[inside]  # short or irregular, but the detector was sure of them
@@ -115,6 +120,26 @@ def _parts(
             beats = np.minimum(start + np.rint(beat_s * fs_hz).astype(np.int64), end - 1)
         result.append((begin, end, beats))
     return result
+
+
+def _as_run(
+    parts: list[tuple[int, int, npt.NDArray[np.int64] | None]], detected: npt.NDArray[np.int64], fs_hz: float
+) -> list[tuple[int, int, npt.NDArray[np.int64] | None]]:
+    """Return a short tachycardia without beats of its own as the run of detected beats in it, where there is one.
+
+    The network names whole seconds, and a few beats are too few for a period of the signal: the beats before and
+    behind the run stay what they are.
+    """
+    if any(beats is not None for _, _, beats in parts):
+        return parts
+    start, stop = parts[0][0], parts[-1][1]
+    reach = round(_RUN_REACH_S * fs_hz)
+    there = detected[(detected >= start - reach) & (detected < stop + reach)]
+    first, last = regular_run(there / fs_hz)
+    if last - first + 1 < _LEAST_RUN or there[last] < start or there[first] >= stop:
+        return parts
+    run = there[first : last + 1]
+    return [(int(run[0]), int(run[-1]) + 1, run)]
 
 
 def _apart(

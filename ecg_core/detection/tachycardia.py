@@ -66,6 +66,34 @@ def is_regular(beat_s: npt.NDArray[np.float64], length_s: float) -> bool:
     return bool(SHORTEST_RR_S <= usual <= LONGEST_RR_S and near.mean() >= REGULAR_SHARE and covered)
 
 
+def regular_run(beat_s: npt.NDArray[np.float64]) -> tuple[int, int]:
+    """Find the longest regular run of beats at a rate of a tachycardia.
+
+    Parameters
+    ----------
+    beat_s : ndarray of float64, shape (beats,)
+        In order of time.
+
+    Returns
+    -------
+    first, last : int
+        Positions of its first and its last beat; the same where there is none.
+    """
+    rr_s = np.diff(beat_s)
+    fast = (rr_s >= SHORTEST_RR_S) & (rr_s <= LONGEST_RR_S)
+    best = (0, 0)
+    first = 0
+    for at in range(len(rr_s)):
+        if not fast[at]:
+            first = at + 1
+            continue
+        while (np.abs(rr_s[first : at + 1] / np.median(rr_s[first : at + 1]) - 1) > REGULAR_WITHIN).any():
+            first += 1
+        if at + 1 - first > best[1] - best[0]:
+            best = first, at + 1
+    return best
+
+
 def _without_doubles(beat_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Leave out a beat that both of two neighbouring blocks have found."""
     rr_s = np.diff(beat_s)

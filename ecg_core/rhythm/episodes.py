@@ -111,7 +111,7 @@ def episodes_of(
         rows.extend(build.singles("V", ([start for start, _ in held], [stop for _, stop in held])))
         rows.extend(build.singles("S", ([], [])))
     if quality is not None:
-        rows.extend(build.standstills(quality))
+        rows.extend(build.standstills(quality, spans))
         rows.extend(build.unreadable(quality))
     named = list(build.named(span for span in spans if span.source != "person"))
     rows = joined_with_signal(rows, named, round(limits.unreadable_s * fs_hz))
@@ -233,8 +233,13 @@ class _Builder:
             else:
                 yield self._row(int(position), int(position) + 1, "PAUSE", reason)
 
-    def standstills(self, quality: Quality) -> Iterator[_Row]:
-        found = open_standstills(self.given, self.fs_hz, self.n_samples, quality, self.limits.asystole_s)
+    def standstills(self, quality: Quality, spans: Sequence[Span]) -> Iterator[_Row]:
+        active = [
+            (span.start_sample, span.stop_sample)
+            for span in spans
+            if span.source == "signal" and span.kind in ("VF", "VT")
+        ]
+        found = open_standstills(self.given, self.fs_hz, self.n_samples, quality, self.limits.asystole_s, active)
         for start, stop, reason in found:
             begin, end = np.searchsorted(self.given.sample, [start, stop]).tolist()
             yield start, stop, "ASYSTOLE", end - begin, np.nan, reason, "beats"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,7 +10,12 @@ from ecg_core.rhythm.intervals import Intervals, Quality, readable_seconds, runs
 
 
 def open_standstills(
-    given: Intervals, fs_hz: float, n_samples: int, quality: Quality, shortest_s: float
+    given: Intervals,
+    fs_hz: float,
+    n_samples: int,
+    quality: Quality,
+    shortest_s: float,
+    ventricular: Sequence[tuple[int, int]] = (),
 ) -> Iterator[tuple[int, int, str]]:
     """Find readable stretches without a beat that do not reach from one beat to the next.
 
@@ -23,6 +28,8 @@ def open_standstills(
     quality : ndarray of uint8, shape (seconds, leads)
     shortest_s : float
         Shortest stretch; a stretch at the recording's start or end counts only for as long as it was recorded.
+    ventricular : sequence of (int, int)
+        Spans of ventricular fibrillation or tachycardia: that no beat is told in one is no asystole.
 
     Yields
     ------
@@ -36,6 +43,10 @@ def open_standstills(
     if not len(long) or not len(quality):
         return
     readable = readable_seconds(quality)
+    active = np.zeros(len(readable), dtype=bool)
+    for begin, end in ventricular:
+        active[int(begin / fs_hz) : int(np.ceil(end / fs_hz))] = True
+    readable &= ~active
     last_gap = len(edges) - 2
     for gap in long.tolist():
         begin, end = int(edges[gap]), int(edges[gap + 1])
@@ -54,5 +65,6 @@ def open_standstills(
             elif stop == end and gap == last_gap:
                 where = ", to the end of the recording"
             elif start > begin or stop < end:
-                where = ", beside unreadable signal"
+                beside = active[max(low + first - 1, 0) : low + last + 2].any()
+                where = ", beside a ventricular rhythm" if beside else ", beside unreadable signal"
             yield start, stop, f"no beat for {length_s:.1f} s{where}"
