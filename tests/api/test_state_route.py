@@ -78,7 +78,9 @@ def test_what_follows_from_classified_beats(client: DeskClient, classified: Open
     assert state["stage"] == "classified"
     assert state["model"] == {"name": "teller", "device": "none", "sha256": "7e11e4" * 10}
     assert state["summary"]["n_by_class"] == analysis.summary.n_by_class
-    assert state["summary"]["n_uncertain"] == sum(at % 7 == 6 for at in range(len(analysis.beats)))
+    assert analysis.findings is not None
+    by_rhythm = analysis.findings.in_named_vt(analysis.beats["sample"].to_numpy())
+    assert state["summary"]["n_uncertain"] == sum(at % 7 == 6 and not sure for at, sure in enumerate(by_rhythm))
     episodes = state["episodes"]
     assert len({len(column) for column in episodes.values()}) == 1
     listed = analysis.episodes[~analysis.episodes["kind"].isin(["SINGLE_V", "SINGLE_S"])]  # these come apart
