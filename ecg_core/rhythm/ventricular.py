@@ -23,10 +23,13 @@ CONTINUES: Final = 0.3
 """Probability down to which a named rhythm goes on at its ends."""
 
 SHORTEST_S: Final = 3
-POSSIBLE: Final = 0.15
+POSSIBLE: Final = 0.1
 """Probability in unreadable signal from which VT or VF is possible: below it, both are ruled out."""
 
 POSSIBLE_REACH_S: Final = 5
+
+NEAR_NAMED_S: Final = 30
+"""Seconds from a named VT or VF within which nothing unreadable rules it out: it may go on behind the artefact."""
 
 
 @dataclass(frozen=True)
@@ -96,10 +99,11 @@ def ventricular_spans(probabilities: Floats, quality: Quality, unreadable_s: flo
 
     near = maximum_filter1d(together, 2 * POSSIBLE_REACH_S + 1, mode="nearest")
     found = [span(int(first), int(last), certain=True) for first, last in zip(*runs(named), strict=True)]
+    possible_there = (near > POSSIBLE) | maximum_filter1d(named, 2 * NEAR_NAMED_S + 1, mode="constant")
     unreadable = ~readable_seconds(quality)[: len(together)] & ~named[: len(quality)]
     for first, last in zip(*runs(unreadable), strict=True):
         if last - first + 1 >= unreadable_s:
-            possible = runs(near[first : last + 1] > POSSIBLE)
+            possible = runs(possible_there[first : last + 1])
             found += [span(int(first + a), int(first + b), certain=False) for a, b in zip(*possible, strict=True)]
     return sorted(found, key=lambda one: one.start_s)
 

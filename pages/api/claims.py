@@ -11,6 +11,7 @@ from ecg_core.classification.loading import load_beat_classifier
 from ecg_core.errors import ModelError
 from ecg_core.evaluation.known_performance import Performance, known_performance
 from ecg_core.rhythm import assessed_kinds
+from ecg_core.rhythm.recognition import load_rhythm_model
 
 
 def coverage(analysis: Analysis) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def performance(analysis: Analysis) -> dict[str, dict[str, str]]:
     ----------
     analysis : Analysis
     """
-    known = _known(analysis.provenance.get("model_sha256"))
+    known = _known(analysis.provenance.get("model_sha256"), analysis.provenance.get("rhythm_model_sha256"))
     return {
         kind: {"short": known[kind].short, "sentence": known[kind].sentence}
         for kind in analysis.episodes["kind"].unique().tolist()
@@ -47,10 +48,13 @@ def performance(analysis: Analysis) -> dict[str, dict[str, str]]:
 
 
 @lru_cache(maxsize=8)
-def _known(model_sha256: str | None) -> Mapping[str, Performance]:
-    """Return the figures of a model by its hash; none are known of a model other than the installed one."""
+def _known(model_sha256: str | None, rhythm_sha256: str | None) -> Mapping[str, Performance]:
+    """Return the figures of models by their hashes; none are known of a model other than the installed one."""
     try:
         model = load_beat_classifier() if model_sha256 else None
     except ModelError:
         model = None
-    return known_performance([model.card] if model is not None and model.sha256 == model_sha256 else [])
+    cards = [model.card] if model is not None and model.sha256 == model_sha256 else []
+    if rhythm_sha256 is not None and load_rhythm_model().sha256 == rhythm_sha256:
+        cards.append(load_rhythm_model().card)
+    return known_performance(cards)

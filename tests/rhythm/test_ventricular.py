@@ -134,6 +134,10 @@ def test_unreadable_time_is_possible_vt_unless_that_was_ruled_out() -> None:
     assert not span.certain
     assert 20 <= span.start_s < span.stop_s <= 40
     assert ventricular_spans(probabilities_of([0.01] * 60), quality) == []
+    named, possible = ventricular_spans(probabilities_of([0.0] * 10 + [0.9] * 5 + [0.0] * 45), quality)
+    assert named.certain
+    assert not possible.certain  # it may go on behind the artefact
+    assert (possible.start_s, possible.stop_s) == (20, 40)
     quality[20:40, 1] = 1  # one lead can be read: nothing is hidden
     assert ventricular_spans(probabilities_of([0.0] * 20 + [0.3] * 20 + [0.0] * 20), quality) == []
 
