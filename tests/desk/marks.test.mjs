@@ -212,6 +212,7 @@ test("a montage is offered for one kind, with all of its events", () => {
   assert.match(montageText(kinds, new Set(["COUPLET"])), /all 388/);
   assert.equal(montageText(kinds, new Set()), "");
   assert.equal(montageText(kinds, new Set(["COUPLET", "VT"])), "");
+  assert.equal(montageText([{ kind: "DEVICE", n: 3 }], new Set(["DEVICE"])), "", "a statement has no strip of its own");
 });
 
 test("pages hold what fits, and arrows go from strip to strip to the ends", () => {
