@@ -92,10 +92,12 @@ export function intervalText(ms) {
 }
 
 const SHORT_TITLES = {
+  VF: "VF or flutter", POSSIBLE_VT: "Possible VF or VT",
   VT: "V tachycardia", IVR: "Idioventricular", COUPLET: "V couplet", B: "V bigeminy", T: "V trigeminy", SINGLE_V: "V single",
   SVTA: "S tachycardia", SVR: "S run", PAIR_S: "S pair", SINGLE_S: "S single", SBR: "Bradycardia", UNREADABLE: "Unreadable",
 };
 const KIND_NAMES = {
+  VF: "VF", POSSIBLE_VT: "possible VF/VT",
   VT: "VT", IVR: "IVR", SVTA: "SVT", AFIB: "AF", COUPLET: "couplet", B: "bigeminy", T: "trigeminy", SBR: "slow", TACHY: "fast",
 };
 
@@ -110,11 +112,13 @@ export function kindName(event) {
   return KIND_NAMES[event.kind] ?? (/^[A-Z] /.test(title) ? title : title.toLowerCase());
 }
 
+const BY_LENGTH = new Set(["PAUSE", "ASYSTOLE", "UNREADABLE", "VF", "POSSIBLE_VT"]);
+
 /** Beats and rate; the length instead of the beats of what is long, and alone of what has no beats of its own. */
 export function eventFigures(event) {
   if (isDevice(event)) return ""; // it holds for the whole recording
   const lengthS = event.stopS - event.startS;
-  if (event.kind === "PAUSE" || event.kind === "UNREADABLE") return duration(lengthS);
+  if (BY_LENGTH.has(event.kind) || event.nBeats === 0) return duration(lengthS);
   const parts = [];
   if (lengthS >= 60) parts.push(duration(lengthS));
   else if (event.nBeats > 1) parts.push(counted(event.nBeats, "beat"));
