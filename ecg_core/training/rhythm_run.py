@@ -135,7 +135,7 @@ def train_rhythm_recipe(
         "training": training_facts(
             command=command,
             seed=seed,
-            recordings={f"{one.database}/{one.name}": _digest(one) for one in examples if one.database != "synth"},
+            recordings=_digests(examples),
             patients={},
             losses=losses[-1:],
             seconds=time.monotonic() - started,
@@ -176,6 +176,10 @@ def _described(examples: Sequence[rhythm_data.RhythmExample]) -> dict[str, Any]:
     return described
 
 
-def _digest(example: rhythm_data.RhythmExample) -> str:
-    arrays: tuple[npt.NDArray[Any], ...] = (example.wave, example.allowed)
-    return digest_of(*arrays)[:16]
+def _digests(examples: Sequence[rhythm_data.RhythmExample]) -> dict[str, str]:
+    """Return a hash of what was learned from of each database."""
+    found: dict[str, list[str]] = {}
+    for example in examples:
+        if example.database != "synth":
+            found.setdefault(example.database, []).append(digest_of(example.wave, example.allowed)[:16])
+    return {name: hashlib.sha256("".join(parts).encode()).hexdigest()[:16] for name, parts in found.items()}
