@@ -26,6 +26,9 @@ _LEAST_APART_S = 0.15
 _HALF = 0.5
 _RUN_REACH_S = 1
 _LEAST_RUN = 4
+SLOWEST_VT_BPM = 100
+"""A regular rhythm that is not faster is no tachycardia, whatever its complexes look like."""
+
 FLUTTER_BPM = 240
 """A regular rhythm faster than this, which the network takes for fibrillation or flutter, is flutter."""
 
@@ -85,6 +88,11 @@ def agree(recording: Recording, detection: Detection, found: Sequence[Ventricula
                 beats = sample[inside]  # short or irregular, but the detector was sure of them
             rate_bpm = _rate_bpm(beats, fs_hz)
             kind = "VF" if span.vf_share > _HALF and (beats is None or rate_bpm > FLUTTER_BPM) else "VT"
+            if kind == "VT" and rate_bpm <= SLOWEST_VT_BPM:
+                # Too slow for a tachycardia; but regular complexes of a pacemaker may run on through fibrillation.
+                slow = f"beats at {rate_bpm:.0f} bpm, but rhythm model {min(span.probability, 0.99):.0%} VT or VF"
+                spans.append(Span(begin, end, "POSSIBLE_VT", slow, "signal"))
+                continue
             kept = (
                 np.empty(0, dtype=np.int64) if beats is None or kind == "VF" else _apart(beats, sample, inside, fs_hz)
             )
