@@ -31,6 +31,9 @@ SMALLEST_SHARE_OF_RECORDING: Final = 0.12
 STILL_SHARE: Final = 1e-3
 """A second whose range is less than this share of the usual one holds no signal but rounding."""
 
+ROUNDING: Final = 1e-5
+"""Share of a second's largest value below which its range is rounding."""
+
 SURVEYED: Final = 60
 SURVEYED_S: Final = 20
 
@@ -59,8 +62,8 @@ def network_input(
         Where more than half of the second holds values that are not constant.
     """
     signal = as_columns(signal_mv)
-    wave = _without_baseline(signal, fs_hz)
-    span, present = _ranges(wave)
+    wave, level = _without_baseline(signal, fs_hz)
+    span, present = _ranges(wave, level)
     if usual is None:
         usual = _usual(span, present)
     present &= span > STILL_SHARE * usual
@@ -81,7 +84,7 @@ def usual_range(recording: Recording) -> npt.NDArray[np.float32]:
     n_spans = int(np.clip(recording.n_samples // max(length, 1), 1, SURVEYED))
     spans, presents = [], []
     for start in np.linspace(0, max(recording.n_samples - length, 0), n_spans).astype(np.int64).tolist():
-        span, present = _ranges(_without_baseline(recording.read(start, start + length), recording.fs_hz))
+        span, present = _ranges(*_without_baseline(recording.read(start, start + length), recording.fs_hz))
         spans.append(span)
         presents.append(present)
     return _usual(np.concatenate(spans), np.concatenate(presents))
@@ -94,30 +97,45 @@ def _usual(span: npt.NDArray[np.float32], present: npt.NDArray[np.bool_]) -> npt
     )
 
 
-def _without_baseline(signal: npt.NDArray[np.float32], fs_hz: float) -> npt.NDArray[np.float32]:
-    """Return whole seconds at `RATE_HZ` without baseline, NaN where absent."""
+def _without_baseline(
+    signal: npt.NDArray[np.float32], fs_hz: float
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return whole seconds at `RATE_HZ` without baseline, NaN where absent, and the largest value of each second."""
     n_seconds = int(np.ceil(len(signal) / fs_hz))
-    wave = resample(signal, fs_hz, float(RATE_HZ))[: n_seconds * RATE_HZ]
+    # Without its offset: a filter of several phases would leave a ripple on it.
+    wave = resample(signal - _offset(signal), fs_hz, float(RATE_HZ))[: n_seconds * RATE_HZ]
     wave = np.pad(wave, ((0, n_seconds * RATE_HZ - len(wave)), (0, 0)), mode="edge")
     absent = ~np.isfinite(wave)
     wave[absent] = 0.0
+    level = np.abs(wave).reshape(n_seconds, RATE_HZ, wave.shape[1]).max(axis=1, initial=0)
     width = round(BASELINE_S * RATE_HZ) + 1
     baseline = wave
     for _ in range(2):
         baseline = uniform_filter1d(baseline, width, axis=0, mode="nearest")
     wave -= baseline
     wave[absent] = np.nan
-    return wave
+    return wave, level
 
 
-def _ranges(wave: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+def _offset(signal: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the median of each lead; 0 of one that holds nothing."""
+    finite = np.isfinite(signal)
+    return np.array(
+        [np.median(lead[held]) if held.any() else 0.0 for lead, held in zip(signal.T, finite.T, strict=True)],
+        dtype=np.float32,
+    )
+
+
+def _ranges(
+    wave: npt.NDArray[np.float32], level: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
     """Return the range of each second of each lead, and whether the second is present."""
     seconds = wave.reshape(-1, RATE_HZ, wave.shape[1])
     held = np.isfinite(seconds)
     seconds = np.where(held, seconds, np.float32(0))
     span = np.ptp(seconds, axis=1)
     still = np.diff(seconds, axis=1) == 0
-    present = (held.mean(axis=1) > 0.5) & (still.mean(axis=1) < 0.5) & (span > 0)
+    present = (held.mean(axis=1) > 0.5) & (still.mean(axis=1) < 0.5) & (span > ROUNDING * level)
     return span, present
 
 

@@ -57,7 +57,10 @@ class RhythmModel:
     def probabilities(self, wave: Floats, present: npt.NDArray[np.bool_], intervals: Floats) -> Floats:
         """Return the mean probabilities of the networks, shape (seconds, 8)."""
         parts = [network.probabilities(wave, present, intervals) for network in self.networks]
-        return np.mean(parts, axis=0, dtype=np.float32)
+        joined: Floats = np.asarray(np.mean(parts, axis=0, dtype=np.float32))
+        # Where no lead holds a signal there is nothing that a network could have learned.
+        joined[~present.any(axis=1)] = np.float32(np.array(RHYTHM_CLASSES) == "NOISE")
+        return joined
 
 
 @lru_cache(maxsize=4)
@@ -121,6 +124,8 @@ def recognise_recording(
 
     def of_piece(signal: Floats, described: Floats) -> Floats:
         wave, present = network_input(signal, fs_hz, usual)
+        if not present.any():
+            return np.tile(np.float32(np.array(RHYTHM_CLASSES) == "NOISE"), (len(present), 1))
         return model.probabilities(wave, present, described)
 
     def keep_next() -> None:

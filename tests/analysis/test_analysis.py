@@ -203,7 +203,7 @@ def test_a_damaged_cache_is_computed_again_and_mended(
 ) -> None:
     first = analyse(recording, model)
     kept = list(cache.iterdir())
-    assert sorted(path.name.split(".")[1] for path in kept) == ["beats", "classes", "families", "points"]
+    assert sorted(path.name.split(".")[1] for path in kept) == ["beats", "classes", "families", "points", "rhythm"]
     for path in kept:
         damage(path)  # type: ignore[operator]
     same(first, analyse(recording, model))
@@ -292,7 +292,7 @@ def test_progress_rises_in_each_stage_to_one(recording: Recording) -> None:
 def test_classifying_comes_before_grouping(recording: Recording, model: BeatModel) -> None:
     seen: list[str] = []
     analyse(recording, model, progress=lambda stage, _: seen.append(stage))
-    assert list(dict.fromkeys(seen)) == ["Finding beats", "Classifying beats", "Grouping beats"]
+    assert list(dict.fromkeys(seen)) == ["Finding beats", "Recognising rhythms", "Classifying beats", "Grouping beats"]
 
 
 @pytest.mark.tensorflow
