@@ -54,7 +54,9 @@ class Agreement:
     without_beats: tuple[tuple[int, int], ...]
 
 
-def agree(recording: Recording, detection: Detection, found: Sequence[VentricularSpan]) -> Agreement:
+def agree(
+    recording: Recording, detection: Detection, found: Sequence[VentricularSpan], *, paced: bool = False
+) -> Agreement:
     """Bring the beats of a recording into agreement with its ventricular rhythms.
 
     Parameters
@@ -62,6 +64,8 @@ def agree(recording: Recording, detection: Detection, found: Sequence[Ventricula
     recording : Recording
     detection : Detection
     found : sequence of VentricularSpan
+    paced : bool
+        Whether the recording has pacing spikes.
     """
     fs_hz, quality = recording.fs_hz, detection.quality.copy()
     sample = detection.sample
@@ -89,7 +93,9 @@ def agree(recording: Recording, detection: Detection, found: Sequence[Ventricula
             rate_bpm = _rate_bpm(beats, fs_hz)
             kind = "VF" if span.vf_share > _HALF and (beats is None or rate_bpm > FLUTTER_BPM) else "VT"
             if kind == "VT" and rate_bpm <= SLOWEST_VT_BPM:
-                # Too slow for a tachycardia; but regular complexes of a pacemaker may run on through fibrillation.
+                if told_apart and not paced:
+                    continue  # beats that can be told, and too slow for a tachycardia
+                # Regular complexes of a pacemaker may run on through fibrillation, and noise may look regular.
                 slow = f"beats at {rate_bpm:.0f} bpm, but rhythm model {min(span.probability, 0.99):.0%} VT or VF"
                 spans.append(Span(begin, end, "POSSIBLE_VT", slow, "signal"))
                 continue

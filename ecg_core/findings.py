@@ -29,7 +29,7 @@ Progress = Callable[[str, float], None]
 _DETECTION_VERSION: Final = 4
 """Counts up whenever detection gives other beats, so that what older versions cached is not taken."""
 
-_RHYTHM_VERSION: Final = 5
+_RHYTHM_VERSION: Final = 6
 """Counts up whenever the same probabilities of the rhythm network give other spans or beats."""
 
 _PACED_SHARE: Final = 0.7
@@ -103,7 +103,7 @@ def find(recording: Recording, *, progress: Progress | None = None, cache: bool 
         probabilities = recognise_recording(clean, detection.sample, model, share)
         named = ventricular_spans(probabilities, detection.quality)
         named = [span for span in named if not _is_paced(span, spikes, detection.sample, recording)]
-        agreed = agree(clean, detection, named)
+        agreed = agree(clean, detection, named, paced=len(spikes) > 0)
         rr_s = np.diff(agreed.sample) / recording.fs_hz
         p_evidence = p_evidence_of(clean, agreed.sample, af_probability(rr_s)[: len(agreed.sample)])
         arrays = _arrays_of(agreed, probabilities) | {"p_evidence": p_evidence}

@@ -25,6 +25,8 @@ def seconds(text: str) -> float:
 
 
 def events_of(desk: Desk) -> int:
+    """Count the listed events once the single beats, which travel apart, have come."""
+    expect(desk.page.locator(".desk .events .chips").first).to_contain_text("V single")
     found = re.search(r"of ([\d,]+) seen", desk.page.locator(".desk .events .beside").inner_text())
     assert found is not None
     return int(found[1].replace(",", ""))
@@ -141,11 +143,11 @@ def test_a_rectangle_in_the_poincare_plot_chooses_its_beats(desk: Desk) -> None:
     expect(plot.locator("canvas").first).to_have_attribute(
         "aria-label", re.compile(r"Poincaré plot of 1\d,\d{3} beats")
     )
-    box = plot.bounding_box()
-    assert box is not None
     mouse = desk.page.mouse
 
     def drag(x0: float, y0: float, x1: float, y1: float) -> None:
+        box = plot.bounding_box()  # the strip moves into view when beats are chosen
+        assert box is not None
         mouse.move(box["x"] + x0 * box["width"], box["y"] + y0 * box["height"])
         mouse.down()
         mouse.move(box["x"] + x1 * box["width"], box["y"] + y1 * box["height"], steps=4)

@@ -57,14 +57,17 @@ def test_fibrillation_is_no_asystole_but_what_follows_it_may_be() -> None:
     assert found(8)[1][1] == beats["sample"][11]
 
 
-def test_a_slow_regular_rhythm_is_no_tachycardia_but_is_not_passed_over() -> None:
+def test_a_slow_regular_rhythm_is_no_tachycardia_but_below_pacing_not_passed_over() -> None:
     sample = np.arange(1, 60) * round(0.87 * FS_HZ)
     n_samples = int(sample[-1] + FS_HZ)
     recording = from_array(np.zeros((n_samples, 1), dtype=np.float32), FS_HZ, ["II"])
     quality = np.full((n_samples // int(FS_HZ) + 1, 1), 2, dtype=np.uint8)
     found = VentricularSpan(10, 20, certain=True, probability=0.6, vf_share=0.1)
-    agreed = agree(recording, Detection(sample, quality), [found])
+    assert agree(recording, Detection(sample, quality), [found]).spans == ()
+    agreed = agree(recording, Detection(sample, quality), [found], paced=True)
     assert agreed.sample.tolist() == sample.tolist()
     assert agreed.without_beats == ()
     assert {span.kind for span in agreed.spans} == {"POSSIBLE_VT"}
     assert "beats at 69 bpm" in agreed.spans[0].reason
+    quality[8:22] = 0  # beats of unreadable signal rule nothing out
+    assert {span.kind for span in agree(recording, Detection(sample, quality), [found]).spans} == {"VT"}
