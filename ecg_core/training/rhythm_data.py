@@ -69,8 +69,9 @@ class RhythmExample:
     present : ndarray of bool, shape (seconds, leads)
     allowed : ndarray of uint8, shape (seconds,)
         Set of classes; 0 where nothing is known.
-    alarm : (int, int, bool) or None
-        Seconds within which a ventricular rhythm is (True) somewhere; None where `allowed` says everything.
+    alarm : (int, int) or None
+        First second and one past the last within which a ventricular rhythm is somewhere; None where `allowed` says
+        everything.
     """
 
     database: str

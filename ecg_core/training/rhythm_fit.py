@@ -13,7 +13,7 @@ import numpy.typing as npt
 from ecg_core.rhythm.interval_summary import N_INTERVAL_FEATURES
 from ecg_core.rhythm.network_input import RATE_HZ
 from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
-from ecg_core.training.rhythm_data import VENTRICULAR, RhythmExample, bits
+from ecg_core.training.rhythm_data import RhythmExample, bits
 
 if TYPE_CHECKING:
     import keras
@@ -275,5 +275,3 @@ def fit_rhythm_network(
         if told is not None and (number % 50 == 0 or number == steps):
             told(number, mean, time.monotonic() - began)
 
-
-__all__ = ["VENTRICULAR", "RhythmNetworkSpec", "Sampler", "build_rhythm_network", "fit_rhythm_network", "set_loss"]
