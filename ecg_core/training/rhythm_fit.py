@@ -274,4 +274,3 @@ def fit_rhythm_network(
         mean = loss if number == 1 else 0.98 * mean + 0.02 * loss
         if told is not None and (number % 50 == 0 or number == steps):
             told(number, mean, time.monotonic() - began)
-
