@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -161,6 +162,12 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=next(filter(None, found), None), args=list(_ARGUMENTS))
 
 
+def person_of_test() -> str:
+    """Return a name of its own for each test: tests share recordings, and nobody undoes what another has done."""
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").rsplit(" ", 1)[0]
+    return f"Dr. Ames {zlib.crc32(test.encode()) % 10_000}"
+
+
 class Dashboard:
     """The dashboard in a window of its own, as one person has it, whose name the browser knows unless it is None.
 
@@ -173,7 +180,9 @@ class Dashboard:
         Bytes of each message that came from the server.
     """
 
-    def __init__(self, browser: Browser, server: Server, person: str | None = "Dr. Ames", **context: Any) -> None:
+    def __init__(self, browser: Browser, server: Server, person: str | None = "", **context: Any) -> None:
+        if person == "":
+            person = person_of_test()
         self.server = server
         self.problems: list[str] = []
         self.received: list[int] = []
