@@ -30,6 +30,7 @@ def filter_(desk: Desk, name: str) -> Locator:
 
 def test_marks_and_filters(desks: NewDesk) -> None:
     desk = desks(person="Dr. Ames").review(HOLTER)
+    expect(kind(desk, "V single")).to_be_visible()  # single beats travel apart
     n_events = counted(filter_(desk, "all"))
     first = desk.events.first
     desk.press("]", "d", "r")
