@@ -79,10 +79,7 @@ def agree(
             reason = f"no lead readable for {span.stop_s - span.start_s} s, {likely}"
             spans.append(Span(start, stop, "POSSIBLE_VT", reason, "signal"))
             continue
-        # Fibrillation does not make a signal unreadable.
-        seconds = quality[span.start_s : span.stop_s]
-        told_apart = (seconds != UNREADABLE).any(axis=1).mean() > _HALF
-        seconds[(seconds == UNREADABLE).all(axis=1)] = USABLE
+        told_apart = (detection.quality[span.start_s : span.stop_s] != UNREADABLE).any(axis=1).mean() > _HALF
         parts = _parts(recording, start, stop, sample)
         if span.stop_s - span.start_s <= BLOCK_S and span.vf_share <= _HALF:
             parts = _as_run(parts, sample, fs_hz)
@@ -95,10 +92,12 @@ def agree(
             if kind == "VT" and rate_bpm <= SLOWEST_VT_BPM:
                 if told_apart and not paced:
                     continue  # beats that can be told, and too slow for a tachycardia
+                _count_as_usable(quality, begin / fs_hz, end / fs_hz)
                 # Regular complexes of a pacemaker may run on through fibrillation, and noise may look regular.
                 slow = f"beats at {rate_bpm:.0f} bpm, but rhythm model {min(span.probability, 0.99):.0%} VT or VF"
                 spans.append(Span(begin, end, "POSSIBLE_VT", slow, "signal"))
                 continue
+            _count_as_usable(quality, begin / fs_hz, end / fs_hz)
             kept = (
                 np.empty(0, dtype=np.int64) if beats is None or kind == "VF" else _apart(beats, sample, inside, fs_hz)
             )
@@ -108,6 +107,12 @@ def agree(
             reason = _reason(kind, len(kept), rate_bpm, (end - begin) / fs_hz, span.probability)
             spans.append(Span(begin, end, kind, reason, "signal"))
     return Agreement(sample, quality, tuple(spans), tuple(without))
+
+
+def _count_as_usable(quality: npt.NDArray[np.uint8], start_s: float, stop_s: float) -> None:
+    """Grade the seconds of a named rhythm at least usable: fibrillation does not make a signal unreadable."""
+    seconds = quality[int(start_s) : int(np.ceil(stop_s))]
+    seconds[(seconds == UNREADABLE).all(axis=1)] = USABLE
 
 
 def _parts(

@@ -27,7 +27,7 @@ from ecg_core.privacy import deidentified
 from ecg_core.recording import Recording
 from ecg_core.rhythm.intervals import intervals, not_across
 from ecg_core.rhythm.precedence import in_artefacts, without_artefacts, without_beats_left
-from ecg_core.rhythm.recognition import load_rhythm_model
+from ecg_core.rhythm.recognition import RhythmModel, load_rhythm_model
 from ecg_core.signal.quality import grades_at
 from ecg_core.templates import (
     NO_FAMILY,
@@ -110,6 +110,7 @@ def analyse(
     group: bool = True,
     progress: Progress | None = None,
     cache: bool = True,
+    rhythm_model: RhythmModel | None = None,
 ) -> Analysis:
     """Find, and with a model classify, every beat of a recording, group beats that are alike, and name the rhythms.
 
@@ -125,6 +126,8 @@ def analyse(
     progress : callable, optional
     cache : bool
         Whether to take and keep the heavy passes' results on disk.
+    rhythm_model : RhythmModel, optional
+        The shipped one by default.
 
     Returns
     -------
@@ -142,7 +145,7 @@ def analyse(
         "classify": model is not None,
     }
     with logs.timed("analysis", **told) as ending:
-        analysis = _analysed(recording, model, peaks, group, progress, cache)
+        analysis = _analysed(recording, model, peaks, group, progress, cache, rhythm_model or load_rhythm_model())
         ending["beats"] = len(analysis.beats)
     return analysis
 
@@ -154,8 +157,9 @@ def _analysed(
     group: bool,
     progress: Progress | None,
     cache: bool,
+    rhythm_model: RhythmModel,
 ) -> Analysis:
-    found = find(recording, progress=progress, cache=cache)
+    found = find(recording, progress=progress, cache=cache, rhythm_model=rhythm_model)
     detection, spikes = found.detection, found.pacing
     original, recording = recording, without_spikes(recording, spikes)
     samples = detection.sample if peaks is None else np.asarray(peaks, dtype=np.int64)
@@ -196,8 +200,8 @@ def _analysed(
         "given_by_person": dict(told.given),
         "pacing": "assessed" if spikes.assessable else "pacing spikes cannot be told below 250 Hz",
         "paced_beats": _HOW_PACED if len(spikes) and model is not None else None,
-        "rhythm_model": load_rhythm_model().name,
-        "rhythm_model_sha256": load_rhythm_model().sha256,
+        "rhythm_model": rhythm_model.name,
+        "rhythm_model_sha256": rhythm_model.sha256,
         "beats_in_named_vt": int(of_vt.sum()),
         "analysed_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -247,8 +251,13 @@ def with_beats(
     if findings is not None:
         counted = not_across(counted, without_beats_left(findings.without_beats, named))
         spans += findings.spans
-        spans += _pacing_spans(recording, counted, readable, findings.pacing)
-        answer = _answer(recording, given, readable, findings.pacing)
+        answer = of_counted = _answer(recording, given, readable, findings.pacing)
+        if not np.array_equal(counted.sample, given.sample):
+            of_counted = _answer(recording, counted, readable, findings.pacing)
+        if of_counted is not None:
+            spans += pacing.pacing_spans(
+                findings.pacing, of_counted, counted.sample, recording.fs_hz, recording.n_samples, readable
+            )
     episodes = rhythm.episodes_of(
         counted,
         recording.fs_hz,
@@ -270,15 +279,6 @@ def _answer(
     if not len(spikes):
         return None
     return pacing.response(spikes, given.sample, recording.fs_hz, recording.n_samples, quality)
-
-
-def _pacing_spans(
-    recording: Recording, counted: rhythm.Intervals, quality: npt.NDArray[np.uint8], spikes: PacingSpikes
-) -> list[rhythm.Span]:
-    answer = _answer(recording, counted, quality, spikes)
-    if answer is None:
-        return []
-    return pacing.pacing_spans(spikes, answer, counted.sample, recording.fs_hz, recording.n_samples, quality)
 
 
 def beat_points(

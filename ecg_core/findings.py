@@ -21,7 +21,7 @@ from ecg_core.recording import Recording
 from ecg_core.rhythm.interval_model import af_probability
 from ecg_core.rhythm.kinds import Span
 from ecg_core.rhythm.p_waves import p_evidence_of
-from ecg_core.rhythm.recognition import load_rhythm_model, recognise_recording
+from ecg_core.rhythm.recognition import RhythmModel, load_rhythm_model, recognise_recording
 from ecg_core.rhythm.ventricular import VentricularSpan, ventricular_spans
 
 Progress = Callable[[str, float], None]
@@ -81,7 +81,13 @@ class Findings:
         return inside
 
 
-def find(recording: Recording, *, progress: Progress | None = None, cache: bool = True) -> Findings:
+def find(
+    recording: Recording,
+    *,
+    progress: Progress | None = None,
+    cache: bool = True,
+    rhythm_model: RhythmModel | None = None,
+) -> Findings:
     """Detect beats and pacing spikes, grade quality and recognise the rhythm; from the cache where it was done before.
 
     Parameters
@@ -91,9 +97,11 @@ def find(recording: Recording, *, progress: Progress | None = None, cache: bool 
         Called as ``progress(stage, share done)``.
     cache : bool
         Whether to take and keep results on disk.
+    rhythm_model : RhythmModel, optional
+        The shipped one by default.
     """
     detection, spikes = _beats_and_spikes(recording, progress, cache)
-    model = load_rhythm_model()
+    model = rhythm_model or load_rhythm_model()
     given = digest_of(detection.sample, detection.quality)
     path = cache_file(recording, "rhythm", str(_RHYTHM_VERSION), model.sha256, given) if cache else None
     arrays = load_arrays(path, *_RHYTHM_ARRAYS)

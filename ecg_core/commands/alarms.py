@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Iterable
 
+from ecg_core.commands.evaluate_rhythm import fold_models
 from ecg_core.commands.options import complain
 from ecg_core.evaluation.alarms import ALARM_KINDS, AlarmScore, Monitored, borne_out, read_alarms
 from ecg_core.formats import open_recording
@@ -24,16 +25,19 @@ def evaluate_alarms(arguments: argparse.Namespace) -> int:
     """Analyse each alarm's recording and print the scores by kind."""
     from ecg_core.analysis import analyse
     from ecg_core.classification.loading import load_beat_classifier
+    from ecg_core.evaluation.rhythm_run import unseen_by
 
     alarms = read_alarms(arguments.data)
     if not alarms:
         return complain(f"{arguments.data.name} holds no recording that its list of alarms names.")
     model = None if arguments.no_classify else load_beat_classifier(arguments.model)
+    folds = fold_models(arguments.rhythm_folds)
     scores = dict.fromkeys(ALARM_KINDS, AlarmScore())
     with ProgressLine("Alarms") as line:
         for index, alarm in enumerate(alarms):
             recording = open_recording(arguments.data / alarm.record)
-            analysis = analyse(recording, model, group=False)
+            unseen = unseen_by(folds, arguments.data.name, alarm.record) if folds else None
+            analysis = analyse(recording, model, group=False, rhythm_model=unseen)
             said = borne_out(alarm.kind, Monitored.of(analysis, recording.n_samples))
             scores[alarm.kind] = scores[alarm.kind].plus(alarm.true, said)
             line.show(alarm.record, (index + 1) / len(alarms))

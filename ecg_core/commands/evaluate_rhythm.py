@@ -7,15 +7,17 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ecg_core.commands.options import complain
 from ecg_core.errors import ModelError
 from ecg_core.progress import ProgressLine
 from ecg_core.writing import write_text
 
+if TYPE_CHECKING:
+    from ecg_core.rhythm.recognition import RhythmModel
+
 CARD_KEY: Final = "performance"
-_FAMILY: Final = "rhythm-*"
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -27,8 +29,26 @@ def add_options(command: argparse.ArgumentParser) -> None:
         "--every", type=int, default=1, metavar="K", help="with --rhythm: every K-th record alone (default: 1)"
     )
     command.add_argument(
+        "--rhythm-folds",
+        type=Path,
+        metavar="DIR",
+        help="models of 'train rhythm --folds K': each record is analysed with the one that has not seen its patient",
+    )
+    command.add_argument(
         "--rhythm-card", type=Path, metavar="DIR", help="with --rhythm --card: folder of the rhythm model's card"
     )
+
+
+def fold_models(folder: Path | None) -> list[RhythmModel]:
+    """Open the models that ``train rhythm --folds`` wrote below a folder."""
+    from ecg_core.rhythm.recognition import load_rhythm_model
+
+    if folder is None:
+        return []
+    folds = sorted(folder.glob("fold-*"))
+    if not folds:
+        raise ModelError(f"{folder} holds no fold-* models; train them with: train rhythm --folds 3 --out {folder}")
+    return [load_rhythm_model(fold) for fold in folds]
 
 
 def run(arguments: argparse.Namespace, write_figures: Callable[[Path | None, dict[str, Any]], None]) -> int:
@@ -66,6 +86,7 @@ def run(arguments: argparse.Namespace, write_figures: Callable[[Path | None, dic
             arguments.data,
             names,
             model,
+            rhythm_models=fold_models(arguments.rhythm_folds),
             without_first_minutes=arguments.first_minutes == "left-out",
             progress=lambda share, record: line.show(record, share),
         )
@@ -84,7 +105,7 @@ def run(arguments: argparse.Namespace, write_figures: Callable[[Path | None, dic
 
 
 def rhythm_card(folder: Path | None) -> Path:
-    """Return the card of the rhythm model: that of a folder, or of the newest ``models/rhythm-*``.
+    """Return the card of a rhythm model: that of a folder, or the shipped one.
 
     Raises
     ------
@@ -92,15 +113,15 @@ def rhythm_card(folder: Path | None) -> Path:
         If there is none.
     """
     from ecg_core.classification.model import MODELS_FOLDER
+    from ecg_core.rhythm.recognition import DEFAULT_MODEL
 
     if folder is None:
-        cards = sorted(MODELS_FOLDER.glob(f"{_FAMILY}/card.json"))
-        if not cards:
+        folder = MODELS_FOLDER / DEFAULT_MODEL
+        if not (folder / "card.json").is_file():
             raise ModelError(
-                f"There is no rhythm model ({_FAMILY} with a card.json) in {MODELS_FOLDER}; leave --card out, or name "
-                "the model's folder with --rhythm-card."
+                f"There is no rhythm model {DEFAULT_MODEL} in {MODELS_FOLDER}; leave --card out, or name the model's "
+                "folder with --rhythm-card."
             )
-        return cards[-1]
     if not folder.is_dir() and (MODELS_FOLDER / folder).is_dir():
         folder = MODELS_FOLDER / folder
     if not (folder / "card.json").is_file():

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecg_core import rhythm
+from ecg_core.errors import ModelError
 from ecg_core.evaluation.bootstrap import Interval, by_patient, patient_weights, percentile_interval
 from ecg_core.evaluation.challenge2017 import class_f1, class_matrix, recording_class
 from ecg_core.evaluation.interval_sets import difference, interval_set
@@ -25,9 +26,11 @@ from ecg_core.evaluation.rhythm_counts import (
 from ecg_core.evaluation.rhythm_databases import DATABASES, Database, RhythmReference
 from ecg_core.evaluation.rhythm_references import load_rhythm_reference
 from ecg_core.evaluation.rhythm_scores import score_rhythm
+from ecg_core.rhythm.left_out import LeftOut
 
 if TYPE_CHECKING:
     from ecg_core.classification.loading import Classifier
+    from ecg_core.rhythm.recognition import RhythmModel
 
 LEARNING_PERIOD_S: Final = 300.0
 """EC57 and epicmp leave the first five minutes of each record out."""
@@ -148,6 +151,7 @@ def evaluate_rhythm(
     model: Classifier | None = None,
     *,
     without_first_minutes: bool = False,
+    rhythm_models: Sequence[RhythmModel] = (),
     annotations_only: AnnotationsOnly = beats_alone,
     progress: Callable[[float, str], None] | None = None,
 ) -> RhythmAssessment:
@@ -162,6 +166,9 @@ def evaluate_rhythm(
         Without it beats are not classified, and kinds that need classes are not found.
     without_first_minutes : bool
         Whether the first five minutes of each record are left out.
+    rhythm_models : sequence of RhythmModel
+        Each trained without a fold of the patients; a record is analysed with the one that has not seen its patient.
+        The shipped one by default.
     annotations_only : callable, optional
         Takes the place of the analysis where a record has no signal.
     progress : callable, optional
@@ -186,20 +193,42 @@ def evaluate_rhythm(
         told |= reference.told
         if reference.recording is None:
             n_without_signal += 1
-        results.append(_compared(reference, _episodes(reference, model, annotations_only), without_first_minutes))
+        unseen = unseen_by(rhythm_models, folder.name, reference.patient) if rhythm_models else None
+        episodes = _episodes(reference, model, unseen, annotations_only)
+        results.append(_compared(reference, episodes, without_first_minutes))
     if progress:
         progress(1.0, "")
     notes = _notes(DATABASES.get(folder.name, Database()), n_without_signal, without_first_minutes)
     return RhythmAssessment(folder.name, tuple(results), frozenset(told), n_without_signal, tuple(notes))
 
 
-def _episodes(reference: RhythmReference, model: Classifier | None, annotations_only: AnnotationsOnly) -> pd.DataFrame:
+def unseen_by(models: Sequence[RhythmModel], database: str, patient: str) -> RhythmModel:
+    """Return the model that was trained without a patient.
+
+    Raises
+    ------
+    ModelError
+        If there is none.
+    """
+    for model in models:
+        left_out = model.card.get("left_out")
+        if left_out and LeftOut(left_out["fold"], left_out["folds"]).holds(database, patient):
+            return model
+    raise ModelError(f"None of the rhythm models was trained without patient {patient} of {database}.")
+
+
+def _episodes(
+    reference: RhythmReference,
+    model: Classifier | None,
+    rhythm_model: RhythmModel | None,
+    annotations_only: AnnotationsOnly,
+) -> pd.DataFrame:
     if reference.recording is None:
         assert reference.beats is not None
         return annotations_only(reference.beats, reference.fs_hz, reference.n_samples)
     from ecg_core.analysis import analyse
 
-    return analyse(reference.recording, model, group=False).episodes
+    return analyse(reference.recording, model, group=False, rhythm_model=rhythm_model).episodes
 
 
 def _compared(reference: RhythmReference, episodes: pd.DataFrame, without_first_minutes: bool) -> RecordRhythm:

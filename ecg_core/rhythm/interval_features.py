@@ -19,6 +19,8 @@ _LAGS: Final = (1, 2, 3, 4)
 _APART: Final = 0.08
 
 N_FEATURES: Final = 22
+FEATURES_REACH: Final = LONG // 2 + SHORT // 2 + 8
+"""Intervals to either side that a feature depends on."""
 
 
 def interval_features(
@@ -38,12 +40,17 @@ def interval_features(
     -------
     ndarray of float32, shape (intervals, N_FEATURES)
     """
-    n = len(rr_s)
+    usable = np.ones(len(rr_s), dtype=bool) if readable is None else readable
+    return features_of_filled(filled_intervals(rr_s, usable), ventricular, usable)
+
+
+def features_of_filled(filled_s: npt.NDArray[np.float64], ventricular: Bools | None, usable: Bools) -> Floats32:
+    """Return the features of intervals that :func:`filled_intervals` returned, see :func:`interval_features`."""
+    n = len(filled_s)
     out = np.zeros((n, N_FEATURES), dtype=np.float32)
     if n == 0:
         return out
-    usable = np.ones(n, dtype=bool) if readable is None else readable
-    x = _filled(np.log(np.clip(rr_s, _SHORTEST_S, _LONGEST_S)).astype(np.float32), usable)
+    x = np.log(filled_s).astype(np.float32)
     smooth = _median(x, 3)
     out[:, 0] = np.clip(x - _median(x, SHORT), -1, 1) * 4
     out[:, 1] = np.clip(x - _median(x, LONG), -1, 1) * 4
@@ -74,11 +81,13 @@ def interval_features(
     return out
 
 
-def _filled(x: Floats32, usable: Bools) -> Floats32:
+def filled_intervals(rr_s: npt.NDArray[np.float64], usable: Bools) -> npt.NDArray[np.float64]:
+    """Return the intervals within limits, those that are not usable replaced by the one before."""
+    x = np.clip(rr_s, _SHORTEST_S, _LONGEST_S)
     if usable.all():
         return x
     if not usable.any():
-        return np.full_like(x, np.log(_USUAL_S))
+        return np.full_like(x, _USUAL_S)
     place = np.where(usable, np.arange(len(x)), -1)
     before = np.maximum.accumulate(place)
     return x[np.where(before >= 0, before, int(np.argmax(usable)))]

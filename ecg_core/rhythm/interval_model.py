@@ -10,20 +10,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import ModelError
-from ecg_core.rhythm.interval_features import Bools, Floats32, interval_features
+from ecg_core.rhythm.interval_features import (
+    FEATURES_REACH,
+    Bools,
+    Floats32,
+    features_of_filled,
+    filled_intervals,
+)
+from ecg_core.rhythm.recomputed import Recomputed
 
 INTERVAL_MODEL: Final = Path(__file__).resolve().parents[2] / "models" / "rhythm-intervals-2026.1"
 RHYTHMS: Final = ("regular", "fibrillation", "flutter", "irregular")
 DILATIONS: Final = (1, 2, 4, 8, 16, 32)
+REACH: Final = sum(DILATIONS) + FEATURES_REACH
+"""Intervals to either side that a probability depends on."""
 
 Weights = Mapping[str, npt.NDArray[np.float32]]
 
@@ -64,12 +73,24 @@ def rhythm_probabilities(
     """
     if len(rr_s) == 0:
         return np.zeros((1 if label is None else len(label), len(RHYTHMS)), dtype=np.float32)
-    ventricular = None if label is None else np.isin(label, ("V", "F"))
-    given = interval_features(rr_s, ventricular, readable)
-    weights, temperature = load_interval_model()
-    found = softmax(forward(weights, given) / np.float32(temperature))
+    usable = np.ones(len(rr_s), dtype=bool) if readable is None else readable
+    # Filled before: an interval may be replaced by one that lies further back than the network's reach.
+    filled = filled_intervals(rr_s, usable)
+    if label is None:
+        found = _of_beats(filled, usable)
+    else:
+        ventricular = np.isin(label, ("V", "F"))
+        found = _of_classified_beats(filled, usable, ventricular[:-1], ventricular[1:])
     joined = (np.concatenate((found[:1], found)) + np.concatenate((found, found[-1:]))) / 2
     return joined.astype(np.float32)
+
+
+def _of_intervals(inputs: Sequence[npt.NDArray[Any]]) -> Floats32:
+    """Return the probabilities at each interval, of intervals, which are usable, and the beats at both ends."""
+    filled_s, usable, *ends = inputs
+    ventricular = np.append(ends[0], ends[1][-1:]) if ends else None
+    weights, temperature = load_interval_model()
+    return softmax(forward(weights, features_of_filled(filled_s, ventricular, usable)) / np.float32(temperature))
 
 
 def forward(weights: Weights, given: Floats32) -> Floats32:
@@ -146,3 +167,6 @@ def load_interval_model(folder: Path = INTERVAL_MODEL) -> tuple[dict[str, Floats
 
 def _relu(values: Floats32) -> Floats32:
     return np.maximum(values, 0, out=values)
+
+
+_of_beats, _of_classified_beats = Recomputed(_of_intervals, REACH), Recomputed(_of_intervals, REACH)

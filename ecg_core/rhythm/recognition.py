@@ -1,4 +1,4 @@
-"""The rhythm of every second of a recording, by the rhythm network."""
+"""The rhythm of every second of a recording, by the rhythm model: networks and boosted trees."""
 
 from __future__ import annotations
 
@@ -18,26 +18,34 @@ from threadpoolctl import threadpool_limits
 
 from ecg_core.errors import ModelError
 from ecg_core.recording import Recording
+from ecg_core.rhythm.boosted_trees import BoostedTrees
 from ecg_core.rhythm.interval_summary import interval_summary
 from ecg_core.rhythm.network_input import network_input, usual_range
 from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
 from ecg_core.rhythm.rhythm_network import RhythmNetwork
+from ecg_core.rhythm.window_features import window_features
 
 Floats = npt.NDArray[np.float32]
 
 MODELS_FOLDER: Final = Path(__file__).resolve().parents[2] / "models"
-DEFAULT_MODEL: Final = "rhythm-2026.1"
+DEFAULT_MODEL: Final = "rhythm-2026.2"
 KIND: Final = "rhythm"
 PIECE_S: Final = 900
 OVERLAP_S: Final = 75
 """Seconds read beyond each piece on either side: more than the input's scaling and the network look aside."""
 
 THREADS: Final = 2
+TREES: Final = "trees_"
+"""Prefix of the boosted trees' arrays in the weights."""
+
+_VENTRICULAR: Final = np.isin(RHYTHM_CLASSES, ("VT", "VF"))
+_LARGEST_LOG_ODDS: Final = 9.0
+"""No member of the model is surer than this: one in 8,000."""
 
 
 @dataclass(frozen=True)
 class RhythmModel:
-    """A trained rhythm network with its card.
+    """A trained rhythm model with its card.
 
     Attributes
     ----------
@@ -46,21 +54,46 @@ class RhythmModel:
         Hash of the weights and constants.
     card : dict
     networks : tuple of RhythmNetwork
-        Trained from different seeds; their logits are averaged.
+        Trained from different seeds; their probabilities are averaged.
+    trees : BoostedTrees
+        Tell VT and VF from other rhythms by features of windows.
     """
 
     name: str
     sha256: str
     card: dict[str, Any] = field(repr=False)
     networks: tuple[RhythmNetwork, ...] = field(repr=False)
+    trees: BoostedTrees = field(repr=False)
 
     def probabilities(self, wave: Floats, present: npt.NDArray[np.bool_], intervals: Floats) -> Floats:
-        """Return the mean probabilities of the networks, shape (seconds, 8)."""
+        """Return the probability of each rhythm in each second, shape (seconds, 8).
+
+        The log-odds of VT or VF are the mean of those of all members, networks and trees; which of the two it is, and
+        which of the other rhythms, is told by the mean of the networks.
+        """
         parts = [network.probabilities(wave, present, intervals) for network in self.networks]
         joined: Floats = np.asarray(np.mean(parts, axis=0, dtype=np.float32))
+        members = [_log_odds(part[:, _VENTRICULAR].sum(axis=1)) for part in parts]
+        members.append(self._log_odds_of_trees(wave, present))
+        ventricular = 1 / (1 + np.exp(-np.mean(members, axis=0, dtype=np.float32)))
+        for columns, share in ((_VENTRICULAR, ventricular), (~_VENTRICULAR, 1 - ventricular)):
+            inside = joined[:, columns]
+            joined[:, columns] = inside * (share / np.maximum(inside.sum(axis=1), 1e-9))[:, None]
         # Where no lead holds a signal there is nothing that a network could have learned.
         joined[~present.any(axis=1)] = np.float32(np.array(RHYTHM_CLASSES) == "NOISE")
         return joined
+
+    def _log_odds_of_trees(self, wave: Floats, present: npt.NDArray[np.bool_]) -> Floats:
+        """Return the trees' log-odds of VT or VF, the mean of the leads that are present."""
+        of_leads = np.stack([self.trees.log_odds(lead) for lead in window_features(wave)], axis=1)
+        of_leads = np.clip(of_leads, -_LARGEST_LOG_ODDS, _LARGEST_LOG_ODDS)
+        return np.asarray((of_leads * present).sum(axis=1) / np.maximum(present.sum(axis=1), 1), dtype=np.float32)
+
+
+def _log_odds(probability: Floats) -> Floats:
+    with np.errstate(divide="ignore"):
+        odds = np.log(probability) - np.log1p(-np.minimum(probability, np.float32(1 - 1e-7)))
+    return np.clip(odds, -_LARGEST_LOG_ODDS, _LARGEST_LOG_ODDS).astype(np.float32)
 
 
 @lru_cache(maxsize=4)
@@ -77,7 +110,7 @@ def load_rhythm_model(folder: Path | None = None) -> RhythmModel:
         card = json.loads((path / "card.json").read_text(encoding="utf-8"))
         content = (path / "weights.npz").read_bytes()
         with np.load(path / "weights.npz", allow_pickle=False) as stored:
-            arrays = {name: stored[name].astype(np.float32) for name in stored.files}
+            arrays = {name: stored[name] for name in stored.files}
     except (OSError, ValueError) as error:
         raise ModelError(f"{path.name} cannot be opened as a rhythm model; install it again.") from error
     digest = hashlib.sha256(content).hexdigest()
@@ -86,11 +119,17 @@ def load_rhythm_model(folder: Path | None = None) -> RhythmModel:
     networks = []
     for number in range(int(card["networks"])):
         prefix = f"n{number}_"
-        weights = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-        networks.append(RhythmNetwork(card["network"], weights))
+        networks.append(RhythmNetwork(card["network"], _named(arrays, prefix)))
+    trees = _named(arrays, TREES)
+    boosted = BoostedTrees(trees["feature"], trees["threshold"], trees["kept"], trees["value"], float(trees["offset"]))
     constants = json.dumps([card["network"], card["classes"]], sort_keys=True)
     sha256 = hashlib.sha256((digest + constants).encode()).hexdigest()
-    return RhythmModel(path.name, sha256, card, tuple(networks))
+    return RhythmModel(path.name, sha256, card, tuple(networks), boosted)
+
+
+def _named(arrays: dict[str, npt.NDArray[Any]], prefix: str) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays whose names begin with a prefix, without it."""
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
 
 def recognise_recording(

@@ -16,10 +16,10 @@ Floats = npt.NDArray[np.float32]
 
 VT, VF = RHYTHM_CLASSES.index("VT"), RHYTHM_CLASSES.index("VF")
 SMOOTHING_S: Final = 3
-CERTAIN: Final = 0.5
+CERTAIN: Final = 0.4
 """Probability of VT or VF, averaged over `SMOOTHING_S`, from which the rhythm is named."""
 
-CONTINUES: Final = 0.3
+CONTINUES: Final = 0.25
 """Probability down to which a named rhythm goes on at its ends."""
 
 SHORTEST_S: Final = 3

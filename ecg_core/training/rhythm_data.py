@@ -192,7 +192,7 @@ def svdb(folder: Path) -> Iterator[RhythmExample]:
 def afib(folder: Path) -> Iterator[RhythmExample]:
     """Recordings of the China Physiological Signal Challenge 2021: fibrillation or not."""
     for header in sorted(folder.glob("*.hea")):
-        example, fs_hz = _example("afib", header.with_suffix(""), header.stem.split("_")[1])
+        example, fs_hz = _example("afib", header.with_suffix(""), "_".join(header.stem.split("_")[:2]))
         annotation = wfdb.rdann(str(header.with_suffix("")), "atr")
         changes = _aux_changes(annotation, fs_hz) or [(0.0, bits("N"))]
         example.allowed[:] = _spans_to_seconds(changes, len(example.allowed))

@@ -26,7 +26,8 @@ def rhythm_readme(card: Mapping[str, Any]) -> str:
         "",
         f"{card['summary']}.",
         "",
-        f"- {card['parameters']:,} parameters in {card['networks']} networks, weights {card['weights_sha256'][:16]}…",
+        f"- {card['parameters']:,} parameters in {card['networks']} networks, {card['trees']} boosted trees, "
+        f"weights {card['weights_sha256'][:16]}…",
         f"- Made by `{training['command']}` in {training['seconds']:,} s on {training['machine']}, "
         f"{training['date']}, seed {training['seed']}",
         f"- Versions: {', '.join(f'{name} {version}' for name, version in training['versions'].items())}",

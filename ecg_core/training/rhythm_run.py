@@ -17,8 +17,9 @@ from ecg_core.detection import detect_beats
 from ecg_core.errors import SourceError
 from ecg_core.mitbih import DS1
 from ecg_core.rhythm.interval_summary import interval_summary
+from ecg_core.rhythm.left_out import LeftOut
 from ecg_core.rhythm.network_input import RATE_HZ
-from ecg_core.rhythm.recognition import KIND
+from ecg_core.rhythm.recognition import KIND, TREES
 from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
 from ecg_core.training import rhythm_data
 from ecg_core.training.facts import training_facts
@@ -28,6 +29,7 @@ from ecg_core.training.rhythm_fit import Beats, RhythmNetworkSpec, Sampler, buil
 from ecg_core.training.rhythm_readme import rhythm_readme
 from ecg_core.training.rhythm_recipe import RhythmRecipe
 from ecg_core.training.rhythm_synthesis import synthetic_examples
+from ecg_core.training.rhythm_trees import fit_trees
 from ecg_core.writing import write_text
 
 Progress = Callable[[str, float, str], None]
@@ -64,10 +66,11 @@ def train_rhythm_recipe(
     out: Path,
     *,
     seed: int = 1,
+    folds: int = 0,
     command: str = "",
     progress: Progress | None = None,
 ) -> Path:
-    """Train the rhythm network and write its folder.
+    """Train the rhythm model and write its folder.
 
     Parameters
     ----------
@@ -76,6 +79,9 @@ def train_rhythm_recipe(
         Folders, or their names below ``$ECG_DATA``.
     out : Path
     seed : int
+    folds : int
+        How many models are written instead, each to a folder of its own below `out` and trained without a fold of the
+        patients, to measure with; 0 for the one model.
     command : str
         The command line, for the card.
     progress : callable, optional
@@ -83,21 +89,42 @@ def train_rhythm_recipe(
     Returns
     -------
     Path
-        The model folder.
+        The model folder, or that of the folds.
 
     Raises
     ------
     SourceError
         If a folder is of no database whose annotations are known.
     """
+    show = progress or (lambda stage, share, text: None)
+    examples, beats = _examples([interval_folder(one) for one in data], recipe.augmentation.made, seed, show)
+    if not folds:
+        return _train(recipe, examples, beats, out, None, seed=seed, command=command, show=show)
+    for number in range(folds):
+        left_out = LeftOut(number, folds)
+        kept = [example for example in examples if not left_out.holds(example.database, example.patient)]
+        folder = out / f"fold-{number}"
+        _train(recipe, kept, beats, folder, left_out, seed=seed, command=command, show=show)
+    return out
+
+
+def _train(
+    recipe: RhythmRecipe,
+    examples: Sequence[rhythm_data.RhythmExample],
+    beats: Beats,
+    out: Path,
+    left_out: LeftOut | None,
+    *,
+    seed: int,
+    command: str,
+    show: Progress,
+) -> Path:
     import keras
 
     started = time.monotonic()
-    show = progress or (lambda stage, share, text: None)
-    examples, beats = _examples([interval_folder(one) for one in data], recipe.augmentation.made, seed, show)
     noises = [example for example in examples if example.database == "nstdb"]
     spec, network = RhythmNetworkSpec(), None
-    arrays: dict[str, npt.NDArray[np.float32]] = {}
+    arrays: dict[str, npt.NDArray[Any]] = {}
     losses: list[float] = []
     for number in range(recipe.networks):
         keras.utils.set_random_seed(seed + number)
@@ -115,6 +142,9 @@ def train_rhythm_recipe(
         )
         arrays |= {f"n{number}_{name}": array for name, array in exported(network, spec).weights.items()}
     assert network is not None
+    show("Boosted trees", 0.0, "")
+    trees = fit_trees(examples, SHARES, seed)
+    arrays |= {TREES + name: np.asarray(part) for name, part in vars(trees).items()}
     out.mkdir(parents=True, exist_ok=True)
     write_arrays(out / "weights.npz", arrays, compressed=True)
     card = {
@@ -125,6 +155,8 @@ def train_rhythm_recipe(
         "summary": recipe.summary,
         "classes": list(RHYTHM_CLASSES),
         "networks": recipe.networks,
+        "trees": len(trees.value),
+        "left_out": None if left_out is None else left_out.card(),
         "network": constants(spec),
         "parameters": recipe.networks * network.count_params(),
         "weights_sha256": hashlib.sha256((out / "weights.npz").read_bytes()).hexdigest(),

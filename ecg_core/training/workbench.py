@@ -129,9 +129,17 @@ def train(order: Order, progress: Progress | None = None) -> Path:
 
 
 def _train_rhythm(recipe: RhythmRecipe, order: Order, progress: Progress | None) -> Path:
-    if order.noise or order.start or order.freeze or order.patients or order.folds or order.seeds != 1:
-        raise ModelError(f"{recipe.name} takes none of --noise, --from, --freeze, --patients, --folds and --seeds.")
-    return train_rhythm_recipe(recipe, order.data, order.out, seed=order.seed, command=order.command, progress=progress)
+    if order.noise or order.start or order.freeze or order.patients or order.seeds != 1:
+        raise ModelError(f"{recipe.name} takes none of --noise, --from, --freeze, --patients and --seeds.")
+    return train_rhythm_recipe(
+        recipe,
+        order.data,
+        order.out,
+        seed=order.seed,
+        folds=order.folds or 0,
+        command=order.command,
+        progress=progress,
+    )
 
 
 def _train_intervals(recipe: IntervalRecipe, order: Order, progress: Progress | None) -> Path:

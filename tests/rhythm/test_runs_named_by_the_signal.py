@@ -71,3 +71,20 @@ def test_a_slow_regular_rhythm_is_no_tachycardia_but_below_pacing_not_passed_ove
     assert "beats at 69 bpm" in agreed.spans[0].reason
     quality[8:22] = 0  # beats of unreadable signal rule nothing out
     assert {span.kind for span in agree(recording, Detection(sample, quality), [found]).spans} == {"VT"}
+
+
+def test_only_the_seconds_of_a_named_rhythm_become_readable() -> None:
+    """Unreadable seconds inside a span that is given up, being too slow for a tachycardia, stay unreadable."""
+    sample = np.arange(1, 60) * round(0.87 * FS_HZ)
+    n_samples = int(sample[-1] + FS_HZ)
+    recording = from_array(np.zeros((n_samples, 1), dtype=np.float32), FS_HZ, ["II"])
+    quality = np.full((n_samples // int(FS_HZ) + 1, 1), 2, dtype=np.uint8)
+    quality[12:15] = 0
+    given_up = VentricularSpan(10, 20, certain=True, probability=0.6, vf_share=0.1)
+    agreed = agree(recording, Detection(sample, quality), [given_up])
+    assert agreed.spans == ()
+    np.testing.assert_array_equal(agreed.quality, quality)
+    fibrillation = VentricularSpan(10, 20, certain=True, probability=0.9, vf_share=0.9)
+    agreed = agree(recording, Detection(sample, quality), [fibrillation])
+    assert [span.kind for span in agreed.spans] == ["VF"]
+    assert (agreed.quality[10:20] > 0).all()

@@ -120,9 +120,9 @@ def probabilities_of(ventricular: list[float], share_vf: float = 0.0) -> np.ndar
 
 def test_a_rhythm_is_named_out_to_where_it_ends() -> None:
     good = np.full((40, 1), 2, dtype=np.uint8)
-    (span,) = ventricular_spans(probabilities_of([0.0] * 10 + [0.4] * 4 + [0.9] * 6 + [0.0] * 20, 0.8), good)
+    (span,) = ventricular_spans(probabilities_of([0.0] * 10 + [0.3] * 4 + [0.9] * 6 + [0.0] * 20, 0.8), good)
     assert span.certain
-    assert (span.start_s, span.stop_s) == (11, 20)
+    assert (span.start_s, span.stop_s) == (11, 21)
     assert span.vf_share == pytest.approx(0.8)
     assert ventricular_spans(probabilities_of([0.0] * 10 + [0.45] * 10 + [0.0] * 20), good) == []
 

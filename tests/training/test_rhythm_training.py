@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ecg_core.errors import SourceError
+from ecg_core.rhythm.left_out import LeftOut
 from ecg_core.rhythm.network_input import RATE_HZ
 from ecg_core.rhythm.recognition import load_rhythm_model
 from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
@@ -90,3 +91,29 @@ def test_a_trained_network_computes_in_numpy_what_keras_computes(tmp_path: Path)
     expected /= expected.sum(axis=1, keepdims=True)
     found = exported(network, spec).probabilities(wave, present, intervals)
     np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_boosted_trees_say_in_numpy_what_scikit_learn_says() -> None:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    from ecg_core.training.rhythm_trees import SETTINGS, exported_trees
+
+    rng = np.random.default_rng(3)
+    features = rng.standard_normal((4000, 6)).astype(np.float32)
+    ventricular = features[:, 0] * features[:, 1] + features[:, 2] > 0.3
+    fitted = HistGradientBoostingClassifier(random_state=1, **SETTINGS).fit(features, ventricular)
+    new = rng.standard_normal((500, 6)).astype(np.float32)
+    found = exported_trees(fitted).log_odds(new)
+    np.testing.assert_allclose(found, fitted.decision_function(new), atol=1e-4)
+    assert np.ptp(found) > 2
+
+
+def test_a_model_of_a_fold_has_not_seen_the_patients_of_its_fold() -> None:
+    folds = [LeftOut(number, 3) for number in range(3)]
+    patients = [str(number) for number in range(100, 140)]
+    assert all(sum(fold.holds("vfdb", patient) for fold in folds) == 1 for patient in patients)
+    assert all(any(fold.holds("vfdb", patient) for patient in patients) for fold in folds)
+    assert not any(fold.holds("synth", patient) for fold in folds for patient in patients)
+    assert [fold.holds("cinc2015_alarm60", "v131l") for fold in folds] == [
+        fold.holds("cinc2015", "v131l") for fold in folds
+    ]
