@@ -124,7 +124,7 @@ def test_a_rhythm_is_named_out_to_where_it_ends() -> None:
     assert span.certain
     assert (span.start_s, span.stop_s) == (11, 21)
     assert span.vf_share == pytest.approx(0.8)
-    assert ventricular_spans(probabilities_of([0.0] * 10 + [0.45] * 10 + [0.0] * 20), good) == []
+    assert ventricular_spans(probabilities_of([0.0] * 10 + [0.35] * 10 + [0.0] * 20), good) == []
 
 
 def test_unreadable_time_is_possible_vt_unless_that_was_ruled_out() -> None:
