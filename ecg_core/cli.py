@@ -403,6 +403,9 @@ def _train(arguments: argparse.Namespace) -> int:
     )
     with ProgressLine(arguments.recipe) as line:
         folder = train(order, lambda stage, share, text: line.show(f"{stage} {text}".rstrip(), share))
+    if not (folder / "card.json").is_file():  # of folds, to measure with
+        print(f"Wrote {len(list(folder.glob('fold-*')))} models, each without a fold of the patients, to {folder}")
+        return 0
     card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
     size = f"{card['parameters']} parameters, " if card["parameters"] else ""
     print(f"Wrote {folder}: {size}{card['training']['seconds']} s")

@@ -7,7 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ecg_core.errors import SourceError
+from ecg_core.cli import main
+from ecg_core.commands.evaluate_rhythm import fold_models
+from ecg_core.errors import ModelError, SourceError
+from ecg_core.evaluation.rhythm_run import unseen_by
 from ecg_core.rhythm.left_out import LeftOut
 from ecg_core.rhythm.network_input import RATE_HZ
 from ecg_core.rhythm.recognition import load_rhythm_model
@@ -117,3 +120,23 @@ def test_a_model_of_a_fold_has_not_seen_the_patients_of_its_fold() -> None:
     assert [fold.holds("cinc2015_alarm60", "v131l") for fold in folds] == [
         fold.holds("cinc2015", "v131l") for fold in folds
     ]
+
+
+@pytest.mark.tensorflow
+def test_folds_are_written_each_to_its_folder_and_chosen_by_patient(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "svdb").mkdir()
+    options = ["--set", "networks=1", "--set", "schedule.steps=1", "--set", "augmentation.made=2", "--folds", "2"]
+    out = tmp_path / "folds"
+    assert main(["train", "rhythm", "--data", str(tmp_path / "svdb"), "--out", str(out), *options]) == 0
+    assert "Wrote 2 models" in capsys.readouterr().out
+    models = fold_models(out)
+    assert [model.card["left_out"] for model in models] == [{"fold": 0, "folds": 2}, {"fold": 1, "folds": 2}]
+    for patient in map(str, range(800, 812)):
+        left_out = unseen_by(models, "svdb", patient).card["left_out"]
+        assert LeftOut(**left_out).holds("svdb", patient)
+    with pytest.raises(ModelError, match="holds no fold-"):
+        fold_models(tmp_path)
+    with pytest.raises(ModelError, match="without patient 1 of svdb"):
+        unseen_by([load_rhythm_model()], "svdb", "1")
