@@ -2,7 +2,7 @@
 
 import { button, element } from "./dom.js";
 import { Progress, write } from "./panel.js";
-import { jobText } from "./wording.js";
+import { longText } from "./wording.js";
 
 /** What to show: `none`, `running`, `problem` or `offer`. */
 export function jobView(stage, job) {
@@ -20,7 +20,7 @@ export class JobBox {
     this.root = element("div", "job");
     this.words = element("p", "job-words");
     this.progress = new Progress("Progress");
-    this.cancel = button("plain", "Cancel", "Stop classifying; the beats stay found", () => store.jobDo("cancel"));
+    this.cancel = button("plain", "Cancel", "Stop this work; others who wait for it keep it", () => store.jobDo("cancel"));
     this.classify = button("primary", "Classify beats", "Gives each beat its class: N, S, V, F or Q", () => {
       this.classify.disabled = true;
       store.jobDo("classify").finally(() => (this.classify.disabled = false));
@@ -39,14 +39,14 @@ export class JobBox {
     // A figure that changes twice a second would be read out over and over; the bar can be asked for it.
     this.words.setAttribute("aria-live", view === "running" ? "off" : "polite");
     this.progress.root.hidden = view !== "running";
-    this.cancel.hidden = view !== "running" || job?.what !== "classes";
+    this.cancel.hidden = view !== "running" || (job?.what !== "classes" && !job?.long_s);
     this.classify.hidden = view !== "offer";
     this.again.hidden = view !== "problem";
     if (view === "offer") write(this.words, "Ectopic beats, runs and AF need classified beats.");
     if (view === "problem") write(this.words, job.problem);
     if (view !== "running") return;
     const shown = job ?? WAITING;
-    write(this.words, jobText(shown));
+    write(this.words, longText(shown));
     this.progress.root.setAttribute("aria-label", shown.stage);
     this.progress.show(shown.share);
   }

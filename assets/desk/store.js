@@ -43,7 +43,8 @@ export class Store extends Editing {
     if (this.gone) return;
     this.timer = setTimeout(async () => {
       try {
-        if (!globalThis.document?.hidden) await this.look();
+        // Work that nobody asks after is given up: a hidden page asks too, as seldom as the browser lets it.
+        if (!globalThis.document?.hidden || (this.job && !this.job.problem)) await this.look();
       } catch (problem) {
         if (problem.name !== "AbortError") this.say(problem.message, { problem: true });
       }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -12,17 +13,21 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core import logs
-from ecg_core.analysis import Analysis, analyse, classification_cached
+from ecg_core.analysis import Analysis, analyse, analysis_from_cache, classification_cached
 from ecg_core.beats import CLASSES
 from ecg_core.classification.model import BeatModel, load_model
-from ecg_core.errors import ModelError
+from ecg_core.errors import ModelError, RecordingError
 from ecg_core.figures.lanes import Lanes, lanes_of, unreadable_spans
 from ecg_core.recording import Annotations, Recording
 from pages.parts import library
-from pages.parts.jobs import BOARD, Job, Progress
+from pages.parts.jobs import BOARD, Job, Progress, person_asking
+from pages.parts.memory_use import size_of
+from pages.parts.open_recordings import OpenRecordings
 
-KEPT: Final = 12
-"""Recordings kept open, so that ten people can read ten of them; what was found in a day takes about 40 MB."""
+_HASHES_KEPT: Final = 4096
+
+SAMPLES_PER_S: Final = 2e6
+"""Samples of one lead that detection and the rhythm network take in a second; flat signal takes a fifth of the time."""
 
 
 @dataclass(eq=False)
@@ -48,6 +53,7 @@ class Opened:
     _hatched: list[list[tuple[float, float]]] | None = field(default=None, repr=False)
     _references: dict[int, Annotations | None] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    restoring: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @cached_property
     def lanes(self) -> Lanes:
@@ -91,7 +97,19 @@ class Opened:
         return Opened(self.rec, self.recording, self.stamp)
 
 
-_opened: OrderedDict[tuple[str, int, int], Opened] = OrderedDict()
+def _measured(opened: Opened) -> int:
+    return size_of(opened, *(also(opened) for also in HELD_BESIDE))
+
+
+def _is_busy(opened: Opened) -> bool:
+    return BOARD.under_way(beats_key(opened)) or BOARD.under_way(classify_key(opened))
+
+
+HELD_BESIDE: Final[list[Callable[[Opened], object]]] = []
+"""Tell what else is held for a recording as long as it is on the desk."""
+
+_opened: Final = OpenRecordings[Opened](_measured, lambda opened: opened.analysis, _is_busy)
+_hashes: OrderedDict[tuple[object, ...], str] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -111,47 +129,71 @@ def open_on_desk(rec: str, folder: str) -> Opened:
         If there is no such recording, or it can no longer be read.
     """
     located = library.locate(rec, folder)
-    with _lock:
-        opened = _opened.get(located.stamp)
-        if opened is not None:
-            _opened.move_to_end(located.stamp)
-            return opened
+    opened = _opened.get(located.stamp, person_asking())
+    if opened is not None:
+        return opened
     recording = located.open()
+    _recall_hash(recording)
     if located.source == "local":
         rec = library.reference_of("local", located.name, recording)
     return on_desk(Opened(rec, recording, located.stamp))
 
 
 def on_desk(opened: Opened) -> Opened:
-    """Put a recording on the desk, or return it as it lies there already; the one unused for longest may go."""
-    with _lock:
-        kept = _opened.setdefault(opened.stamp, opened)
-        _opened.move_to_end(opened.stamp)
-        while len(_opened) > KEPT:
-            _opened.popitem(last=False)
-        return kept
+    """Put a recording on the desk, or return it as it lies there already; others may go, see `open_recordings`."""
+    return _opened.put(opened.stamp, opened, person_asking())
 
 
 def clear() -> None:
     """Take everything off the desk."""
-    with _lock:
-        _opened.clear()
+    _opened.clear()
+
+
+def n_open() -> int:
+    """Return how many recordings are on the desk."""
+    return len(_opened)
+
+
+def restore(opened: Opened) -> bool:
+    """Take what was found in a recording from the cache on disk, without a job; tell whether its beats are here.
+
+    Only what this process has looked at before comes back so: of other recordings the hash is not known, and reading
+    all of a file is work for a job.
+    """
+    if opened.analysis is not None:
+        return True
+    if "sha256" not in opened.recording.__dict__ or _is_busy(opened):
+        return False
+    with opened.restoring:
+        if opened.analysis is None:
+            found = _from_cache(opened.recording)
+            if found is not None:
+                opened.keep(found)
+    return opened.analysis is not None
+
+
+def estimate_s(recording: Recording) -> float:
+    """Return how long the first analysis of a recording may take, by its samples and leads."""
+    return recording.n_samples * len(recording.leads) / SAMPLES_PER_S
 
 
 def first_look(opened: Opened) -> Job:
     """Find the beats in the background, and take their classes from the cache where they are there.
 
     A look that failed is not repeated before its job is dropped from the board. What was found is kept on the desk
-    alone: where it has gone from there, it is looked for again.
+    alone: where it has gone from there, it comes back from the cache, else it is looked for again.
     """
     earlier = BOARD.get(beats_key(opened))
     if earlier is not None and earlier.problem:
         return earlier
+    if restore(opened):
+        return _ended()
     if earlier is not None and earlier.done and opened.analysis is None:
         BOARD.drop(beats_key(opened))
 
     def work(progress: Progress) -> None:
         recording = opened.recording
+        _remember_hash(recording)
         # Told here, where the hash is needed anyway: opening waits for none.
         logs.event(
             "recording_opened",
@@ -167,9 +209,9 @@ def first_look(opened: Opened) -> Job:
         except ModelError:
             known = False
         # Families wait for the classes: beats that are yet to be classified are shown the sooner.
-        opened.keep(analyse(opened.recording, model if known else None, group=known, progress=progress))
+        _keep(opened, analyse(opened.recording, model if known else None, group=known, progress=progress))
 
-    return BOARD.submit(beats_key(opened), work)
+    return BOARD.submit(beats_key(opened), work, estimate_s(opened.recording))
 
 
 def classify(opened: Opened) -> Job:
@@ -179,9 +221,9 @@ def classify(opened: Opened) -> Job:
         BOARD.drop(classify_key(opened))
 
     def work(progress: Progress) -> None:
-        opened.keep(analyse(opened.recording, load_network(progress), progress=progress))
+        _keep(opened, analyse(opened.recording, load_network(progress), progress=progress))
 
-    return BOARD.submit(classify_key(opened), work)
+    return BOARD.submit(classify_key(opened), work, estimate_s(opened.recording))
 
 
 def load_network(progress: Progress) -> BeatModel:
@@ -190,6 +232,57 @@ def load_network(progress: Progress) -> BeatModel:
     progress(f"Loading {model.name}", 0.0)
     _ = model.network
     return model
+
+
+def _keep(opened: Opened, analysis: Analysis) -> None:
+    """Keep a result where it was asked for, and on the desk, should another object lie there for the recording."""
+    opened.keep(analysis)
+    on_the_desk = _opened.peek(opened.stamp)
+    if on_the_desk is not None and on_the_desk is not opened:
+        on_the_desk.keep(analysis)
+
+
+def _from_cache(recording: Recording) -> Analysis | None:
+    try:
+        try:
+            found = analysis_from_cache(recording, load_model())
+        except ModelError:
+            found = None
+        return analysis_from_cache(recording, None, group=False) if found is None else found
+    except RecordingError:
+        return None
+
+
+def _ended() -> Job:
+    job = Job(kind="beats", share=1.0)
+    job.end()
+    return job
+
+
+def _hash_key(recording: Recording) -> tuple[object, ...]:
+    """Return what tells that no file of a recording has changed; empty where that cannot be told."""
+    try:
+        stats = [(str(path), path.stat()) for path in recording.files]
+    except OSError:
+        return ()
+    return (*((path, told.st_mtime_ns, told.st_size, told.st_ino) for path, told in stats), recording.given)
+
+
+def _remember_hash(recording: Recording) -> None:
+    key = _hash_key(recording)  # before: a file that changes while it is read has another key afterwards
+    sha256 = recording.sha256
+    with _lock:
+        if recording.files and key:
+            _hashes[key] = sha256
+        while len(_hashes) > _HASHES_KEPT:
+            _hashes.popitem(last=False)
+
+
+def _recall_hash(recording: Recording) -> None:
+    with _lock:
+        known = _hashes.get(_hash_key(recording))
+    if known is not None and recording.files:
+        recording.__dict__["sha256"] = known
 
 
 def beats_key(opened: Opened) -> tuple[object, ...]:
