@@ -12,6 +12,11 @@ export function jobView(stage, job) {
   return stage === "found" ? "offer" : "none";
 }
 
+/** Classifying can be cancelled, and finding beats where that takes long. */
+export function canCancel(job) {
+  return job?.what === "classes" || Boolean(job?.long_s);
+}
+
 const WAITING = { stage: "Finding beats", share: 0 };
 
 export class JobBox {
@@ -39,7 +44,7 @@ export class JobBox {
     // A figure that changes twice a second would be read out over and over; the bar can be asked for it.
     this.words.setAttribute("aria-live", view === "running" ? "off" : "polite");
     this.progress.root.hidden = view !== "running";
-    this.cancel.hidden = view !== "running" || (job?.what !== "classes" && !job?.long_s);
+    this.cancel.hidden = view !== "running" || !canCancel(job);
     this.classify.hidden = view !== "offer";
     this.again.hidden = view !== "problem";
     if (view === "offer") write(this.words, "Ectopic beats, runs and AF need classified beats.");

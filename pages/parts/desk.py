@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -15,16 +18,19 @@ import numpy.typing as npt
 from ecg_core import logs
 from ecg_core.analysis import Analysis, analyse, analysis_from_cache, classification_cached
 from ecg_core.beats import CLASSES
+from ecg_core.caching import cache_folder
 from ecg_core.classification.model import BeatModel, load_model
 from ecg_core.errors import ModelError, RecordingError
 from ecg_core.figures.lanes import Lanes, lanes_of, unreadable_spans
 from ecg_core.recording import Annotations, Recording
+from ecg_core.writing import write_text
 from pages.parts import library
 from pages.parts.jobs import BOARD, Job, Progress, person_asking
 from pages.parts.memory_use import size_of
 from pages.parts.open_recordings import OpenRecordings
 
-_HASHES_KEPT: Final = 4096
+_TOLD_KEPT: Final = 4096
+_SHA256: Final = re.compile("[0-9a-f]{64}")
 
 SAMPLES_PER_S: Final = 2e6
 """Samples of one lead that detection and the rhythm network take in a second; flat signal takes a fifth of the time."""
@@ -109,7 +115,7 @@ HELD_BESIDE: Final[list[Callable[[Opened], object]]] = []
 """Tell what else is held for a recording as long as it is on the desk."""
 
 _opened: Final = OpenRecordings[Opened](_measured, lambda opened: opened.analysis, _is_busy)
-_hashes: OrderedDict[tuple[object, ...], str] = OrderedDict()
+_told: OrderedDict[tuple[str, int, int], None] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -145,8 +151,10 @@ def on_desk(opened: Opened) -> Opened:
 
 
 def clear() -> None:
-    """Take everything off the desk."""
+    """Take everything off the desk, as if nothing had been looked at."""
     _opened.clear()
+    with _lock:
+        _told.clear()
 
 
 def n_open() -> int:
@@ -157,8 +165,8 @@ def n_open() -> int:
 def restore(opened: Opened) -> bool:
     """Take what was found in a recording from the cache on disk, without a job; tell whether its beats are here.
 
-    Only what this process has looked at before comes back so: of other recordings the hash is not known, and reading
-    all of a file is work for a job.
+    Only what was looked at before comes back so, as long as its files have not changed since: of others the hash is not
+    known, and reading all of a file is work for a job.
     """
     if opened.analysis is not None:
         return True
@@ -169,6 +177,7 @@ def restore(opened: Opened) -> bool:
             found = _from_cache(opened.recording)
             if found is not None:
                 opened.keep(found)
+                _tell_opened(opened)
     return opened.analysis is not None
 
 
@@ -192,17 +201,8 @@ def first_look(opened: Opened) -> Job:
         BOARD.drop(beats_key(opened))
 
     def work(progress: Progress) -> None:
-        recording = opened.recording
-        _remember_hash(recording)
-        # Told here, where the hash is needed anyway: opening waits for none.
-        logs.event(
-            "recording_opened",
-            code=logs.code_of(recording.sha256),
-            source=recording.source,
-            format=recording.format_name.replace(" ", "_"),
-            hours=round(recording.duration_s / 3600, 2),
-            leads=len(recording.leads),
-        )
+        _remember_hash(opened.recording)
+        _tell_opened(opened)
         try:
             model = load_model()
             known = classification_cached(opened.recording, model)
@@ -259,29 +259,58 @@ def _ended() -> Job:
     return job
 
 
-def _hash_key(recording: Recording) -> tuple[object, ...]:
-    """Return what tells that no file of a recording has changed; empty where that cannot be told."""
+def _tell_opened(opened: Opened) -> None:
+    """Tell the log once of each recording, where its hash is known anyway: opening waits for none."""
+    with _lock:
+        if opened.stamp in _told:
+            return
+        _told[opened.stamp] = None
+        while len(_told) > _TOLD_KEPT:
+            _told.popitem(last=False)
+    recording = opened.recording
+    logs.event(
+        "recording_opened",
+        code=logs.code_of(recording.sha256),
+        source=recording.source,
+        format=recording.format_name.replace(" ", "_"),
+        hours=round(recording.duration_s / 3600, 2),
+        leads=len(recording.leads),
+    )
+
+
+def _hash_file(recording: Recording) -> Path | None:
+    """Return where a recording's hash is kept; another place as soon as a file changes, None where none can be kept.
+
+    The place's name is a hash of what nobody can guess who has not the files: inode and times beside the path.
+    """
     try:
         stats = [(str(path), path.stat()) for path in recording.files]
     except OSError:
-        return ()
-    return (*((path, told.st_mtime_ns, told.st_size, told.st_ino) for path, told in stats), recording.given)
+        return None
+    if not stats:
+        return None
+    known = [(path, it.st_ino, it.st_size, it.st_mtime_ns, it.st_ctime_ns) for path, it in stats]
+    key = hashlib.sha256(repr((known, recording.given)).encode()).hexdigest()
+    return cache_folder("hashes") / f"{key[:32]}.txt"
 
 
 def _remember_hash(recording: Recording) -> None:
-    key = _hash_key(recording)  # before: a file that changes while it is read has another key afterwards
+    file = _hash_file(recording)  # before: a file that changes while it is read has another place afterwards
     sha256 = recording.sha256
-    with _lock:
-        if recording.files and key:
-            _hashes[key] = sha256
-        while len(_hashes) > _HASHES_KEPT:
-            _hashes.popitem(last=False)
+    if file is not None and not file.exists():
+        try:
+            write_text(file, sha256)
+        except OSError:
+            return  # it costs the next one a job
 
 
 def _recall_hash(recording: Recording) -> None:
-    with _lock:
-        known = _hashes.get(_hash_key(recording))
-    if known is not None and recording.files:
+    file = _hash_file(recording)
+    try:
+        known = "" if file is None else file.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return
+    if _SHA256.fullmatch(known):
         recording.__dict__["sha256"] = known
 
 
