@@ -85,6 +85,8 @@ def hold_lock(file: Path, hold_s: float, on_s: float, off_s: float) -> None:
 
 def delete(disk: Disk, chance: random.Random) -> str:
     """Delete the database, or its folder's name, under the server."""
+    if not disk.files():
+        return "nothing there to delete"
     if chance.random() < 0.5:
         for file in disk.files():
             file.unlink(missing_ok=True)

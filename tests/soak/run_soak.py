@@ -39,6 +39,8 @@ FAULTS = ("killed", "locked", "full", "deleted", "slow", "truncated")
 _WITH_DAMAGE = ("deleted", "truncated")
 PERSONS = ("Ames", "Baker", "Cole", "Dunn")
 RECORDINGS = 20
+EDITS_FIRST, WAIT_S = 10, 60.0
+"""So many edits are acknowledged after each start before the next fault, however slow the machine is."""
 
 
 class Dashboard:
@@ -115,7 +117,7 @@ class Soak:
         self.server = Dashboard(folder, data, cache, self.home)
         recs = [f"local/p{at}" for at in range(RECORDINGS)]
         self.clients = [Client(name, f"{seed}-{name}", self.server.url, recs, self.ledger) for name in PERSONS]
-        self.restarts = 0
+        self.restarts = self.idle = 0
 
     def run(self) -> int:
         """Run; return the exit status."""
@@ -126,7 +128,7 @@ class Soak:
                 client.start()
             waiting: list[str] = []
             n_injected = 0
-            self._calm()
+            self._await_edits()
             # Each fault once, however short or slow the run is.
             while time.monotonic() - self.began_s < self.seconds or n_injected < len(self.kinds):
                 n_injected += 1
@@ -184,6 +186,15 @@ class Soak:
         if fresh:
             self.ledger.mended()
         self.restarts += 1
+        self._await_edits()
+
+    def _await_edits(self) -> None:
+        before, deadline = self.ledger.acknowledged, time.monotonic() + WAIT_S
+        while time.monotonic() < deadline and self.ledger.acknowledged < before + EDITS_FIRST:
+            time.sleep(0.1)
+        if self.ledger.acknowledged == before:
+            self.idle += 1
+            self._say("looked", f"no edit was acknowledged within {WAIT_S:g} s of a start")
 
     def _calm(self, seconds: float | None = None) -> None:
         time.sleep(self.calm_s if seconds is None else seconds)
@@ -209,7 +220,9 @@ class Soak:
             f"{ledger.acknowledged - ledger.excused - len(set(ledger.lost))} found, {len(set(ledger.lost))} lost; "
             f"{self.restarts} restarts."
         )
-        return 1 if ledger.lost or failed or not ledger.acknowledged else 0
+        if self.idle:
+            print(f"After {self.idle} of the starts nothing could be edited.")
+        return 1 if ledger.lost or failed or self.idle else 0
 
 
 def _free_port() -> int:
