@@ -30,7 +30,7 @@ SEATS: Final = 2000
 """Seats of all persons."""
 
 ACTIVE_S: Final = 150.0
-"""A seat is in use when its page has asked for something within so long; a hidden page asks once a minute."""
+"""A seat is in use when its page has asked for something within so long; a page in sight asks every few seconds."""
 
 _TOO_MANY: Final = "You have {} recordings open in this browser; close some of the windows and reload this page."
 _FULL: Final = "Too many recordings are open on this server at the moment; try again in a few minutes."

@@ -21,7 +21,7 @@ VARIABLE: Final = "RHYTHMOSCOPE_OPEN_MB"
 """Setting: megabytes that open recordings may take."""
 
 LOOKED_AT_S: Final = 150.0
-"""A recording is being looked at when a page has asked for it within so long; a hidden page asks once a minute."""
+"""A recording is being looked at when a page has asked for it within so long; one in sight asks every few seconds."""
 
 _LEAST_BYTES: Final = 512 << 20
 _MOST_BYTES: Final = 4 << 30
