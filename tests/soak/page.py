@@ -60,6 +60,7 @@ class Page:
                 additional_headers={"Cookie": cookie},
                 max_size=None,
                 open_timeout=WAIT_S,
+                ping_interval=None,
                 close_timeout=1,
             )
         )
@@ -105,7 +106,8 @@ class Page:
     def close(self, *, abruptly: bool = False) -> None:
         """Close the window, or lose its connection."""
         if abruptly:
-            self._socket.socket.close()
+            with suppress(OSError):
+                self._socket.socket.shutdown(socket.SHUT_RDWR)
             return
         with suppress(*Unreachable):
             self._open.close()
