@@ -11,7 +11,7 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test check lint unit audit fuzz bench bench-ui zoo zoo-check demos screenshots clean
+.PHONY: help run test check lint unit audit fuzz soak bench bench-ui zoo zoo-check demos screenshots clean
 
 help:
 	@echo "make run          set up, then serve the dashboard on http://127.0.0.1:$(PORT)"
@@ -19,6 +19,7 @@ help:
 	@echo "make check        the fast part: lint, types, import contract, dependencies, unit tests without TensorFlow"
 	@echo "make audit        whether every package that is installed was reviewed; asks OSV where it can be reached"
 	@echo "make fuzz         damage samples of every format and look for what breaks a reader (MINUTES=10)"
+	@echo "make soak         servers, people and mishaps; counts acknowledged and found edits (MINUTES=10, SEED=1)"
 	@echo "make bench        speed and memory: each stage of a day's analysis, and beside sleepecg, wfdb and neurokit2"
 	@echo "make bench-ui     how the dashboard feels: a day in Chromium, jumps, frames, memory, ten people at once"
 	@echo "make zoo          train every textbook recipe on MIT-BIH and write models/zoo.json (MITDB=folder; resumable)"
@@ -70,6 +71,9 @@ test: $(VENV)/.dev $(VENV)/.browser lint audit
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python tests/fuzz/run_fuzz.py --minutes $(or $(MINUTES),10)
+
+soak: $(VENV)/.dev
+	$(BIN)/python tests/soak/run_soak.py --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
 
 bench: $(VENV)/.bench
 	$(BIN)/python tests/bench/bench.py

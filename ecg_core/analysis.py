@@ -150,6 +150,38 @@ def analyse(
     return analysis
 
 
+class _NotCachedError(Exception):
+    """A heavy pass would have to be computed."""
+
+
+def analysis_from_cache(
+    recording: Recording, model: Classifier | None = None, *, group: bool = True
+) -> Analysis | None:
+    """Return what :func:`analyse` does where every heavy pass is in the cache, else None; none of them is computed.
+
+    Parameters
+    ----------
+    recording : Recording
+    model : Classifier, optional
+    group : bool
+
+    Returns
+    -------
+    Analysis or None
+    """
+
+    def refuse(_stage: str, _share: float) -> None:
+        # Every heavy pass reports its progress, and what comes from the cache reports none.
+        raise _NotCachedError
+
+    if not cached_beats_file(recording).is_file():
+        return None
+    try:
+        return _analysed(recording, model, None, group, refuse, cache=True)
+    except _NotCachedError:
+        return None
+
+
 def _analysed(
     recording: Recording,
     model: Classifier | None,

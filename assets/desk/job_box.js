@@ -2,7 +2,7 @@
 
 import { button, element } from "./dom.js";
 import { Progress, write } from "./panel.js";
-import { jobText } from "./wording.js";
+import { longText } from "./wording.js";
 
 /** What to show: `none`, `running`, `problem` or `offer`. */
 export function jobView(stage, job) {
@@ -10,6 +10,11 @@ export function jobView(stage, job) {
   if (job) return "running";
   if (stage === "beats") return "running";
   return stage === "found" ? "offer" : "none";
+}
+
+/** Classifying can be cancelled, and finding beats where that takes long. */
+export function canCancel(job) {
+  return job?.what === "classes" || Boolean(job?.long_s);
 }
 
 const WAITING = { stage: "Finding beats", share: 0 };
@@ -20,7 +25,7 @@ export class JobBox {
     this.root = element("div", "job");
     this.words = element("p", "job-words");
     this.progress = new Progress("Progress");
-    this.cancel = button("plain", "Cancel", "Stop classifying; the beats stay found", () => store.jobDo("cancel"));
+    this.cancel = button("plain", "Cancel", "Stop this work; others who wait for it keep it", () => store.jobDo("cancel"));
     this.classify = button("primary", "Classify beats", "Gives each beat its class: N, S, V, F or Q", () => {
       this.classify.disabled = true;
       store.jobDo("classify").finally(() => (this.classify.disabled = false));
@@ -39,14 +44,14 @@ export class JobBox {
     // A figure that changes twice a second would be read out over and over; the bar can be asked for it.
     this.words.setAttribute("aria-live", view === "running" ? "off" : "polite");
     this.progress.root.hidden = view !== "running";
-    this.cancel.hidden = view !== "running" || job?.what !== "classes";
+    this.cancel.hidden = view !== "running" || !canCancel(job);
     this.classify.hidden = view !== "offer";
     this.again.hidden = view !== "problem";
     if (view === "offer") write(this.words, "Ectopic beats, runs and AF need classified beats.");
     if (view === "problem") write(this.words, job.problem);
     if (view !== "running") return;
     const shown = job ?? WAITING;
-    write(this.words, jobText(shown));
+    write(this.words, longText(shown));
     this.progress.root.setAttribute("aria-label", shown.stage);
     this.progress.show(shown.share);
   }

@@ -6,6 +6,11 @@ import { Editing } from "./store_edits.js";
 const FOLLOW_JOB_MS = 400;
 const FOLLOW_OTHERS_MS = 2500;
 
+/** Whether a page asks the server. Long work that nobody asks after is given up, so a hidden page asks while it waits. */
+export function asksNow(hidden, job) {
+  return !hidden || Boolean(job && !job.problem);
+}
+
 export class Store extends Editing {
   /** `host` hands on what leaves the desk: `explain(beat, startS)` and `address({startS, chosen})`. */
   constructor({ api, rec, storage = null, host = {}, startS = 0, beat = null }) {
@@ -43,7 +48,7 @@ export class Store extends Editing {
     if (this.gone) return;
     this.timer = setTimeout(async () => {
       try {
-        if (!globalThis.document?.hidden) await this.look();
+        if (asksNow(globalThis.document?.hidden, this.job)) await this.look();
       } catch (problem) {
         if (problem.name !== "AbortError") this.say(problem.message, { problem: true });
       }

@@ -185,6 +185,14 @@ export function savedText(n) {
   return n ? `${counted(n, "change")} by you saved` : "";
 }
 
+/** The same, with how long work on a long recording may take as a whole. */
+export function longText(job) {
+  if (!job.long_s) return jobText(job);
+  const minutes = Math.ceil(job.long_s / 60);
+  const whole = minutes < 120 ? `${minutes} ${minutes === 1 ? "minute" : "minutes"}` : `${Math.ceil(minutes / 60)} hours`;
+  return `${jobText(job)} · a long recording: up to ${whole} in all`;
+}
+
 /** A stage of a job with how far it is; a stage that has just begun has no figure. */
 export function jobText(job) {
   return job.share > 0 ? `${job.stage} · ${number(100 * job.share)} %` : `${job.stage} …`;

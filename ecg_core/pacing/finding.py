@@ -15,6 +15,9 @@ from ecg_core.recording import Recording
 LEFT_BLANKED: Final = 0.05
 """Share of candidates that turned out to be none up to which beats are not looked for once more."""
 
+_SEARCH_SHARE: Final = 0.15
+"""Of the time, what the search for spikes takes."""
+
 
 def find_beats_and_spikes(
     recording: Recording, progress: Callable[[float], None] | None = None
@@ -39,17 +42,19 @@ def find_beats_and_spikes(
     RecordingError
         If a span cannot be read.
     """
-    found = search_spikes(recording)
-    detection = detect_recording(without_spikes(recording, found), progress=progress)
+    searched = (lambda share: progress(_SEARCH_SHARE * share)) if progress else None
+    detected = (lambda share: progress(_SEARCH_SHARE + (1 - _SEARCH_SHARE) * share)) if progress else None
+    found = search_spikes(recording, searched)
+    detection = detect_recording(without_spikes(recording, found), progress=detected)
     if not len(found):
         return detection, found
     kept = supported(found, detection.sample, recording.fs_hz)
     if not kept.any():
-        return detect_recording(recording), no_spikes(len(recording.leads))
+        return detect_recording(recording, progress=detected), no_spikes(len(recording.leads))
     spikes = found.taken(kept)
     blanked = without_spikes(recording, spikes)
     if not kept.all() and (~kept).sum() > LEFT_BLANKED * kept.sum():
-        detection = detect_recording(blanked)
+        detection = detect_recording(blanked, progress=detected)
     spikes = with_deflections(blanked, with_chambers(blanked, spikes, detection.sample), detection.sample)
     beats = without_echoes(blanked, detection, spikes)
     if len(beats.sample) < len(detection.sample):

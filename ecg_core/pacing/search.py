@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -94,12 +95,14 @@ def no_spikes(n_leads: int, assessable: bool = True) -> PacingSpikes:
     return PacingSpikes(np.empty(0, np.int64), np.empty((0, n_leads), np.bool_), np.empty(0, dtype="<U1"), assessable)
 
 
-def search_spikes(recording: Recording) -> PacingSpikes:
+def search_spikes(recording: Recording, progress: Callable[[float], None] | None = None) -> PacingSpikes:
     """Find what may be pacing spikes; :func:`supported` tells which of them are.
 
     Parameters
     ----------
     recording : Recording
+    progress : callable, optional
+        Is told the fraction done, 0..1, after each piece.
 
     Returns
     -------
@@ -122,6 +125,8 @@ def search_spikes(recording: Recording) -> PacingSpikes:
         found = work.result()
         found = replace(found, sample=found.sample + first)
         pieces.append(found.taken((found.sample >= start) & (found.sample < stop)))
+        if progress is not None:
+            progress(min(stop / recording.n_samples, 1.0))
 
     with ThreadPoolExecutor(THREADS) as pool:
         for start_s in range(0, math.ceil(recording.duration_s), PIECE_S):

@@ -6,11 +6,13 @@ faster), and never say more of a failure than one sentence.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.background import BackgroundTask
@@ -34,6 +36,12 @@ PACKED: Final = "application/octet-stream"
 _JSON: Final = "application/json"
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _UNFORESEEN: Final = "This did not work for a reason that was not foreseen; the server's log has the details."
+
+
+AT_ONCE: Final = 8
+"""Requests of one person that are answered at the same time, of the forty that all together can have."""
+
+_lanes: WeakValueDictionary[tuple[int, str], asyncio.Semaphore] = WeakValueDictionary()
 
 
 @dataclass(frozen=True)
@@ -108,17 +116,27 @@ def endpoint(handler: Handler, most_bytes: int = 0) -> Endpoint:
             body = await _posted(request, most_bytes) if most_bytes else {}
             person = person_of(request.headers.get(PERSON_HEADER), seat)
             params = dict(request.query_params)
-            return await run_in_threadpool(_handled, handler, seat, person, params, body, token)
+            async with _lane_of(seat.owner):
+                return await run_in_threadpool(_handled, handler, seat, person, params, body, token)
         except Exception as error:
             return _problem(error, request.url.path)
 
     return answer
 
 
+def _lane_of(owner: str) -> asyncio.Semaphore:
+    """Return what lets so many of one person's requests be answered at once; the others wait without a thread."""
+    key = id(asyncio.get_running_loop()), owner
+    lane = _lanes.get(key)
+    if lane is None:
+        lane = _lanes[key] = asyncio.Semaphore(AT_ONCE)
+    return lane
+
+
 def _handled(
     handler: Handler, seat: Seat, person: str, params: Mapping[str, str], body: dict[str, Any], token: str
 ) -> Response:
-    with asking(seat.session):
+    with asking(seat.owner):
         call = Call(seat, seat.recording(), person, params, body, token)
         answer = handler(call)
     if isinstance(answer, File | Stored):

@@ -94,15 +94,19 @@ def post_place(call: Call) -> None:
 
 
 def post_job(call: Call) -> Answer:
-    """Begin to classify, cancel the classification, or try again what failed; answers as ``state`` does."""
+    """Begin to classify, cancel what is under way, or try again what failed; answers as ``state`` does.
+
+    Who cancels leaves the work to the others who wait for it.
+    """
     asked = call.body.get("do")
     if asked not in _JOBS:
         raise Refused(f"do must be one of {', '.join(_JOBS)}.")
     opened = call.opened
-    beats, classes = BOARD.get(desk.beats_key(opened)), BOARD.get(desk.classify_key(opened))
+    desk.restore(opened)
+    beats = BOARD.get(desk.beats_key(opened))
     if asked == "cancel":
-        if classes is not None and not classes.done:
-            classes.cancel()
+        for key in (desk.classify_key(opened), desk.beats_key(opened)):
+            BOARD.cancel(key)
     elif asked == "retry" and beats is not None and beats.problem:
         BOARD.drop(desk.beats_key(opened))
         desk.first_look(opened)

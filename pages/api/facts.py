@@ -13,7 +13,7 @@ from ecg_core.errors import ModelError
 from ecg_core.formats.lead_check import notes_of_leads
 from pages.parts import desk
 from pages.parts.desk import Opened
-from pages.parts.jobs import BOARD, Job
+from pages.parts.jobs import BOARD, LONG_S, Job
 from pages.parts.wording import person, seconds_of_day, shown
 
 _MOST: Final = 200
@@ -35,7 +35,9 @@ def job(opened: Opened, at: str) -> dict[str, Any] | None:
     for what, key in (("classes", desk.classify_key(opened)), ("beats", desk.beats_key(opened))):
         found = BOARD.get(key)
         if found is not None and _tells(found, what, at):
-            return {"what": what, "stage": found.stage, "share": found.share, "problem": found.problem}
+            told = {"what": what, "stage": found.stage, "share": found.share, "problem": found.problem}
+            long_s = found.estimate_s if not found.done and (found.estimate_s or 0.0) >= LONG_S else None
+            return {**told, "long_s": None if long_s is None else round(long_s)}
     return None
 
 

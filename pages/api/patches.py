@@ -18,7 +18,7 @@ from pages.api.asking import Refused
 from pages.api.derived import derived
 from pages.api.table import Distances, columns
 from pages.api.wire import pack
-from pages.parts.desk import Opened, first_look
+from pages.parts.desk import Opened, first_look, restore
 from pages.parts.reviewing import workbench_of
 
 _CLASSIFY_FIRST: Final = "Classify the beats first; edits and explanations belong to classified beats."
@@ -37,6 +37,7 @@ def bench_of(call: Call) -> Workbench:
         With status 503 where the beats are not here yet, as after a restart: they are looked for, and asking again
         helps. With status 409 where a person has to classify them first. Neither is a verdict on what was asked.
     """
+    restore(call.opened)
     bench = workbench_of(call.opened)
     if bench is not None:
         return bench

@@ -54,6 +54,7 @@ def get_state(call: Call) -> Answer:
 def get_beats(call: Call) -> Answer:
     """Send the whole beat table."""
     opened = call.opened
+    desk.restore(opened)
     bench = workbench_of(opened)
     analysis = opened.analysis
     meta: dict[str, Any] = {"revision": 0, "fs_hz": opened.recording.fs_hz, "distance_scale": 1.0}
@@ -108,6 +109,7 @@ def get_reference(call: Call) -> Answer:
 
 def get_pacing(call: Call) -> Answer:
     """Send the pacing spikes, held against the beats as they are now; nothing where there are none."""
+    desk.restore(call.opened)
     bench = workbench_of(call.opened)
     analysis = call.opened.analysis if bench is None else bench.analysis
     return None if analysis is None else pacing(analysis)

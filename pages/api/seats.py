@@ -1,23 +1,39 @@
-"""Who may ask for what: a seat is one page's right to one recording, held under a token that cannot be guessed."""
+"""Access tokens for the review desk: a seat is one page's right to one recording, held under a token.
+
+Seats are counted by person (a browser, see `pages.parts.people`): whoever takes too many loses their own, the one
+unused for longest first. One that is on screen in an open window is never taken away for a new one; the new one is
+refused.
+"""
 
 from __future__ import annotations
 
 import secrets
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from ecg_core.errors import SourceError
 from pages.parts import desk
 from pages.parts.desk import Opened
 
 LIFE_S: Final = 12 * 3600.0
 """A seat is given up so long after its last use."""
 
-SEATS: Final = 200
-"""Seats there are; the one unused for longest goes when another is taken."""
+SEATS_OF_ONE: Final = 50
+"""Seats of one person."""
+
+SEATS: Final = 2000
+"""Seats of all persons."""
+
+ACTIVE_S: Final = 150.0
+"""A seat is in use when its page has asked for something within so long; a page in sight asks every few seconds."""
+
+_TOO_MANY: Final = "You have {} recordings open in this browser; close some of the windows and reload this page."
+_FULL: Final = "Too many recordings are open on this server at the moment; try again in a few minutes."
 
 NOBODY: Final = "reviewer"
 """What a person is called who has not said who they are."""
@@ -58,8 +74,9 @@ class Seat:
     loads : bool
         Whether this is the person who loaded the file, who may see whom it names.
     session : str
-        The window that the page stands in, whatever seats it has taken; those who are served in turn are told apart by
-        it.
+        The window that the page stands in, whatever seats it has taken.
+    owner : str
+        The person whose window it is, by whom turns and limits are counted.
     """
 
     opened: Opened
@@ -68,6 +85,7 @@ class Seat:
     place: Place | None = None
     loads: bool = False
     session: str = ""
+    owner: str = ""
 
     def recording(self) -> Opened:
         """Return the recording on the desk; it is put back there where others have taken its place meanwhile."""
@@ -78,7 +96,21 @@ _seats: OrderedDict[str, Seat] = OrderedDict()
 _lock = threading.Lock()
 
 
-def take_seat(opened: Opened, person: str = "", *, session: str = "", loads: bool = False) -> str:
+class _Windows:
+    """Tells whether a window is open, by its session; all are until somebody knows better."""
+
+    is_here: Callable[[str], bool] = staticmethod(lambda _: True)
+
+
+_windows: Final = _Windows()
+
+
+def ask_who_is_here(is_here: Callable[[str], bool]) -> None:
+    """Let a callable tell whether a window is open, by its session."""
+    _windows.is_here = is_here
+
+
+def take_seat(opened: Opened, person: str = "", *, session: str = "", owner: str = "", loads: bool = False) -> str:
     """Take a seat at a recording.
 
     Parameters
@@ -90,19 +122,36 @@ def take_seat(opened: Opened, person: str = "", *, session: str = "", loads: boo
         Whether this is the person who loaded the file.
     session : str
         The window; each seat is one by itself by default.
+    owner : str
+        The person whose window it is; by default each window is another person's.
 
     Returns
     -------
     str
         The token that every request of the page has to carry.
+
+    Raises
+    ------
+    SourceError
+        If all seats that the person, or all persons, may have are in use.
     """
     token = secrets.token_urlsafe(32)
+    session = session or token[:8]
+    owner = owner or session
+    now_s = time.monotonic()
+    seat = Seat(opened.bare(), name_of(person), now_s, loads=loads, session=session, owner=owner)
     with _lock:
-        _seats[token] = Seat(
-            opened.bare(), name_of(person), time.monotonic(), loads=loads, session=session or token[:8]
-        )
-        while len(_seats) > SEATS:
-            _seats.popitem(last=False)
+        _expire(now_s)
+        mine = [name for name, each in _seats.items() if each.owner == owner]
+        if len(mine) >= SEATS_OF_ONE:
+            on_screen = _on_screen(now_s)
+            gone = next((name for name in mine if name not in on_screen), None)
+            if gone is None:
+                raise SourceError(_TOO_MANY.format(len(mine)))
+            del _seats[gone]
+        if len(_seats) >= SEATS:
+            _give_up_one(now_s)
+        _seats[token] = seat
     return token
 
 
@@ -110,13 +159,38 @@ def seat_of(token: str) -> Seat | None:
     """Return the seat held under a token; None if there is none, or none any more."""
     now_s = time.monotonic()
     with _lock:
-        while _seats and now_s - next(iter(_seats.values())).used_at_s > LIFE_S:
-            _seats.popitem(last=False)
+        _expire(now_s)
         seat = _seats.get(token)
         if seat is not None:
             seat.used_at_s = now_s
             _seats.move_to_end(token)
         return seat
+
+
+def _expire(now_s: float) -> None:
+    while _seats and now_s - next(iter(_seats.values())).used_at_s > LIFE_S:
+        _seats.popitem(last=False)
+
+
+def _on_screen(now_s: float) -> set[str]:
+    """Return the seats that open windows show: of each the one that it used last, where it is in use."""
+    latest = {seat.session: name for name, seat in _seats.items()}  # they lie in the order of their last use
+    return {
+        name
+        for session, name in latest.items()
+        if now_s - _seats[name].used_at_s <= ACTIVE_S and _windows.is_here(session)
+    }
+
+
+def _give_up_one(now_s: float) -> None:
+    """Take a seat away that nobody uses, from the person who has most of all who have such."""
+    unused = [name for name, seat in _seats.items() if now_s - seat.used_at_s > ACTIVE_S]
+    if not unused:
+        raise SourceError(_FULL)
+    left_open = set({seat.session: name for name, seat in _seats.items() if _windows.is_here(seat.session)}.values())
+    unused = [name for name in unused if name not in left_open] or unused
+    held = Counter(seat.owner for seat in _seats.values())
+    del _seats[max(unused, key=lambda name: held[_seats[name].owner])]
 
 
 def place_taken(token: str, rec: str) -> Place | None:

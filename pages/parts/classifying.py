@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import desk
+from pages.parts import desk, people
 from pages.parts.desk import Opened
 from pages.parts.follow import problem_of, progress_of
-from pages.parts.jobs import BOARD
+from pages.parts.jobs import BOARD, asking
 
 
 def classification(opened: Opened) -> None:
@@ -34,4 +34,5 @@ def classification(opened: Opened) -> None:
 
 
 def _begin(opened: Opened) -> None:
-    desk.classify(opened)
+    with asking(people.browser()):
+        desk.classify(opened)

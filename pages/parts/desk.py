@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ecg_core import logs
-from ecg_core.analysis import Analysis, analyse, classification_cached
+from ecg_core.analysis import Analysis, analyse, analysis_from_cache, classification_cached
 from ecg_core.beats import CLASSES
+from ecg_core.caching import cache_folder
 from ecg_core.classification.model import BeatModel, load_model
-from ecg_core.errors import ModelError
+from ecg_core.errors import ModelError, RecordingError
 from ecg_core.figures.lanes import Lanes, lanes_of, unreadable_spans
 from ecg_core.recording import Annotations, Recording
+from ecg_core.writing import write_text
 from pages.parts import library
-from pages.parts.jobs import BOARD, Job, Progress
+from pages.parts.jobs import BOARD, Job, Progress, person_asking
+from pages.parts.memory_use import size_of
+from pages.parts.open_recordings import OpenRecordings
 
-KEPT: Final = 12
-"""Recordings kept open, so that ten people can read ten of them; what was found in a day takes about 40 MB."""
+_TOLD_KEPT: Final = 4096
+_SHA256: Final = re.compile("[0-9a-f]{64}")
+
+SAMPLES_PER_S: Final = 2e6
+"""Samples of one lead that detection and the rhythm network take in a second; flat signal takes a fifth of the time."""
 
 
 @dataclass(eq=False)
@@ -48,6 +59,7 @@ class Opened:
     _hatched: list[list[tuple[float, float]]] | None = field(default=None, repr=False)
     _references: dict[int, Annotations | None] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    restoring: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @cached_property
     def lanes(self) -> Lanes:
@@ -91,7 +103,19 @@ class Opened:
         return Opened(self.rec, self.recording, self.stamp)
 
 
-_opened: OrderedDict[tuple[str, int, int], Opened] = OrderedDict()
+def _measured(opened: Opened) -> int:
+    return size_of(opened, *(also(opened) for also in HELD_BESIDE))
+
+
+def _is_busy(opened: Opened) -> bool:
+    return BOARD.under_way(beats_key(opened)) or BOARD.under_way(classify_key(opened))
+
+
+HELD_BESIDE: Final[list[Callable[[Opened], object]]] = []
+"""Tell what else is held for a recording as long as it is on the desk."""
+
+_opened: Final = OpenRecordings[Opened](_measured, lambda opened: opened.analysis, _is_busy)
+_told: OrderedDict[tuple[str, int, int], None] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -111,65 +135,83 @@ def open_on_desk(rec: str, folder: str) -> Opened:
         If there is no such recording, or it can no longer be read.
     """
     located = library.locate(rec, folder)
-    with _lock:
-        opened = _opened.get(located.stamp)
-        if opened is not None:
-            _opened.move_to_end(located.stamp)
-            return opened
+    opened = _opened.get(located.stamp, person_asking())
+    if opened is not None:
+        return opened
     recording = located.open()
+    _recall_hash(recording)
     if located.source == "local":
         rec = library.reference_of("local", located.name, recording)
     return on_desk(Opened(rec, recording, located.stamp))
 
 
 def on_desk(opened: Opened) -> Opened:
-    """Put a recording on the desk, or return it as it lies there already; the one unused for longest may go."""
-    with _lock:
-        kept = _opened.setdefault(opened.stamp, opened)
-        _opened.move_to_end(opened.stamp)
-        while len(_opened) > KEPT:
-            _opened.popitem(last=False)
-        return kept
+    """Put a recording on the desk, or return it as it lies there already; others may go, see `open_recordings`."""
+    return _opened.put(opened.stamp, opened, person_asking())
 
 
 def clear() -> None:
-    """Take everything off the desk."""
+    """Take everything off the desk, as if nothing had been looked at."""
+    _opened.clear()
     with _lock:
-        _opened.clear()
+        _told.clear()
+
+
+def n_open() -> int:
+    """Return how many recordings are on the desk."""
+    return len(_opened)
+
+
+def restore(opened: Opened) -> bool:
+    """Take what was found in a recording from the cache on disk, without a job; tell whether its beats are here.
+
+    Only what was looked at before comes back so, as long as its files have not changed since: of others the hash is not
+    known, and reading all of a file is work for a job.
+    """
+    if opened.analysis is not None:
+        return True
+    if "sha256" not in opened.recording.__dict__ or _is_busy(opened):
+        return False
+    with opened.restoring:
+        if opened.analysis is None:
+            found = _from_cache(opened.recording)
+            if found is not None:
+                opened.keep(found)
+                _tell_opened(opened)
+    return opened.analysis is not None
+
+
+def estimate_s(recording: Recording) -> float:
+    """Return how long the first analysis of a recording may take, by its samples and leads."""
+    return recording.n_samples * len(recording.leads) / SAMPLES_PER_S
 
 
 def first_look(opened: Opened) -> Job:
     """Find the beats in the background, and take their classes from the cache where they are there.
 
     A look that failed is not repeated before its job is dropped from the board. What was found is kept on the desk
-    alone: where it has gone from there, it is looked for again.
+    alone: where it has gone from there, it comes back from the cache, else it is looked for again.
     """
     earlier = BOARD.get(beats_key(opened))
     if earlier is not None and earlier.problem:
         return earlier
+    if restore(opened):
+        return _ended()
     if earlier is not None and earlier.done and opened.analysis is None:
         BOARD.drop(beats_key(opened))
 
     def work(progress: Progress) -> None:
-        recording = opened.recording
-        # Told here, where the hash is needed anyway: opening waits for none.
-        logs.event(
-            "recording_opened",
-            code=logs.code_of(recording.sha256),
-            source=recording.source,
-            format=recording.format_name.replace(" ", "_"),
-            hours=round(recording.duration_s / 3600, 2),
-            leads=len(recording.leads),
-        )
+        _remember_hash(opened.recording)
+        _tell_opened(opened)
         try:
             model = load_model()
             known = classification_cached(opened.recording, model)
         except ModelError:
             known = False
         # Families wait for the classes: beats that are yet to be classified are shown the sooner.
-        opened.keep(analyse(opened.recording, model if known else None, group=known, progress=progress))
+        _keep(opened, analyse(opened.recording, model if known else None, group=known, progress=progress))
 
-    return BOARD.submit(beats_key(opened), work)
+    return BOARD.submit(beats_key(opened), work, estimate_s(opened.recording))
 
 
 def classify(opened: Opened) -> Job:
@@ -179,9 +221,9 @@ def classify(opened: Opened) -> Job:
         BOARD.drop(classify_key(opened))
 
     def work(progress: Progress) -> None:
-        opened.keep(analyse(opened.recording, load_network(progress), progress=progress))
+        _keep(opened, analyse(opened.recording, load_network(progress), progress=progress))
 
-    return BOARD.submit(classify_key(opened), work)
+    return BOARD.submit(classify_key(opened), work, estimate_s(opened.recording))
 
 
 def load_network(progress: Progress) -> BeatModel:
@@ -190,6 +232,86 @@ def load_network(progress: Progress) -> BeatModel:
     progress(f"Loading {model.name}", 0.0)
     _ = model.network
     return model
+
+
+def _keep(opened: Opened, analysis: Analysis) -> None:
+    """Keep a result where it was asked for, and on the desk, should another object lie there for the recording."""
+    opened.keep(analysis)
+    on_the_desk = _opened.peek(opened.stamp)
+    if on_the_desk is not None and on_the_desk is not opened:
+        on_the_desk.keep(analysis)
+
+
+def _from_cache(recording: Recording) -> Analysis | None:
+    try:
+        try:
+            found = analysis_from_cache(recording, load_model())
+        except ModelError:
+            found = None
+        return analysis_from_cache(recording, None, group=False) if found is None else found
+    except RecordingError:
+        return None
+
+
+def _ended() -> Job:
+    job = Job(kind="beats", share=1.0)
+    job.end()
+    return job
+
+
+def _tell_opened(opened: Opened) -> None:
+    """Tell the log once of each recording, where its hash is known anyway: opening waits for none."""
+    with _lock:
+        if opened.stamp in _told:
+            return
+        _told[opened.stamp] = None
+        while len(_told) > _TOLD_KEPT:
+            _told.popitem(last=False)
+    recording = opened.recording
+    logs.event(
+        "recording_opened",
+        code=logs.code_of(recording.sha256),
+        source=recording.source,
+        format=recording.format_name.replace(" ", "_"),
+        hours=round(recording.duration_s / 3600, 2),
+        leads=len(recording.leads),
+    )
+
+
+def _hash_file(recording: Recording) -> Path | None:
+    """Return where a recording's hash is kept; another place as soon as a file changes, None where none can be kept.
+
+    The place's name is a hash of what nobody can guess who has not the files: inode and times beside the path.
+    """
+    try:
+        stats = [(str(path), path.stat()) for path in recording.files]
+    except OSError:
+        return None
+    if not stats:
+        return None
+    known = [(path, it.st_ino, it.st_size, it.st_mtime_ns, it.st_ctime_ns) for path, it in stats]
+    key = hashlib.sha256(repr((known, recording.given)).encode()).hexdigest()
+    return cache_folder("hashes") / f"{key[:32]}.txt"
+
+
+def _remember_hash(recording: Recording) -> None:
+    file = _hash_file(recording)  # before: a file that changes while it is read has another place afterwards
+    sha256 = recording.sha256
+    if file is not None and not file.exists():
+        try:
+            write_text(file, sha256)
+        except OSError:
+            return  # it costs the next one a job
+
+
+def _recall_hash(recording: Recording) -> None:
+    file = _hash_file(recording)
+    try:
+        known = "" if file is None else file.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return
+    if _SHA256.fullmatch(known):
+        recording.__dict__["sha256"] = known
 
 
 def beats_key(opened: Opened) -> tuple[object, ...]:

@@ -66,7 +66,7 @@ def _token(opened: Opened) -> str:
     kept = state.seat()
     if kept is not None and kept[:2] == (opened.stamp, opened.rec):
         return kept[2]
-    token = take_seat(opened, session=people.current(), loads=_loads(opened))
+    token = take_seat(opened, session=people.current(), owner=people.browser(), loads=_loads(opened))
     state.keep_seat((opened.stamp, opened.rec, token))
     return token
 

@@ -27,7 +27,7 @@ def progress_of(key: Hashable, label: str, board: JobBoard = BOARD, *, cancel: b
     cancel : bool
         Whether it can be cancelled.
     """
-    with asking(people.current()):
+    with asking(people.browser()):
         job = board.get(key)
     if job is None or job.done:
         st.rerun()
@@ -37,17 +37,28 @@ def progress_of(key: Hashable, label: str, board: JobBoard = BOARD, *, cancel: b
         st.progress(job.share, text=f"{job.stage} · {100 * job.share:.0f} %" if job.share else f"{job.stage} …")
     if cancel:
         with button:
-            st.button("Cancel", key=f"{label}_cancel", on_click=job.cancel)
+            st.button("Cancel", key=f"{label}_cancel", on_click=_cancel, args=(key, board))
 
 
 def problem_of(key: Hashable, label: str, board: JobBoard = BOARD) -> bool:
     """Show why a job failed, with a button to try again; tell whether it failed."""
-    job = board.get(key)
+    with asking(people.browser()):
+        job = board.get(key)
     if job is None or not job.done or job.problem is None:
         return False
     if job.cancelled:
-        board.drop(key)
+        _drop(key, board)
         return False
     notice(job.problem, problem=True)
-    st.button("Try again", key=f"{label}_again", on_click=board.drop, args=(key,))
+    st.button("Try again", key=f"{label}_again", on_click=_drop, args=(key, board))
     return True
+
+
+def _cancel(key: Hashable, board: JobBoard) -> None:
+    with asking(people.browser()):
+        board.cancel(key)
+
+
+def _drop(key: Hashable, board: JobBoard) -> None:
+    with asking(people.browser()):
+        board.drop(key)

@@ -50,7 +50,7 @@ def around_page() -> Iterator[None]:
     _router.active = True
     draw()
     try:
-        with known_problems(), asking(people.current()):
+        with known_problems(), asking(people.browser()):
             yield
     finally:
         _router.active = False

@@ -15,6 +15,9 @@ from ecg_core.progress import Cancelled
 Progress = Callable[[str, float], None]
 Work = Callable[[Progress], Any]
 
+CANCELLED = "It was cancelled."
+GIVEN_UP = "It was given up, since nobody looked at it any more."
+
 
 @dataclass(eq=False)
 class Job:
@@ -30,15 +33,22 @@ class Job:
         One sentence, if it failed.
     kind : str
         What it is, for the log.
+    estimate_s : float or None
+        How long it is expected to take, from the length of what it works on; None where nobody knows.
+    given_up : bool
+        Whether it was stopped because nobody waited for it any more.
     """
 
     share: float = 0.0
     result: Any = None
     problem: str | None = None
     kind: str = "job"
+    estimate_s: float | None = None
+    given_up: bool = False
     _stage: str = ""
     _place: Callable[[Job], str] | None = field(default=None, repr=False)
     _withdraw: Callable[[Job], None] | None = field(default=None, repr=False)
+    _wanted: Callable[[Job], bool] | None = field(default=None, repr=False)
     _submitted_s: float = field(default_factory=time.monotonic, repr=False)
     _finished: threading.Event = field(default_factory=threading.Event, repr=False)
     _cancelled: threading.Event = field(default_factory=threading.Event, repr=False)
@@ -59,7 +69,10 @@ class Job:
         return self._cancelled.is_set()
 
     def cancel(self) -> None:
-        """Ask it to stop: at once where it has not begun, else at its next report of progress."""
+        """Ask it to stop, for all who wait for it: at once where it has not begun, else at its next report of progress.
+
+        `JobBoard.cancel` takes one person out and leaves it to the others.
+        """
         self._cancelled.set()
         if self._withdraw is not None:
             self._withdraw(self)
@@ -72,6 +85,9 @@ class Job:
         """Take progress from the work; raises `Cancelled` if it should stop."""
         if self._cancelled.is_set():
             raise Cancelled
+        if self._wanted is not None and not self._wanted(self):
+            self.given_up = True
+            raise Cancelled
         self._stage, self.share = stage, min(max(float(share), 0.0), 1.0)
 
     def run(self, work: Work) -> None:
@@ -82,7 +98,7 @@ class Job:
                 self.report("Starting", 0.0)
                 self.result = work(self.report)
         except Cancelled:
-            self.end("It was cancelled.")
+            self.end(GIVEN_UP if self.given_up else CANCELLED)
         except (RecordingError, ModelError, SourceError) as error:
             self.end(str(error))
         except MemoryError:

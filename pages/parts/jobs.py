@@ -2,9 +2,13 @@
 Streamlit in here.
 
 A page submits a job under a key, draws what it has, and looks at the job again from a fragment that runs every
-few tenths of a second. Whoever asks for a job or looks at it waits for it (`asking` says who that is). A job that has
-begun runs to its end, for its result is for the next one who asks; one that has not, and that nobody has looked at for
-a while, is given up.
+few tenths of a second. Whoever asks for a job or looks at it waits for it (`asking` says who that is). Who cancels a
+job leaves it to the others who wait for it; it stops where there are none.
+
+What nobody has looked at for `PATIENCE_S`, as after a closed tab, is given up: a job that has not begun, and a long
+one (`LONG_S`) that has, at its next report of progress. A short one that has begun runs to its end, since its result
+goes to the cache on disk for the next one who asks. Of the places one is kept free of long jobs, so that a short one
+waits for a short one at most.
 """
 
 from __future__ import annotations
@@ -19,19 +23,27 @@ from dataclasses import dataclass
 from typing import Final
 
 from ecg_core import logs
-from pages.parts.job import Job, Progress, Work
+from pages.parts.job import CANCELLED, GIVEN_UP, Job, Progress, Work
 from pages.parts.turns import Waiting, in_turn, next_in_turn
 
 KEPT: Final = 64
 """Finished jobs that are remembered."""
 
 PATIENCE_S: Final = 150.0
-"""A job that has not begun is given up when nobody has looked at it for so long: a hidden page looks once a minute."""
+"""A job is given up when nobody has looked at it for so long: browsers let a hidden page look once a minute."""
 
-__all__ = ["BOARD", "FETCHES", "Job", "JobBoard", "Load", "Progress", "asking"]
+LONG_S: Final = 20.0
+"""A job that is expected to take so long is a long one."""
+
+__all__ = ["BOARD", "FETCHES", "Job", "JobBoard", "Load", "Progress", "asking", "person_asking"]
 
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _person: ContextVar[str] = ContextVar("person", default="")
+
+
+def person_asking() -> str:
+    """Return whose request or page this thread works for, as `asking` says; empty for nobody's."""
+    return _person.get()
 
 
 @contextmanager
@@ -90,21 +102,34 @@ class JobBoard:
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
         self._waiting: list[Waiting[Job]] = []
         self._works: dict[int, Work] = {}
-        self._running: dict[int, tuple[Job, frozenset[str]]] = {}
+        self._running: dict[int, tuple[Waiting[Job], str]] = {}
         self._served: OrderedDict[str, int] = OrderedDict()
         self._n_served = 0
 
-    def submit(self, key: Hashable, work: Work) -> Job:
+    def submit(self, key: Hashable, work: Work, estimate_s: float | None = None) -> Job:
         """Return the job of this key, begun when it is its turn unless it is under way or has a result.
 
         Where too many wait already, the job has ended with a sentence that says so.
+
+        Parameters
+        ----------
+        key : hashable
+        work : callable
+        estimate_s : float, optional
+            How long it is expected to take.
         """
         with self._lock:
             job = self._jobs.get(key)
             if job is not None and not (job.done and job.problem):
-                self._seen(job)
+                self._seen(job, joins=True)
                 return job
-            job = Job(kind=_kind(key), _place=self._place_of, _withdraw=self._withdraw)
+            job = Job(
+                kind=_kind(key),
+                estimate_s=estimate_s,
+                _place=self._place_of,
+                _withdraw=self._withdraw,
+                _wanted=self._wanted,
+            )
             self._jobs[key] = job
             self._jobs.move_to_end(key)
             self._forget()
@@ -114,24 +139,56 @@ class JobBoard:
                 logs.event("job_refused", kind=job.kind, waiting=len(self._waiting))
                 job.end(f"{_count(len(self._waiting), self._noun)} are waiting already; try again in a few minutes.")
                 return job
-            self._waiting.append(Waiting(job, time.monotonic()))
+            self._waiting.append(Waiting(job, time.monotonic(), long=(estimate_s or 0.0) >= LONG_S))
             self._works[id(job)] = work
             self._seen(job)
             self._begin()
         return job
 
     def get(self, key: Hashable) -> Job | None:
-        """Return the job of this key, if there is one; whoever asks waits for it."""
+        """Return the job of this key, if there is one; whoever asks waits for it.
+
+        Who cancelled it while others waited for it gets one that was cancelled, until it has ended.
+        """
         with self._lock:
             job = self._jobs.get(key)
-            if job is not None:
-                self._seen(job)
+            if job is None:
+                return None
+            waiting = self._waiting_of(job)
+            if waiting is not None and _person.get() in waiting.left:
+                return _cancelled(job.kind)
+            self._seen(job)
             return job
 
-    def drop(self, key: Hashable) -> None:
-        """Forget a job, so that the next one of its key begins afresh."""
+    def cancel(self, key: Hashable) -> None:
+        """Take the person who asks out of those who wait for a job; it is stopped where nobody else waits for it."""
         with self._lock:
+            job = self._jobs.get(key)
+            waiting = None if job is None else self._waiting_of(job)
+            if job is None or waiting is None or job.done:
+                return
+            person, now_s = _person.get(), time.monotonic()
+            if any(now_s - seen_s <= PATIENCE_S for name, seen_s in waiting.seen_s.items() if name != person):
+                waiting.seen_s.pop(person, None)
+                waiting.left.add(person)
+                return
+        job.cancel()
+
+    def drop(self, key: Hashable) -> None:
+        """Forget a job, so that the next one of its key begins afresh; one that others wait for stays theirs."""
+        with self._lock:
+            job = self._jobs.get(key)
+            waiting = None if job is None else self._waiting_of(job)
+            if waiting is not None and _person.get() in waiting.left:
+                waiting.left.discard(_person.get())
+                return
             self._jobs.pop(key, None)
+
+    def under_way(self, key: Hashable) -> bool:
+        """Tell whether a job of this key waits or runs; unlike `get` this is nobody's look at it."""
+        with self._lock:
+            job = self._jobs.get(key)
+            return job is not None and not job.done
 
     def busy(self) -> bool:
         """Tell whether a job is waiting or under way."""
@@ -154,10 +211,12 @@ class JobBoard:
         while len(self._running) < self._at_once:
             self._give_up()
             busy: dict[str, int] = {}
-            for _, people in self._running.values():
-                for person in people:
-                    busy[person] = busy.get(person, 0) + 1
-            chosen = next_in_turn(self._waiting, busy, self._served, self._each)
+            for _, whose in self._running.values():
+                busy[whose] = busy.get(whose, 0) + 1
+            n_long = sum(one.long for one, _ in self._running.values())
+            room_for_long = n_long < max(self._at_once - 1, 1)
+            may_begin = [one for one in self._waiting if room_for_long or not one.long]
+            chosen = next_in_turn(may_begin, busy, self._served, self._each)
             if chosen is None:
                 return
             waiting, person = chosen
@@ -168,7 +227,7 @@ class JobBoard:
             while len(self._served) > 4 * KEPT:
                 self._served.popitem(last=False)
             job = waiting.item
-            self._running[id(job)] = job, frozenset({person})
+            self._running[id(job)] = waiting, person
             threading.Thread(
                 target=self._run, args=(job, self._works.pop(id(job))), name=f"job {job.kind}", daemon=True
             ).start()
@@ -181,15 +240,38 @@ class JobBoard:
                 self._running.pop(id(job), None)
                 self._begin()
 
-    def _seen(self, job: Job) -> None:
-        for waiting in self._waiting:
-            if waiting.item is job:
-                waiting.seen_s[_person.get()] = time.monotonic()
+    def _waiting_of(self, job: Job) -> Waiting[Job] | None:
+        """Return who waits for a job that has not ended."""
+        if id(job) in self._running:
+            return self._running[id(job)][0]
+        return next((waiting for waiting in self._waiting if waiting.item is job), None)
+
+    def _seen(self, job: Job, *, joins: bool = False) -> None:
+        waiting = self._waiting_of(job)
+        if waiting is None:
+            return
+        if joins:
+            waiting.left.discard(_person.get())
+        waiting.seen_s[_person.get()] = time.monotonic()
+
+    def _wanted(self, job: Job) -> bool:
+        """Tell whether a running job should go on; one that should not is forgotten, so that the next begins afresh."""
+        with self._lock:
+            running = self._running.get(id(job))
+            if running is None or not running[0].long:
+                return True
+            waiting = running[0]
+            now_s = time.monotonic()
+            if now_s - max(waiting.seen_s.values(), default=waiting.since_s) <= PATIENCE_S:
+                return True
+            logs.event("job_given_up", kind=job.kind, waited_s=round(now_s - waiting.since_s, 3))
+            self._forget_job(job)
+            return False
 
     def _withdraw(self, job: Job) -> None:
         with self._lock:
             for waiting in [waiting for waiting in self._waiting if waiting.item is job]:
-                self._end_waiting(waiting, "It was cancelled.", "job_cancelled")
+                self._end_waiting(waiting, CANCELLED, "job_cancelled")
 
     def _give_up(self) -> None:
         """End the jobs that nobody waits for any more."""
@@ -206,9 +288,12 @@ class JobBoard:
             self._give_way(min(mine, key=lambda waiting: waiting.seen_s[person]))
 
     def _give_way(self, waiting: Waiting[Job]) -> None:
-        self._end_waiting(waiting, "It was given up, since nobody looked at it any more.", "job_given_up")
+        self._end_waiting(waiting, GIVEN_UP, "job_given_up")
         # Whoever comes back finds nothing of it, and begins anew.
-        for key in [key for key, job in self._jobs.items() if job is waiting.item]:
+        self._forget_job(waiting.item)
+
+    def _forget_job(self, gone: Job) -> None:
+        for key in [key for key, job in self._jobs.items() if job is gone]:
             del self._jobs[key]
 
     def _end_waiting(self, waiting: Waiting[Job], sentence: str, event: str) -> None:
@@ -235,6 +320,13 @@ class JobBoard:
 
 def _kind(key: Hashable) -> str:
     return str(key[0]) if isinstance(key, tuple) and key else "job"
+
+
+def _cancelled(kind: str) -> Job:
+    job = Job(kind=kind)
+    job.cancel()
+    job.end(CANCELLED)
+    return job
 
 
 def _count(n: int, noun: str) -> str:

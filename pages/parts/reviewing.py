@@ -17,7 +17,7 @@ from ecg_core.review.log import EditLog
 from ecg_core.review.state import MOVED, RELABELLED
 from ecg_core.review.unwritable import ReadOnlyLog, engine_to_read, why_unwritable
 from ecg_core.review.workbench import Workbench
-from pages.parts.desk import Opened
+from pages.parts.desk import HELD_BESIDE, Opened
 
 _LOOK_AGAIN_S: Final = 5.0
 
@@ -115,3 +115,6 @@ def _log_to_read(file: Path, problem: str, recording_sha256: str, model_sha256: 
 @lru_cache(maxsize=2)
 def _database(path: Path) -> Engine:
     return engine(path)
+
+
+HELD_BESIDE.append(_benches.get)

@@ -21,6 +21,7 @@ from streamlit import runtime
 from ecg_core import __version__, logs
 from ecg_core.caching import sweep_cache
 from ecg_core.sources.sweeping import sweep
+from pages.api import seats
 from pages.api.guard import Access, Guard
 from pages.api.preparing import PREFIX as EXPORT_PREFIX
 from pages.parts import library, people
@@ -114,6 +115,7 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
         everywhere=st.get_option("server.address") in (None, "", "0.0.0.0", "::"),  # noqa: S104 - told, not bound
     )
     library.make_room_of(people.is_here)
+    seats.ask_who_is_here(people.is_here)
     threading.Thread(target=_sweep, name="sweep", daemon=True).start()
     try:
         yield

@@ -11,7 +11,7 @@ Item = TypeVar("Item")
 
 @dataclass(eq=False)
 class Waiting(Generic[Item]):
-    """Something that waits for its turn.
+    """Something that waits for its turn, or had it and is under way.
 
     Attributes
     ----------
@@ -20,11 +20,17 @@ class Waiting(Generic[Item]):
         When it came, on a clock that only goes forward.
     seen_s : dict of str to float
         Who waits for it, and when each of them looked at it last.
+    left : set of str
+        Who cancelled it while others waited for it.
+    long : bool
+        Whether it takes so long that it must not take the last free place.
     """
 
     item: Item
     since_s: float
     seen_s: dict[str, float] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
+    long: bool = False
 
 
 def next_in_turn(

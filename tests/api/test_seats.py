@@ -10,6 +10,7 @@ from desk_client import DeskClient
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from ecg_core.errors import SourceError
 from pages.api import seats
 from pages.api.routes import PREFIX, ROUTES
 from pages.parts import desk
@@ -46,13 +47,72 @@ def test_a_seat_ends_after_half_a_day_without_use(demo: Opened, monkeypatch: pyt
     assert seats.seat_of(token) is None
 
 
-def test_of_too_many_seats_the_one_unused_for_longest_goes(demo: Opened) -> None:
-    first, second = seats.take_seat(demo), seats.take_seat(demo)
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Windows that were closed."""
+    closed: set[str] = set()
+    monkeypatch.setattr(seats._windows, "is_here", lambda session: session not in closed, raising=False)
+    return closed
+
+
+def test_of_one_persons_too_many_seats_the_one_unused_for_longest_goes(demo: Opened) -> None:
+    first, second = (seats.take_seat(demo, owner="a", session="one") for _ in range(2))
     assert seats.seat_of(first)
-    for _ in range(seats.SEATS - 1):
-        seats.take_seat(demo)
+    for number in range(seats.SEATS_OF_ONE - 1):
+        seats.take_seat(demo, owner="a", session=f"w{number}")
     assert seats.seat_of(first) is not None
     assert seats.seat_of(second) is None
+
+
+def test_page_loads_of_one_person_put_out_nobody_elses_seat(demo: Opened, windows: set[str]) -> None:
+    """A page that is loaded again and again leaves windows behind that are closed."""
+    reader = seats.take_seat(demo, owner="reader", session="reader")
+    for number in range(5 * seats.SEATS):
+        session = f"load {number}"
+        assert seats.seat_of(seats.take_seat(demo, owner="loads", session=session)) is not None
+        windows.add(session)
+    assert seats.seat_of(reader) is not None
+    assert sum(seat.owner == "loads" for seat in seats._seats.values()) == seats.SEATS_OF_ONE
+
+
+def test_a_seat_on_screen_is_not_taken_for_a_new_one_which_is_refused(demo: Opened, windows: set[str]) -> None:
+    held = [seats.take_seat(demo, owner="a", session=f"w{number}") for number in range(seats.SEATS_OF_ONE)]
+    with pytest.raises(SourceError, match="close some of the windows"):
+        seats.take_seat(demo, owner="a", session="one more")
+    assert all(seats.seat_of(token) is not None for token in held)
+    assert seats.take_seat(demo, owner="b", session="of another")
+    windows.add("w0")
+    assert seats.take_seat(demo, owner="a", session="one more")
+    assert seats.seat_of(held[0]) is None
+    assert all(seats.seat_of(token) is not None for token in held[1:])
+
+
+def test_one_window_that_pages_through_recordings_is_never_refused(demo: Opened) -> None:
+    for _ in range(3 * seats.SEATS_OF_ONE):
+        token = seats.take_seat(demo, owner="a", session="one window")
+        assert seats.seat_of(token) is not None
+
+
+def test_of_all_seats_an_unused_one_of_who_has_most_goes_and_a_used_one_never(
+    demo: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = [0.0]
+    monkeypatch.setattr(seats.time, "monotonic", lambda: now_s[0])
+    monkeypatch.setattr(seats, "SEATS", 30)
+    quiet = seats.take_seat(demo, owner="quiet")
+    many = [seats.take_seat(demo, owner="many") for _ in range(20)]
+    now_s[0] += seats.ACTIVE_S + 1
+    used = [seats.take_seat(demo, owner=f"used {number}") for number in range(9)]
+    for number in range(19):
+        seats.take_seat(demo, owner=f"new {number}")
+        assert seats.seat_of(quiet) is not None
+        now_s[0] += 1
+    assert all(seats.seat_of(token) is not None for token in used)
+    assert sum(seats.seat_of(token) is not None for token in many) == 1
+    for token in list(seats._seats):
+        seats.seat_of(token)
+    with pytest.raises(SourceError, match="Too many recordings are open"):
+        seats.take_seat(demo, owner="late")
 
 
 def test_people_at_one_recording_share_what_was_found(classified: Opened) -> None:
@@ -96,10 +156,13 @@ def test_the_person_travels_with_the_request(demo: Opened) -> None:
     assert DeskClient(demo).state()["person"] == seats.NOBODY
 
 
-def test_no_more_recordings_stay_on_the_desk_than_it_holds(demo: Opened, tmp_path: Path) -> None:
-    for number in range(desk.KEPT):
+def test_no_more_recordings_stay_on_the_desk_than_memory_holds(
+    demo: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RHYTHMOSCOPE_OPEN_MB", "1")
+    for number in range(50):
         desk.on_desk(Opened(f"local/{number}", demo.recording, (str(tmp_path), number, 0)))
-    assert desk.on_desk(demo.bare()) is not demo
+    assert desk.n_open() < 20
 
 
 def test_routes_are_found_below_the_base_path_too(demo: Opened) -> None:

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { countText, filteredText, kindsOf } from "../../assets/desk/events.js";
-import { jobView } from "../../assets/desk/job_box.js";
-import { Store } from "../../assets/desk/store.js";
+import { canCancel, jobView } from "../../assets/desk/job_box.js";
+import { asksNow, Store } from "../../assets/desk/store.js";
 import { FakeApi } from "./fake_panel_store.mjs";
 
 const events = ["VT", "PAUSE", "VT", "COUPLET"].map((kind, i) => ({ key: `${kind}:${i}`, kind, sign: "V", title: kind }));
@@ -45,6 +45,18 @@ test("what stands before classified beats: work, an offer, or what went wrong", 
   assert.equal(jobView("found", { ...job, problem: "No memory." }), "problem");
   assert.equal(jobView("beats", { ...job, problem: "Unreadable." }), "problem");
   assert.equal(jobView("classified", null), "none");
+});
+
+test("long work can be cancelled, and a hidden page goes on asking after it", () => {
+  const beats = { what: "beats", stage: "x", share: 0, problem: null, long_s: null };
+  assert.equal(canCancel(null), false);
+  assert.equal(canCancel(beats), false);
+  assert.equal(canCancel({ ...beats, long_s: 300 }), true);
+  assert.equal(canCancel({ ...beats, what: "classes" }), true);
+  assert.equal(asksNow(false, null), true);
+  assert.equal(asksNow(true, null), false);
+  assert.equal(asksNow(true, beats), true);
+  assert.equal(asksNow(true, { ...beats, problem: "It was cancelled." }), false);
 });
 
 test("stepping through events keeps to the kinds that are shown and passes dismissed ones over", async () => {

@@ -13,6 +13,7 @@ import {
   familyNumber,
   intervalText,
   jobText,
+  longText,
   kindName,
   leadNames,
   liveText,
@@ -139,6 +140,10 @@ test("what a person did to a beat is told from its bits; an added beat has no ea
 test("jobs tell their stage, and a share once there is one", () => {
   assert.equal(jobText({ stage: "Finding beats", share: 0.374 }), "Finding beats · 37 %");
   assert.equal(jobText({ stage: "Waiting", share: 0 }), "Waiting …");
+  const long = { stage: "Finding beats", share: 0.374, long_s: 241 };
+  assert.equal(longText(long), "Finding beats · 37 % · a long recording: up to 5 minutes in all");
+  assert.equal(longText({ ...long, long_s: 8000 }), "Finding beats · 37 % · a long recording: up to 3 hours in all");
+  assert.equal(longText({ ...long, long_s: null }), jobText(long));
   assert.equal(savedText(2), "2 changes by you saved");
   assert.equal(savedText(0), "");
 });

@@ -24,7 +24,7 @@ class Bench:
         self._gates: dict[str, threading.Event] = {}
         self._changed = threading.Condition()
 
-    def ask(self, person: str, name: str) -> Job:
+    def ask(self, person: str, name: str, estimate_s: float | None = None) -> Job:
         gate = self._gates.setdefault(name, threading.Event())
 
         def work(progress: Progress) -> str:
@@ -36,7 +36,7 @@ class Bench:
             return name
 
         with asking(person):
-            return self.board.submit(("beats", name), work)
+            return self.board.submit(("beats", name), work, estimate_s)
 
     def look(self, person: str, name: str) -> None:
         with asking(person):
@@ -70,7 +70,7 @@ def test_an_idle_person_is_not_starved_by_ten_days_of_another() -> None:
     try:
         for day in range(10):
             bench.ask("ward", f"day{day}")
-        assert bench.wait_for(2) == ["day0", "day1"]
+        assert sorted(bench.wait_for(2)) == ["day0", "day1"]
         assert bench.board.load().waiting == 8
         bench.ask("clinic", "urgent")
         assert bench.wait_for(3)[2] == "urgent"
@@ -203,6 +203,103 @@ def test_one_person_s_oldest_wish_gives_way_to_their_newest() -> None:
         assert oldest.done
         assert not older.done
         assert not newest.done
+    finally:
+        bench.end()
+
+
+def test_who_cancels_leaves_the_job_to_those_who_wait_for_it_too(bench: Bench) -> None:
+    for name in ("running", "waiting"):
+        shared = bench.ask("a", name)
+        assert bench.ask("b", name) is shared
+        with asking("a"):
+            bench.board.cancel(("beats", name))
+            mine = bench.board.get(("beats", name))
+            assert mine is not None
+            assert mine.cancelled
+            assert mine.problem == "It was cancelled."
+        with asking("b"):
+            assert bench.board.get(("beats", name)) is shared
+        assert not shared.cancelled
+    bench.finish("running")
+    assert bench.wait_for(2) == ["running", "waiting"]
+    assert bench.ask("a", "waiting") is shared  # who asks again waits again
+    with asking("a"):
+        assert bench.board.get(("beats", "waiting")) is shared
+
+
+def test_the_last_who_cancels_stops_it_and_its_place_is_free(bench: Bench) -> None:
+    running = bench.ask("a", "running")
+    bench.ask("b", "running")
+    bench.wait_for(1)
+    bench.ask("c", "next")
+    for person in ("a", "b"):
+        assert not running.cancelled
+        with asking(person):
+            bench.board.cancel(("beats", "running"))
+    assert running.wait(PATIENCE_S)
+    assert bench.wait_for(2)[-1] == "next"
+
+
+def test_forgetting_what_one_cancelled_takes_it_from_nobody(bench: Bench) -> None:
+    shared = bench.ask("a", "shared")
+    bench.ask("b", "shared")
+    with asking("a"):
+        bench.board.cancel(("beats", "shared"))
+        bench.board.drop(("beats", "shared"))
+    with asking("b"):
+        assert bench.board.get(("beats", "shared")) is shared
+
+
+def test_a_long_job_that_nobody_waits_for_any_more_is_given_up_and_a_short_one_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A closed tab asks no more; a long job then stops at its next report, a short one goes to the cache."""
+    bench = Bench(JobBoard(at_once=3))
+    monkeypatch.setattr(jobs, "PATIENCE_S", 0.3)
+    try:
+        long = bench.ask("gone", "long", estimate_s=jobs.LONG_S)
+        short = bench.ask("gone", "short", estimate_s=1.0)
+        bench.wait_for(2)
+        deadline = time.monotonic() + PATIENCE_S
+        while not long.done and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert long.problem is not None
+        assert long.given_up
+        assert not short.done
+        bench.finish("short")
+        assert short.wait(PATIENCE_S)
+        assert short.result == "short"
+        assert bench.board.get(("beats", "long")) is None  # whoever comes back begins anew
+    finally:
+        bench.end()
+
+
+def test_a_long_job_goes_on_as_long_as_somebody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(JobBoard(at_once=3))
+    monkeypatch.setattr(jobs, "PATIENCE_S", 1.0)
+    try:
+        long = bench.ask("gone", "long", estimate_s=jobs.LONG_S)
+        bench.wait_for(1)
+        for _ in range(30):
+            time.sleep(0.05)
+            bench.look("here", "long")
+        assert not long.done
+    finally:
+        bench.end()
+
+
+def test_long_jobs_of_several_people_leave_a_place_to_a_short_one() -> None:
+    bench = Bench(JobBoard(at_once=3, each=2))
+    try:
+        for person in ("a", "b", "c"):
+            for number in range(10):
+                bench.ask(person, f"{person}{number}", estimate_s=600.0)
+        assert len(bench.wait_for(2)) == 2
+        bench.ask("d", "short", estimate_s=2.0)
+        assert bench.wait_for(3)[-1] == "short"
+        bench.finish("short")
+        bench.ask("e", "short too")
+        assert bench.wait_for(4)[-1] == "short too"
     finally:
         bench.end()
 

@@ -1,0 +1,76 @@
+"""Pages that are loaded again and again by one browser, on a real server: nobody else loses theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from browser.driving import Server, serve
+from soak.page import NoSeatError, Page, cookie_of
+from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
+
+from pages.parts import people
+
+LOADS = 230
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("loads")
+    for name in ("tensorflow", "keras"):
+        (folder / f"{name}.py").write_text("import time\n\ntime.sleep(86400)\n")
+    with serve(folder, PYTHONPATH=str(folder)) as running:
+        yield running
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("with_cookie", [True, False])
+def test_page_loads_put_out_nobody_elses_seat(server: Server, with_cookie: bool) -> None:
+    reader = Page(server.url, "demo/demo_pvc", "reader", cookie_of(server.url))
+    cookie = cookie_of(server.url) if with_cookie else ""
+    try:
+        for _ in range(LOADS):
+            page = Page(server.url, "demo/demo_sinus", "loads", cookie)
+            assert page.ask("span", first=0)[0] == 200
+            page.close()
+        assert reader.ask("span", first=0)[0] == 200
+    finally:
+        reader.close()
+
+
+@pytest.mark.slow
+def test_open_windows_of_one_browser_are_never_put_out_and_one_too_many_is_told(server: Server) -> None:
+    """In which order they were used does not matter: all of them are on screen."""
+    cookie = cookie_of(server.url)
+    held: list[Page] = []
+    try:
+        refused = False
+        while not refused and len(held) < LOADS:
+            try:
+                held += [Page(server.url, "demo/demo_sinus", "many", cookie)]
+            except NoSeatError:
+                refused = True
+        assert refused
+        assert len(held) >= 40
+        assert {page.ask("span", first=0)[0] for page in held} == {200}
+        held.pop().close()
+    finally:
+        for page in held:
+            page.close()
+
+
+def test_a_browser_is_told_by_its_cookie_however_it_is_written() -> None:
+    token = bytes(range(16))
+    written = {generate_xsrf_token_string(token, 1) for _ in range(5)}
+    assert len(written) == 5
+    assert {people._token_of(cookie) for cookie in written} == {token}
+    assert people._token_of(generate_xsrf_token_string(None, 1)) != token
+
+
+@pytest.mark.parametrize("cookie", ["", "2|", "2|zz|00|1", "2||00|1", "1|00|00|1", "ä" * 40, "2|00|00"])
+def test_a_cookie_that_is_none_tells_nobody(cookie: str) -> None:
+    assert people._token_of(cookie) is None
+
+
+def test_outside_of_a_page_there_is_nobody() -> None:
+    assert people.browser() == ""
