@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -130,6 +131,13 @@ def on_desk(opened: Opened) -> Opened:
         while len(_opened) > KEPT:
             _opened.popitem(last=False)
         return kept
+
+
+def drop_below(folder: Path) -> None:
+    """Take recordings off the desk whose files were confined to a folder that is gone."""
+    with _lock:
+        for stamp in [stamp for stamp, opened in _opened.items() if folder in (opened.recording.within or ())]:
+            del _opened[stamp]
 
 
 def clear() -> None:

@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -106,6 +107,7 @@ def serve(folder: Path, port: int | None = None, **environment: str) -> Iterator
         "RHYTHMOSCOPE_CACHE": str(folder / "cache"),
         "RHYTHMOSCOPE_HOME": str(folder / "home"),
         "RHYTHMOSCOPE_PHYSIONET_URL": f"http://127.0.0.1:{closed}",
+        "RHYTHMOSCOPE_ROOTS": tempfile.gettempdir(),
         **environment,
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
