@@ -86,7 +86,7 @@ def _is_left(folder: Path, young_s: float) -> bool:
         lock = _lock_of(folder)
         if not lock.is_file() or lock.is_symlink():
             return age_s >= young_s
-        if now_s - lock.stat().st_mtime < _BARELY_MADE_S:
+        if max(age_s, now_s - lock.stat().st_mtime) < _BARELY_MADE_S:
             return False
         free = _is_free(lock)
     except OSError:

@@ -33,18 +33,20 @@ _ELSEWHERE: Final = "open the files as a local folder"
 @dataclass
 class _Kept:
     upload: Upload
-    owner: str
+    windows: set[str]
+    """Those of its browser in which it was brought or opened; none where it belongs to no window."""
     browser: str
+    person: str
     n_bytes: int
     gone_at_s: float | None = None
-    """When the owner's window was first found closed."""
+    """When all of its windows were first found closed."""
 
 
 class KeptUploads:
-    """Uploads by token. An upload belongs to a window: it goes when that has been closed for a grace period.
+    """Uploads by token. An upload goes when the window that brought it has been closed for a grace period.
 
-    While the window is open, whoever has the token has the upload. In the grace period only the browser of the window
-    has it, so that a page that is loaded anew finds it again and takes it over; nobody else does.
+    While the window is open, whoever has the token has the upload. In the grace period only the same browser has it: a
+    page that is loaded anew finds it again, and the upload stays as long as that window does.
 
     Parameters
     ----------
@@ -83,20 +85,16 @@ class KeptUploads:
         Parameters
         ----------
         token : str
-        window : str
-            The asking window, which takes the upload over where it is the browser's of a closed one.
-        browser : str
+        window, browser : str
+            Who asks.
         """
         with self._lock:
             kept = self._kept.get(token)
             if kept is None:
                 return None
-            if not self._is_gone(kept):
-                return kept.upload
-            if not window or not browser or browser != kept.browser or not self.is_here(window):
-                return None
-            kept.owner, kept.gone_at_s = window, None
-            return kept.upload
+            if window and browser and browser == kept.browser and self.is_here(window):
+                kept.windows.add(window)
+            return None if self._is_gone(kept) else kept.upload
 
     def tidy(self) -> int:
         """Remove the uploads of windows that have been closed for the grace period; returns how many."""
@@ -117,15 +115,20 @@ class KeptUploads:
         return len(removed)
 
     def _is_gone(self, kept: _Kept) -> bool:
-        return bool(kept.owner) and not self.is_here(kept.owner)
+        return bool(kept.windows) and not any(map(self.is_here, kept.windows))
 
     def _remove(self, uploads: Iterable[Upload]) -> None:
         for upload in uploads:
             upload.close()
             self.when_gone(upload)
 
-    def room_for(self, owner: str) -> int:
+    def room_for(self, owner: str, browser: str = "") -> int:
         """Return how many bytes a person may upload now; uploads of windows that were closed give way.
+
+        Parameters
+        ----------
+        owner, browser : str
+            The window, and its browser, whose windows are one person; empty where that is not known.
 
         Raises
         ------
@@ -133,7 +136,8 @@ class KeptUploads:
             If there is no room.
         """
         with self._lock:
-            mine = sum(kept.n_bytes for kept in self._kept.values() if kept.owner == owner)
+            person = browser or owner
+            mine = sum(kept.n_bytes for kept in self._kept.values() if kept.person == person)
             if mine >= self.one_bytes:
                 raise SourceError(
                     f"Your uploads take {_size(mine)} already, the most that one person may have here; reload the page "
@@ -159,10 +163,8 @@ class KeptUploads:
         ----------
         token : str
         upload : Upload
-        owner : str
-            The window that brought it; empty where there is none, which keeps it until the program ends.
-        browser : str
-            The window's browser.
+        owner, browser : str
+            The window that brought it, and its browser; without a window it stays until the program ends.
 
         Raises
         ------
@@ -174,8 +176,9 @@ class KeptUploads:
             if self._closed:
                 upload.close()
                 raise SourceError("The server is stopping; upload the files again when it runs.")
-            self._kept[token] = _Kept(upload, owner, browser, n_bytes)
-            mine = [name for name, kept in self._kept.items() if kept.owner == owner]
+            person = browser or owner
+            self._kept[token] = _Kept(upload, {owner} - {""}, browser, person, n_bytes)
+            mine = [name for name, kept in self._kept.items() if kept.person == person]
             removed = [self._kept.pop(name).upload for name in mine[: max(len(mine) - KEPT, 0)]]
         self._remove(removed)
         return n_bytes

@@ -265,8 +265,9 @@ def take_upload(files: Sequence[UploadedFile], owner: str = "") -> tuple[str, tu
     SourceError
         If it was refused, holds no recording, or there is no room for it.
     """
+    browser = _People.who_asks()[1]
     try:
-        room = _uploads.room_for(owner)
+        room = _uploads.room_for(owner, browser)
         upload = receive(files, replace(DEFAULT_LIMITS, total_bytes=min(DEFAULT_LIMITS.total_bytes, room)))
     except SourceError as error:
         logs.event("upload_refused", files=len(files), reason=logs.place(error))
@@ -277,7 +278,7 @@ def take_upload(files: Sequence[UploadedFile], owner: str = "") -> tuple[str, tu
             f"The upload could not be kept on this machine: {error.strerror or error}; make room and upload it again."
         ) from error
     token = secrets.token_urlsafe(9)
-    n_bytes = _uploads.keep(token, upload, owner, _People.who_asks()[1])
+    n_bytes = _uploads.keep(token, upload, owner, browser)
     logs.event("upload_received", files=len(files), bytes=n_bytes, recordings=len(upload.recordings))
     return token, upload.recordings
 
