@@ -17,6 +17,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from ecg_core.errors import ModelError
+from ecg_core.model_files import read_arrays, read_json, sha256_of
 from ecg_core.recording import Recording
 from ecg_core.rhythm.interval_summary import interval_summary
 from ecg_core.rhythm.network_input import network_input, usual_range
@@ -33,6 +34,8 @@ OVERLAP_S: Final = 75
 """Seconds read beyond each piece on either side: more than the input's scaling and the network look aside."""
 
 THREADS: Final = 2
+MOST_NETWORKS: Final = 16
+"""Of one model."""
 
 
 @dataclass(frozen=True)
@@ -74,23 +77,35 @@ def load_rhythm_model(folder: Path | None = None) -> RhythmModel:
     """
     path = MODELS_FOLDER / DEFAULT_MODEL if folder is None else folder
     try:
-        card = json.loads((path / "card.json").read_text(encoding="utf-8"))
-        content = (path / "weights.npz").read_bytes()
-        with np.load(path / "weights.npz", allow_pickle=False) as stored:
-            arrays = {name: stored[name].astype(np.float32) for name in stored.files}
-    except (OSError, ValueError) as error:
+        card = read_json(path / "card.json")
+        digest = sha256_of(path / "weights.npz")
+        stored = read_arrays(path / "weights.npz")
+        arrays = {name: array.astype(np.float32) for name, array in stored.items()}
+    except (OSError, ModelError) as error:
         raise ModelError(f"{path.name} cannot be opened as a rhythm model; install it again.") from error
-    digest = hashlib.sha256(content).hexdigest()
-    if card.get("kind") != KIND or card.get("classes") != list(RHYTHM_CLASSES) or card.get("weights_sha256") != digest:
+    told = card if isinstance(card, dict) else {}
+    wanted = {"kind": KIND, "classes": list(RHYTHM_CLASSES), "weights_sha256": digest}
+    if any(told.get(key) != value for key, value in wanted.items()):
         raise ModelError(f"{path.name}: its card does not describe its weights; install it again.")
-    networks = []
-    for number in range(int(card["networks"])):
-        prefix = f"n{number}_"
-        weights = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-        networks.append(RhythmNetwork(card["network"], weights))
+    try:
+        networks = _networks(card, arrays)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ModelError(f"{path.name}: its weights are not those of its networks; install it again.") from error
     constants = json.dumps([card["network"], card["classes"]], sort_keys=True)
     sha256 = hashlib.sha256((digest + constants).encode()).hexdigest()
     return RhythmModel(path.name, sha256, card, tuple(networks))
+
+
+def _networks(card: dict[str, Any], arrays: dict[str, Floats]) -> list[RhythmNetwork]:
+    n_networks = int(card["networks"])
+    if not 1 <= n_networks <= MOST_NETWORKS:
+        raise ValueError("networks")
+    networks = []
+    for number in range(n_networks):
+        prefix = f"n{number}_"
+        weights = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+        networks.append(RhythmNetwork(card["network"], weights))
+    return networks
 
 
 def recognise_recording(
