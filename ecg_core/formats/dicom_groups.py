@@ -7,6 +7,7 @@ is taken, so that a day of them costs nothing to open.
 from __future__ import annotations
 
 import io
+import logging
 import math
 import re
 import struct
@@ -25,6 +26,9 @@ from ecg_core.confinement import open_descriptor
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per, names_other
 from ecg_core.formats.millivolts import as_float32, scaled
 from ecg_core.formats.scp_header import lead_name
+
+# What it logs are values that it cannot make sense of, a person's name perhaps; it sets its level when it is imported.
+logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
 
 _WAVEFORM_SEQUENCE: Final = 0x54000100
 _WAVEFORM_DATA: Final = Tag(0x54001010)

@@ -31,9 +31,8 @@ _VALUES_PER_BYTE: Final = 4096
 _LONGEST_GAPS_S: Final = 31 * 86_400.0
 """An intensive care record of days whose segments are mostly missing is real."""
 
-# What readers' libraries log are names of files, and values that they cannot make sense of: a person's name, perhaps.
-for _library in ("pydicom", "fsspec"):
-    logging.getLogger(_library).setLevel(logging.CRITICAL + 1)
+# What it logs are names of files.
+logging.getLogger("fsspec").setLevel(logging.CRITICAL + 1)
 
 
 class Opener(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -131,3 +132,11 @@ def test_what_a_job_says_is_not_read_as_markdown(text: str) -> None:
 def test_a_backslash_stands_before_all_that_markdown_reads() -> None:
     assert literal("a_b *c* [d](e) $f$ :g: <h> \\") == r"a\_b \*c\* \[d\]\(e\) \$f\$ \:g\: \<h\> \\"
     assert literal("Finding beats 12 é") == "Finding beats 12 é"
+
+
+def test_what_the_reader_of_dicom_thinks_of_a_name_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    token, _ = library.take_upload(list(dicom("a=b=c=d=e", person=True).items()))
+    caplog.clear()
+    desk.open_on_desk(f"upload/{token}/1", "")
+    assert [record.name for record in caplog.records if record.name.startswith("pydicom")] == []
