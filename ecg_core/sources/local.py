@@ -176,7 +176,7 @@ def _reason(root: Path, path: Path) -> str:
     if recognise(path) is None:
         return "it is no recording in a known format."
     try:
-        open_recording(path)
+        open_recording(path, within=(root,))
     except RecordingError as error:
         return str(error)
     return "it belongs to no recording that was found."
