@@ -177,7 +177,7 @@ def analysis_from_cache(
     if not cached_beats_file(recording).is_file():
         return None
     try:
-        return _analysed(recording, model, None, group, refuse, cache=True)
+        return _analysed(recording, model, None, group, refuse, True, load_rhythm_model())
     except _NotCachedError:
         return None
 

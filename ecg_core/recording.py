@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats import is_beat
+from ecg_core.confinement import confined_to, open_file
 from ecg_core.errors import RecordingError
 
 Source = Literal["demo", "local", "upload", "physionet"]
@@ -167,6 +168,9 @@ class Recording:
         The interpretation that the file brings along, as the file's own.
     given : tuple of (str, str)
         What a person said of the file because it does not say so itself: ``("sampling rate", "250 Hz")``.
+    within : tuple of Path or None
+        Folders outside which none of its files is read, whatever links lead to, their own links resolved; None where
+        that is not confined.
     """
 
     name: str
@@ -188,6 +192,7 @@ class Recording:
     measurements: tuple[tuple[str, str], ...] = ()
     statements: tuple[str, ...] = ()
     given: tuple[tuple[str, str], ...] = ()
+    within: tuple[Path, ...] | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         # Its name, files and texts may say whose it is, and a representation ends up in logs.
@@ -212,7 +217,7 @@ class Recording:
         digest = hashlib.sha256()
         for path in self.files:
             try:
-                with path.open("rb") as stream:
+                with confined_to(self.within), open_file(path) as stream:
                     digest.update(hashlib.file_digest(stream, "sha256").digest())
             except FileNotFoundError:
                 digest.update(b"missing")
@@ -249,13 +254,15 @@ class Recording:
         indices = range(len(self.leads)) if leads is None else [self._lead_index(lead) for lead in leads]
         if stop == start:
             return np.empty((0, len(indices)), dtype=np.float32)
-        return self.read_span(start, stop, list(indices))
+        with confined_to(self.within):
+            return self.read_span(start, stop, list(indices))
 
     def annotations(self, name: str | None = None) -> Annotations | None:
         """Read the annotations that came along: those named, else the preferred; None if there are none."""
         if self.load_annotations is None or not self.annotation_names:
             return None
-        return self.load_annotations(name or self.annotation_names[0])
+        with confined_to(self.within):
+            return self.load_annotations(name or self.annotation_names[0])
 
     def _lead_index(self, lead: int | str) -> int:
         if isinstance(lead, str):

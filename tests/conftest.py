@@ -33,6 +33,7 @@ def _private_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest
     """Keep what tests cache and edit away from the user's own cache and edits."""
     monkeypatch.setenv("RHYTHMOSCOPE_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.setenv("RHYTHMOSCOPE_HOME", str(tmp_path_factory.getbasetemp() / "home"))
+    monkeypatch.setenv("RHYTHMOSCOPE_ROOTS", str(tmp_path_factory.getbasetemp()))
 
 
 @pytest.fixture(scope="session")

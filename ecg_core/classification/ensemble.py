@@ -26,6 +26,7 @@ from ecg_core.classification.model import BeatModel, card_text, load_model, mode
 from ecg_core.classification.textbook.model import KIND as TEXTBOOK
 from ecg_core.classification.textbook.model import TextbookModel, load_textbook
 from ecg_core.errors import ModelError
+from ecg_core.model_files import read_json, sha256_of
 from ecg_core.recording import Recording
 
 KIND: Final = "ensemble"
@@ -225,8 +226,8 @@ def _open_member(folder: Path) -> Member:
 
 def _read_card(folder: Path) -> dict[str, Any]:
     try:
-        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        card = read_json(folder / "card.json")
+    except (OSError, ModelError) as error:
         raise ModelError(f"{folder.name} has no readable card.json ({error}); copy the model folder again.") from error
     if not isinstance(card, dict):
         raise ModelError(f"{folder.name}: its card.json describes no model; copy the model folder again.")
@@ -259,4 +260,4 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    return sha256_of(file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +14,8 @@ from ecg_core.classification.ensemble import Ensemble, load_ensemble
 from ecg_core.classification.model import BeatModel, load_model, model_folder
 from ecg_core.classification.textbook.model import KIND as TEXTBOOK
 from ecg_core.classification.textbook.model import TextbookModel, load_textbook
+from ecg_core.errors import ModelError
+from ecg_core.model_files import read_json
 from ecg_core.recording import Recording
 
 
@@ -56,8 +57,8 @@ def load_classifier(folder: Path | str | None = None) -> BeatModel | TextbookMod
     """Open a model folder; parameters and errors as :func:`~ecg_core.classification.model.load_model`."""
     path = model_folder(folder)
     try:
-        kind = json.loads((path / "card.json").read_text(encoding="utf-8")).get("kind")
-    except (OSError, ValueError, AttributeError, RecursionError):
+        kind = read_json(path / "card.json").get("kind")
+    except (OSError, ModelError, AttributeError):
         kind = None  # the loader says what is wrong
     if kind == ENSEMBLE:
         return load_ensemble(path)

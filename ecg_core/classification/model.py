@@ -21,6 +21,7 @@ import numpy.typing as npt
 from scipy.special import softmax
 
 from ecg_core.beats import CLASSES
+from ecg_core.classification.building import build_with_weights
 from ecg_core.classification.context import ContextSpec, for_review, in_context, unreadable
 from ecg_core.classification.device import tensorflow
 from ecg_core.classification.familiarity import Familiarity
@@ -29,6 +30,7 @@ from ecg_core.classification.network import NetworkSpec, build_network
 from ecg_core.classification.rr import RR_FEATURES, rr_features
 from ecg_core.classification.windows import LeadReference, WindowSpec, iterate_windows, survey
 from ecg_core.errors import ModelError
+from ecg_core.model_files import read_arrays, read_json, sha256_of
 from ecg_core.recording import Recording
 from ecg_core.writing import replacing, write_text
 
@@ -46,6 +48,7 @@ _CONSTANTS = ("format", "classes", "window", "network", "rr_features", "calibrat
 _OPTIONAL_CONSTANTS = ("context", "familiarity")
 _MEAN, _PRECISION = "familiar_mean", "familiar_precision"
 _REFERENCES_KEPT = 8
+_LONGEST_WINDOW = 4096
 _NETWORK_SHARE = 0.85
 """Of the time that classifying takes; the rest is the recording's context."""
 
@@ -84,19 +87,19 @@ class BeatModel:
         return self._with_weights(half=False)
 
     def _with_weights(self, *, half: bool) -> keras.Model:
+        arrays = read_arrays(self.folder / "weights.npz")
+        names = [name for name in arrays if name.startswith("w")]
+        if set(names) != {f"w{index}" for index in range(len(names))}:
+            raise ModelError(f"{self.folder.name}: its weights do not fit its network; copy the model folder again.")
         tensorflow()
-        network = build_network(NetworkSpec.from_dict(self.card["network"]), half=half)
+        spec = NetworkSpec.from_dict(self.card["network"])
+        network = build_with_weights(
+            self.folder.name,
+            lambda: build_network(spec, half=half),
+            [arrays[f"w{index}"] for index in range(len(names))],
+        )
         # On a GPU Keras would compile with XLA, anew for each of the many batch sizes that blocks of beats have.
         network.jit_compile = False
-        with np.load(self.folder / "weights.npz", allow_pickle=False) as stored:
-            n_weights = sum(name.startswith("w") for name in stored.files)
-            weights = [stored[f"w{index}"] for index in range(n_weights)]
-        try:
-            network.set_weights(weights)
-        except ValueError as error:
-            raise ModelError(
-                f"{self.folder.name}: its weights do not fit the network its card describes; train it again."
-            ) from error
         return network
 
     @cached_property
@@ -115,8 +118,8 @@ class BeatModel:
         if values is None:
             return None
         try:
-            with np.load(self.folder / "weights.npz", allow_pickle=False) as stored:
-                return Familiarity(stored[_MEAN], stored[_PRECISION], float(values["limit"]))
+            stored = read_arrays(self.folder / "weights.npz")
+            return Familiarity(stored[_MEAN], stored[_PRECISION], float(values["limit"]))
         except KeyError as error:
             raise ModelError(
                 f"{self.folder.name}: its weights lack {error}, which its card promises; copy the folder again."
@@ -246,11 +249,9 @@ def model_folder(folder: Path | str | None = None) -> Path:
 def _load(folder: Path) -> BeatModel:
     card_file = folder / "card.json"
     try:
-        card = json.loads(card_file.read_text(encoding="utf-8"))
+        card = read_json(card_file)
     except FileNotFoundError:
         raise ModelError(f"{folder} is not a model folder: it has no card.json.") from None
-    except (ValueError, OSError, RecursionError) as error:
-        raise ModelError(f"{card_file} cannot be read ({error}); copy the model folder again.") from error
     if not isinstance(card, dict):
         raise ModelError(f"{card_file} cannot be read (it is no JSON object); copy the model folder again.")
     if card.get("kind"):
@@ -270,14 +271,39 @@ def _load(folder: Path) -> BeatModel:
     weights_file = folder / "weights.npz"
     if not weights_file.is_file():
         raise ModelError(f"{folder.name} has no weights.npz; copy the model folder again.")
-    weights_sha256 = hashlib.sha256(weights_file.read_bytes()).hexdigest()
+    weights_sha256 = sha256_of(weights_file)
     if weights_sha256 != card["weights_sha256"]:
         raise ModelError(f"{weights_file} is not the file its card describes (hash differs); copy the folder again.")
-    try:
-        window = WindowSpec(**card["window"])
-    except TypeError as error:
-        raise ModelError(f"{card_file} describes no window ({error}); copy the model folder again.") from error
+    window = _window(card_file, card)
+    _require_constants(card_file, card)
     return BeatModel(name=str(card["name"]), folder=folder, sha256=model_hash(card), card=card, window=window)
+
+
+def _window(card_file: Path, card: Mapping[str, Any]) -> WindowSpec:
+    try:
+        window = WindowSpec(**{name: float(value) for name, value in card["window"].items()})
+        n_samples = window.n_samples
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise ModelError(f"{card_file} describes no window ({error}); copy the model folder again.") from error
+    if min(window.fs_hz, window.before_s, window.after_s) <= 0 or n_samples > _LONGEST_WINDOW:
+        raise ModelError(f"{card_file} describes a window of {n_samples} samples, which no beat has; copy it again.")
+    return window
+
+
+def _require_constants(card_file: Path, card: Mapping[str, Any]) -> None:
+    """Refuse a card whose constants are of another kind than those by which a recording is classified."""
+    try:
+        NetworkSpec.from_dict(card["network"])
+        if card.get("context") is not None:
+            ContextSpec.from_dict(card["context"])
+        calibration = card["calibration"]
+        shift = np.asarray(calibration["logit_shift"], np.float64)
+        temperature = float(calibration["temperature"])
+        limit = float(card["familiarity"]["limit"]) if card.get("familiarity") is not None else 1.0
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
+        raise ModelError(f"{card_file} describes no model ({error!s:.120}); copy the model folder again.") from error
+    if shift.shape != (len(CLASSES),) or not np.isfinite([*shift, temperature, limit]).all() or temperature <= 0:
+        raise ModelError(f"{card_file} describes no calibration of {len(CLASSES)} classes; copy the folder again.")
 
 
 def save_model(

@@ -36,12 +36,15 @@ class Asked:
         What its results are called; None for the recording's own name.
     found : bool
         Whether it was found in a folder rather than asked for by name.
+    folder : Path or None
+        That folder, out of which no link is followed.
     """
 
     path: str
     shown: str
     stem: str | None = None
     found: bool = False
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ def planned(named: Sequence[str], out: Path) -> Plan:
         if not found.complete:
             problems.append(f"{path} holds more files, or deeper down, than are searched; analyse its folders apart.")
         asked += [
-            Asked(str(one.path), one.path.relative_to(folder).as_posix(), one.name, True)
+            Asked(str(one.path), one.path.relative_to(folder).as_posix(), one.name, True, folder)
             for one in found.recordings
             if one.path.resolve() not in known
         ]
@@ -198,7 +201,8 @@ def _opened(asked: Asked, layout: Any) -> Recording:
     from ecg_core.formats import open_recording
     from ecg_core.privacy import deidentified
 
-    return deidentified(open_recording(asked.path, layout=layout, name=asked.stem))
+    within = None if asked.folder is None else (asked.folder,)
+    return deidentified(open_recording(asked.path, layout=layout, name=asked.stem, within=within))
 
 
 def _claim_name(recording: Recording, asked: Asked, written: dict[str, str]) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
 
+from ecg_core.confinement import open_file, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.dicom_findings import read_annotations, read_identity
 from ecg_core.formats.dicom_groups import CountingFile, DamagedError, DeflatedError, Group, read_dicom
@@ -62,7 +63,7 @@ def _open(path: Path, name: str | None, source: Source) -> Recording:
         warnings.simplefilter("ignore")  # of values that break the standard, which is no news to anybody
         with CountingFile(path) as stream:
             try:
-                header, groups = read_dicom(stream, path.stat().st_size)
+                header, groups = read_dicom(stream, size_of(path))
             except DeflatedError as error:
                 raise RecordingError(
                     f"{path.name} is a deflated DICOM file, which is not read; store it uncompressed."
@@ -180,7 +181,7 @@ def _read_span(
     signal = np.full((stop - start, len(leads)), np.nan, dtype=np.float32)
     wanted = [places[lead] for lead in leads]
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             for number in {group for group, _ in wanted}:
                 group, begin = groups[number], starts[number]
                 first, last = max(start, begin), min(stop, begin + group.n_samples)

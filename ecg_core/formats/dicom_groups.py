@@ -7,6 +7,7 @@ is taken, so that a day of them costs nothing to open.
 from __future__ import annotations
 
 import io
+import logging
 import math
 import re
 import struct
@@ -21,9 +22,13 @@ from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset, read_partial
 from pydicom.tag import Tag
 
+from ecg_core.confinement import open_descriptor
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per, names_other
 from ecg_core.formats.millivolts import as_float32, scaled
 from ecg_core.formats.scp_header import lead_name
+
+# What it logs are values that it cannot make sense of, a person's name perhaps; it sets its level when it is imported.
+logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
 
 _WAVEFORM_SEQUENCE: Final = 0x54000100
 _WAVEFORM_DATA: Final = Tag(0x54001010)
@@ -62,7 +67,7 @@ class CountingFile(io.BufferedReader):
     """A file that is read a bounded number of times, since each of a file's nested items costs memory and time."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(io.FileIO(path))
+        super().__init__(io.FileIO(open_descriptor(path)))
         self._n_reads = 0
 
     def read(self, size: int | None = -1, /) -> bytes:

@@ -15,6 +15,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Final
 
+from ecg_core.confinement import open_file, open_raw, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.edf_own import ABSENT_MARK, samples_of
 from ecg_core.formats.lead_names import MAX_LEADS
@@ -116,8 +117,8 @@ def read_edf_header(path: Path) -> EdfHeader:
         If it is cut short or contradicts itself, or no whole record follows it.
     """
     try:
-        size = path.stat().st_size
-        with path.open("rb") as stream:
+        size = size_of(path)
+        with open_file(path) as stream:
             fixed = stream.read(_FIXED_BYTES)
             n_signals = _count(path, fixed)
             described = stream.read(_FIXED_BYTES * n_signals)
@@ -304,7 +305,7 @@ def read_at(path: Path, offset: int, n_bytes: int) -> bytes:
         If it cannot be read or ends before.
     """
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             stream.seek(offset, os.SEEK_SET)
             content = stream.read(n_bytes)
     except OSError as error:
@@ -317,7 +318,7 @@ def read_at(path: Path, offset: int, n_bytes: int) -> bytes:
 def read_heads(path: Path, places: range, n_bytes: int) -> Iterator[bytes]:
     """Read some bytes at each of many places; see :func:`read_at`."""
     try:
-        with path.open("rb", buffering=0) as stream:
+        with open_raw(path) as stream:
             for place in places:
                 stream.seek(place)
                 yield stream.read(n_bytes)

@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.confinement import open_file, read_bytes, read_numbers, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.lead_names import usual_names
 from ecg_core.formats.registry import Format
@@ -97,7 +98,7 @@ def open_ishne(path: Path, *, name: str, source: Source) -> Recording:
         raise RecordingError(f"{path.name} announces {n_leads} leads; ISHNE has 1 to {_MAX_LEADS}: it is damaged.")
     if fs_hz <= 0:
         raise RecordingError(f"{path.name} gives a sampling rate of {fs_hz} Hz; it is damaged or incomplete.")
-    n_samples = (path.stat().st_size - header.data_offset) // (2 * n_leads)
+    n_samples = (size_of(path) - header.data_offset) // (2 * n_leads)
     if n_samples <= 0:
         raise RecordingError(f"{path.name} holds no signal after its header; fetch or export it again.")
     resolution_nv = [header.number(206 + 2 * lead) for lead in range(n_leads)]
@@ -136,8 +137,8 @@ def beats_beside(path: Path) -> tuple[Path, ...]:
 
 def _read_header(path: Path, magic: bytes) -> _Header:
     try:
-        size = path.stat().st_size
-        with path.open("rb") as stream:
+        size = size_of(path)
+        with open_file(path) as stream:
             fixed = stream.read(_FIXED_BYTES)
             if len(fixed) < _FIXED_BYTES or fixed[: len(magic)] != magic:
                 raise RecordingError(f"{path.name} ends within its header or has none; fetch or export it again.")
@@ -211,7 +212,7 @@ def _read_span(
 ) -> npt.NDArray[np.float32]:
     """Read samples; shape (stop - start, leads), mV, NaN where the recorder marked a fault."""
     try:
-        stored = np.fromfile(path, dtype="<i2", count=(stop - start) * n_leads, offset=offset + 2 * start * n_leads)
+        stored = read_numbers(path, "<i2", (stop - start) * n_leads, offset + 2 * start * n_leads)
     except OSError as error:
         raise RecordingError(f"{path.name} can no longer be read: {error.strerror or error}.") from error
     if len(stored) < (stop - start) * n_leads:
@@ -234,9 +235,9 @@ def _load_beats(path: Path, n_samples: int, name: str) -> Annotations:
         raise RecordingError(f"{path.name} has no annotations named {name!r:.40}.")
     header = _read_header(path, _BEATS_MAGIC)
     try:
-        if path.stat().st_size - header.data_offset > _MAX_BEATS_BYTES:
+        if size_of(path) - header.data_offset > _MAX_BEATS_BYTES:
             raise RecordingError(f"{path.name} has more than {_MAX_BEATS_BYTES >> 20} MB of beats; it was not read.")
-        content = path.read_bytes()[header.data_offset :]
+        content = read_bytes(path)[header.data_offset :]
     except OSError as error:
         raise RecordingError(f"{path.name} can no longer be read: {error.strerror or error}.") from error
     if len(content) < 4:

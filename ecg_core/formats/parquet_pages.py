@@ -11,6 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
+from ecg_core.confinement import open_file
+
 _HEAD_BYTES: Final = 1 << 16
 _MAX_DEPTH: Final = 8
 _UNPACKED, _PACKED = 2, 3
@@ -41,7 +43,7 @@ def unpacked_bytes(path: Path, chunk: Any, most: int) -> int:
     position = min(begins)
     end = position + chunk.total_compressed_size
     total = 0
-    with path.open("rb") as stream:
+    with open_file(path) as stream:
         while position < end and total <= most:
             stream.seek(position)
             unpacked, packed, n_header = _page(stream.read(_HEAD_BYTES))

@@ -6,13 +6,14 @@ Each family of formats has one module with a :class:`Format`; the first that rec
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+from ecg_core.confinement import confined_to, open_file, require_inside, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.recording import Recording, Source
 
@@ -30,9 +31,8 @@ _VALUES_PER_BYTE: Final = 4096
 _LONGEST_GAPS_S: Final = 31 * 86_400.0
 """An intensive care record of days whose segments are mostly missing is real."""
 
-# What readers' libraries log are names of files, and values that they cannot make sense of: a person's name, perhaps.
-for _library in ("pydicom", "fsspec"):
-    logging.getLogger(_library).setLevel(logging.CRITICAL + 1)
+# What it logs are names of files.
+logging.getLogger("fsspec").setLevel(logging.CRITICAL + 1)
 
 
 class Opener(Protocol):
@@ -92,7 +92,7 @@ def formats() -> tuple[Format, ...]:
 def recognise(path: Path) -> Format | None:
     """Return the format of a file, or None if it is none of those known or cannot be read."""
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             head = stream.read(HEAD_BYTES)
     except OSError:
         return None
@@ -105,6 +105,7 @@ def open_recording(
     name: str | None = None,
     source: Source = "local",
     layout: TableLayout | None = None,
+    within: Sequence[Path] | None = None,
 ) -> Recording:
     """Open a recording without reading its signal.
 
@@ -117,6 +118,9 @@ def open_recording(
     source : {"demo", "local", "upload", "physionet"}
     layout : TableLayout, optional
         Rate, unit and leads of a table of numbers that does not say them itself; other formats have no use for it.
+    within : sequence of Path, optional
+        Folders outside which no file is read, now or later: neither this one nor any that belongs to it, whatever links
+        lead to. Not confined by default.
 
     Returns
     -------
@@ -127,15 +131,21 @@ def open_recording(
     ------
     RecordingError
         If there is no such recording or it cannot be read; the message says why in one sentence. It is a
-        LayoutNeededError where a table of numbers would open if its layout were given.
+        LayoutNeededError where a table of numbers would open if its layout were given, and an
+        :class:`~ecg_core.confinement.OutsideError` where a file of it lies outside `within`.
     """
+    folders = None if within is None else tuple(folder.resolve() for folder in within)
+    with confined_to(folders):
+        return replace(_opened(Path(fspath(path)).expanduser(), name, source, layout), within=folders)
+
+
+def _opened(given: Path, name: str | None, source: Source, layout: TableLayout | None) -> Recording:
     from ecg_core.formats import table_files
     from ecg_core.formats.comment_lines import sorted_out
     from ecg_core.formats.lead_check import check_leads
     from ecg_core.formats.tidying import tidied
     from ecg_core.formats.wfdb_files import header_of
 
-    given = Path(fspath(path)).expanduser()
     found = _existing(given)
     known = recognise(found)
     if known is None:
@@ -144,6 +154,7 @@ def open_recording(
     try:
         opener = partial(table_files.open_table, layout=layout) if known in table_files.FORMATS else known.open
         recording = opener(found, name=name or stem, source=source)
+        require_inside({*recording.files, *known.siblings(found)})
         _require_possible(found, recording)
         recording = sorted_out(recording)
         recording = tidied(replace(recording, notes=(*recording.notes, *check_leads(recording))))
@@ -188,7 +199,7 @@ def _existing(given: Path) -> Path:
 
 def _unknown(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             empty = not stream.read(1)
     except OSError as error:
         return f"{path.name} cannot be read: {error.strerror}."
@@ -208,7 +219,7 @@ def _require_possible(path: Path, recording: Recording) -> None:
         )
     if recording.duration_s > LONGEST_S:
         raise RecordingError(f"{path.name} announces {recording.duration_s / 86_400:.3g} days, which cannot be true.")
-    n_bytes = sum(file.stat().st_size for file in set(recording.files) if file.is_file())
+    n_bytes = sum(size_of(file) for file in set(recording.files) if file.is_file())
     # One byte a sample and lead is the least that anything but a packed format takes.
     held_s = n_bytes / (recording.fs_hz * len(recording.leads))
     if recording.duration_s > held_s * _VALUES_PER_BYTE + _LONGEST_GAPS_S:

@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.confinement import read_bytes, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.held import Mark, Track, held_recording
 from ecg_core.formats.millivolts import scaled
@@ -66,9 +67,9 @@ def recognise(head: bytes, path: Path) -> bool:
 def open_scp(path: Path, *, name: str | None = None, source: Source = "local") -> Recording:
     """Open an SCP-ECG record; see :func:`ecg_core.formats.open_recording`."""
     try:
-        if path.stat().st_size > MAX_SCP_BYTES:
+        if size_of(path) > MAX_SCP_BYTES:
             raise RecordingError(f"{path.name} is larger than the {MAX_SCP_BYTES >> 20} MB of SCP-ECG that are read.")
-        content = path.read_bytes()
+        content = read_bytes(path)
     except OSError as error:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error
     if not recognise(content[:64], path):

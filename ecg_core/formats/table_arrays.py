@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.confinement import open_file, read_numbers, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.comment_lines import identity_of_pairs
 from ecg_core.formats.lead_names import MAX_LEADS
@@ -83,7 +84,7 @@ class StoredArray(TableHead):
     def _numbers(self, first: int, count: int) -> npt.NDArray[Any]:
         try:
             at = self.offset + first * self.dtype.itemsize
-            values: npt.NDArray[Any] = np.fromfile(self.path, dtype=self.dtype, count=count, offset=at)
+            values: npt.NDArray[Any] = read_numbers(self.path, self.dtype, count, at)
         except OSError as error:
             raise RecordingError(f"{self.path.name} can no longer be read: {error.strerror or error}.") from error
         if len(values) < count:
@@ -133,7 +134,7 @@ def open_npy(path: Path, n_leads: int | None = None) -> StoredArray:
         If it holds anything but an array of numbers of one or two axes.
     """
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             version = np.lib.format.read_magic(stream)
             read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
             shape, columns_first, dtype = read(stream)
@@ -168,7 +169,7 @@ def is_mat4(head: bytes) -> bool:
 def open_mat4(path: Path, n_leads: int | None = None) -> StoredArray:
     """Open the first matrix of a MATLAB 4 file; see :func:`open_npy` for `n_leads`."""
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             head = stream.read(_MAT4_HEADER_BYTES)
     except OSError as error:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error
@@ -190,13 +191,15 @@ def open_mat5(path: Path, n_leads: int | None = None) -> HeldArray:
 
     _require_small(path)
     try:
-        listed = scipy.io.whosmat(str(path))
+        with open_file(path) as stream:
+            listed = scipy.io.whosmat(stream)
         numeric = {"double", "single", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"}
         held = [name for name, shape, kind in listed if kind in numeric and len(shape) == 2 and max(shape) > 1]
         if not held:
             raise RecordingError(f"{path.name} holds no matrix of numbers; {_SHAPES}.")
         chosen = next((name for name in _PREFERRED if name in held), held[0])
-        values = np.asarray(scipy.io.loadmat(str(path), variable_names=[chosen])[chosen])
+        with open_file(path) as stream:
+            values = np.asarray(scipy.io.loadmat(stream, variable_names=[chosen])[chosen])
     except RecordingError:
         raise
     except Exception as error:  # a stranger's file makes the parser raise whatever it trips over
@@ -218,7 +221,8 @@ def _texts_beside(path: Path, listed: Sequence[tuple[str, tuple[int, ...], str]]
     names = [name for name, shape, kind in listed if kind == "char" and 0 < math.prod(shape) <= _LONGEST_TEXT]
     if not names:
         return None
-    texts = scipy.io.loadmat(str(path), variable_names=names[:_MAX_TEXTS], chars_as_strings=True)
+    with open_file(path) as stream:
+        texts = scipy.io.loadmat(stream, variable_names=names[:_MAX_TEXTS], chars_as_strings=True)
     return identity_of_pairs(
         (name, " ".join(map(str, np.ravel(texts[name])))) for name in names[:_MAX_TEXTS] if name in texts
     )
@@ -227,12 +231,12 @@ def _texts_beside(path: Path, listed: Sequence[tuple[str, tuple[int, ...], str]]
 def _require_small(path: Path) -> None:
     """Unpack the compressed parts of a MATLAB 5 file to nowhere, and refuse one that unpacks to too much."""
     try:
-        size = path.stat().st_size
+        size = size_of(path)
         left = min(_MAX_HELD_BYTES, max(_FREE_BYTES, _RATIO * size))
         too_large = RecordingError(f"{path.name} unpacks to more than {left >> 20} MB; save it as NPY or WFDB.")
         if size > _MAX_HELD_BYTES:
             raise too_large
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             head = stream.read(128)
             order = ">" if head[126:128] == b"MI" else "<"
             while len(tag := stream.read(8)) == 8:
@@ -278,7 +282,7 @@ def _stored(
     leads_first = _leads_first(path, shape, n_leads)
     n_columns, n_rows = shape if leads_first else shape[::-1]
     by_row = leads_first == columns_first
-    held = max(path.stat().st_size - offset, 0) // dtype.itemsize
+    held = max(size_of(path) - offset, 0) // dtype.itemsize
     notes: tuple[str, ...] = ()
     if held < n_rows * n_columns:
         if by_row:

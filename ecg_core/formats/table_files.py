@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from ecg_core.confinement import open_file
 from ecg_core.errors import RecordingError
 from ecg_core.formats.registry import Format, recognise
 from ecg_core.formats.table_arrays import (
@@ -66,7 +67,7 @@ def view_table(path: Path) -> TableView | None:
 
 def _opened(path: Path, layout: TableLayout | None) -> Table:
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             head = stream.read(_HEAD_BYTES)
     except OSError as error:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error

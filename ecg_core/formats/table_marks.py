@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from ecg_core.confinement import OutsideError, open_file, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.recording import Annotations
 
@@ -51,14 +53,16 @@ def read_marks(path: Path, n_samples: int) -> Annotations:
     beside = marks_file(path)
     found: list[tuple[int, str, str, int]] = []
     try:
-        if beside.stat().st_size > _MAX_BYTES:
+        if size_of(beside) > _MAX_BYTES:
             raise ValueError
-        with beside.open(encoding="utf-8", errors="replace", newline="") as stream:
+        with TextIOWrapper(open_file(beside), encoding="utf-8", errors="replace", newline="") as stream:
             for row in islice(csv.DictReader(stream), _MAX_MARKS):
                 sample = int(row["sample"])
                 if 0 <= sample < n_samples:
                     aux = _plain(row.get("aux") or "")[:_LONGEST_AUX]
                     found.append((sample, _plain(row["symbol"] or "")[:1] or '"', aux, int(row.get("subtype") or 0)))
+    except OutsideError:
+        raise
     except OSError as error:
         raise RecordingError(f"{beside.name} cannot be read: {error.strerror or error}.") from error
     except (ValueError, KeyError, TypeError, csv.Error) as error:

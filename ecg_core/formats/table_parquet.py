@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.confinement import open_file, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.comment_lines import identity_of_pairs
 from ecg_core.formats.parquet_pages import unpacked_bytes
@@ -81,7 +82,7 @@ class ParquetTable(TableHead):
         values = np.empty((n_rows, len(names)))
         whole = True
         try:
-            with pyarrow.parquet.ParquetFile(self.path) as file:
+            with open_file(self.path) as stream, pyarrow.parquet.ParquetFile(stream) as file:
                 _require_small(self.path, file.metadata.row_group(group), names)
                 for place, name in enumerate(names):  # one by one, so that no more than one is held twice
                     column = _as_numbers(file.read_row_group(group, columns=[name], use_threads=False).column(name))
@@ -110,10 +111,13 @@ def open_parquet(path: Path) -> ParquetTable:
     import pyarrow.parquet
 
     try:
-        size = path.stat().st_size
-        with pyarrow.parquet.ParquetFile(
-            path, thrift_string_size_limit=16 << 20, thrift_container_size_limit=1 << 20
-        ) as file:
+        size = size_of(path)
+        with (
+            open_file(path) as stream,
+            pyarrow.parquet.ParquetFile(
+                stream, thrift_string_size_limit=16 << 20, thrift_container_size_limit=1 << 20
+            ) as file,
+        ):
             schema, described = file.schema_arrow, file.metadata
             group_rows = np.array(
                 [described.row_group(n).num_rows for n in range(described.num_row_groups)], dtype=np.int64

@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.confinement import open_file
 from ecg_core.errors import RecordingError
 from ecg_core.formats.comment_lines import sort_comments
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per
@@ -284,7 +285,7 @@ def _count_rows(path: Path, n_above: int) -> tuple[npt.NDArray[np.int64], int, i
     begins: list[npt.NDArray[np.int64]] = []
     n_lines, position, end, last_break = 0, 0, 0, -1
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             while chunk := stream.read(_CHUNK_BYTES):
                 numbers = np.frombuffer(chunk, dtype=np.uint8)
                 breaks = np.flatnonzero(numbers == 10) + position
@@ -335,7 +336,7 @@ def _numbers(
 
 def _read(path: Path, offset: int, n_bytes: int) -> bytes:
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             stream.seek(offset)
             return stream.read(n_bytes)
     except OSError as error:

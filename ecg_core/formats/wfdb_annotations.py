@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import wfdb
 
+from ecg_core.confinement import OutsideError, for_library, read_bytes, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.recording import Annotations
 
@@ -75,11 +76,14 @@ def load_annotations(
     if not header.with_suffix(f".{name}").is_file():
         raise RecordingError(f"There is no annotation file {file_name} beside {header.name}.")
     path = header.with_suffix(f".{name}")
-    if path.stat().st_size > MAX_BYTES:
+    if size_of(path) > MAX_BYTES:
         raise RecordingError(f"{file_name} has more than {MAX_BYTES >> 20} MB of annotations; it was not read.")
     try:
-        _require_readable_preamble(path.read_bytes())
-        raw = wfdb.rdann(str(header.with_suffix("")), name)
+        with for_library(header, [path]) as record:
+            _require_readable_preamble(read_bytes(record.with_name(f"{record.name}.{name}")))
+            raw = wfdb.rdann(str(record), name)
+    except OutsideError:
+        raise
     except Exception as error:  # wfdb raises whatever its decoder trips over
         raise RecordingError(
             f"{file_name} is not a readable WFDB annotation file; the recording opens without it."

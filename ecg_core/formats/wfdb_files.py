@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from ecg_core.confinement import current_folders, open_file
 from ecg_core.formats.lead_names import MAX_LEADS
 from ecg_core.formats.wfdb_annotations import ANNOTATORS
 from ecg_core.texts import plain
@@ -81,15 +82,15 @@ def read_named_files(path: Path) -> NamedFiles:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             return NamedFiles()
-        return _read_named_files(path, status.st_mtime_ns, status.st_size, status.st_ino)
+        return _read_named_files(path, current_folders(), status.st_mtime_ns, status.st_size, status.st_ino)
     except (OSError, ValueError):
         return NamedFiles()
 
 
 @lru_cache(maxsize=512)
-def _read_named_files(path: Path, *_: int) -> NamedFiles:
+def _read_named_files(path: Path, _folders: tuple[str, ...] | None, *_: int) -> NamedFiles:
     """Read a header; it is asked for with each file beside it, so that the last ones are kept."""
-    with path.open("rb") as stream:
+    with open_file(path) as stream:
         return named_files(stream.read(MAX_HEADER_BYTES).decode("latin-1"))
 
 

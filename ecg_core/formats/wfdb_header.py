@@ -16,6 +16,7 @@ from pathlib import Path
 
 import wfdb
 
+from ecg_core.confinement import OutsideError, for_library, open_file, read_bytes, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.comment_lines import sort_comments
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per, names_ecg, names_other
@@ -126,7 +127,10 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
     """
     _check_size(path)
     try:
-        raw = wfdb.rdheader(str(path.with_suffix("")))
+        with for_library(path) as record:
+            raw = wfdb.rdheader(str(record))
+    except OutsideError:
+        raise
     except OSError as error:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error
     except Exception as error:  # wfdb raises whatever its parser trips over
@@ -189,7 +193,7 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
 def _check_size(path: Path) -> None:
     """Refuse a header that would take long to read: wfdb and the names of channels take time with their number."""
     try:
-        n_bytes = path.stat().st_size
+        n_bytes = size_of(path)
     except OSError as error:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error
     if n_bytes > MAX_HEADER_BYTES:
@@ -282,7 +286,7 @@ def _signal_lines(path: Path) -> list[list[str]]:
 
 
 def _header_lines(path: Path) -> list[list[str]]:
-    text = path.read_text(encoding="ascii", errors="ignore")
+    text = read_bytes(path).decode("ascii", errors="ignore")
     return [line.split() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
 
 
@@ -311,7 +315,7 @@ def _frames_held(path: Path, raw: wfdb.Record) -> int:
         if fmt in _FLAC_FORMATS:
             frames.append(_flac_samples(signal_file) // max(samples_per_frame))
         elif fmt in _BYTES_PER_SAMPLE:
-            n_bytes = signal_file.stat().st_size - int(raw.byte_offset[of_file[0]] or 0)
+            n_bytes = size_of(signal_file) - int(raw.byte_offset[of_file[0]] or 0)
             # 212 packs two samples in three bytes, and an odd last sample in two.
             n_samples = math.floor(max(n_bytes, 0) / _BYTES_PER_SAMPLE[fmt] + 1e-9)
             frames.append(n_samples // sum(samples_per_frame))
@@ -324,7 +328,8 @@ def _flac_samples(path: Path) -> int:
     import soundfile
 
     try:
-        return int(soundfile.info(str(path)).frames)
+        with open_file(path) as stream:
+            return int(soundfile.info(stream).frames)
     except RuntimeError as error:
         raise RecordingError(f"{path.name} is not a readable FLAC signal file; fetch it again.") from error
 

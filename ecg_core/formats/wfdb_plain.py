@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.confinement import open_file, read_numbers
 from ecg_core.formats.wfdb_header import Channel, Header
 
 _ABSENT: Final = {"16": -(1 << 15), "212": -(1 << 11), "8": None}
@@ -89,7 +90,7 @@ def _read_8(path: Path, offset: int, initial: Sequence[int], first: int, last: i
         step = _STEP_BYTES // n_channels
         known = first // step
         begin = known * step
-        values = np.fromfile(path, dtype=np.int8, count=(last - begin) * n_channels, offset=offset + begin * n_channels)
+        values = read_numbers(path, np.int8, (last - begin) * n_channels, offset + begin * n_channels)
     except OSError:
         return None
     if len(values) < (last - begin) * n_channels or known >= len(sums):
@@ -103,7 +104,7 @@ def _sums(path: Path, offset: int, n_channels: int, *_: int) -> npt.NDArray[np.i
     """Return the sums of all differences before every so many frames, shape (places, channels)."""
     step = _STEP_BYTES // n_channels
     sums = [np.zeros(n_channels, dtype=np.int64)]
-    with path.open("rb") as stream:
+    with open_file(path) as stream:
         stream.seek(offset)
         while len(content := stream.read(step * n_channels)) == step * n_channels:
             differences = np.frombuffer(content, dtype=np.int8).reshape(-1, n_channels)
@@ -122,14 +123,14 @@ def _frames(path: Path, kind: Channel, n_channels: int, first: int, last: int) -
 
 
 def _read_16(path: Path, offset: int, begin: int, end: int) -> npt.NDArray[np.int16]:
-    return np.fromfile(path, dtype="<i2", count=end - begin, offset=offset + 2 * begin)
+    return read_numbers(path, "<i2", end - begin, offset + 2 * begin)
 
 
 def _read_212(path: Path, offset: int, begin: int, end: int) -> npt.NDArray[np.int16]:
     """Unpack two samples from three bytes: low bytes left and right, both high halves between them."""
     pair = begin // 2
     n_bytes = 3 * (end // 2 - pair) + 2 * (end % 2)  # the second half of an odd last pair may not be there
-    packed = np.fromfile(path, dtype=np.uint8, count=n_bytes, offset=offset + 3 * pair)
+    packed = read_numbers(path, np.uint8, n_bytes, offset + 3 * pair)
     if len(packed) < n_bytes:
         return np.empty(0, dtype=np.int16)
     triples = np.pad(packed, (0, -n_bytes % 3)).reshape(-1, 3).astype(np.int16)

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import wfdb
 
+from ecg_core.confinement import OutsideError, current_folders, for_library, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.lead_names import usual_names
 from ecg_core.formats.registry import Format
@@ -124,18 +125,21 @@ def _read_frames(
     beyond = min(last + 1, header.n_frames)
     # Format 8 holds differences: its values are only known from the beginning on.
     differences = [header.channels[index] for _, index in columns if header.channels[index].fmt == "8"]
-    if any(header.path.with_name(one.file_name).stat().st_size > _MOST_DIFFERENCES_BYTES for one in differences):
+    if any(size_of(header.path.with_name(one.file_name)) > _MOST_DIFFERENCES_BYTES for one in differences):
         raise RecordingError(f"{header.path.stem} stores too many differences at several rates to be read; convert it.")
     origin = 0 if differences else first
     try:
-        raw = wfdb.rdrecord(
-            str(header.path.with_suffix("")),
-            sampfrom=origin,
-            sampto=beyond,
-            channels=[index for _, index in columns],
-            smooth_frames=False,
-            return_res=32,
-        )
+        with for_library(header.path, _signal_files(header)) as record:
+            raw = wfdb.rdrecord(
+                str(record),
+                sampfrom=origin,
+                sampto=beyond,
+                channels=[index for _, index in columns],
+                smooth_frames=False,
+                return_res=32,
+            )
+    except OutsideError:
+        raise
     except OSError as error:
         raise RecordingError(f"{header.path.stem} can no longer be read: {error.strerror or error}.") from error
     except Exception as error:  # wfdb raises whatever its decoder trips over
@@ -192,6 +196,8 @@ class _Segments:
         for begin, end, path in spans:
             try:
                 header = _segment_header(path)
+            except OutsideError:
+                raise
             except RecordingError as error:  # the others can be read
                 problems.append(error)
                 continue
@@ -234,8 +240,12 @@ class _Segments:
         return signal
 
 
-@lru_cache(maxsize=4096)
 def _segment_header(path: Path) -> Header:
+    return _known_header(path, current_folders())
+
+
+@lru_cache(maxsize=4096)
+def _known_header(path: Path, _folders: tuple[str, ...] | None) -> Header:
     header = read_header(path)
     if header.segments:
         raise RecordingError(f"{path.name} is a segment and has segments itself, which WFDB does not allow.")

@@ -22,6 +22,7 @@ import numpy.typing as npt
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+from ecg_core.confinement import open_file, size_of
 from ecg_core.errors import RecordingError
 
 MAX_XML_BYTES: Final = 32 << 20
@@ -125,7 +126,7 @@ def parse_xml(path: Path) -> Document:
         )
     try:
         parser = DefusedXMLParser(target=builder, forbid_entities=True, forbid_external=True)
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             while chunk := stream.read(_CHUNK_BYTES):
                 parser.feed(chunk)
                 if stream.tell() - parser.parser.CurrentByteIndex > MAX_TAG_BYTES:
@@ -187,7 +188,7 @@ def ends_early(path: Path) -> str:
 
 def _size(path: Path) -> int:
     try:
-        return path.stat().st_size
+        return size_of(path)
     except OSError as error:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error
 

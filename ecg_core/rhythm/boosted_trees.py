@@ -6,8 +6,9 @@ those on its left; the lowest bit that remains is the leaf (QuickScorer, Lucches
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +43,27 @@ class BoostedTrees:
     kept: npt.NDArray[np.uint16]
     value: Floats
     offset: float
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> BoostedTrees:
+        """Return the trees of arrays with the attributes' names.
+
+        Raises
+        ------
+        KeyError, ValueError
+            If one is missing, or their shapes do not fit.
+        """
+        feature, threshold, kept, value = (arrays[name] for name in ("feature", "threshold", "kept", "value"))
+        tests = (len(value), MOST_LEAVES - 1)
+        if not feature.shape == threshold.shape == kept.shape == tests or value.shape != (len(value), MOST_LEAVES):
+            raise ValueError("shapes of boosted trees")
+        return cls(
+            feature.astype(np.uint8),
+            threshold.astype(np.float32),
+            kept.astype(np.uint16),
+            value.astype(np.float32),
+            float(arrays["offset"]),
+        )
 
     def log_odds(self, features: Floats) -> Floats:
         """Return the log-odds of each row.

@@ -8,8 +8,6 @@ does stands in the model's card.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import ModelError
+from ecg_core.model_files import read_arrays, read_json, sha256_of
 from ecg_core.rhythm.interval_features import (
     FEATURES_REACH,
     Bools,
@@ -154,12 +153,11 @@ def load_interval_model(folder: Path = INTERVAL_MODEL) -> tuple[dict[str, Floats
         If it is no such folder, or its weights are not those of its card.
     """
     try:
-        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-        held = (folder / "weights.npz").read_bytes()
-        if hashlib.sha256(held).hexdigest() != card["weights_sha256"]:
+        card = read_json(folder / "card.json")
+        if sha256_of(folder / "weights.npz") != card["weights_sha256"]:
             raise ModelError(f"The weights in {folder} are not those of its card; copy the model folder again.")
-        with np.load(folder / "weights.npz", allow_pickle=False) as stored:
-            weights = {name: np.ascontiguousarray(stored[name], dtype=np.float32) for name in stored.files}
+        stored = read_arrays(folder / "weights.npz")
+        weights = {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in stored.items()}
         return weights, float(card["calibration"]["temperature"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"{folder} holds no interval model ({error}); copy the model folder again.") from error

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from ecg_core.errors import ModelError
+from ecg_core.model_files import read_arrays, read_json, sha256_of
 from ecg_core.recording import Recording
 from ecg_core.rhythm.boosted_trees import BoostedTrees
 from ecg_core.rhythm.interval_summary import interval_summary
@@ -41,6 +42,8 @@ TREES: Final = "trees_"
 _VENTRICULAR: Final = np.isin(RHYTHM_CLASSES, ("VT", "VF"))
 _LARGEST_LOG_ODDS: Final = 9.0
 """No member of the model is surer than this: one in 8,000."""
+MOST_NETWORKS: Final = 16
+"""Of one model."""
 
 
 @dataclass(frozen=True)
@@ -107,29 +110,38 @@ def load_rhythm_model(folder: Path | None = None) -> RhythmModel:
     """
     path = MODELS_FOLDER / DEFAULT_MODEL if folder is None else folder
     try:
-        card = json.loads((path / "card.json").read_text(encoding="utf-8"))
-        content = (path / "weights.npz").read_bytes()
-        with np.load(path / "weights.npz", allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError) as error:
+        card = read_json(path / "card.json")
+        digest = sha256_of(path / "weights.npz")
+        arrays = read_arrays(path / "weights.npz")
+    except (OSError, ModelError) as error:
         raise ModelError(f"{path.name} cannot be opened as a rhythm model; install it again.") from error
-    digest = hashlib.sha256(content).hexdigest()
-    if card.get("kind") != KIND or card.get("classes") != list(RHYTHM_CLASSES) or card.get("weights_sha256") != digest:
+    told = card if isinstance(card, dict) else {}
+    wanted = {"kind": KIND, "classes": list(RHYTHM_CLASSES), "weights_sha256": digest}
+    if any(told.get(key) != value for key, value in wanted.items()):
         raise ModelError(f"{path.name}: its card does not describe its weights; install it again.")
-    networks = []
-    for number in range(int(card["networks"])):
-        prefix = f"n{number}_"
-        networks.append(RhythmNetwork(card["network"], _named(arrays, prefix)))
-    trees = _named(arrays, TREES)
-    boosted = BoostedTrees(trees["feature"], trees["threshold"], trees["kept"], trees["value"], float(trees["offset"]))
+    try:
+        networks, trees = _networks(card, arrays), BoostedTrees.of(_named(arrays, TREES))
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise ModelError(f"{path.name}: its weights are not those of its networks; install it again.") from error
     constants = json.dumps([card["network"], card["classes"]], sort_keys=True)
     sha256 = hashlib.sha256((digest + constants).encode()).hexdigest()
-    return RhythmModel(path.name, sha256, card, tuple(networks), boosted)
+    return RhythmModel(path.name, sha256, card, tuple(networks), trees)
 
 
 def _named(arrays: dict[str, npt.NDArray[Any]], prefix: str) -> dict[str, npt.NDArray[Any]]:
     """Return the arrays whose names begin with a prefix, without it."""
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def _networks(card: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> list[RhythmNetwork]:
+    n_networks = int(card["networks"])
+    if not 1 <= n_networks <= MOST_NETWORKS:
+        raise ValueError("networks")
+    networks = []
+    for number in range(n_networks):
+        prefix = f"n{number}_"
+        networks.append(RhythmNetwork(card["network"], _named(arrays, prefix)))
+    return networks
 
 
 def recognise_recording(

@@ -41,4 +41,4 @@ def open_demo(name: str) -> Recording:
     if name not in demos:
         known = ", ".join(demos) or f"none, since {demo_folder()} holds no recordings"
         raise SourceError(f"There is no demo {name}; there are {known}.")
-    return open_recording(demos[name].path, name=name, source="demo")
+    return open_recording(demos[name].path, name=name, source="demo", within=(demo_folder(),))

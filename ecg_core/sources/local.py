@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -36,10 +36,13 @@ class Found:
         of another format.
     path : Path
         Its header file, or the file itself.
+    folder : Path or None
+        The folder that was searched, to which its files are confined.
     """
 
     name: str
     path: Path
+    folder: Path | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,7 @@ def _reason(root: Path, path: Path) -> str:
     if recognise(path) is None:
         return "it is no recording in a known format."
     try:
-        open_recording(path)
+        open_recording(path, within=(root,))
     except RecordingError as error:
         return str(error)
     return "it belongs to no recording that was found."
@@ -241,8 +244,8 @@ def _shelf(root: Path, here: Path, names: Sequence[str], most_peeks: int, most_h
             others.append(path)
             belonging.update(known.siblings(path))
     n_peeks = min(len(free), max(most_peeks, 0))
-    recordings = [Found(path.relative_to(root).with_suffix("").as_posix(), path) for path in records]
-    recordings += [Found(path.relative_to(root).as_posix(), path) for path in others if path not in belonging]
+    recordings = [Found(path.relative_to(root).with_suffix("").as_posix(), path, root) for path in records]
+    recordings += [Found(path.relative_to(root).as_posix(), path, root) for path in others if path not in belonging]
     return _Shelf(recordings, belonging, n_peeks, complete and n_peeks == len(free))
 
 
@@ -293,7 +296,7 @@ def open_local(folder: str | os.PathLike[str], name: str, layout: TableLayout | 
     SourceError
         If the name leads out of the folder.
     RecordingError
-        If there is no such recording or it cannot be read.
+        If there is no such recording, it cannot be read, or a file of it lies outside the folder.
     """
     try:
         root = Path(folder).expanduser().resolve()
@@ -303,4 +306,4 @@ def open_local(folder: str | os.PathLike[str], name: str, layout: TableLayout | 
         raise SourceError(f"{name!r:.120} is no name of a recording; choose one of the list.") from None
     if not inside:
         raise SourceError(f"{name:.120} lies outside the folder {root}; choose a recording of the list.")
-    return open_recording(path, name=name, source="local", layout=layout)
+    return open_recording(path, name=name, source="local", layout=layout, within=(root,))

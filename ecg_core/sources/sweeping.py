@@ -18,7 +18,9 @@ PREFIX: Final = "rhythmoscope-upload-"
 
 _LOCK: Final = ".held"
 _YOUNG_S: Final = 60.0
-"""A folder may have been made a moment ago, before it was held."""
+"""A folder that nothing holds may have been made a moment ago."""
+_BARELY_MADE_S: Final = 5.0
+"""A lock that is free may have been made a moment ago."""
 _OLD_S: Final = 7 * 86_400.0
 """Where the system has no such locks, a folder that nobody has touched for so long counts as left behind."""
 
@@ -42,7 +44,7 @@ def remove(folder: Path, held: IO[bytes] | None) -> None:
         _lock_of(folder).unlink(missing_ok=True)
 
 
-def sweep(root: Path | None = None, prefix: str = PREFIX) -> int:
+def sweep(root: Path | None = None, prefix: str = PREFIX, young_s: float = _YOUNG_S) -> int:
     """Remove folders that no program holds.
 
     Parameters
@@ -51,6 +53,8 @@ def sweep(root: Path | None = None, prefix: str = PREFIX) -> int:
         Where they lie; the system's folder of temporary files by default.
     prefix : str
         Of their names.
+    young_s : float
+        Folders without a lock that are younger than this stay.
 
     Returns
     -------
@@ -61,7 +65,7 @@ def sweep(root: Path | None = None, prefix: str = PREFIX) -> int:
     removed = 0
     with suppress(OSError):
         for folder in sorted(root.glob(f"{prefix}*")):
-            if _is_left(folder):
+            if _is_left(folder, young_s):
                 remove(folder, None)
                 removed += not folder.exists()
         for lock in root.glob(f"{prefix}*{_LOCK}"):
@@ -70,19 +74,20 @@ def sweep(root: Path | None = None, prefix: str = PREFIX) -> int:
     return removed
 
 
-def _is_left(folder: Path) -> bool:
+def _is_left(folder: Path, young_s: float) -> bool:
     """Tell whether a folder is one of ours that nobody holds any more."""
     try:
         status = folder.lstat()
         own = not hasattr(os, "getuid") or status.st_uid == os.getuid()
         if folder.is_symlink() or not folder.is_dir() or not own:
             return False
-        age_s = time.time() - status.st_mtime
-        if age_s < _YOUNG_S:
-            return False
+        now_s = time.time()
+        age_s = now_s - status.st_mtime
         lock = _lock_of(folder)
         if not lock.is_file() or lock.is_symlink():
-            return True
+            return age_s >= young_s
+        if max(age_s, now_s - lock.stat().st_mtime) < _BARELY_MADE_S:
+            return False
         free = _is_free(lock)
     except OSError:
         return False

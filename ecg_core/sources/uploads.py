@@ -18,7 +18,10 @@ from ecg_core.sources.local import Found, list_recordings
 from ecg_core.sources.sweeping import PREFIX, hold, remove
 from ecg_core.sources.unpacking import DEFAULT_LIMITS, Unpacker, UploadedFile, UploadLimits
 
-__all__ = ["DEFAULT_LIMITS", "Upload", "UploadLimits", "UploadedFile", "receive"]
+__all__ = ["DEFAULT_LIMITS", "Upload", "UploadLimits", "UploadedFile", "close_all", "receive"]
+
+
+_alive: weakref.WeakSet[Upload] = weakref.WeakSet()
 
 
 class Upload:
@@ -39,6 +42,7 @@ class Upload:
         self.folder = folder
         self.recordings: tuple[Found, ...] = ()
         self._remove = weakref.finalize(self, remove, folder, hold(folder))
+        _alive.add(self)
 
     def open(self, name: str, layout: TableLayout | None = None) -> Recording:
         """Open one of the recordings by name; `layout` is for a table of numbers that does not say its own.
@@ -56,7 +60,7 @@ class Upload:
         absent = _absent_file(found[name].path)
         if absent:
             raise SourceError(absent)
-        return open_recording(found[name].path, name=name, source="upload", layout=layout)
+        return open_recording(found[name].path, name=name, source="upload", layout=layout, within=(self.folder,))
 
     def close(self) -> None:
         """Remove the folder and all that was unpacked."""
@@ -67,6 +71,12 @@ class Upload:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def close_all() -> None:
+    """Remove the folders of all uploads of this process, also of those that are being received."""
+    for upload in list(_alive):
+        upload.close()
 
 
 def receive(files: Sequence[UploadedFile], limits: UploadLimits = DEFAULT_LIMITS) -> Upload:

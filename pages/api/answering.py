@@ -10,15 +10,16 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
+from starlette.types import Message, Receive, Scope, Send
 
 from ecg_core import logs
 from ecg_core.errors import ModelError, RecordingError, ReviewError, SourceError
@@ -82,7 +83,11 @@ class File:
 
 @dataclass(frozen=True)
 class Stored:
-    """An answer to be saved that lies on disk and is sent piece by piece; `done` is called when all was sent."""
+    """An answer to be saved that lies on disk and is sent piece by piece.
+
+    `done` is called once all of it was sent to somebody who was still there: not after a part, and not where the
+    connection broke off, so that it can be fetched again.
+    """
 
     name: str
     media_type: str
@@ -108,6 +113,8 @@ def endpoint(handler: Handler, most_bytes: int = 0) -> Endpoint:
     """
 
     async def answer(request: Request) -> Response:
+        if request.method == "HEAD":  # which Starlette adds to GET, and which must do nothing
+            return Response(status_code=405, headers={**_HEADERS, "Allow": "GET"})
         try:
             token = request.headers.get(TOKEN_HEADER, "")
             seat = seat_of(token)
@@ -153,16 +160,42 @@ def _response(answer: Answer) -> Response:
         attached = {"Content-Disposition": f'attachment; filename="{answer.name}"'}
         return Response(answer.content, media_type=answer.media_type, headers={**_HEADERS, **attached})
     if isinstance(answer, Stored):
-        return FileResponse(
-            answer.path,
-            media_type=answer.media_type,
-            filename=answer.name,
-            headers=_HEADERS,
-            background=BackgroundTask(answer.done),
-        )
+        return _StoredResponse(answer)
     if isinstance(answer, bytes):
         return Response(answer, media_type=PACKED, headers=_HEADERS)
     return Response(json_bytes(answer), media_type=_JSON, headers=_HEADERS)
+
+
+class _StoredResponse(FileResponse):
+    """Sends a file, and says that it is no longer needed when the whole of it was sent."""
+
+    def __init__(self, answer: Stored) -> None:
+        super().__init__(answer.path, media_type=answer.media_type, filename=answer.name, headers=_HEADERS)
+        self._done = answer.done
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        whole, sent_bytes = False, 0
+
+        async def leave() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+        async def send_counted(message: Message) -> None:
+            nonlocal whole, sent_bytes
+            if message["type"] == "http.response.start":
+                whole = message["status"] == HTTPStatus.OK
+            elif message["type"] == "http.response.body":
+                sent_bytes += len(message.get("body", b""))
+                whole = whole and not left.done()
+            await send(message)
+
+        left = asyncio.create_task(leave())
+        try:
+            await super().__call__(scope, receive, send_counted)
+        finally:
+            left.cancel()
+        if whole and sent_bytes and str(sent_bytes) == self.headers.get("content-length"):
+            await run_in_threadpool(self._done)
 
 
 async def _posted(request: Request, most_bytes: int) -> dict[str, Any]:

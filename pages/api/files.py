@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from ecg_core.confinement import confined_to, read_bytes
 from ecg_core.export import beats_csv, file_stem, write_annotations
 from ecg_core.export.cells import shown_plainly
 from ecg_core.formats.clinical_words import MARK
@@ -78,7 +79,8 @@ def _public_header(recording: Recording, header: Path) -> str | None:
     names = [*public.other_channels, *(lead.original_name for lead in public.leads)]
     if header.stem != file_stem(recording) or any(MARK in name for name in names):
         return None
-    lines = header.read_text(encoding="utf-8", errors="replace").splitlines()
+    with confined_to(recording.within):
+        lines = read_bytes(header).decode("utf-8", errors="replace").splitlines()
     kept = [line for line in lines if not line.lstrip().startswith("#")]
     text = "\n".join([*kept, *(f"# {shown_plainly(comment)}" for comment in public.comments), ""])
     return None if Traces.of(recording.identity).shown_by(text) else text

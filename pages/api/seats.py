@@ -13,6 +13,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -201,6 +202,13 @@ def place_taken(token: str, rec: str) -> Place | None:
             return None
         place, seat.place = seat.place, None
         return place
+
+
+def give_up_below(folder: Path) -> None:
+    """Let the tokens expire of recordings whose files were confined to a folder that is gone."""
+    with _lock:
+        for token in [token for token, seat in _seats.items() if folder in (seat.opened.recording.within or ())]:
+            del _seats[token]
 
 
 def give_up_all() -> None:

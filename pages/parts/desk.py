@@ -150,6 +150,11 @@ def on_desk(opened: Opened) -> Opened:
     return _opened.put(opened.stamp, opened, person_asking())
 
 
+def drop_below(folder: Path) -> None:
+    """Take recordings off the desk whose files were confined to a folder that is gone."""
+    _opened.close_where(lambda opened: folder in (opened.recording.within or ()))
+
+
 def clear() -> None:
     """Take everything off the desk, as if nothing had been looked at."""
     _opened.clear()

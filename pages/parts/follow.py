@@ -8,7 +8,8 @@ import streamlit as st
 
 from pages.parts import people
 from pages.parts.jobs import BOARD, JobBoard, asking
-from pages.parts.markup import notice
+from pages.parts.markup import literal, notice
+from pages.parts.wording import shown
 
 POLL_S = 0.4
 
@@ -34,7 +35,8 @@ def progress_of(key: Hashable, label: str, board: JobBoard = BOARD, *, cancel: b
         return
     bar, button = st.columns([0.74, 0.26], vertical_alignment="bottom")
     with bar:
-        st.progress(job.share, text=f"{job.stage} · {100 * job.share:.0f} %" if job.share else f"{job.stage} …")
+        stage = literal(shown(job.stage))
+        st.progress(job.share, text=f"{stage} · {100 * job.share:.0f} %" if job.share else f"{stage} …")
     if cancel:
         with button:
             st.button("Cancel", key=f"{label}_cancel", on_click=_cancel, args=(key, board))

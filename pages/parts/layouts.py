@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from ecg_core.confinement import open_file
 from ecg_core.errors import SourceError
 from ecg_core.formats import TableLayout
 from ecg_core.recording import Source
@@ -80,7 +81,7 @@ def _name(path: Path) -> str:
 
 @lru_cache(maxsize=256)
 def _sha256(path: str, mtime_ns: int, size: int) -> str:
-    with open(path, "rb") as stream:
+    with open_file(Path(path)) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

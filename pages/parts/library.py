@@ -16,23 +16,31 @@ from typing import Final
 
 from ecg_core import logs
 from ecg_core.caching import cache_folder
+from ecg_core.confinement import confined_to
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.formats import LayoutNeededError, TableLayout, open_recording
 from ecg_core.formats.table_files import view_table
+from ecg_core.formats.table_view import TableView
 from ecg_core.privacy import Traces, on_screen
 from ecg_core.recording import Recording, Source
 from ecg_core.sources import Found, Listing, Upload, fetch_record, list_demos, list_recordings, receive
 from ecg_core.sources.demos import demo_folder
 from ecg_core.sources.local import recording_file, stays_inside
-from ecg_core.sources.uploads import DEFAULT_LIMITS, UploadedFile
-from pages.parts.kept_uploads import KeptUploads
+from ecg_core.sources.uploads import DEFAULT_LIMITS, UploadedFile, close_all
+from pages.parts.folders import DATA_VARIABLE, allowed_folder
+from pages.parts.kept_uploads import KeptUploads, grace_s
 from pages.parts.layouts import layout_of, stamp_of
 from pages.parts.references import hidden, revealed
 
-DATA_VARIABLE: Final = "ECG_DATA"
 _SOURCES: Final[dict[str, Source]] = {"demo": "demo", "local": "local", "physionet": "physionet", "upload": "upload"}
 _ELSEWHERE: Final = "choose another one on the Recordings page"
-_uploads: Final = KeptUploads()
+_uploads: Final = KeptUploads(grace_s=grace_s())
+
+
+class _People:
+    """How the window and the browser of a caller are known."""
+
+    who_asks: Callable[[], tuple[str, str]] = staticmethod(lambda: ("", ""))
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,8 @@ class Located:
     source : {"demo", "local", "upload", "physionet"}
     stamp : tuple
         Differs as soon as the file on disk does, or what a person said of it.
+    folder : Path
+        The folder to which its files are confined, links resolved.
     layout : TableLayout or None
         What a person said of a table of numbers.
     """
@@ -56,11 +66,21 @@ class Located:
     name: str
     source: Source
     stamp: tuple[str, int, int]
+    folder: Path
     layout: TableLayout | None = None
 
     def open(self) -> Recording:
         """Open it; what its identity says stands nowhere else in it."""
-        return on_screen(open_recording(self.header, name=self.name, source=self.source, layout=self.layout))
+        return on_screen(self.open_with(self.layout, name=self.name))
+
+    def open_with(self, layout: TableLayout | None, name: str | None = None) -> Recording:
+        """Open it as the file gives it, or as it would be if a person said this of it."""
+        return open_recording(self.header, name=name, source=self.source, layout=layout, within=(self.folder,))
+
+    def view_table(self) -> TableView | None:
+        """Return what a table of numbers holds; None if it is none."""
+        with confined_to((self.folder,)):
+            return view_table(self.header)
 
 
 @dataclass(frozen=True)
@@ -113,13 +133,13 @@ def locate(rec: str, folder: str) -> Located:
     elif kind == "local":
         if not folder:
             raise SourceError(f"{rec} needs a local folder: open the folder on the Recordings page, or set ECG_DATA.")
-        root = Path(folder).expanduser()
-        name = path = revealed(path, folder)
+        root = allowed_folder(folder)
+        name = path = revealed(path, str(root))
     elif kind == "physionet":
         root = cache_folder("physionet")
     elif kind == "upload":
         token, _, path = path.partition("/")
-        upload = _uploads.get(token)
+        upload = _uploads.get(token, *_People.who_asks())
         if upload is None:
             raise SourceError("This upload is no longer here; upload the files again on the Recordings page.")
         root, name = upload.folder, _numbered(upload, path)
@@ -143,9 +163,10 @@ def _inside(rec: str, kind: str, name: str, root: Path, path: str) -> Located:
     if status is None:
         raise SourceError(f"{rec:.120} names no recording; {_ELSEWHERE}.")
     source = _SOURCES[kind]
-    layout = layout_of(header, source)
+    with confined_to((root,)):
+        layout = layout_of(header, source)
     stamp = (f"{header}{stamp_of(layout)}", status.st_mtime_ns, status.st_size)
-    return Located(header, name, source, stamp, layout)
+    return Located(header, name, source, stamp, root, layout)
 
 
 def _numbered(upload: Upload, number: str) -> str:
@@ -176,8 +197,14 @@ def demos() -> list[Described]:
 
 
 def in_folder(folder: str) -> Listing:
-    """List the recordings of a local folder."""
-    return list_recordings(folder)
+    """List the recordings of a local folder.
+
+    Raises
+    ------
+    SourceError
+        If it may not be opened, is not there, or cannot be read.
+    """
+    return list_recordings(allowed_folder(folder))
 
 
 def fetched() -> list[Described]:
@@ -191,9 +218,37 @@ def uploaded(tokens: Sequence[str]) -> list[Described]:
     return [line for token, upload in kept for line in describe(f"upload/{token}", upload.recordings)]
 
 
-def make_room_of(is_here: Callable[[str], bool]) -> None:
-    """Let uploads of people who are gone, as `is_here` tells, make room for others."""
-    _uploads.is_here = is_here
+def know_people(
+    is_here: Callable[[str], bool], who_asks: Callable[[], tuple[str, str]], when_gone: Callable[[Path], None]
+) -> None:
+    """Say how windows are known, to which uploads belong.
+
+    Parameters
+    ----------
+    is_here : callable
+        Tells whether a window is open.
+    who_asks : callable
+        Returns the window and the browser that the caller works for, empty where there is none.
+    when_gone : callable
+        Is called with the folder of each upload that was removed.
+    """
+
+    def removed(upload: Upload) -> None:
+        _described.cache_clear()  # which holds what was read of it
+        when_gone(upload.folder.resolve())
+
+    _uploads.is_here, _uploads.when_gone, _People.who_asks = is_here, removed, staticmethod(who_asks)
+
+
+def tidy_uploads() -> int:
+    """Remove the uploads of windows that have been closed for long enough; returns how many."""
+    return _uploads.tidy()
+
+
+def close_uploads() -> None:
+    """Remove all uploads and take no more, since the program ends."""
+    _uploads.close()
+    close_all()
 
 
 def take_upload(files: Sequence[UploadedFile], owner: str = "") -> tuple[str, tuple[Found, ...]]:
@@ -203,15 +258,16 @@ def take_upload(files: Sequence[UploadedFile], owner: str = "") -> tuple[str, tu
     ----------
     files : sequence of (str, bytes or binary file)
     owner : str
-        Any text that stands for the person, who may have so much uploaded at a time.
+        The window, which may have so much uploaded at a time and with which the upload goes.
 
     Raises
     ------
     SourceError
         If it was refused, holds no recording, or there is no room for it.
     """
+    browser = _People.who_asks()[1]
     try:
-        room = _uploads.room_for(owner)
+        room = _uploads.room_for(owner, browser)
         upload = receive(files, replace(DEFAULT_LIMITS, total_bytes=min(DEFAULT_LIMITS.total_bytes, room)))
     except SourceError as error:
         logs.event("upload_refused", files=len(files), reason=logs.place(error))
@@ -222,7 +278,7 @@ def take_upload(files: Sequence[UploadedFile], owner: str = "") -> tuple[str, tu
             f"The upload could not be kept on this machine: {error.strerror or error}; make room and upload it again."
         ) from error
     token = secrets.token_urlsafe(9)
-    n_bytes = _uploads.keep(token, upload, owner)
+    n_bytes = _uploads.keep(token, upload, owner, browser)
     logs.event("upload_received", files=len(files), bytes=n_bytes, recordings=len(upload.recordings))
     return token, upload.recordings
 
@@ -242,8 +298,9 @@ def describe(prefix: str, found: Sequence[Found]) -> list[Described]:
         rec = f"{prefix}/{number if is_upload else one.name}"
         try:
             status = one.path.stat()
-            layout = layout_of(one.path, _SOURCES[prefix.partition("/")[0]])
-            found_in = _described(str(one.path), one.name, prefix, layout, status.st_mtime_ns, status.st_size)
+            with confined_to(_folders_of(one)):
+                layout = layout_of(one.path, _SOURCES[prefix.partition("/")[0]])
+            found_in = _described(one, prefix, layout, status.st_mtime_ns, status.st_size)
             if isinstance(found_in, str):
                 lines.append(Described(rec, one.name, None, found_in, to_be_told=True))
                 continue
@@ -255,17 +312,24 @@ def describe(prefix: str, found: Sequence[Found]) -> list[Described]:
     return lines
 
 
+def _folders_of(found: Found) -> tuple[Path]:
+    """Return the folder to which the files of a recording are confined."""
+    return ((found.folder or found.path.parent).resolve(),)
+
+
 @lru_cache(maxsize=2048)
-def _described(
-    path: str, name: str, prefix: str, layout: TableLayout | None, mtime_ns: int, size: int
-) -> Recording | str:
+def _described(found: Found, prefix: str, layout: TableLayout | None, mtime_ns: int, size: int) -> Recording | str:
     """Open a recording; for a table that opens once a person has said what it holds, the sentence that asks for it."""
+    within = _folders_of(found)
     try:
-        return open_recording(path, name=name, source=_SOURCES[prefix.partition("/")[0]], layout=layout)
+        source = _SOURCES[prefix.partition("/")[0]]
+        return open_recording(found.path, name=found.name, source=source, layout=layout, within=within)
     except LayoutNeededError as error:
         return str(error)
     except RecordingError as error:
         # Other files may lack one that comes later, but a table is whole.
-        if view_table(Path(path)) is None:
+        with confined_to(within):
+            is_table = view_table(found.path) is not None
+        if not is_table:
             raise
         return str(error)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import Final
 
 import streamlit as st
+
+_PUNCTUATION: Final = re.compile(r"[!-/:-@\[-`{-~]")
+"""Each of these stands for itself behind a backslash."""
 
 
 def ink() -> str:
@@ -33,6 +38,11 @@ def quiet(text: str) -> None:
 def head(title: str, beside: str = "") -> None:
     """Write the heading of a card with a quiet remark beside it."""
     st.html(f'<div class="rs-head" role="heading" aria-level="2">{escape(title)} <span>{escape(beside)}</span></div>')
+
+
+def literal(text: str) -> str:
+    """Return a text for the places where Streamlit takes Markdown, so that it shows as it is."""
+    return _PUNCTUATION.sub(r"\\\g<0>", text)
 
 
 def letter(label: str | None) -> str:

@@ -107,6 +107,11 @@ class OpenRecordings(Generic[Item]):
         with self._lock:
             return self._looked_at(key, self._open.setdefault(key, _Open(item)), person)
 
+    def close_where(self, is_gone: Callable[[Item], bool]) -> None:
+        """Close those of which a condition holds, whoever looks at them."""
+        with self._lock:
+            self._open = {key: one for key, one in self._open.items() if not is_gone(one.item)}
+
     def clear(self) -> None:
         """Close all."""
         with self._lock:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import ipaddress
 import logging
+import math
 import os
 import re
+import signal
 import threading
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 import streamlit as st
@@ -20,23 +25,34 @@ from streamlit import runtime
 
 from ecg_core import __version__, logs
 from ecg_core.caching import sweep_cache
+from ecg_core.confinement import LINKS_PREFIX
 from ecg_core.sources.sweeping import sweep
 from pages.api import seats
 from pages.api.guard import Access, Guard
+from pages.api.preparing import EXPORTS
 from pages.api.preparing import PREFIX as EXPORT_PREFIX
-from pages.parts import library, people
+from pages.parts import desk, library, people
+from pages.parts.folders import set_reach
 
 SESSION_BYTES: Final = 1 << 30
 """What one person may have uploaded and not yet opened: it lies in memory."""
 
 ALL_BYTES: Final = 4 << 30
+_MOST_REMEMBERED: Final = 1000
+"""Windows whose browser is remembered, before those that hold nothing are forgotten."""
+
+_TIDIED_EVERY_S: Final = 2.0
+_STOP_S: Final = 20.0
+_SWEPT_EVERY_S: Final = 60.0
+_LINKS_S: Final = 3600.0
+"""No reading takes so long: a folder of links to open files that is older was left behind."""
 
 _INLINE: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _SERVERS: Final = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 
 
 class MemoryRoom:
-    """Counts what Streamlit keeps of uploaded files in memory until a person opens them, and what is on its way.
+    """Counts what Streamlit keeps of uploaded files in memory until a person opens them, and what has arrived.
 
     Parameters
     ----------
@@ -48,24 +64,50 @@ class MemoryRoom:
         self.all_bytes = min(all_bytes, _memory_bytes() // 2)
         self._lock = threading.Lock()
         self._coming: dict[str, int] = {}
+        self._browsers: dict[str, str] = {}
 
-    def take(self, session: str, n_bytes: int) -> bool:
-        """Take room for an upload, if there is as much."""
+    def fits(self, session: str, browser: str, n_bytes: int) -> bool:
+        """Tell whether there is room for so much now; nothing is taken."""
         with self._lock:
-            held = _held_bytes()
-            mine = held.get(session, 0) + self._coming.get(session, 0)
-            everybody = sum(held.values()) + sum(self._coming.values())
-            if mine + n_bytes > self.session_bytes or everybody + n_bytes > self.all_bytes:
+            return self._fits(browser or session, n_bytes)
+
+    def take(self, session: str, browser: str, n_bytes: int) -> bool:
+        """Take room for what has arrived of an upload, if there is as much.
+
+        Parameters
+        ----------
+        session : str
+            The window.
+        browser : str
+            The person, as far as that can be told: all windows of a browser. Empty where it is not known.
+        n_bytes : int
+        """
+        person = browser or session
+        with self._lock:
+            if browser:
+                self._browsers[session] = browser
+            if not self._fits(person, n_bytes):
                 return False
-            self._coming[session] = self._coming.get(session, 0) + n_bytes
+            self._coming[person] = self._coming.get(person, 0) + n_bytes
             return True
 
-    def give_back(self, session: str, n_bytes: int) -> None:
+    def give_back(self, session: str, browser: str, n_bytes: int) -> None:
         """Give back what was taken: the upload is where it is counted by itself, or it failed."""
+        person = browser or session
         with self._lock:
-            left = self._coming.pop(session, 0) - n_bytes
+            left = self._coming.pop(person, 0) - n_bytes
             if left > 0:
-                self._coming[session] = left
+                self._coming[person] = left
+
+    def _fits(self, person: str, n_bytes: int) -> bool:
+        held = _held_bytes()
+        if len(self._browsers) > _MOST_REMEMBERED:
+            self._browsers = {session: self._browsers[session] for session in held if session in self._browsers}
+        mine = sum(size for session, size in held.items() if self._browsers.get(session, session) == person)
+        everybody = sum(held.values()) + sum(self._coming.values())
+        return (
+            mine + self._coming.get(person, 0) + n_bytes <= self.session_bytes and everybody + n_bytes <= self.all_bytes
+        )
 
 
 def middleware() -> list[Middleware]:
@@ -114,20 +156,78 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
         port=int(st.get_option("server.port")),
         everywhere=st.get_option("server.address") in (None, "", "0.0.0.0", "::"),  # noqa: S104 - told, not bound
     )
-    library.make_room_of(people.is_here)
+    set_reach(this_machine_alone=_is_loopback(st.get_option("server.address")))
+    library.know_people(people.is_here, people.who_asks, _drop)
     seats.ask_who_is_here(people.is_here)
-    threading.Thread(target=_sweep, name="sweep", daemon=True).start()
+    stopping = threading.Event()
+    tending = threading.Thread(target=_tend, args=(stopping,), name="uploads", daemon=True)
+    tending.start()
+    restore = _notice_signals(stopping.set)
     try:
         yield
     finally:
+        restore()
+        stopping.set()
+        tending.join(_STOP_S)
+        EXPORTS.clear()
         logs.event("server_stopped", pid=os.getpid())
 
 
-def _sweep() -> None:
+def _drop(folder: Path) -> None:
+    """Forget the recordings of an upload that was removed."""
+    desk.drop_below(folder)
+    seats.give_up_below(folder)
+
+
+def _tend(stopping: threading.Event) -> None:
+    """Remove the uploads of closed windows, what killed processes left, and all uploads when the server is to stop."""
     sweep_cache()
-    swept = sweep() + sweep(prefix=EXPORT_PREFIX)
-    if swept:
-        logs.event("folders_swept", folders=swept)
+    swept_at_s = -math.inf
+    while not stopping.wait(_TIDIED_EVERY_S):
+        removed = library.tidy_uploads()
+        if removed:
+            logs.event("uploads_removed", uploads=removed)
+        if time.monotonic() - swept_at_s > _SWEPT_EVERY_S:
+            swept_at_s = time.monotonic()
+            swept = sweep() + sweep(prefix=EXPORT_PREFIX) + sweep(prefix=LINKS_PREFIX, young_s=_LINKS_S)
+            if swept:
+                logs.event("folders_swept", folders=swept)
+    library.close_uploads()
+
+
+def _notice_signals(stop: Callable[[], None]) -> Callable[[], None]:
+    """Learn of the signals that end the server as they come: it waits for requests under way before it says so.
+
+    A terminal that is closed ends it in the same way. Returns what takes that back.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None
+    before: dict[int, Any] = {}
+
+    def noticed(number: int, frame: FrameType | None) -> None:
+        stop()
+        known = before.get(number)
+        if callable(known):
+            known(number, frame)
+        elif number != signal.SIGTERM:
+            signal.raise_signal(signal.SIGTERM)
+        else:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # Of a terminal's end whoever ignores it wants to hear nothing: nohup.
+        if number is None or (name == "SIGHUP" and signal.getsignal(number) is not signal.SIG_DFL):
+            continue
+        before[number] = signal.signal(number, noticed)
+
+    def restore() -> None:
+        for number, known in before.items():
+            if signal.getsignal(number) is noticed:
+                signal.signal(number, known)
+
+    return restore
 
 
 def _take_over_servers() -> None:
@@ -145,6 +245,14 @@ def _access() -> Access:
         if name:
             named.append(str(name))
     return Access(named, [str(origin) for origin in st.get_option("server.corsAllowedOrigins") or ()])
+
+
+def _is_loopback(address: str | None) -> bool:
+    """Tell whether an address is one that this machine alone reaches."""
+    try:
+        return address == "localhost" or ipaddress.ip_address(address or "::").is_loopback
+    except ValueError:
+        return False
 
 
 def _held_bytes() -> dict[str, int]:

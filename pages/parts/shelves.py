@@ -83,7 +83,7 @@ def brought() -> None:
     lines = library.uploaded(state.uploads()) + library.fetched()
     if lines:
         with st.container(key="card_brought"):
-            head("Uploaded and fetched", "uploads are seen in this session only, and by whoever has a link")
+            head("Uploaded and fetched", "uploads open for whoever has a link, until this window is closed")
             shelf(lines, "recordings_brought", "Uploaded and fetched recordings", 260)
 
 

@@ -14,7 +14,6 @@ from ecg_core.errors import RecordingError, SourceError
 from ecg_core.figures.preview import preview_figure
 from ecg_core.formats import UNCALIBRATED, TableLayout
 from ecg_core.formats.lead_names import usual_name
-from ecg_core.formats.table_files import view_table
 from ecg_core.formats.table_view import ColumnView, TableView
 from pages.parts import library, state
 from pages.parts.layouts import keep_layout
@@ -90,7 +89,7 @@ def told() -> str | None:
 def _dialog(rec: str, key: str) -> None:
     try:
         located = library.locate(rec, state.local_folder())
-        view = view_table(located.header)
+        view = located.view_table()
     except (RecordingError, SourceError) as error:
         notice(str(error), problem=True)
         return
@@ -104,7 +103,7 @@ def _dialog(rec: str, key: str) -> None:
     with st.container(key="table_form"):
         _facts(asked)
         problem, layout = _form(asked)
-        seen = problem or preview(located.header, layout)
+        seen = problem or preview(located, layout)
         _signal(seen, key)
         _buttons(asked, layout, isinstance(seen, Preview))
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
-from ecg_core.formats import LayoutNeededError, TableLayout, open_recording
+from ecg_core.formats import LayoutNeededError, TableLayout
+from pages.parts.library import Located
 from pages.parts.wording import duration, rate
 
 SHOWN_S: Final = 6.0
@@ -48,16 +48,16 @@ class Preview:
     doubt: str | None
 
 
-def preview(path: Path, layout: TableLayout) -> Preview | str:
+def preview(located: Located, layout: TableLayout) -> Preview | str:
     """Open a table with a layout; the sentence that says why not where it cannot be.
 
     Parameters
     ----------
-    path : Path
+    located : Located
     layout : TableLayout
     """
     try:
-        recording = open_recording(path, layout=layout)
+        recording = located.open_with(layout)
         shown = list(range(min(len(recording.leads), MOST_LEADS)))
         counted = recording.read(0, round(_COUNTED_S * recording.fs_hz), shown)
     except LayoutNeededError as error:

@@ -36,8 +36,12 @@ def request(
     params: Mapping[str, object] | str = "",
     headers: Mapping[str, str] | None = None,
     body: bytes = b"",
+    leaves: bool = False,
 ) -> Answered:
-    """Send one request, its body in two parts, and collect the answer."""
+    """Send one request, its body in two parts, and collect the answer.
+
+    Whoever asks is there until the answer is whole, unless they leave as soon as they have asked.
+    """
     sent = {**({"content-type": "application/json"} if method == "POST" else {}), **(headers or {})}
     query = params if isinstance(params, str) else urlencode(params)
     scope = {
@@ -62,6 +66,8 @@ def request(
     sent: list[Message] = []
 
     async def receive() -> Message:
+        if not parts and not leaves:
+            await asyncio.Event().wait()
         return parts.pop(0) if parts else {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:

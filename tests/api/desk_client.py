@@ -49,6 +49,16 @@ class DeskClient:
         named = {"X-Desk-Person": quote(self.person)} if self.person else {}
         return {"X-Desk-Token": self.token, **named}
 
+    def head(self, path: str, **params: object) -> Answered:
+        return request(_server, "HEAD", f"{PREFIX}/{path}", params, self.headers)
+
+    def part(self, path: str, asked: str, **params: object) -> Answered:
+        return request(_server, "GET", f"{PREFIX}/{path}", params, {**self.headers, "Range": asked})
+
+    def leave(self, path: str, **params: object) -> Answered:
+        """Ask, and leave before the answer comes."""
+        return request(_server, "GET", f"{PREFIX}/{path}", params, self.headers, leaves=True)
+
     def ask(self, path: str, query: str = "", **params: object) -> Answered:
         return request(_server, "GET", f"{PREFIX}/{path}", query or params, self.headers)
 

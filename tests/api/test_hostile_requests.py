@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from ecg_core.logs import LineFormatter
 from ecg_core.review.edits import parse_edit
 from pages.api import reading
-from pages.api.routes import MOST_POSTED
+from pages.api.routes import _GET, MOST_POSTED
 from pages.parts.desk import Opened
+from pages.parts.jobs import BOARD
 
 SHARED = settings(max_examples=60)
 
@@ -166,3 +167,14 @@ def test_answers_are_json_that_browsers_read(classified: Opened) -> None:
 
     json.loads(text, parse_constant=refuse)
     assert np.isfinite(json.loads(text)["recording"]["fs_hz"])
+
+
+@pytest.mark.parametrize("path", sorted(_GET))
+def test_a_head_request_does_nothing(demo: Opened, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Starlette adds HEAD to every GET; the handlers of some begin jobs, or use up what they send."""
+    client = DeskClient(demo)
+    for watched in ("submit", "drop"):
+        monkeypatch.setattr(BOARD, watched, lambda *_: pytest.fail("a job was begun or dropped"))
+    answer = client.head(path, key="none")
+    assert (answer.status_code, answer.content) == (405, b"")
+    assert answer.headers["allow"] == "GET"

@@ -252,3 +252,19 @@ def test_a_file_that_nobody_fetches_is_given_up(
     monkeypatch.setattr(preparing, "KEPT_S", -1.0)
     EXPORTS.tidy()
     gone(temporary)
+
+
+def test_only_who_fetches_the_whole_file_uses_it_up(client: DeskClient, temporary: Path) -> None:
+    key = begun(client)["key"]
+    told = awaited(client, key, lambda told: told["ready"])
+    head = client.head("export/signal/file", key=key)
+    assert (head.status_code, head.content, head.headers["allow"]) == (405, b"", "GET")
+    part = client.part("export/signal/file", "bytes=0-9", key=key)
+    assert (part.status_code, len(part.content)) == (206, 10)
+    everything = client.part("export/signal/file", "bytes=0-", key=key)
+    assert len(everything.content) == told["bytes"]
+    client.leave("export/signal/file", key=key)
+    whole = client.ask("export/signal/file", key=key)
+    assert (whole.status_code, len(whole.content)) == (200, told["bytes"])
+    assert client.ask("export/signal/file", key=key).status_code == 404
+    assert list(temporary.iterdir()) == []

@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -87,7 +88,7 @@ class Server:
 
 
 @contextmanager
-def serve(folder: Path, port: int | None = None, **environment: str) -> Iterator[Server]:
+def serve(folder: Path, port: int | None = None, stopped: bool = False, **environment: str) -> Iterator[Server]:
     """Serve the dashboard as ``make run`` does, with cache and edits of its own and no way to PhysioNet.
 
     Parameters
@@ -96,6 +97,8 @@ def serve(folder: Path, port: int | None = None, **environment: str) -> Iterator
         For cache, edits and log.
     port : int, optional
         A free one by default.
+    stopped : bool
+        Whether the caller stops the server, so that it need not run at the end.
     **environment : str
         Further environment variables.
     """
@@ -106,6 +109,7 @@ def serve(folder: Path, port: int | None = None, **environment: str) -> Iterator
         "RHYTHMOSCOPE_CACHE": str(folder / "cache"),
         "RHYTHMOSCOPE_HOME": str(folder / "home"),
         "RHYTHMOSCOPE_PHYSIONET_URL": f"http://127.0.0.1:{closed}",
+        "RHYTHMOSCOPE_ROOTS": tempfile.gettempdir(),
         **environment,
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
@@ -116,7 +120,8 @@ def serve(folder: Path, port: int | None = None, **environment: str) -> Iterator
     try:
         _await_health(server)
         yield server
-        server.check()
+        if not stopped:
+            server.check()
     finally:
         process.terminate()
         try:

@@ -183,10 +183,13 @@ def test_events_are_words_not_codes(dashboard: Open) -> None:
     assert "PAUSE" in set(analysis.episodes["kind"])
 
 
-def test_a_local_folder_that_is_not_there_is_one_sentence(dashboard: Open) -> None:
+def test_a_local_folder_that_is_not_there_or_not_allowed_is_one_sentence(dashboard: Open, tmp_path: Path) -> None:
     opened = dashboard().open()
-    opened.app.text_input(key="recordings_folder").set_value("/no/such/folder").run()
-    assert "There is no folder /no/such/folder" in opened.text
+    opened.app.text_input(key="recordings_folder").set_value(f"{tmp_path}/none").run()
+    assert f"There is no folder {tmp_path}/none" in opened.text
+    opened.app.text_input(key="recordings_folder").set_value("/etc").run()
+    assert "The folder /etc is not one that this dashboard may open" in opened.text
+    assert "RHYTHMOSCOPE_ROOTS" in opened.text
 
 
 def test_a_fetch_that_failed_says_why_and_can_be_tried_again(dashboard: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -227,22 +227,22 @@ def test_one_person_s_uploads_in_memory_have_a_limit_and_so_have_all(held: Held)
 def test_an_upload_that_does_not_say_how_long_it_is_is_refused(held: Held, length: str | None) -> None:
     asked = app(MemoryRoom(100, 100))
     if length is not None and not length.isascii():
-        assert not MemoryRoom(100, 100).take("a", 10**9)
+        assert not MemoryRoom(100, 100).take("a", "", 10**9)
         return
     assert put(asked, "a", length) == 411
 
 
 def test_uploads_on_their_way_count(held: Held) -> None:
     room = MemoryRoom(session_bytes=100, all_bytes=150)
-    assert room.take("a", 60)
-    assert not room.take("a", 60)
-    assert room.take("b", 60)
-    assert not room.take("c", 60)
-    room.give_back("a", 60)
-    assert room.take("c", 60)
-    room.give_back("b", 60)
-    room.give_back("c", 60)
-    assert room.take("a", 100)
+    assert room.take("a", "", 60)
+    assert not room.take("a", "", 60)
+    assert room.take("b", "", 60)
+    assert not room.take("c", "", 60)
+    room.give_back("a", "", 60)
+    assert room.take("c", "", 60)
+    room.give_back("b", "", 60)
+    room.give_back("c", "", 60)
+    assert room.take("a", "", 100)
 
 
 def test_many_uploads_at_once_never_take_more_than_there_is(held: Held) -> None:
@@ -251,7 +251,7 @@ def test_many_uploads_at_once_never_take_more_than_there_is(held: Held) -> None:
 
     def one(name: str) -> None:
         barrier.wait()
-        taken.extend(name for _ in range(20) if room.take(name, 10))
+        taken.extend(name for _ in range(20) if room.take(name, "", 10))
 
     people = [threading.Thread(target=one, args=(str(number),)) for number in range(8)]
     for person in people:

@@ -10,8 +10,9 @@ import pytest
 
 from ecg_core.errors import SourceError
 from ecg_core.sources import Upload
-from pages.parts import kept_uploads, library
-from pages.parts.kept_uploads import KeptUploads
+from pages.api import seats
+from pages.parts import desk, kept_uploads, library, serving
+from pages.parts.kept_uploads import KeptUploads, grace_s
 
 CSV = b"time_s,II (mV)\n" + b"".join(b"%.3f,%.3f\n" % (n / 250, (n % 200 == 0) * 1.0) for n in range(2500))
 
@@ -99,3 +100,127 @@ def test_an_upload_counts_for_who_brought_it_and_the_log_names_no_file(caplog: p
     ]
     assert told[0][1]["bytes"] == len(CSV)
     assert "Meier" not in str(told)
+
+
+class Clock:
+    """A clock that is set."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now_s = 0.0
+        monkeypatch.setattr(kept_uploads.time, "monotonic", lambda: self.now_s)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock by which windows have been closed for so long."""
+    return Clock(monkeypatch)
+
+
+def test_an_upload_goes_when_its_window_has_been_closed_for_the_grace_period(tmp_path: Path, clock: Clock) -> None:
+    kept, here, gone = KeptUploads(grace_s=100), {"a", "b"}, []
+    kept.is_here, kept.when_gone = here.__contains__, gone.append
+    one = upload(tmp_path, "one", 1)
+    kept.keep("one", one, "a", "firefox")
+    kept.keep("two", upload(tmp_path, "two", 1), "b", "chrome")
+    for clock.now_s in (0.0, 1000.0):
+        assert kept.tidy() == 0
+    here.remove("a")
+    assert kept.tidy() == 0  # from now on
+    clock.now_s += 99
+    assert kept.tidy() == 0
+    assert one.folder.is_dir()
+    clock.now_s += 1
+    assert kept.tidy() == 1
+    assert gone == [one]
+    assert not one.folder.exists()
+    assert "one" not in kept
+    assert "two" in kept
+
+
+def test_a_window_that_only_lost_its_connection_keeps_its_uploads(tmp_path: Path, clock: Clock) -> None:
+    kept, here = KeptUploads(grace_s=100), {"a"}
+    kept.is_here = here.__contains__
+    kept.keep("one", upload(tmp_path, "one", 1), "a", "firefox")
+    for _ in range(5):
+        here.clear()
+        kept.tidy()
+        clock.now_s += 60
+        here.add("a")
+        kept.tidy()
+        clock.now_s += 60
+    assert kept.get("one", "a", "firefox") is not None
+
+
+def test_once_its_window_is_closed_only_the_same_browser_finds_an_upload(tmp_path: Path, clock: Clock) -> None:
+    kept, here = KeptUploads(grace_s=100), {"a", "other", "same"}
+    kept.is_here = here.__contains__
+    kept.keep("one", upload(tmp_path, "one", 1), "a", "firefox")
+    assert kept.get("one", "other", "chrome") is not None  # who has a link, as long as the window is open
+    here.remove("a")
+    for window, browser in (("other", "chrome"), ("other", ""), ("", "firefox"), ("", ""), ("closed", "firefox")):
+        assert kept.get("one", window, browser) is None
+    assert kept.get("one", "same", "firefox") is not None
+    kept.tidy()
+    clock.now_s += 1000
+    assert kept.tidy() == 0  # a page that was loaded anew
+    here.remove("same")
+    kept.tidy()
+    clock.now_s += 100
+    assert kept.tidy() == 1
+    assert kept.get("one", "other", "chrome") is None
+
+
+def test_a_page_loaded_anew_before_the_old_one_is_known_to_be_closed_keeps_the_upload(
+    tmp_path: Path, clock: Clock
+) -> None:
+    kept, here = KeptUploads(grace_s=100), {"old", "new"}
+    kept.is_here = here.__contains__
+    kept.keep("one", upload(tmp_path, "one", 1), "old", "firefox")
+    assert kept.get("one", "new", "firefox") is not None
+    here.remove("old")
+    kept.tidy()
+    clock.now_s += 1000
+    assert kept.tidy() == 0
+    assert kept.get("one", "new", "firefox") is not None
+
+
+@pytest.mark.usefixtures("free")
+def test_all_windows_of_a_browser_share_the_room_of_one_person(tmp_path: Path) -> None:
+    kept = KeptUploads(one_bytes=100, all_bytes=1000)
+    kept.keep("one", upload(tmp_path, "one", 60), "a", "firefox")
+    assert kept.room_for("b", "firefox") == 40
+    assert kept.room_for("b", "chrome") == 100
+
+
+def test_a_program_that_ends_removes_all_uploads_and_takes_no_more(tmp_path: Path) -> None:
+    kept = KeptUploads()
+    kept.keep("one", upload(tmp_path, "one", 1), "a")
+    kept.keep("none", upload(tmp_path, "none", 1), "")
+    late = upload(tmp_path, "late", 1)
+    kept.close()
+    with pytest.raises(SourceError, match="server is stopping"):
+        kept.keep("late", late, "a")
+    assert [path for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+@pytest.mark.usefixtures("free", "small_library")
+def test_what_was_opened_of_an_upload_ends_with_it() -> None:
+    token, _ = library.take_upload([("a.csv", CSV)], "a")
+    opened = desk.open_on_desk(f"upload/{token}/1", "")
+    seat = seats.take_seat(opened)
+    other = seats.take_seat(desk.open_on_desk("demo/demo_pvc", ""))
+    folder = library._uploads[token].folder
+    library.know_people(lambda _: True, lambda: ("", ""), serving._drop)
+    library._uploads.clear()
+    assert not folder.exists()
+    assert seats.seat_of(seat) is None
+    assert seats.seat_of(other) is not None
+    assert opened.stamp not in desk._opened
+    with pytest.raises(SourceError, match="no longer here"):
+        library.locate(f"upload/{token}/1", "")
+
+
+def test_the_grace_period_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given, expected in (("30", 30.0), ("0", 0.0), ("", 120.0), ("-1", 120.0), ("x", 120.0), ("nan", 120.0)):
+        monkeypatch.setenv("RHYTHMOSCOPE_UPLOAD_GRACE_S", given)
+        assert grace_s() == expected

@@ -71,3 +71,15 @@ def test_one_that_was_never_held_is_removed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("there", [True, False])
 def test_a_folder_without_any_is_no_problem(tmp_path: Path, there: bool) -> None:
     assert sweep(tmp_path if there else tmp_path / "none") == 0
+
+
+def test_what_was_killed_a_moment_ago_is_removed_without_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is started again at once: the lock tells that the folder is nobody's, however young it is."""
+    subprocess.run([sys.executable, "-c", LEAVES_ONE, str(tmp_path)], check=False, cwd=Path(__file__).parents[2])
+    lock = tmp_path / f"{PREFIX}left.held"
+    before = time.time() - 10
+    os.utime(lock, (before, before))
+    assert sweep(tmp_path) == 1
+    assert not list(tmp_path.iterdir())

@@ -321,6 +321,24 @@ def inputs_to_dict(inputs: Inputs) -> dict[str, Any]:
     return {"kind": inputs.kind, **asdict(inputs)}  # type: ignore[call-overload]
 
 
+_LARGEST_NUMBER: Final = 10_000
+_LONGEST: Final = 20_000
+"""Samples of one beat's input."""
+
+
+def _is_large(constants: dict[str, Any]) -> bool:
+    """Tell whether the constants of inputs are beyond those of any beat, or no numbers."""
+    numbers = [one for value in constants.values() for one in (value if isinstance(value, tuple) else (value,))]
+    if any(isinstance(one, float | int) and not abs(one) <= _LARGEST_NUMBER for one in numbers):
+        return True
+    names = {"fs_hz": 0.0, "before_s": 0.0, "after_s": 0.0, "n_beats": 1.0}
+    try:
+        rate_hz, before_s, after_s, n_beats = (float(constants.get(name, usual)) for name, usual in names.items())
+    except (TypeError, ValueError):
+        return True
+    return not rate_hz * (before_s + after_s) * n_beats <= _LONGEST
+
+
 def inputs_of(values: dict[str, Any]) -> Inputs:
     """Make the kind of input that a card describes.
 
@@ -333,9 +351,12 @@ def inputs_of(values: dict[str, Any]) -> Inputs:
     try:
         constants = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
         kind = constants.pop("kind", None)
-        return _KINDS[kind](**constants)
+        made = _KINDS[kind](**constants)
     except (AttributeError, KeyError, TypeError):
         raise ModelError(f"This version does not know the model's kind of input {kind!r:.40}.") from None
+    if _is_large(constants):
+        raise ModelError(f"The model's card describes inputs of the kind {kind!s:.40} that are larger than any beat's.")
+    return made
 
 
 def _first_lead(

@@ -1,7 +1,7 @@
 """Textbook model folders: stock Keras layers as JSON with plain arrays, or a scikit-learn estimator through skops.
 
-Neither carries code: the network's description may name nothing but Keras' own layers, and skops loads only the
-types listed here.
+Neither carries code: both are read against the lists of :mod:`ecg_core.classification.textbook.allowed`, and within
+the bounds of :mod:`ecg_core.model_files`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,21 @@ import numpy.typing as npt
 from scipy.special import softmax
 
 from ecg_core.beats import CLASSES
+from ecg_core.classification.building import build_with_weights
 from ecg_core.classification.device import tensorflow
+from ecg_core.classification.textbook.allowed import check_estimator, check_network, layer_types
 from ecg_core.classification.textbook.inputs import Arrays, Inputs, inputs_of, inputs_to_dict
 from ecg_core.errors import ModelError
+from ecg_core.model_files import (
+    MAX_ARRAY_BYTES,
+    MAX_ARRAYS,
+    MAX_JSON_BYTES,
+    parse_json,
+    read_arrays,
+    read_bytes,
+    read_json,
+    sha256_of,
+)
 from ecg_core.recording import Recording
 from ecg_core.writing import replacing, write_text
 
@@ -36,16 +48,6 @@ CLASSES_TARGET: Final = "aami"
 """What a card's ``target`` is where the outputs are logits of the five classes."""
 
 _BATCH = 512
-_ALLOWED_MODULES: Final = frozenset({"keras", "keras.layers", "keras.initializers", "keras.regularizers"})
-_NOT_STOCK: Final = frozenset(
-    {
-        # Run code, or another library's.
-        *("Lambda", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer"),
-        # Read files that their description names.
-        *("StringLookup", "IntegerLookup", "TextVectorization"),
-    }
-)
-_ALLOWED_OTHERS: Final = frozenset({("keras.src.models.functional", "Functional"), (None, "__keras_tensor__")})
 _TRUSTED_TYPES: Final = frozenset(
     {
         "sklearn.calibration._CalibratedClassifier",
@@ -53,6 +55,7 @@ _TRUSTED_TYPES: Final = frozenset(
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     }
 )
+_SCHEMA: Final = "schema.json"
 _KEYS: Final = ("format", "name", "inputs", "target", "files", "recipe")
 _FILES: Final = ({"network.json", "weights.npz"}, {"estimator.skops"})
 
@@ -101,33 +104,48 @@ class TextbookModel:
         """
         if "network.json" not in self.card["files"]:
             raise ModelError(f"{self.name} is no network.")
-        try:
-            described = (self.folder / "network.json").read_text(encoding="utf-8")
-            layers = json.loads(described)
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{self.name}: its network.json cannot be read; copy the folder again.") from error
-        _check_stock_layers(self.name, layers)
+        described = self._read_json("network.json")
+        check_network(self.name, described)
+        if not isinstance(described, dict):
+            raise ModelError(f"{self.name}: its network.json describes no network; copy the model folder again.")
+        described.pop("compile_config", None)  # of no use to a trained network
+        arrays = read_arrays(self.folder / "weights.npz")
+        if set(arrays) != {f"w{index}" for index in range(len(arrays))}:
+            raise ModelError(f"{self.name}: its weights do not fit its network; copy the model folder again.")
         tensorflow()
         import keras
 
-        try:
-            network = keras.models.model_from_json(described)
-            with np.load(self.folder / "weights.npz", allow_pickle=False) as stored:
-                network.set_weights([stored[f"w{index}"] for index in range(len(stored.files))])
-        except Exception as error:  # Keras raises whatever the description leads it into
-            raise ModelError(
-                f"{self.name}: its weights do not fit its network; copy the model folder again."
-            ) from error
+        network = build_with_weights(
+            self.name,
+            lambda: keras.models.model_from_json(json.dumps(described)),
+            [arrays[f"w{index}"] for index in range(len(arrays))],
+            layer_types(),
+        )
         network.jit_compile = False
         return network
+
+    def _read_json(self, file: str) -> Any:
+        try:
+            return read_json(self.folder / file)
+        except FileNotFoundError:
+            raise ModelError(f"{self.name} has no {file}; copy the model folder again.") from None
 
     def outputs(self, arrays: Arrays, progress: Callable[[float], None] | None = None) -> npt.NDArray[np.float32]:
         """Return the outputs for prepared inputs, batch by batch, first axis beats."""
         n_beats = len(next(iter(arrays.values())))
         parts = []
         with self._lock:
+            predictor = self.predictor
             for start in range(0, n_beats, _BATCH):
-                parts.append(self.predictor({name: array[start : start + _BATCH] for name, array in arrays.items()}))
+                batch = {name: array[start : start + _BATCH] for name, array in arrays.items()}
+                try:
+                    parts.append(predictor(batch))
+                except ModelError:
+                    raise
+                except Exception as error:  # the libraries raise whatever a folder that does not fit leads them into
+                    raise ModelError(
+                        f"{self.name} cannot be run: what it holds does not fit its card; copy the model folder again."
+                    ) from error
                 if progress:
                     progress(min(1.0, (start + _BATCH) / n_beats))
         return np.concatenate(parts) if parts else np.empty((0, 1), np.float32)
@@ -224,9 +242,9 @@ def load_textbook(folder: Path) -> TextbookModel:
         If the folder is incomplete, of a newer format, or a file is not the one its card describes.
     """
     try:
-        described = (folder / "card.json").read_text(encoding="utf-8")
-        card = json.loads(described)
-    except (OSError, ValueError) as error:
+        described = read_bytes(folder / "card.json", MAX_JSON_BYTES)
+        card = parse_json(folder / "card.json", described)
+    except (OSError, ModelError) as error:
         raise ModelError(f"{folder.name} has no readable card.json ({error}); copy the model folder again.") from error
     missing = [key for key in _KEYS if not isinstance(card, dict) or key not in card]
     if missing:
@@ -239,7 +257,7 @@ def load_textbook(folder: Path) -> TextbookModel:
 
 
 @lru_cache(maxsize=16)
-def _load(folder: Path, described: str) -> TextbookModel:
+def _load(folder: Path, described: bytes) -> TextbookModel:
     """Check a folder's files against its card; a folder trained anew has another card, and is opened anew."""
     card = json.loads(described)
     if not isinstance(card["files"], dict) or set(card["files"]) not in _FILES:
@@ -250,7 +268,7 @@ def _load(folder: Path, described: str) -> TextbookModel:
             raise ModelError(
                 f"{folder.name} has no {path.name} (only its card is shipped); train it: {card['recipe']}."
             )
-        if hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+        if sha256_of(path) != expected:
             raise ModelError(f"{path} is not the file its card describes (hash differs); copy the folder again.")
     shaping = {key: card[key] for key in ("format", "inputs", "target", "files")}
     return TextbookModel(
@@ -262,34 +280,41 @@ def _load(folder: Path, described: str) -> TextbookModel:
     )
 
 
-def _check_stock_layers(name: str, described: Any) -> None:
-    """Refuse a network description that names anything but Keras' own layers and initialisers."""
-    if isinstance(described, dict):
-        named = (described.get("module"), described.get("class_name"))
-        stock = named in _ALLOWED_OTHERS or (named[0] in _ALLOWED_MODULES and named[1] not in _NOT_STOCK)
-        if "class_name" in described and (not stock or described.get("registered_name") not in (None, "Functional")):
-            raise ModelError(f"{name} was refused: its network names {named[0]}.{named[1]}, which is no stock layer.")
-        for value in described.values():
-            _check_stock_layers(name, value)
-    elif isinstance(described, list):
-        for value in described:
-            _check_stock_layers(name, value)
-
-
 def _estimator_outputs(path: Path) -> Callable[[Arrays], npt.NDArray[np.float32]]:
-    import skops.io
-
-    unknown = set(skops.io.get_untrusted_types(file=path)) - _TRUSTED_TYPES
-    if unknown:
-        raise ModelError(
-            f"{path} was refused: it holds {', '.join(sorted(unknown))[:200]}, which is no known estimator."
-        )
-    estimator = skops.io.load(path, trusted=sorted(_TRUSTED_TYPES))
+    try:
+        estimator = _estimator(path)
+        classes = np.asarray(estimator.classes_, dtype=int)
+    except ModelError:
+        raise
+    except Exception as error:  # skops raises whatever a stranger's file makes it trip over
+        raise ModelError(f"{path.parent.name}: its estimator cannot be read; copy the model folder again.") from error
+    if classes.ndim != 1 or not np.isin(classes, range(len(CLASSES))).all():
+        raise ModelError(f"{path.parent.name}: its estimator tells other classes; copy the model folder again.")
 
     def outputs(arrays: Arrays) -> npt.NDArray[np.float32]:
         found = estimator.predict_proba(arrays["features"])
         logits = np.full((len(found), len(CLASSES)), -20.0, dtype=np.float32)
-        logits[:, np.asarray(estimator.classes_, dtype=int)] = np.log(np.maximum(found, 1e-9))
+        logits[:, classes] = np.log(np.maximum(found, 1e-9))
         return logits
 
     return outputs
+
+
+def _estimator(path: Path) -> Any:
+    """Load an estimator, once all that it names is known to be on the list and of bounded size."""
+    import skops.io
+
+    named = path.parent.name
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+        if len(entries) > MAX_ARRAYS or sum(entry.file_size for entry in entries) > MAX_ARRAY_BYTES:
+            raise ModelError(f"{named}: its estimator unpacks to more than any that is read; it was not read.")
+        if archive.getinfo(_SCHEMA).file_size > MAX_JSON_BYTES:
+            raise ModelError(f"{named}: its estimator's description is larger than any that is read; it was not read.")
+        check_estimator(named, parse_json(path, archive.read(_SCHEMA)))
+    unknown = set(skops.io.get_untrusted_types(file=path)) - _TRUSTED_TYPES
+    if unknown:
+        raise ModelError(
+            f"{named} was refused: it holds {', '.join(sorted(unknown))[:200]}, which is no known estimator."
+        )
+    return skops.io.load(path, trusted=sorted(_TRUSTED_TYPES))
