@@ -19,7 +19,9 @@ from streamlit import logger as streamlit_logger
 from streamlit import runtime
 
 from ecg_core import __version__, logs
-from ecg_core.caching import sweep_cache
+from ecg_core.caching import cache_root, sweep_cache
+from ecg_core.private import private_folder
+from ecg_core.review.database import data_folder
 from ecg_core.sources.sweeping import sweep
 from pages.api.guard import Access, Guard
 from pages.api.preparing import PREFIX as EXPORT_PREFIX
@@ -122,6 +124,9 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
 
 
 def _sweep() -> None:
+    for folder in (data_folder(), cache_root()):
+        if folder.is_dir():  # made by an earlier version, perhaps, and open to other accounts
+            private_folder(folder)
     sweep_cache()
     swept = sweep() + sweep(prefix=EXPORT_PREFIX)
     if swept:
