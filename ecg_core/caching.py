@@ -16,6 +16,7 @@ import numpy.typing as npt
 from platformdirs import user_cache_path
 
 from ecg_core.logs import event, reason_of
+from ecg_core.private import private_folder
 from ecg_core.writing import replacing, sweep
 
 
@@ -33,7 +34,8 @@ def cache_folder(purpose: str) -> Path:
     """
     folder = cache_root() / purpose
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(cache_root())
+        private_folder(folder)
     except OSError:
         return _temporary_folder(purpose)
     return folder if os.access(folder, os.W_OK) else _temporary_folder(purpose)
@@ -114,8 +116,7 @@ def _temporary_folder(purpose: str) -> Path:
         private = False
     # Anyone may make a folder of this name before us; results are only taken from one that nobody else can write to.
     folder = (root if private else Path(tempfile.mkdtemp(prefix="rhythmoscope-"))) / purpose
-    folder.mkdir(exist_ok=True)
-    return folder
+    return private_folder(folder)
 
 
 def _is_private(folder: Path) -> bool:

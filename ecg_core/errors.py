@@ -31,3 +31,11 @@ class SourceError(OSError):
 
 class ReviewError(ValueError):
     """An edit, or a log of edits, cannot be taken; the message says why and what to do."""
+
+
+class CannotKeepError(ReviewError):
+    """An edit cannot be kept for the time being; it may be sent again."""
+
+
+class UuidTakenError(ReviewError):
+    """Another edit has been entered under this uuid, so this one never will be."""

@@ -10,6 +10,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 LEAST_FREE_BYTES: Final = 500 << 20
 """Below this, edits and results may soon not be kept any more."""
@@ -40,8 +41,14 @@ def folder_problem(folder: Path) -> str | None:
     return None
 
 
-def database_problem(file: Path) -> str | None:
+def database_problem(file: Path, patience_s: float = _PATIENCE_S) -> str | None:
     """Tell why a SQLite database cannot be written to; None if it can, or if it can be made where it is not yet.
+
+    Parameters
+    ----------
+    file : Path
+    patience_s : float
+        How long another process may write before it is called locked.
 
     Returns
     -------
@@ -54,7 +61,9 @@ def database_problem(file: Path) -> str | None:
     if not os.access(file, os.W_OK):
         return "read_only"
     try:
-        with closing(sqlite3.connect(file, timeout=_PATIENCE_S, isolation_level=None)) as connection:
+        # Never made by looking, should it be deleted at this moment.
+        address = f"file:{quote(str(file.absolute()))}?mode=rw"
+        with closing(sqlite3.connect(address, uri=True, timeout=patience_s, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             connection.execute("ROLLBACK")

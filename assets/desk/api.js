@@ -6,9 +6,10 @@ export const PACKED = "application/octet-stream";
 
 /** A request that failed; `message` is a sentence for a person. */
 export class Problem extends Error {
-  constructor(message, status) {
+  constructor(message, status, final = false) {
     super(message);
     this.status = status;
+    this.final = final;
   }
 }
 
@@ -71,6 +72,6 @@ export class Api {
     if (response.ok) return response;
     const told = await response.json().catch(() => ({}));
     if (response.status === 403) this.onExpired?.();
-    throw new Problem(told.problem ?? `The server answered ${response.status}.`, response.status);
+    throw new Problem(told.problem ?? `The server answered ${response.status}.`, response.status, told.final === true);
   }
 }

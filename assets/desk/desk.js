@@ -10,6 +10,7 @@ import { isDark } from "./colours.js";
 import { Conflicts } from "./conflicts.js";
 import { Disclosure } from "./disclosure.js";
 import { element } from "./dom.js";
+import { EditsProblem } from "./edits_problem.js";
 import { EventNote } from "./event_note.js";
 import { Events } from "./events.js";
 import { Families } from "./families.js";
@@ -102,8 +103,9 @@ class Desk {
     this.exportPlace = place("export", "div");
     const top = element("div", "top");
     top.append(title, toolbar);
+    const problem = place("edits-problem-place", "div");
     const conflicts = place("conflicts-place", "div");
-    this.root.append(top, conflicts, columns, this.selectionPlace, this.helpPlace, this.exportPlace);
+    this.root.append(top, problem, conflicts, columns, this.selectionPlace, this.helpPlace, this.exportPlace);
     parent.append(this.root);
 
     const { store } = this;
@@ -129,6 +131,7 @@ class Desk {
       new Overview(store, overview),
       new Inspector(store, inspector, { onMode: (mode) => this.sheet.setMode(mode) }),
       this.events,
+      new EditsProblem(store, problem),
       new Conflicts(store, conflicts),
       this.naming,
       this.noting,

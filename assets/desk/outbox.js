@@ -8,7 +8,7 @@ export class Outbox {
   /**
    * `send(operation)` posts one operation and resolves when the server has it; it throws a Problem with status 0
    * where the server cannot be reached, 409 or 5xx where it cannot take the operation yet, and any other where it
-   * refused it. `changed()` is called when the queue changed.
+   * refused it; `final` where sending it again never helps. `changed()` is called when the queue changed.
    */
   constructor({ send, onRefused, changed, storage = null, key = "" }) {
     Object.assign(this, { send, onRefused, changed, storage, key });
@@ -55,7 +55,7 @@ export class Outbox {
         await this.send(operation);
         this.failures = 0;
       } catch (problem) {
-        if (YET_TO_COME.has(problem.status) || problem.status >= 500) {
+        if (!problem.final && (YET_TO_COME.has(problem.status) || problem.status >= 500)) {
           this.later();
           throw problem;
         }

@@ -2,9 +2,11 @@
 // Panels read it and are told by topic when a part of it has changed. This part keeps up with the server.
 
 import { Editing } from "./store_edits.js";
+import { number } from "./wording.js";
 
 const FOLLOW_JOB_MS = 400;
 const FOLLOW_OTHERS_MS = 2500;
+const FOLLOW_IMPORT_MS = 700;
 
 /** Whether a page asks the server. Long work that nobody asks after is given up, so a hidden page asks while it waits. */
 export function asksNow(hidden, job) {
@@ -59,7 +61,7 @@ export class Store extends Editing {
   async look() {
     if (this.behind || this.stage !== "classified" || this.job || !this.facts) await this.refresh();
     else if (!this.outbox.waiting.length) {
-      const patch = await this.api.packed("changes", { since: this.revision }).catch((problem) => this.fallBehind(problem));
+      const patch = await this.api.packed("changes", { since: this.revision, kept: this.editsProblem ? "no" : "yes" }).catch((problem) => this.fallBehind(problem));
       if (patch) this.takePatch(patch);
     }
     if (this.outbox.waiting.length) this.outbox.flush().catch(() => {});
@@ -94,13 +96,31 @@ export class Store extends Editing {
   }
 
   async importLog(text) {
+    const stop = this.followImport();
     try {
       const patch = await this.api.post("import", { log: text, since: this.revision });
       if (patch) this.takePatch(patch);
+      stop();
       this.say(patch?.meta.said ?? "The log was taken over.");
     } catch (problem) {
+      stop();
       this.say(problem.message, { problem: true });
     }
+  }
+
+  /** Tell how far an import has come until the function that is returned is called. */
+  followImport(everyMs = FOLLOW_IMPORT_MS) {
+    let under = true;
+    const look = async () => {
+      const done = await this.api.get("import").catch(() => null);
+      if (under && done) this.say(`Taking edits over: ${number(done.done)} of ${number(done.total)} …`);
+      if (under) timer = setTimeout(look, everyMs);
+    };
+    let timer = setTimeout(look, everyMs);
+    return () => {
+      under = false;
+      clearTimeout(timer);
+    };
   }
 
   /** Leave for the page that explains a beat: one that detection found, where it found it. */

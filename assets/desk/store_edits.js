@@ -109,14 +109,8 @@ export class Editing extends Viewing {
     await this.whenNamed(() => this.splitNamed(family));
   }
 
-  async splitNamed(family) {
-    try {
-      await this.outbox.flush();
-      const patch = await this.api.post("families/split", { family, since: this.revision, uuid: newName() });
-      if (patch) this.takePatch(patch);
-    } catch (problem) {
-      this.say(problem.message, { problem: true });
-    }
+  splitNamed(family) {
+    return this.outbox.put({ uuid: newName(), path: "families/split", family }).catch((problem) => this.unreachable(problem));
   }
 
   mergeFamilies(family, into) {

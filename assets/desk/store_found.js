@@ -85,9 +85,10 @@ export class Found {
     this.tell("state");
   }
 
-  /** That no edit can be kept is told before anybody makes one. */
+  /** That no edit can be kept is told before anybody makes one, as long as it is so (see edits_problem.js). */
   takeEditsProblem(sentence) {
     if (sentence && sentence !== this.editsProblem) this.say(sentence, { problem: true });
+    else if (!sentence && this.editsProblem && this.status.text === this.editsProblem) this.say("");
     this.editsProblem = sentence;
   }
 
@@ -141,21 +142,24 @@ export class Found {
   }
 
   takePatch(patch) {
-    this.confirmed = this.confirmed.patched(patch);
-    this.takeDerived(patch.meta.derived);
-    this.tell("state");
+    this.takeAnswer(patch);
     this.drawPending();
   }
 
-  async sendOperation({ path, uuid, edits, based_on: basedOn }) {
+  takeAnswer(patch) {
+    this.confirmed = this.confirmed.patched(patch);
+    if ("edits_problem" in patch.meta) this.takeEditsProblem(patch.meta.edits_problem);
+    this.takeDerived(patch.meta.derived);
+    this.tell("state");
+  }
+
+  async sendOperation({ path, uuid, family, edits, based_on: basedOn }) {
     const since = this.revision;
-    const body = { since, uuid, ...(edits ? { edits, based_on: Math.min(basedOn ?? since, since) } : {}) };
+    const body = { since, uuid, ...(family === undefined ? {} : { family }), ...(edits ? { edits, based_on: Math.min(basedOn ?? since, since) } : {}) };
     const patch = await this.api.post(path, body).catch((problem) => this.fallBehind(problem));
     if (!patch) return;
     this.say("");
-    this.confirmed = this.confirmed.patched(patch);
-    this.takeDerived(patch.meta.derived);
-    this.tell("state");
+    this.takeAnswer(patch);
   }
 
   /** The server has started again and has not got as far as we have: ask it for everything with the next look. */

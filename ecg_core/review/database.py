@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
 from platformdirs import user_data_path
 from sqlalchemy import (
@@ -34,17 +37,33 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from ecg_core.errors import ReviewError
+from ecg_core.errors import CannotKeepError, ReviewError
+from ecg_core.private import private_folder
+from ecg_core.review import identity
+from ecg_core.review.queueing import WriteQueue
 
 SCHEMA_VERSION: Final = 1
-"""Counts up whenever tables change; a database says in its table ``schema_version`` which it has."""
+"""Counts up whenever older programs could not go on with the tables; the table ``schema_version`` says which it is."""
 
 FILE_NAME: Final = "review.sqlite3"
-_BUSY_TIMEOUT_S: Final = 15.0
+
+WRITE_PATIENCE_S: Final = 2.0
+"""An edit waits so long for others that write, in this process and in others together."""
+
+BUSY: Final = "The database of edits is busy: others have been writing to it. The edit is not saved yet; try again."
+
+_READ_PATIENCE_S: Final = 0.5
+"""Readers wait for no writer; only for who opens, closes or repairs the database."""
+
+_SHORTEST_WAIT_S: Final = 0.05
+_CHECKPOINT_AFTER_S: Final = 0.2
 
 METADATA: Final = MetaData()
 
 schema_version = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
+
+database_identity = Table("database_identity", METADATA, Column("identifier", String(64), nullable=False))
+"""Which database this is, see `ecg_core.review.identity`; drawn when it is made."""
 
 entries = Table(
     "entries",
@@ -62,6 +81,15 @@ entries = Table(
     sqlite_autoincrement=True,
 )
 """The log. ``model_sha256`` is "none" for edits of beats that no model had labelled; ``at`` is UTC in ISO 8601."""
+
+_WHAT_IT_HOLDS: Final = (
+    "SELECT (SELECT identifier FROM database_identity), (SELECT seq FROM sqlite_sequence WHERE name = 'entries'), "
+    "(SELECT uuid FROM entries WHERE seq = ?)"
+)
+_LAST: Final = "SELECT seq, uuid FROM entries ORDER BY seq DESC LIMIT 1"
+
+_opening: Final = threading.Lock()
+_held: Final[WeakKeyDictionary[Engine, _Held]] = WeakKeyDictionary()
 
 for _what in ("UPDATE", "DELETE"):
     event.listen(
@@ -81,7 +109,7 @@ def data_folder() -> Path:
 
 
 def engine(path: Path | None = None) -> Engine:
-    """Open the database, made if needed.
+    """Open the database; a new one is made where there is none and never was one.
 
     Parameters
     ----------
@@ -96,37 +124,103 @@ def engine(path: Path | None = None) -> Engine:
     Raises
     ------
     ReviewError
-        If it cannot be opened or made, is no such database, or is a newer version's.
+        If it cannot be opened or made, is no such database, is damaged, or is a newer version's; as `CannotKeepError`
+        if it is gone, another one lies in its place, or it is busy.
     """
     file = data_folder() / FILE_NAME if path is None else Path(path)
-    try:
-        # Who edited what of which recording is nobody else's business.
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ReviewError(
-            f"Edits cannot be kept in {file.parent}: {error.strerror}; set RHYTHMOSCOPE_HOME to a folder "
-            "that can be written to."
-        ) from error
-    made = create_engine(f"sqlite:///{file}", connect_args={"timeout": _BUSY_TIMEOUT_S})
-    event.listen(made, "connect", _prepare)
-    event.listen(made, "begin", _begin)
-    try:
-        found = _version(made)
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        made.dispose()
-        passing = isinstance(error, (OperationalError, sqlite3.OperationalError))
-        remedy = "try again, or" if passing else "move it away or"
-        raise ReviewError(
-            f"{file} cannot be used as the database of edits ({_cause(error)}); {remedy} set RHYTHMOSCOPE_HOME to "
-            "another folder."
-        ) from error
-    if found != SCHEMA_VERSION:
-        made.dispose()
-        raise ReviewError(
-            f"{file} was written by another version of this program (schema {found}, here {SCHEMA_VERSION}); "
-            "use that version."
+    with _opening:
+        try:
+            # Who edited what of which recording is nobody else's business.
+            private_folder(file.parent)
+            trouble = identity.trouble_before_opening(file)
+            if trouble is not None:
+                raise CannotKeepError(before_opening_in_words(file, trouble))
+            identity.make_empty(file)
+        except OSError as error:
+            raise ReviewError(
+                f"Edits cannot be kept in {file.parent}: {error.strerror}; set RHYTHMOSCOPE_HOME to a folder "
+                "that can be written to."
+            ) from error
+        # It is never made by opening it: where it is deleted, nobody is to write into an empty one unawares.
+        made = create_engine(f"sqlite:///file:{quote(str(file.absolute()))}?mode=rw&uri=true")
+        witness = identity.Witness(file)
+        # A connection that was opened while another file had the name would go on writing into that one.
+        event.listen(made, "connect", lambda *_: _check(witness))
+        event.listen(made, "connect", _prepare)
+        event.listen(made, "begin", _begin)
+        try:
+            found = _version(made, witness)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            made.dispose()
+            if _is_busy(error):
+                raise CannotKeepError(BUSY) from error
+            passing = isinstance(error, (OperationalError, sqlite3.OperationalError))
+            remedy = "try again, or" if passing else "move it away or"
+            raise ReviewError(
+                f"{file} cannot be used as the database of edits ({_cause(error)}); {remedy} set RHYTHMOSCOPE_HOME to "
+                "another folder."
+            ) from error
+        if found != SCHEMA_VERSION:
+            made.dispose()
+            raise ReviewError(
+                f"{file} was written by another version of this program (schema {found}, here {SCHEMA_VERSION}); "
+                "use that version."
+            )
+        try:
+            _accept(file, witness)
+        except BaseException:
+            made.dispose()
+            raise
+        _held[made] = _Held(witness)
+        event.listen(made, "engine_disposed", _let_go)
+        return made
+
+
+def before_opening_in_words(file: Path, trouble: identity.Trouble) -> str:
+    """Return the sentence of a database that is not where one was, or not that one, when it is to be opened."""
+    marker = identity.marker_of(file).name
+    if trouble == "replaced":
+        return (
+            f"Edits cannot be kept: the database of edits in {file.parent} is not the one that was there before. Put "
+            f"that one back; to go on with this one, remove the file {marker}."
         )
-    return made
+    what = "is gone" if trouble == "missing" else "is empty, though it was not"
+    beside = f"{file.name}-wal" if identity.marked(file) is None else marker
+    return (
+        f"Edits cannot be kept: the database of edits in {file.parent} {what}; edits made before are not shown. Put it "
+        f"or a backup of it back; to begin with an empty one, remove {file.name} and {beside}."
+    )
+
+
+def opened_in_words(file: Path, trouble: identity.Trouble) -> str:
+    """Return the sentence of a database that has gone, been replaced or cut off since this process opened it."""
+    what = {
+        "missing": f"is gone from {file.parent}",
+        "replaced": f"in {file.parent} has been replaced by another file",
+        "truncated": f"in {file.parent} has been cut off or damaged from outside",
+    }[trouble]
+    back = "" if trouble == "truncated" else "Put it back where it was, or stop"
+    return (
+        f"Edits cannot be kept: the database of edits {what}. What is shown is as it was before. {back or 'Stop'} the "
+        f"server, put a backup in its place, without {file.name}-wal and {file.name}-shm, and start the server again."
+    )
+
+
+def trouble_of(file: Path) -> tuple[identity.Trouble, str] | None:
+    """Tell what has become of a database; quick, and without opening it.
+
+    Returns
+    -------
+    tuple of (str, str) or None
+        A word and a sentence. None if it is as this process opened it, or, where it has not, if it is there or may be
+        made.
+    """
+    opened = [held.witness for held in list(_held.values()) if held.witness.file == file]
+    if opened:
+        troubles = [trouble for witness in opened if (trouble := witness.trouble()) is not None]
+        return (troubles[0], opened_in_words(file, troubles[0])) if troubles else None
+    before = identity.trouble_before_opening(file)
+    return None if before is None else (before, before_opening_in_words(file, before))
 
 
 @contextmanager
@@ -140,37 +234,195 @@ def reading(on: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(on: Engine) -> Iterator[Connection]:
-    """Open a transaction that nobody else writes beside; what fails inside leaves nothing behind."""
+def writing(on: Engine, patience_s: float | None = None) -> Iterator[Connection]:
+    """Open a transaction that nobody else writes beside; what fails inside leaves nothing behind.
+
+    When the block has ended without an error, what was written is on the disk, in the database that others will find.
+
+    Parameters
+    ----------
+    on : Engine
+    patience_s : float, optional
+        How long to wait for others that write, in this process and in others together; `WRITE_PATIENCE_S` by default.
+
+    Raises
+    ------
+    CannotKeepError
+        If others wrote for so long, or the database is not where it was opened any more.
+    ReviewError
+        If it cannot be written.
+    """
+    held = _held[on]
+    patience_s = WRITE_PATIENCE_S if patience_s is None else patience_s
+    give_up_at = time.monotonic() + patience_s
     try:
-        with on.connect().execution_options(writes=True) as connection, connection.begin():
-            yield connection
-    except SQLAlchemyError as error:
+        with held.queue.turn(patience_s):
+            held.anchor()
+            _check(held.witness)
+            left_s = max(give_up_at - time.monotonic(), _SHORTEST_WAIT_S)
+            with on.connect().execution_options(patience_s=left_s) as connection:
+                yield from _transaction(connection, held.witness)
+                _check(held.witness)
+            held.checkpoint_soon()
+    except TimeoutError as error:
+        raise CannotKeepError(BUSY) from error
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        if _is_busy(error):
+            raise CannotKeepError(BUSY) from error
+        if _code(error) == sqlite3.SQLITE_READONLY:
+            # Opened while nothing could be written: the next one opens it anew.
+            on.dispose()
         raise ReviewError(f"The edit could not be saved ({_cause(error)}); try again.") from error
 
 
-def _version(made: Engine) -> int:
+def _transaction(connection: Connection, witness: identity.Witness) -> Iterator[Connection]:
+    """Write in a transaction, between two looks at what the database is."""
+    raw = connection.connection.dbapi_connection
+    assert isinstance(raw, sqlite3.Connection)
+    with connection.begin():
+        _check(witness)
+        found, number, uuid = raw.execute(_WHAT_IT_HOLDS, (witness.last[0],)).fetchone()
+        if not witness.fits(found, uuid) or (number or 0) < witness.last[0]:
+            raise CannotKeepError(opened_in_words(witness.file, "replaced"))
+        before, n_changes = witness.chain(), raw.total_changes
+        yield connection
+        written = raw.total_changes > n_changes
+        last = raw.execute(_LAST).fetchone() if written else None
+    if written and witness.lost(before):
+        raise CannotKeepError(opened_in_words(witness.file, "truncated"))
+    if last is not None:
+        witness.last = int(last[0]), str(last[1])
+
+
+def _check(witness: identity.Witness) -> None:
+    trouble = witness.trouble()
+    if trouble is not None:
+        raise CannotKeepError(opened_in_words(witness.file, trouble))
+
+
+class _Held:
+    """What a process keeps beside an engine: who may write, and which file it is."""
+
+    def __init__(self, witness: identity.Witness) -> None:
+        self.witness = witness
+        self.queue = WriteQueue()
+        self._anchor: sqlite3.Connection | None = None
+        self._using_anchor = threading.Lock()
+        self._soon = threading.Lock()
+
+    def anchor(self) -> None:
+        """Keep the database open, so that nobody removes the write-ahead log and it can be told from another one."""
+        if self._anchor is not None:
+            return
+        made = sqlite3.connect(
+            f"file:{quote(str(self.witness.file.absolute()))}?mode=rw",
+            uri=True,
+            timeout=_READ_PATIENCE_S,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            made.execute("SELECT count(*) FROM schema_version").fetchone()
+            _check(self.witness)
+        except (sqlite3.Error, CannotKeepError):
+            made.close()
+            raise
+        self._anchor = made
+        self.witness.opened()
+
+    def checkpoint_soon(self) -> None:
+        """Begin a checkpoint in the background, unless one is to begin already: nobody waits for it."""
+        if self._soon.acquire(blocking=False):
+            threading.Thread(target=self._checkpoint_once, name="checkpoint", daemon=True).start()
+
+    def checkpoint(self) -> None:
+        """Bring what was written into the database itself, where it no longer depends on the file beside it.
+
+        While somebody reads an older state, or where there is no room, it stays where it is, as safe as before.
+        """
+        with self._using_anchor, suppress(sqlite3.Error):
+            if self._anchor is not None and self.witness.trouble() is None:
+                self._anchor.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+
+    def let_go(self) -> None:
+        """Close the database, until somebody writes again."""
+        self.witness.closed()
+        with self._using_anchor:
+            if self._anchor is not None:
+                self._anchor.close()
+                self._anchor = None
+
+    def _checkpoint_once(self) -> None:
+        time.sleep(_CHECKPOINT_AFTER_S)
+        # Whoever writes from now on begins another one.
+        self._soon.release()
+        self.checkpoint()
+
+
+def _let_go(disposed: Engine) -> None:
+    held = _held.get(disposed)
+    if held is not None:
+        held.let_go()
+
+
+def _accept(file: Path, witness: identity.Witness) -> None:
+    """Make sure that a database is the one that was here before, or leave word which it is.
+
+    Raises
+    ------
+    CannotKeepError
+        If it is another one.
+    """
+    assert witness.identifier is not None
+    try:
+        identity.mark(file, witness.identifier)
+    except OSError as error:
+        raise ReviewError(f"Edits cannot be kept in {file.parent}: {error.strerror}; make room there.") from error
+    if identity.marked(file) != witness.identifier:
+        raise CannotKeepError(before_opening_in_words(file, "replaced"))
+    identity.keep_private(file)
+
+
+def _version(made: Engine, witness: identity.Witness) -> int:
     """Return the schema's version; a database that is new gets its tables, unless another process is quicker."""
     with made.connect() as connection, connection.begin():
-        if inspect(connection).has_table(schema_version.name):
+        inspected = inspect(connection)
+        if inspected.has_table(schema_version.name):
             found = connection.execute(select(schema_version.c.version)).scalar()
-            if found is not None:
+            if found is not None and found != SCHEMA_VERSION:
                 return int(found)
-    with made.connect().execution_options(writes=True) as connection, connection.begin():
+            if found is not None and inspected.has_table(database_identity.name):
+                _look_into(connection, witness)
+                return int(found)
+    with made.connect().execution_options(patience_s=WRITE_PATIENCE_S) as connection, connection.begin():
         METADATA.create_all(connection)
         found = connection.execute(select(schema_version.c.version)).scalar()
         if found is None:
             connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
+        if connection.execute(select(database_identity.c.identifier)).scalar() is None:
+            connection.execute(insert(database_identity).values(identifier=identity.new_identifier()))
+        _look_into(connection, witness)
         return SCHEMA_VERSION if found is None else int(found)
+
+
+def _look_into(connection: Connection, witness: identity.Witness) -> None:
+    """Remember which database this is and what stands last in it; one that is damaged is refused."""
+    told = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if told != "ok":
+        raise sqlite3.DatabaseError("database disk image is malformed")
+    witness.identifier = connection.execute(select(database_identity.c.identifier)).scalar()
+    last = connection.exec_driver_sql(_LAST).first()
+    witness.last = (0, "") if last is None else (int(last[0]), str(last[1]))
 
 
 def _prepare(connection: sqlite3.Connection, _: Any) -> None:
     # The driver would begin transactions by itself, too late to hold off other writers.
     connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout={round(1000 * _READ_PATIENCE_S)}").close()
     for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
     # While another process makes the database, SQLite refuses the write-ahead log without waiting for its turn.
-    give_up_at = time.monotonic() + _BUSY_TIMEOUT_S
+    give_up_at = time.monotonic() + WRITE_PATIENCE_S
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL").close()
@@ -183,9 +435,29 @@ def _prepare(connection: sqlite3.Connection, _: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
+    patience_s = connection.get_execution_options().get("patience_s")
+    if patience_s is None:
+        connection.exec_driver_sql("BEGIN")
+        return
     # A writer that first reads must not find that another has written in between.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    raw = connection.connection.dbapi_connection
+    assert isinstance(raw, sqlite3.Connection)
+    raw.execute(f"PRAGMA busy_timeout={round(1000 * patience_s)}").close()
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={round(1000 * _READ_PATIENCE_S)}").close()
+
+
+def _is_busy(error: BaseException) -> bool:
+    """Tell whether a database was locked by others."""
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _code(error: BaseException) -> int | None:
+    """Return SQLite's primary result code of an error."""
+    code = getattr(getattr(error, "orig", None) or error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
 
 
 def _cause(error: BaseException) -> str:

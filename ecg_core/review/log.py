@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Row, func, insert, select
 
-from ecg_core.errors import ReviewError
+from ecg_core.errors import ReviewError, UuidTakenError
 from ecg_core.review.database import entries as table
 from ecg_core.review.database import reading, writing
 from ecg_core.review.edits import Edit, parse_edit
+from ecg_core.texts import plain
 
 NO_MODEL: Final = "none"
 """What stands for the model's hash where no model has labelled the beats."""
 
-_LONGEST_UUID: Final = 80
+LONGEST_UUID: Final = 80
 _LONGEST_PERSON: Final = 120
+_LONGEST_TIME: Final = 40
+_TIME: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
 _AT_ONCE: Final = 500
 _BASED_ON: Final = "based_on"
+_LAST_NUMBER: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'entries'"
 
 
 @dataclass(frozen=True)
@@ -36,7 +44,8 @@ class Entry:
         Drawn by whoever made the edit; the same one is never entered twice.
     person : str
     at : str
-        When it was entered, UTC, in ISO 8601.
+        When it was entered by the server's clock, UTC, in ISO 8601. Entries are ordered by their numbers: where the
+        clock was put back, a later entry bears an earlier time, and nothing depends on it.
     edit : Edit
     based_on : int or None
         Revision that the person had before them when they made the edit; None where nothing tells it.
@@ -110,33 +119,48 @@ class EditLog:
         Raises
         ------
         ReviewError
-            If a name or uuid is empty or too long, an edit says what none can say, a uuid is another log's, or nothing
-            can be written.
+            If a name or uuid is empty or too long, an edit says what none can say, a uuid is another edit's or log's,
+            or nothing can be written.
         """
-        at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        drafts = [Draft(uuid, person, edit, at, based_on) for uuid, edit in zip(uuids, edits, strict=True)]
-        with writing(self.engine) as connection:
+        drafts = [Draft(uuid, person, edit, now(), based_on) for uuid, edit in zip(uuids, edits, strict=True)]
+        with self.writing() as connection:
             return self.append_within(connection, drafts)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that nobody else writes beside; see :func:`ecg_core.review.database.writing`."""
+        with writing(self.engine) as connection:
+            yield connection
 
     def append_within(self, connection: Connection, drafts: Sequence[Draft]) -> list[Entry]:
         """Append within a transaction that the caller has begun; see :meth:`append`."""
+        check_drafts(drafts)
+        known = self.known_within(connection, [draft.uuid for draft in drafts])
+        seq = self.last_number_within(connection)
+        new, appended = [], []
         for draft in drafts:
-            if not _is_name(draft.uuid, _LONGEST_UUID):
-                raise ReviewError(f"An edit needs a uuid of 1 to {_LONGEST_UUID} characters; send it again with one.")
-            if not _is_name(draft.person, _LONGEST_PERSON):
-                raise ReviewError(f"An edit needs a person's name of 1 to {_LONGEST_PERSON} characters; give yours.")
-            # What could not be read again would close the whole log to everybody.
-            parse_edit(draft.edit.to_dict())
-        known = self._known(connection, [draft.uuid for draft in drafts])
-        appended = []
-        for draft in drafts:
-            if draft.uuid not in known:
-                known[draft.uuid] = self._insert(connection, draft)
-            appended.append(known[draft.uuid])
+            entry = known.get(draft.uuid)
+            if entry is None:
+                seq += 1
+                entry = known[draft.uuid] = Entry(seq, draft.uuid, draft.person, draft.at, draft.edit, draft.based_on)
+                new.append(entry)
+            elif entry.edit != draft.edit:
+                raise UuidTakenError(f"Another edit was entered under the uuid {draft.uuid!r}; make this one anew.")
+            appended.append(entry)
+        self.insert_within(connection, new)
         return appended
 
-    def entries(self, after: int = 0) -> list[Entry]:
-        """Return the entries with numbers above one, in order.
+    def last_number_within(self, connection: Connection) -> int:
+        """Return the last number that was given in any log; whoever writes is alone and goes on from there."""
+        return int(connection.exec_driver_sql(_LAST_NUMBER).scalar() or 0)
+
+    def insert_within(self, connection: Connection, entries: Sequence[Entry]) -> None:
+        """Insert entries that have been checked, with the numbers that they have, by one statement."""
+        if entries:
+            connection.execute(insert(table), [self._row(entry) for entry in entries])
+
+    def entries(self, after: int = 0, most: int | None = None) -> list[Entry]:
+        """Return the entries with numbers above one, in order; the first `most` of them.
 
         Raises
         ------
@@ -144,17 +168,18 @@ class EditLog:
             If the database cannot be read or an entry is a newer version's.
         """
         with reading(self.engine) as connection:
-            return self.entries_within(connection, after)
+            return self.entries_within(connection, after, most)
 
-    def entries_within(self, connection: Connection, after: int = 0) -> list[Entry]:
+    def entries_within(self, connection: Connection, after: int = 0, most: int | None = None) -> list[Entry]:
         """Read within a transaction that the caller has begun; see :meth:`entries`."""
-        wanted = select(table).where(*self._mine(), table.c.seq > after).order_by(table.c.seq)
+        wanted = select(table).where(*self._mine(), table.c.seq > after).order_by(table.c.seq).limit(most)
         return [_entry(row) for row in connection.execute(wanted)]
 
-    def holds(self, uuid: str) -> bool:
-        """Tell whether an edit with this uuid was entered."""
+    def action_of(self, uuid: str) -> str | None:
+        """Tell what was entered under a uuid, None if nothing was."""
         with reading(self.engine) as connection:
-            return bool(self._known(connection, [uuid]))
+            entry = self.known_within(connection, [uuid]).get(uuid)
+        return None if entry is None else entry.action
 
     def revision(self) -> int:
         """Return the number of the last entry, 0 if there is none."""
@@ -164,30 +189,75 @@ class EditLog:
     def _mine(self) -> tuple[Any, ...]:
         return table.c.recording_sha256 == self.recording_sha256, table.c.model_sha256 == self.model_sha256
 
-    def _known(self, connection: Connection, uuids: Sequence[str]) -> dict[str, Entry]:
+    def known_within(self, connection: Connection, uuids: Sequence[str]) -> dict[str, Entry]:
+        """Return the entries of those uuids that were entered before, by uuid.
+
+        Raises
+        ------
+        UuidTakenError
+            If one was entered in another log.
+        """
         known = {}
         for first in range(0, len(uuids), _AT_ONCE):
             asked = select(table).where(table.c.uuid.in_(uuids[first : first + _AT_ONCE]))
             for row in connection.execute(asked):
                 if (row.recording_sha256, row.model_sha256) != (self.recording_sha256, self.model_sha256):
-                    raise ReviewError(f"The edit {row.uuid!r} was made of another recording or model; make it anew.")
+                    raise UuidTakenError(f"The edit {row.uuid!r} was made of another recording or model; make it anew.")
                 known[row.uuid] = _entry(row)
         return known
 
-    def _insert(self, connection: Connection, draft: Draft) -> Entry:
-        based_on = {} if draft.based_on is None else {_BASED_ON: draft.based_on}
-        row = insert(table).values(
-            uuid=draft.uuid,
-            recording_sha256=self.recording_sha256,
-            model_sha256=self.model_sha256,
-            person=draft.person,
-            at=draft.at,
-            action=draft.edit.action,
-            payload=json.dumps({**draft.edit.payload(), **based_on}, separators=(",", ":")),
-        )
-        key = connection.execute(row).inserted_primary_key
-        assert key is not None
-        return Entry(int(key[0]), draft.uuid, draft.person, draft.at, draft.edit, draft.based_on)
+    def _row(self, entry: Entry) -> dict[str, Any]:
+        based_on = {} if entry.based_on is None else {_BASED_ON: entry.based_on}
+        return {
+            "seq": entry.seq,
+            "uuid": entry.uuid,
+            "recording_sha256": self.recording_sha256,
+            "model_sha256": self.model_sha256,
+            "person": entry.person,
+            "at": entry.at,
+            "action": entry.action,
+            "payload": json.dumps({**entry.payload, **based_on}, separators=(",", ":")),
+        }
+
+
+def now() -> str:
+    """Return the time as entries bear it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def check_drafts(drafts: Sequence[Draft]) -> None:
+    """Make sure that edits can be entered and read again, wherever they come from.
+
+    Raises
+    ------
+    ReviewError
+        If a uuid, a name or a time is none, or an edit says what none can say.
+    """
+    for draft in drafts:
+        if not is_uuid(draft.uuid):
+            raise ReviewError(f"An edit needs a uuid of 1 to {LONGEST_UUID} characters; send it again with one.")
+        if not _is_name(draft.person, _LONGEST_PERSON):
+            raise ReviewError(f"An edit needs a person's name of 1 to {_LONGEST_PERSON} characters; give yours.")
+        if not is_time(draft.at):
+            raise ReviewError("An edit needs the time at which it was made, in ISO 8601 with its time zone.")
+        # What could not be read again would close the whole log to everybody.
+        parse_edit(draft.edit.to_dict())
+
+
+def is_uuid(text: object) -> bool:
+    """Tell whether something can be the name of an edit."""
+    return _is_name(text, LONGEST_UUID)
+
+
+def is_time(text: object) -> bool:
+    """Tell whether something is a time in ISO 8601 with its time zone, and nothing else."""
+    if not isinstance(text, str) or len(text) > _LONGEST_TIME or not _TIME.fullmatch(text):
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def revision_or_none(value: object) -> int | None:
@@ -207,4 +277,4 @@ def _entry(row: Row[Any]) -> Entry:
         based_on = revision_or_none(payload.get(_BASED_ON))
     except (ValueError, TypeError) as error:
         raise ReviewError(f"Entry {row.seq} of the log of edits cannot be read: {error}") from error
-    return Entry(row.seq, row.uuid, row.person, row.at, edit, based_on)
+    return Entry(row.seq, row.uuid, row.person, plain(row.at, _LONGEST_TIME), edit, based_on)

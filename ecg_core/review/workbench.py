@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid as uuids
 from collections import deque
 from collections.abc import Sequence
@@ -15,16 +16,18 @@ import pandas as pd
 
 from ecg_core.analysis import Analysis, beat_points, with_beats
 from ecg_core.beats import CLASSES, PROBABILITY_COLUMNS
+from ecg_core.errors import UuidTakenError
 from ecg_core.recording import Recording
 from ecg_core.review.edits import Edit, Redo, Undo
 from ecg_core.review.fold import Fold
-from ecg_core.review.log import EditLog, Entry
+from ecg_core.review.log import Draft, EditLog, Entry, now
 from ecg_core.review.spans import NamedSpan, as_spans
 from ecg_core.review.state import NO_GRADE, Base, State, changed_ids
 from ecg_core.templates import NO_FAMILY, Album, Families
 
 _IDS_REMEMBERED: Final = 2_000_000
 _STEPS_REMEMBERED: Final = 5_000
+_TAKEN_IN_AT_ONCE: Final = 500
 _LETTERS: Final = np.array([*CLASSES, *([None] * (256 - len(CLASSES)))], dtype=object)
 
 
@@ -183,8 +186,10 @@ class Workbench:
         ReviewError
             If they cannot be entered; then none of them is.
         """
-        with self._lock:
-            return self._append(person, [edit for _, edit in edits], [uuid for uuid, _ in edits], based_on)
+        with self.log.writing() as connection:
+            drafts = [Draft(uuid, person, edit, now(), based_on) for uuid, edit in edits]
+            mine = self.log.append_within(connection, drafts)
+        return self._outcome(mine)
 
     def undo(self, person: str, uuid: str | None = None) -> Outcome:
         """Take back the person's last edit that is in force.
@@ -206,21 +211,24 @@ class Workbench:
         """Bring back what the person has undone last, unless they made another edit since; as :meth:`undo`."""
         return self._step_through_history(person, "redo", uuid)
 
-    def catch_up(self) -> int:
+    def catch_up(self, within_s: float | None = None) -> int:
         """Take in what others have entered; return the revision.
+
+        Parameters
+        ----------
+        within_s : float, optional
+            Where there is a great deal, as after an import, so long; the next call goes on. All of it by default.
 
         Raises
         ------
         ReviewError
             If the log cannot be read.
         """
-        with self._lock:
-            new = self.log.entries(after=self._fold.revision)
-            if new:
-                before = self._fold.state
-                self._fold.apply(new)
-                self._remember(changed_ids(before, self._fold.state))
-            return self._fold.revision
+        began_s = time.monotonic()
+        while self._take_in(self.log.entries(self._fold.revision, _TAKEN_IN_AT_ONCE)) == _TAKEN_IN_AT_ONCE:
+            if within_s is not None and time.monotonic() - began_s > within_s:
+                break
+        return self._fold.revision
 
     def changes(self, since_revision: int) -> Change:
         """Tell what is otherwise since a revision, as far as :meth:`catch_up` has taken it in."""
@@ -234,20 +242,37 @@ class Workbench:
         return Change(revision, state, ids[rows < 0], np.sort(rows[rows >= 0]), full=False)
 
     def _step_through_history(self, person: str, way: str, uuid: str | None) -> Outcome:
-        with self._lock:
-            self.catch_up()
-            target = self.history(person)[way]
-            if uuid is not None and self.log.holds(uuid):
+        """Choose what to undo or redo while nobody else writes, in this process or another."""
+        self.catch_up()
+        with self.log.writing() as connection:
+            self._take_in(self.log.entries_within(connection, self._fold.revision))
+            known = self.log.known_within(connection, [uuid]) if uuid is not None else {}
+            for entry in known.values():
+                if entry.action != way:
+                    raise UuidTakenError(f"Another edit was entered under the uuid {entry.uuid!r}; make this one anew.")
                 return Outcome(self._fold.revision, [])
+            target = self.history(person)[way]
             if target is None:
                 return Outcome(self._fold.revision, [(0, f"There is nothing of yours to {way}.")])
             edit = Undo(target.seq) if way == "undo" else Redo(target.seq)
-            return self._append(person, [edit], [uuid or str(uuids.uuid4())])
+            mine = self.log.append_within(connection, [Draft(uuid or str(uuids.uuid4()), person, edit, now())])
+        return self._outcome(mine)
 
-    def _append(self, person: str, edits: Sequence[Edit], names: Sequence[str], based_on: int | None = None) -> Outcome:
-        mine = {entry.seq for entry in self.log.append(person, edits, names, based_on)}
-        revision = self.catch_up()
-        return Outcome(revision, [(seq, why) for seq, why in self._fold.state.refused if seq in mine])
+    def _outcome(self, mine: Sequence[Entry]) -> Outcome:
+        revision, numbers = self.catch_up(), {entry.seq for entry in mine}
+        with self._lock:
+            refused = self._fold.state.refused
+        return Outcome(revision, [(seq, why) for seq, why in refused if seq in numbers])
+
+    def _take_in(self, entries: Sequence[Entry]) -> int:
+        """Apply entries, but those that another thread has applied meanwhile; return how many there were."""
+        if entries:
+            with self._lock:
+                before, revision = self._fold.state, self._fold.revision
+                self._fold.apply(entries)
+                if self._fold.revision > revision:
+                    self._remember(changed_ids(before, self._fold.state))
+        return len(entries)
 
     def _remember(self, ids: npt.NDArray[np.int32]) -> None:
         self._steps.append(_Step(self._fold.revision, ids))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -22,8 +23,7 @@ from starlette.responses import FileResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from ecg_core import logs
-from ecg_core.errors import ModelError, RecordingError, ReviewError, SourceError
-from ecg_core.review.unwritable import CannotKeepError
+from ecg_core.errors import CannotKeepError, ModelError, RecordingError, ReviewError, SourceError, UuidTakenError
 from pages.api.asking import Refused
 from pages.api.seats import Seat, person_of, seat_of
 from pages.api.wire import json_bytes
@@ -36,6 +36,8 @@ PERSON_HEADER: Final = "X-Desk-Person"
 PACKED: Final = "application/octet-stream"
 _JSON: Final = "application/json"
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_HALF: Final = re.compile("[\ud800-\udfff]")
+_HALF_ESCAPED: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _UNFORESEEN: Final = "This did not work for a reason that was not foreseen; the server's log has the details."
 
 
@@ -214,12 +216,36 @@ async def _posted(request: Request, most_bytes: int) -> dict[str, Any]:
         if len(received) > most_bytes:
             raise Refused(f"More than {most_bytes / 2**20:g} MB cannot be sent at once.", 413)
     try:
-        posted = await run_in_threadpool(json.loads, bytes(received) or b"{}")
+        posted = await run_in_threadpool(_read, bytes(received) or b"{}")
     except (ValueError, RecursionError):
         raise Refused("What was sent is not JSON.") from None
     if not isinstance(posted, dict):
         raise Refused("What was sent is no JSON object.")
     return posted
+
+
+def _read(content: bytes) -> Any:
+    """Read JSON in UTF-8, in which every text can be written as UTF-8 again."""
+    text = content.decode("utf-8")
+    posted = json.loads(text)
+    if _HALF_ESCAPED.search(text) and _holds_half(posted):
+        raise Refused("A text that was sent holds half of a character; send it again without.")
+    return posted
+
+
+def _holds_half(value: object) -> bool:
+    """Tell whether a text somewhere in JSON's values holds a surrogate alone, which no file and no database takes."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            if _HALF.search(one):
+                return True
+        elif isinstance(one, dict):
+            left.extend((*one, *one.values()))
+        elif isinstance(one, list):
+            left.extend(one)
+    return False
 
 
 def _problem(error: Exception, path: str) -> Response:
@@ -228,6 +254,9 @@ def _problem(error: Exception, path: str) -> Response:
         status, problem = error.status, error.problem
     elif isinstance(error, ClientDisconnect):
         status, problem = 400, "The request broke off."
+    elif isinstance(error, UuidTakenError):
+        # Sending it again never helps, unlike what waits for its beats to be classified.
+        return _told(409, {"problem": str(error), "final": True})
     elif isinstance(error, ReviewError):
         # What the database did not take may be sent again; what cannot be taken at all may not.
         again = isinstance(error, CannotKeepError) or isinstance(error.__cause__, SQLAlchemyError)
@@ -237,4 +266,8 @@ def _problem(error: Exception, path: str) -> Response:
     else:
         logs.unforeseen(path.strip("/").replace("/", "."), error)
         status, problem = 500, _UNFORESEEN
-    return Response(json_bytes({"problem": problem}), status_code=status, media_type=_JSON, headers=_HEADERS)
+    return _told(status, {"problem": problem})
+
+
+def _told(status: int, body: dict[str, Any]) -> Response:
+    return Response(json_bytes(body), status_code=status, media_type=_JSON, headers=_HEADERS)

@@ -9,19 +9,20 @@ from typing import Any, Final
 import numpy as np
 
 from ecg_core import logs
+from ecg_core.errors import UuidTakenError
 from ecg_core.review.edits import Edit, Redo, SplitFamily, Undo, parse_edit
+from ecg_core.review.log import LONGEST_UUID, is_uuid
 from ecg_core.review.workbench import Outcome, Workbench
 from ecg_core.templates import split_family
 from pages.api.answering import Answer, Call
 from pages.api.asking import Refused, since_of
-from pages.api.patches import bench_of, patch
+from pages.api.patches import bench_to_edit, patch
 from pages.api.reading import get_state
 from pages.api.seats import Place
 from pages.parts import desk
 from pages.parts.jobs import BOARD
 
 MOST_EDITS: Final = 1000
-_LONGEST_UUID: Final = 80
 _JOBS: Final = ("classify", "cancel", "retry")
 
 
@@ -31,7 +32,7 @@ def post_edits(call: Call) -> Answer:
     if not isinstance(posted, list) or not 0 < len(posted) <= MOST_EDITS:
         raise Refused(f"edits must be a list of 1 to {MOST_EDITS} edits.")
     since = since_of(call.body)
-    bench = bench_of(call)
+    bench = bench_to_edit(call)
     edits = [(_uuid(one), _edit(one)) for one in posted]
     # An edit may have waited in the browser while the revision went on: what counts is what the person had seen.
     outcome = bench.edit(call.person, edits, since_of(call.body, "based_on", default=since))
@@ -41,7 +42,7 @@ def post_edits(call: Call) -> Answer:
 
 def post_undo(call: Call) -> Answer:
     """Take back the person's last edit."""
-    bench = bench_of(call)
+    bench = bench_to_edit(call)
     outcome = bench.undo(call.person, _uuid_if_any(call.body))
     _told(call, ["undo"], outcome)
     return patch(call, bench, since_of(call.body), outcome.refused)
@@ -49,7 +50,7 @@ def post_undo(call: Call) -> Answer:
 
 def post_redo(call: Call) -> Answer:
     """Bring back what the person has undone last."""
-    bench = bench_of(call)
+    bench = bench_to_edit(call)
     outcome = bench.redo(call.person, _uuid_if_any(call.body))
     _told(call, ["redo"], outcome)
     return patch(call, bench, since_of(call.body), outcome.refused)
@@ -62,8 +63,14 @@ def post_split(call: Call) -> Answer:
         raise Refused("family must be the number of a family.")
     since = since_of(call.body)
     uuid = _uuid_if_any(call.body) or secrets.token_urlsafe(16)
-    bench = bench_of(call)
+    bench = bench_to_edit(call)
     bench.catch_up()
+    entered = bench.log.action_of(uuid)
+    if entered is not None:
+        # Sent again: what it split has been split since.
+        if entered != SplitFamily.action:
+            raise UuidTakenError(f"Another edit was entered under the uuid {uuid!r}; split the family again.")
+        return patch(call, bench, since)
     outcome = bench.edit(call.person, [(uuid, _split(call, bench, family))])
     _told(call, ["split_family"], outcome)
     return patch(call, bench, since, outcome.refused)
@@ -143,6 +150,6 @@ def _uuid_if_any(body: Mapping[str, Any]) -> str | None:
 def _uuid(posted: object) -> str:
     """Return the name that whoever made an edit has given it."""
     uuid = posted.get("uuid") if isinstance(posted, Mapping) else None
-    if not isinstance(uuid, str) or not 0 < len(uuid) <= _LONGEST_UUID:
-        raise Refused(f"Every edit needs a uuid of 1 to {_LONGEST_UUID} characters.")
+    if not isinstance(uuid, str) or not is_uuid(uuid):
+        raise Refused(f"Every edit needs a uuid of 1 to {LONGEST_UUID} printable characters.")
     return uuid

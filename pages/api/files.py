@@ -20,7 +20,9 @@ from ecg_core.recording import Recording
 from ecg_core.review.exchange import export_log, import_log
 from pages.api.answering import Answer, Call, File
 from pages.api.asking import Refused, since_of
-from pages.api.patches import bench_of, patch
+from pages.api.patches import bench_of, bench_to_edit, bench_to_read, patch
+
+_imports: Final[dict[str, tuple[int, int]]] = {}
 
 _UNUSUAL: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -36,14 +38,14 @@ def get_log(call: Call) -> Answer:
 
 def get_csv(call: Call) -> Answer:
     """Send the beats as they are now as a table."""
-    content = beats_csv(bench_of(call).analysis).encode()
+    content = beats_csv(bench_to_read(call).analysis).encode()
     return File(_name(call.opened.recording, "beats.csv"), "text/csv", content)
 
 
 def get_annotations(call: Call) -> Answer:
     """Send the beats as they are now as a WFDB annotation file, beside the header that it belongs to."""
     recording = call.opened.recording
-    analysis = bench_of(call).analysis
+    analysis = bench_to_read(call).analysis
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         annotations = write_annotations(recording, analysis, Path(folder))
@@ -61,12 +63,27 @@ def post_log(call: Call) -> Answer:
     if not isinstance(log, str | Mapping):
         raise Refused("log must be an exported log of edits.")
     since = since_of(call.body)
-    bench = bench_of(call)
-    n_new = import_log(bench.log, log)
+    bench = bench_to_edit(call)
+
+    def report(done: int, total: int) -> None:
+        _imports[call.token] = done, total
+        # Those who edit meanwhile do not have to take in the whole file first.
+        bench.catch_up()
+
+    try:
+        n_new = import_log(bench.log, log, report)
+    finally:
+        _imports.pop(call.token, None)
     bench.catch_up()
     what = "edit was" if n_new == 1 else "edits were"
     said = f"{n_new:,} {what} taken over." if n_new else "All edits of this file are here already."
     return patch(call, bench, since, said=said)
+
+
+def get_import(call: Call) -> Answer:
+    """Tell how far the import of this page has come; nothing where none is under way."""
+    done = _imports.get(call.token)
+    return None if done is None else {"done": done[0], "total": done[1]}
 
 
 def _public_header(recording: Recording, header: Path) -> str | None:

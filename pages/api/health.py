@@ -11,6 +11,7 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -20,9 +21,10 @@ from starlette.routing import Route
 from ecg_core import __version__
 from ecg_core.caching import cache_root, can_be_written
 from ecg_core.health import LEAST_FREE_BYTES, database_problem, free_bytes
-from ecg_core.review.database import FILE_NAME, data_folder
+from ecg_core.review.database import FILE_NAME, data_folder, trouble_of
 from pages.api.wire import json_bytes
 from pages.parts.jobs import BOARD, FETCHES
+from pages.parts.reviewing import unusable
 
 PATH: Final = "/healthz"
 KEPT_S: Final = 5.0
@@ -36,6 +38,10 @@ _SAID: Final = {
     ("database", "unreachable"): "Edits cannot be kept: their disk does not answer.",
     ("database", "locked"): "Edits wait: another process has been writing to their database for long.",
     ("database", "damaged"): "Edits cannot be kept: their database is damaged.",
+    ("database", "missing"): "Edits cannot be kept: their database is gone.",
+    ("database", "replaced"): "Edits cannot be kept: another database lies in the place of theirs.",
+    ("database", "truncated"): "Edits cannot be kept: their database has been cut off.",
+    ("database", "unusable"): "Edits cannot be kept: their database is damaged, or another version's.",
     ("cache", "read_only"): "Results are kept among the temporary files alone: the cache cannot be written to.",
     ("disk", "low"): f"Less than {LEAST_FREE_BYTES >> 20} MB are free for edits or results.",
     ("queue", "full"): "No more analyses can be waited for at the moment.",
@@ -50,7 +56,7 @@ class Found:
     Attributes
     ----------
     database : str or None
-        Why edits cannot be kept, see `ecg_core.health.database_problem`.
+        Why edits cannot be kept, see `_database`.
     cache : bool
         Whether results can be kept where they should be.
     free_mb : int or None
@@ -83,10 +89,18 @@ class _Disks:
 def _look() -> Found:
     free = [room for room in (free_bytes(data_folder()), free_bytes(cache_root())) if room is not None]
     return Found(
-        database_problem(data_folder() / FILE_NAME),
+        _database(data_folder() / FILE_NAME),
         can_be_written(cache_root()),
         min(free) >> 20 if free else None,
     )
+
+
+def _database(file: Path) -> str | None:
+    """Tell why edits cannot be kept; what has gone from under this process is told without looking into it."""
+    trouble = trouble_of(file)
+    if trouble is not None:
+        return trouble[0]
+    return database_problem(file) or ("unusable" if unusable() else None)
 
 
 _disks: Final = _Disks()

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from ecg_core.errors import CannotKeepError
 from ecg_core.figures.lanes import unreadable_spans
 from ecg_core.review.state import State
 from ecg_core.review.workbench import Change, Workbench
@@ -19,7 +20,7 @@ from pages.api.derived import derived
 from pages.api.table import Distances, columns
 from pages.api.wire import pack
 from pages.parts.desk import Opened, first_look, restore
-from pages.parts.reviewing import workbench_of
+from pages.parts.reviewing import problem_shown, read_on, workbench_of
 
 _CLASSIFY_FIRST: Final = "Classify the beats first; edits and explanations belong to classified beats."
 _LOOKING_AGAIN: Final = "The beats are being found again; what was entered waits until they are there."
@@ -45,6 +46,30 @@ def bench_of(call: Call) -> Workbench:
         first_look(call.opened)
         raise Refused(_LOOKING_AGAIN, 503)
     raise Refused(_CLASSIFY_FIRST, 409)
+
+
+def bench_to_edit(call: Call) -> Workbench:
+    """Return the workbench, where edits can be kept.
+
+    Raises
+    ------
+    Refused
+        As `bench_of`.
+    CannotKeepError
+        If none can be.
+    """
+    bench = bench_of(call)
+    problem = problem_shown(call.opened)
+    if problem is not None:
+        raise CannotKeepError(problem)
+    return bench
+
+
+def bench_to_read(call: Call) -> Workbench:
+    """Return the workbench with what others have entered meanwhile, in this process or another; see `bench_of`."""
+    bench = bench_of(call)
+    read_on(bench)
+    return bench
 
 
 def derived_now(call: Call, bench: Workbench, revision: int, refused: Sequence[tuple[int, str]] = ()) -> dict[str, Any]:
@@ -92,7 +117,8 @@ def patch(
     Returns
     -------
     bytes
-        See `pages.api.wire`. ``meta``: derived, full, distance_scale, said. ``removed``: ids of beats that are gone.
+        See `pages.api.wire`. ``meta``: derived, full, distance_scale, said, edits_problem.
+        ``removed``: ids of beats that are gone.
         The columns of `pages.api.table.columns`, of the beats that are new or otherwise; of all of them where `full`.
     """
     shape = _shapes.get(bench, OrderedDict()).get(since)
@@ -106,6 +132,7 @@ def patch(
         "full": full,
         "distance_scale": distances.scale,
         "said": said,
+        "edits_problem": problem_shown(call.opened),
     }
     return pack(meta, {"removed": removed, **columns(change.state, distances, None if full else change.rows)})
 

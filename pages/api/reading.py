@@ -12,7 +12,7 @@ from pages.api.derived import derived
 from pages.api.disclosure import MOST_COLUMNS, MOST_MINUTES, disclosure
 from pages.api.facts import job, model_facts, recording_facts, stage
 from pages.api.pacing import pacing
-from pages.api.patches import bench_of, derived_now, patch, whole_table
+from pages.api.patches import bench_of, bench_to_read, derived_now, patch, whole_table
 from pages.api.reference import reference
 from pages.api.saliency import AUTO, MOST_BEATS, saliency
 from pages.api.singles import singles
@@ -20,7 +20,7 @@ from pages.api.spans import CHUNK_S, HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHUNK
 from pages.api.table import no_beats, unlabelled_columns
 from pages.api.wire import pack
 from pages.parts import desk
-from pages.parts.reviewing import why_no_edits, workbench_of
+from pages.parts.reviewing import problem_shown, read_on, workbench_of
 
 LARGEST_ID: Final = 2**31 - 1
 _LONGEST_S: Final = 1e9
@@ -37,7 +37,7 @@ def get_state(call: Call) -> Answer:
     at = stage(analysis)
     if at == "classified":
         bench = bench_of(call)
-        found = derived_now(call, bench, bench.catch_up())
+        found = derived_now(call, bench, read_on(bench))
     else:
         found = derived(0, analysis, None, opened.unreadable)
     return {
@@ -46,7 +46,7 @@ def get_state(call: Call) -> Answer:
         "recording": recording_facts(opened),
         "model": model_facts(analysis),
         "person": call.person,
-        "edits_problem": why_no_edits(),
+        "edits_problem": problem_shown(opened),
         **found,
     }
 
@@ -62,6 +62,7 @@ def get_beats(call: Call) -> Answer:
         return pack(meta, no_beats())
     if bench is None:
         return pack(meta, unlabelled_columns(analysis))
+    read_on(bench)
     return whole_table(opened, bench, meta)
 
 
@@ -95,8 +96,7 @@ def get_disclosure(call: Call) -> Answer:
 def get_edit(call: Call) -> Answer:
     """Tell who has relabelled, added or moved a beat last, and when; nothing where nobody has."""
     beat = whole(call.params, "beat", -LARGEST_ID, LARGEST_ID)
-    bench = bench_of(call)
-    bench.catch_up()
+    bench = bench_to_read(call)
     entry = bench.edited_by(beat)
     return None if entry is None else {"person": entry.person, "at": entry.at, "action": entry.action}
 
@@ -111,6 +111,8 @@ def get_pacing(call: Call) -> Answer:
     """Send the pacing spikes, held against the beats as they are now; nothing where there are none."""
     desk.restore(call.opened)
     bench = workbench_of(call.opened)
+    if bench is not None:
+        read_on(bench)
     analysis = call.opened.analysis if bench is None else bench.analysis
     return None if analysis is None else pacing(analysis)
 
@@ -118,8 +120,7 @@ def get_pacing(call: Call) -> Answer:
 def get_singles(call: Call) -> Answer:
     """Send the single beats as events, without their columns where the browser has this version."""
     have = whole(call.params, "have", 0, LAST_REVISION, default=0)
-    bench = bench_of(call)
-    bench.catch_up()
+    bench = bench_to_read(call)
     return singles(bench, have)
 
 
@@ -127,13 +128,15 @@ def get_saliency(call: Call) -> Answer:
     """Send maps of some beats."""
     ids = wholes(call.params, "beats", -LARGEST_ID, LARGEST_ID, MOST_BEATS)
     target = one_of(call.params, "target", (AUTO, *CLASSES), AUTO)
-    return saliency(call.opened, bench_of(call).state, ids, target)
+    return saliency(call.opened, bench_to_read(call).state, ids, target)
 
 
 def get_changes(call: Call) -> Answer:
-    """Send what is otherwise since a revision; nothing where nothing is."""
+    """Send what is otherwise since a revision, or whether edits can be kept; nothing where nothing is otherwise."""
     since = whole(call.params, "since", 0, LAST_REVISION)
+    told = one_of(call.params, "kept", ("yes", "no", ""), "")
     bench = bench_of(call)
-    if bench.catch_up() == since:
+    kept = "yes" if problem_shown(call.opened) is None else "no"
+    if read_on(bench) == since and told in ("", kept):
         return None
     return patch(call, bench, since)

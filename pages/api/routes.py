@@ -29,6 +29,7 @@ _GET: Final[Mapping[str, Handler]] = {
     "saliency": reading.get_saliency,
     "singles": reading.get_singles,
     "changes": reading.get_changes,
+    "import": files.get_import,
     "export/log.json": files.get_log,
     "export/beats.csv": files.get_csv,
     "export/beats.zip": files.get_annotations,

@@ -13,7 +13,7 @@ from ecg_core.privacy import deidentified
 from ecg_core.recording import Annotations
 from pages.api.answering import Answer, Call, Stored
 from pages.api.asking import Refused
-from pages.api.patches import bench_of
+from pages.api.patches import bench_to_read
 from pages.api.preparing import EXPORTS, Preparation
 from pages.api.seats import NOBODY
 
@@ -36,7 +36,7 @@ def post_export(call: Call) -> Answer:
         raise Refused("The span to export is empty; choose a longer one.")
     public = deidentified(recording)
     stem = plain_stem(file_stem(public))
-    reviewed = marks_of(bench_of(call).analysis) if which == "reviewed" else None
+    reviewed = marks_of(bench_to_read(call).analysis) if which == "reviewed" else None
 
     def make(folder: Path, progress: Callable[[float], None], say: Callable[[str], None]) -> list[Path]:
         marks: Annotations | None = public.annotations() if which == "file" else reviewed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Final
 
+from ecg_core.private import private_folder
 from ecg_core.recording import Identity
 from ecg_core.review.database import data_folder
 from pages.parts.desk import Opened
@@ -51,7 +52,7 @@ def _first(sha256: str) -> bool:
     """Leave a mark that a file's identity was shown; tells whether there was none."""
     try:
         folder = data_folder() / _FOLDER
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder)
         (folder / sha256).touch(exist_ok=False)
     except FileExistsError:
         return False

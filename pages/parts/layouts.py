@@ -17,6 +17,7 @@ from typing import Any, Final
 from ecg_core.confinement import open_file
 from ecg_core.errors import SourceError
 from ecg_core.formats import TableLayout
+from ecg_core.private import private_folder
 from ecg_core.recording import Source
 from ecg_core.review.database import data_folder
 
@@ -49,7 +50,7 @@ def keep_layout(path: Path, source: Source, layout: TableLayout) -> None:
     partial = None
     try:
         folder = _folder(path, source)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder)
         kept = folder / _name(path)
         partial = kept.with_name(f".{kept.stem}.{os.getpid()}-{id(layout):x}.part")
         partial.write_text(json.dumps(_plain(layout)), encoding="utf-8")

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from ecg_core.errors import SourceError
+from ecg_core.private import private_folder
 from ecg_core.review.database import data_folder
 from ecg_core.sources import list_recordings
 
@@ -73,7 +74,7 @@ def _key(folder: str) -> bytes:
     file = Path(folder) / _KEY_FILE
     made = secrets.token_bytes(_KEY_BYTES)
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(file.parent)
         if not file.is_file():
             partial = file.with_name(f".{_KEY_FILE}.{os.getpid()}-{secrets.token_hex(4)}")
             partial.touch(mode=0o600)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import threading
 import time
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -11,18 +14,27 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
 
+from ecg_core import logs
 from ecg_core.analysis import Analysis
-from ecg_core.review.database import FILE_NAME, data_folder, engine
+from ecg_core.errors import CannotKeepError, ReviewError
+from ecg_core.review.database import FILE_NAME, data_folder, engine, trouble_of
 from ecg_core.review.log import EditLog
 from ecg_core.review.state import MOVED, RELABELLED
-from ecg_core.review.unwritable import ReadOnlyLog, engine_to_read, why_unwritable
+from ecg_core.review.unwritable import ReadOnlyLog, engine_to_read, nothing_to_read, why_unwritable
 from ecg_core.review.workbench import Workbench
 from pages.parts.desk import HELD_BESIDE, Opened
 
 _LOOK_AGAIN_S: Final = 5.0
+_READING_S: Final = 0.5
+"""What others entered is taken in for so long before a request is answered; the next one goes on."""
 
-_benches: WeakKeyDictionary[Opened, tuple[Analysis, str | None, Workbench]] = WeakKeyDictionary()
+
+_NOT_SHOWN: Final = "Edits made before cannot be read and are not shown."
+
+_benches: WeakKeyDictionary[Opened, _Kept] = WeakKeyDictionary()
 _making = threading.Lock()
+_looking = threading.Lock()
+_unusable: dict[Path, str] = {}
 _looked: dict[Path, tuple[float, str | None]] = {}
 
 
@@ -46,18 +58,87 @@ def workbench_of(opened: Opened) -> Workbench | None:
     analysis = opened.analysis
     if analysis is None or not analysis.classified:
         return None
-    file = data_folder() / FILE_NAME
-    problem = why_no_edits()
     kept = _benches.get(opened)
-    if kept is not None and kept[0] is analysis and kept[1] == problem:
-        return kept[2]
+    if kept is not None and kept.serves(analysis):
+        return kept.bench
     with _making:
         kept = _benches.get(opened)
-        if kept is None or kept[0] is not analysis or kept[1] != problem:
-            whose = opened.recording.sha256, _model_of(analysis)
-            log = EditLog(_database(file), *whose) if problem is None else _log_to_read(file, problem, *whose)
-            kept = _benches[opened] = (analysis, problem, Workbench(opened.recording, analysis, log))
-        return kept[2]
+        if kept is None or not kept.serves(analysis):
+            kept = _benches[opened] = _made(opened, analysis)
+        return kept.bench
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """A workbench.
+
+    Attributes
+    ----------
+    analysis : Analysis
+        From which it was made.
+    problem : str or None
+        Why it takes no edits, None if it does.
+    bench : Workbench
+    """
+
+    analysis: Analysis
+    problem: str | None
+    bench: Workbench
+
+    def serves(self, analysis: Analysis) -> bool:
+        """Tell whether it can go on. One that could write knows more than what is left where the database is gone."""
+        return self.analysis is analysis and (self.problem is None or self.problem == why_no_edits())
+
+
+def _made(opened: Opened, analysis: Analysis) -> _Kept:
+    file, whose = data_folder() / FILE_NAME, (opened.recording.sha256, _model_of(analysis))
+    problem = why_no_edits()
+    # Where the database has gone from under this process, what it holds open can still be read.
+    if problem is None or trouble_of(file) is not None:
+        try:
+            log = EditLog(_database(file), *whose)
+            kept = _Kept(analysis, None, Workbench(opened.recording, analysis, log))
+        except CannotKeepError as error:
+            problem = str(error)
+        except ReviewError as error:
+            problem = _unusable[file] = f"Edits cannot be kept: {error}"
+        else:
+            _unusable.pop(file, None)
+            return kept
+        # Not tried again for each request: one of them may have waited for others that write.
+        _looked[file] = time.monotonic(), problem
+    log = _log_to_read(file, problem, *whose)
+    try:
+        return _Kept(analysis, problem, Workbench(opened.recording, analysis, log))
+    except ReviewError:
+        log = ReadOnlyLog(nothing_to_read(), *whose, f"{problem} {_NOT_SHOWN}")
+        return _Kept(analysis, problem, Workbench(opened.recording, analysis, log))
+
+
+def problem_shown(opened: Opened) -> str | None:
+    """Tell why no edit of a recording can be kept, and whether those made before are missing; None if all is well."""
+    kept = _benches.get(opened)
+    if kept is not None and isinstance(kept.bench.log, ReadOnlyLog):
+        return kept.bench.log.problem
+    return why_no_edits()
+
+
+def unusable() -> bool:
+    """Tell whether the database was found to be damaged, or another version's, when it was opened last."""
+    return data_folder() / FILE_NAME in _unusable
+
+
+def read_on(bench: Workbench) -> int:
+    """Take in what others have entered, as far as can be done quickly; return the revision.
+
+    Where the log cannot be read at the moment, the beats stay as they were known last: who reads is told by
+    `problem_shown` that edits cannot be kept.
+    """
+    try:
+        return bench.catch_up(within_s=_READING_S)
+    except ReviewError as error:
+        logs.event("log_not_read", level=logging.WARNING, reason=type(error).__name__)
+        return bench.revision
 
 
 def why_no_edits() -> str | None:
@@ -66,11 +147,18 @@ def why_no_edits() -> str | None:
     Reading goes on then, with the edits that are there.
     """
     file = data_folder() / FILE_NAME
+    trouble = trouble_of(file)
+    if trouble is not None:
+        return trouble[1]
     now_s = time.monotonic()
-    looked_s, problem = _looked.get(file, (-_LOOK_AGAIN_S, None))
-    if now_s - looked_s >= _LOOK_AGAIN_S:
-        problem = why_unwritable(file)
-        _looked[file] = now_s, problem
+    looked_s, problem = _looked.get(file, (-math.inf, None))
+    # One looks, the others go by what was found before: a disk that answers late holds up nobody else.
+    if now_s - looked_s >= _LOOK_AGAIN_S and _looking.acquire(blocking=file not in _looked):
+        try:
+            problem = why_unwritable(file)
+            _looked[file] = now_s, problem
+        finally:
+            _looking.release()
     return problem
 
 
@@ -92,7 +180,7 @@ def correction_of(opened: Opened, sample: int) -> str | None:
     bench = workbench_of(opened)
     if bench is None:
         return None
-    bench.catch_up()
+    read_on(bench)
     state = bench.state
     at = int(state.positions([sample])[0])
     if at < 0:
@@ -109,7 +197,11 @@ def _model_of(analysis: Analysis) -> str:
 
 
 def _log_to_read(file: Path, problem: str, recording_sha256: str, model_sha256: str) -> ReadOnlyLog:
-    return ReadOnlyLog(engine_to_read(file), recording_sha256, model_sha256, problem)
+    readable = engine_to_read(file) if file.exists() else nothing_to_read()
+    if readable is None:
+        readable = nothing_to_read()
+        problem = problem if "not shown" in problem else f"{problem} {_NOT_SHOWN}"
+    return ReadOnlyLog(readable, recording_sha256, model_sha256, problem)
 
 
 @lru_cache(maxsize=2)

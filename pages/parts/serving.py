@@ -24,8 +24,10 @@ from streamlit import logger as streamlit_logger
 from streamlit import runtime
 
 from ecg_core import __version__, logs
-from ecg_core.caching import sweep_cache
+from ecg_core.caching import cache_root, sweep_cache
 from ecg_core.confinement import LINKS_PREFIX
+from ecg_core.private import private_folder
+from ecg_core.review.database import data_folder
 from ecg_core.sources.sweeping import sweep
 from pages.api import seats
 from pages.api.guard import Access, Guard
@@ -181,6 +183,9 @@ def _drop(folder: Path) -> None:
 
 def _tend(stopping: threading.Event) -> None:
     """Remove the uploads of closed windows, what killed processes left, and all uploads when the server is to stop."""
+    for folder in (data_folder(), cache_root()):
+        if folder.is_dir():  # made by an earlier version, perhaps, and open to other accounts
+            private_folder(folder)
     sweep_cache()
     swept_at_s = -math.inf
     while not stopping.wait(_TIDIED_EVERY_S):

@@ -252,7 +252,7 @@ def test_a_database_that_cannot_be_written_asks_to_send_again(
     def full(*_: object, **__: object) -> None:
         raise database.SQLAlchemyError("database or disk is full")
 
-    monkeypatch.setattr("ecg_core.review.log.EditLog._insert", full)
+    monkeypatch.setattr("ecg_core.review.log.EditLog.insert_within", full)
     body = {"edits": [{"uuid": "a", "action": "add", "beat": -3, "sample": 700, "label": "N"}]}
     assert client.send("edits", body).status_code == 503
     monkeypatch.undo()

@@ -128,6 +128,60 @@ def test_deeply_nested_json_is_refused(client: DeskClient) -> None:
     assert_refused(client.send("edits", b"[" * 100_000), 400)
 
 
+POSTED = ["edits", "undo", "redo", "families/split", "job", "place", "identity", "import"]
+HALVES = [b"\\ud800", b"x\\uDFFFy", b"\\udc00\\ud800", b"\xed\xa0\x80", b"\xff"]
+
+
+@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("path", POSTED)
+def test_half_a_character_anywhere_is_refused(client: DeskClient, path: str, half: bytes) -> None:
+    edit = b'"action": "relabel", "beats": [1], "label": "V"'
+    for body in (
+        b'{"uuid": "%s", "family": 0}' % half,
+        b'{"%s": 1}' % half,
+        b'{"edits": [{"uuid": "%s", %s}]}' % (half, edit),
+        b'{"log": {"entries": [[{"person": "%s"}]]}}' % half,
+        b'{"do": "classify", "deep": [[{"a": [1, "%s"]}]]}' % half,
+    ):
+        assert_refused(client.send(path, body))
+    assert client.state()["revision"] == 0
+
+
+def test_whole_characters_beyond_the_first_plane_are_taken(client: DeskClient) -> None:
+    beat = client.packed("beats")[1]["id"][0].item()
+    for text in (b"\\ud83d\\udc93", "💓".encode()):
+        edit = b'{"uuid": "%s", "action": "relabel", "beats": [%d], "label": "V"}' % (text, beat)
+        assert client.send("edits", b'{"edits": [%s]}' % edit).status_code == 200
+    assert len(client.ask("export/log.json").json()["entries"]) == 1
+
+
+@pytest.mark.parametrize("uuid", ["a\x00", "a\u202e", "\u2067", " ", "a" * 81])
+def test_a_uuid_that_cannot_be_read_is_refused(client: DeskClient, uuid: str) -> None:
+    edit = {"uuid": uuid, "action": "relabel", "beats": [1], "label": "V"}
+    assert_refused(client.send("edits", {"edits": [edit]}))
+    for path in ("undo", "redo"):
+        assert_refused(client.send(path, {"uuid": uuid}))
+
+
+def test_another_edit_under_a_known_uuid_is_refused_for_good(client: DeskClient) -> None:
+    first, second = client.packed("beats")[1]["id"][:2].tolist()
+    edit = {"uuid": "a", "action": "relabel", "beats": [first], "label": "V"}
+    assert client.send("edits", {"edits": [edit]}).status_code == 200
+    assert client.send("edits", {"edits": [edit]}).status_code == 200  # an answer that was lost
+    for path, body in (
+        ("edits", {"edits": [{**edit, "beats": [second]}]}),
+        ("edits", {"edits": [{**edit, "uuid": "b"}, {**edit, "label": "S"}]}),
+        ("undo", {"uuid": "a"}),
+        ("redo", {"uuid": "a"}),
+        ("families/split", {"uuid": "a", "family": 0}),
+    ):
+        answer = client.send(path, body)
+        assert answer.status_code == 409, (path, answer.text)
+        assert answer.json()["final"] is True
+        assert answer.json()["problem"].endswith(".")
+    assert len(client.ask("export/log.json").json()["entries"]) == 1
+
+
 def test_one_bad_edit_among_good_ones_leaves_all_undone(client: DeskClient) -> None:
     good = {"uuid": "good", "action": "add", "beat": -5, "sample": 900, "label": "V"}
     parse_edit(good)

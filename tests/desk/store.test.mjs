@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Problem } from "../../assets/desk/api.js";
+import { problemText } from "../../assets/desk/edits_problem.js";
 import { meaning } from "../../assets/desk/keys.js";
 import { Prefs } from "../../assets/desk/prefs.js";
 import { marked } from "../../assets/desk/marks.js";
@@ -294,4 +295,113 @@ test("where edits cannot be kept this is said before any is made, and none is dr
   await store.refresh();
   await store.edit([{ action: "relabel", beats: [100], label: "V" }]);
   assert.equal(api.posted.length, 1);
+});
+
+test("what the server will never take does not hold up what comes behind it", async () => {
+  const { store, api } = await opened();
+  const post = api.post.bind(api);
+  const refused = [];
+  api.post = async (path, body) => {
+    if (body.edits?.[0].label === "F") {
+      refused.push(body);
+      throw new Problem("Another edit was entered under the uuid.", 409, true);
+    }
+    return post(path, body);
+  };
+  store.choose(200);
+  await store.relabel("F");
+  assert.equal(refused.length, 1);
+  assert.deepEqual(store.status, { text: "Another edit was entered under the uuid.", problem: true });
+  assert.equal(store.outbox.waiting.length, 0);
+  await store.relabel("S");
+  assert.equal(letters(store.beats), "NSSN");
+  store.end();
+});
+
+test("that edits cannot be kept is told before the next one, which is not made; and when they can be again", async () => {
+  const { store, api } = await opened();
+  const asked = [];
+  let problem = "Edits cannot be kept: the database of edits is gone.";
+  const packed = api.packed.bind(api);
+  api.packed = async (path, params) => {
+    if (path !== "changes") return packed(path, params);
+    asked.push(params.kept);
+    const kept = problem ? "no" : "yes";
+    if (params.kept === kept) return null;
+    return { meta: { derived: derived(api.revision), full: true, edits_problem: problem }, arrays: { ...api.beats, removed: new Int32Array(0) } };
+  };
+  await store.look();
+  assert.equal(store.editsProblem, problem);
+  assert.deepEqual(store.status, { text: problem, problem: true });
+  store.choose(200);
+  await store.relabel("F");
+  assert.equal(api.posted.length, 0);
+  assert.equal(letters(store.beats), "NVSN");
+  await store.look(); // nothing new: it is not told again
+  problem = null;
+  await store.look();
+  assert.equal(store.editsProblem, null);
+  assert.equal(store.status.text, "");
+  await store.relabel("F");
+  assert.equal(letters(store.beats), "NFSN");
+  assert.deepEqual(asked, ["yes", "no", "no"]);
+  store.end();
+});
+
+test("edits that were on their way when they could be kept no more wait in the browser", async () => {
+  const { store, api, storage } = await opened();
+  const post = api.post.bind(api);
+  const sentence = "Edits cannot be kept: the database of edits is gone.";
+  api.post = async () => {
+    throw new Problem(sentence, 503);
+  };
+  const get = api.get.bind(api);
+  api.get = async (path) => ({ ...(await get(path)), edits_problem: sentence });
+  store.choose(200);
+  await store.relabel("F");
+  await store.splitFamily(0);
+  await store.look();
+  assert.equal(store.editsProblem, sentence);
+  assert.equal(problemText(store.editsProblem, store.outbox.waiting.length), `${sentence} 2 edits of yours wait in this browser.`);
+  assert.equal(letters(store.beats), "NFSN");
+  store.end();
+  assert.match(storage.getItem("rhythmoscope.unsent.demo/x"), /"label":"F"/);
+
+  api.post = post;
+  api.get = get;
+  const again = await opened(api, storage);
+  await again.store.outbox.flush();
+  assert.deepEqual(api.posted.map(([path]) => path), ["edits", "families/split"]);
+  assert.equal(letters(again.store.beats), "NFSN");
+  assert.equal(problemText(null, 0), "");
+  again.store.end();
+});
+
+test("a family that is to be split waits as edits do", async () => {
+  const { store, api } = await opened();
+  api.down = true;
+  await store.splitFamily(3);
+  assert.match(store.status.text, /1 edit waits here/);
+  api.down = false;
+  await store.outbox.flush();
+  const [[path, body]] = api.posted;
+  assert.deepEqual([path, body.family, typeof body.uuid], ["families/split", 3, "string"]);
+  store.end();
+});
+
+test("how far an import has come is told while it is under way, and not afterwards", async () => {
+  const { store, api } = await opened();
+  const asked = [];
+  api.get = async (path) => (asked.push(path), { done: 500, total: 1203 });
+  const stop = store.followImport(1);
+  for (let i = 0; i < 1000 && asked.length < 2; i += 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  stop();
+  assert.match(store.status.text, /500 of 1.?203/);
+  assert.equal(asked[0], "import");
+  store.say("done");
+  const n = asked.length;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(store.status.text, "done");
+  assert.equal(asked.length, n);
+  store.end();
 });

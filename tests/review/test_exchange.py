@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from review_for_tests import FS_HZ, N_SAMPLES, QUALITY, base, everything_of, log_in, named, recording, workbench_in
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
 from test_fold_properties import LOGS
 
-from ecg_core.errors import ReviewError
+from ecg_core.errors import CannotKeepError, ReviewError
 from ecg_core.review.edits import Add, Delete, Redo, Relabel, SplitFamily, Undo
 from ecg_core.review.exchange import export_log, import_log
 from ecg_core.review.fold import fold
@@ -234,3 +236,113 @@ def test_whatever_was_done_comes_through_a_file(tmp_path_factory: pytest.TempPat
     states = [fold(base(), one.entries(), FS_HZ, N_SAMPLES, QUALITY) for one in (log, elsewhere)]
     assert everything_of(states[0])[:5] == everything_of(states[1])[:5]
     assert len(states[0].refused) == len(states[1].refused)
+
+
+def large(folder: Path, n_edits: int = 1_200) -> EditLog:
+    """Make a log of several batches, in which late entries name early ones."""
+    log = log_in(folder, "large")
+    for first in range(0, n_edits, 100):
+        names = [f"n{number}" for number in range(first, first + 100)]
+        revision = log.revision()
+        entries = log.append(
+            "Ann", [Relabel((100 * (number % 40 + 1),), "V") for number in range(100)], names, revision
+        )
+    log.append("Ann", [Undo(entries[-1].seq), Undo(entries[0].seq), Redo(entries[0].seq)], ["u1", "u2", "u3"])
+    return log
+
+
+def test_a_large_file_comes_in_batches_and_others_edit_in_between(tmp_path: Path) -> None:
+    log = large(tmp_path)
+    elsewhere, others = log_in(tmp_path, "elsewhere"), log_in(tmp_path, "elsewhere")
+    others.append("Ben", [V], ["before"])
+    inserted: list[int] = []
+
+    def count(_c: object, _u: object, statement: str, rows: Any, _x: object, many: bool) -> None:
+        if statement.startswith("INSERT INTO entries"):
+            inserted.append(len(rows) if many else 1)
+
+    event.listen(elsewhere.engine, "before_cursor_execute", count)
+    reports: list[tuple[int, int]] = []
+
+    def report(done: int, total: int) -> None:
+        reports.append((done, total))
+        others.append("Ben", [V], [f"between {done}"])
+
+    assert import_log(elsewhere, as_file(log), report) == 1_203
+    assert inserted == [500, 500, 203]
+    assert reports == [(500, 1_203), (1_000, 1_203), (1_203, 1_203)]
+    names = [entry.uuid for entry in elsewhere.entries()]
+    assert names.index("between 500") == 501
+    assert [name for name in names if name[0] != "b"] == [entry.uuid for entry in log.entries()]
+    assert import_log(elsewhere, as_file(log), report) == 0
+    there, here = ({entry.uuid: entry for entry in one.entries() if entry.person == "Ann"} for one in (log, elsewhere))
+    of_uuid = [{entry.seq: entry.uuid for entry in one.values()} for one in (there, here)]
+    for uuid, entry in there.items():
+        assert (entry.person, entry.at, entry.action) == (here[uuid].person, here[uuid].at, here[uuid].action)
+        if isinstance(entry.edit, (Undo, Redo)):
+            mine = here[uuid].edit
+            assert isinstance(mine, (Undo, Redo))
+            assert of_uuid[0][entry.edit.entry] == of_uuid[1][mine.entry]
+        seen, own = entry.based_on, here[uuid].based_on
+        assert of_uuid[0].get(seen or 0) == of_uuid[1].get(own or 0)
+
+
+def test_an_import_that_breaks_off_goes_on_when_it_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = large(tmp_path)
+    elsewhere = log_in(tmp_path, "elsewhere")
+    insert, batches = EditLog.insert_within, []
+
+    def full(self: EditLog, connection: Connection, entries: list[Entry]) -> None:
+        batches.append(len(entries))
+        insert(self, connection, entries)
+        if len(batches) == 2:
+            raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EditLog, "insert_within", full)
+        with pytest.raises(CannotKeepError, match=r"^500 of the 1,203 edits .*full.*Import the file again[^\n]*\.$"):
+            import_log(elsewhere, as_file(log))
+    assert [entry.uuid for entry in elsewhere.entries()] == [f"n{number}" for number in range(500)]
+    assert import_log(elsewhere, as_file(log)) == 703
+    states = [fold(base(), one.entries(), FS_HZ, N_SAMPLES, QUALITY) for one in (log, elsewhere)]
+    assert everything_of(states[0]) == everything_of(states[1])
+
+
+def test_a_file_that_contradicts_the_log_late_leaves_nothing(tmp_path: Path) -> None:
+    log = large(tmp_path)
+    elsewhere = log_in(tmp_path, "elsewhere")
+    elsewhere.append("Ann", [V], ["n1100"])
+    with pytest.raises(ReviewError, match="stands otherwise"):
+        import_log(elsewhere, as_file(log))
+    EditLog(elsewhere.engine, "e" * 64, None).append("Ann", [V], ["n1150"])
+    file = as_file(log)
+    file["entries"][1_100]["uuid"] = "another"
+    with pytest.raises(ReviewError, match="another recording"):
+        import_log(elsewhere, file)
+    assert [entry.uuid for entry in elsewhere.entries()] == ["n1100"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("at", "2026-01-01\x0012:00:00+00:00"),
+        ("at", "2026-01-01\u202e12:00:00+00:00"),
+        ("at", "2026-01-01T12:00:00"),
+        ("at", "2026-13-01T12:00:00+00:00"),
+        ("at", "\u0662026-01-01T12:00:00+00:00"),
+        ("uuid", "a\u202eb"),
+        ("uuid", "a\x00"),
+        ("uuid", "\ud800"),
+        ("person", "Ann\u2067"),
+        ("person", "\udfff"),
+        ("based_on", -1),
+        ("based_on", "5"),
+    ],
+)
+def test_each_field_of_a_file_is_held_to_what_an_edit_may_say(tmp_path: Path, name: str, value: object) -> None:
+    file = as_file(edited(tmp_path))
+    file["entries"][0][name] = value
+    elsewhere = log_in(tmp_path, "elsewhere")
+    with pytest.raises(ReviewError, match=r"^[^\n]+\.$"):
+        import_log(elsewhere, json.dumps(file))
+    assert elsewhere.entries() == []

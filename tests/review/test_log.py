@@ -7,12 +7,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from review_for_tests import log_in, recording
+from review_for_tests import log_in, recording, workbench_in
 from sqlalchemy import text
 
-from ecg_core.errors import ReviewError
+from ecg_core.errors import ReviewError, UuidTakenError
 from ecg_core.review import database
 from ecg_core.review.edits import Delete, Edit, MarkEvent, Relabel, RelabelFamily
+from ecg_core.review.exchange import export_log, import_log
 from ecg_core.review.log import EditLog
 
 V = Relabel((300,), "V")
@@ -46,6 +47,39 @@ def test_a_uuid_is_entered_once_and_answered_with_its_entry(tmp_path: Path) -> N
     assert again[1] == first[0]
     assert again[0] == again[2]
     assert len(log.entries()) == 2
+
+
+def test_another_edit_under_a_known_uuid_is_refused(tmp_path: Path) -> None:
+    log = log_in(tmp_path)
+    log.append("Ann", [V], ["a"])
+    for uuids, edits in ((["b", "a"], [V, Relabel((300,), "S")]), (["c", "c"], [V, Relabel((400,), "V")])):
+        with pytest.raises(UuidTakenError, match=r"^[^\n]+\.$"):
+            log.append("Ann", edits, uuids)
+    assert [entry.uuid for entry in log.entries()] == ["a"]
+    # Who goes by another name meanwhile has made the same edit still.
+    assert log.append("Dr. Ann", [V], ["a"])[0].person == "Ann"
+
+
+def test_a_clock_that_is_put_back_changes_the_times_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Order, undo and conflicts go by the numbers of entries; an entry bears the time that the clock showed."""
+    bench, times = workbench_in(tmp_path), ["2026-06-01T10:00:00.000+00:00", "2026-06-01T08:00:00.000+00:00"]
+    for number, (person, label) in enumerate((("Ann", "V"), ("Ben", "S"))):
+        for module in ("log", "workbench"):
+            monkeypatch.setattr(f"ecg_core.review.{module}.now", lambda number=number: times[number])
+        bench.edit(person, [(person, Relabel((300,), label))], based_on=0)
+    assert [entry.at for entry in bench.log.entries()] == times
+    for one in (bench, workbench_in(tmp_path)):
+        assert one.state.label[2] == "S"
+        assert [version.person for version in one.state.conflicts[0].versions] == ["Ann", "Ben"]
+        undone = one.history("Ben")["undo"]
+        assert undone is not None
+        assert undone.uuid == "Ben"
+    bench.undo("Ben")
+    assert bench.state.label[2] == "V"
+    elsewhere = log_in(tmp_path, "elsewhere")
+    assert import_log(elsewhere, export_log(bench.log)) == 3
+    assert [entry.uuid for entry in elsewhere.entries()] == [entry.uuid for entry in bench.log.entries()]
+    assert [entry.at for entry in elsewhere.entries()][:2] == times
 
 
 def test_each_recording_and_model_has_its_own_log(tmp_path: Path) -> None:

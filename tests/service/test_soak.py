@@ -31,9 +31,6 @@ def test_nothing_acknowledged_is_lost_by_a_killed_server_a_locked_database_a_ful
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    strict=True, reason="edits go into a database that is gone until branch store is merged: remove this"
-)
 def test_nothing_is_acknowledged_into_a_database_that_was_deleted_or_truncated() -> None:
     said = soak(0.1, "deleted,truncated")
     assert re.search(r"\d+ edits acknowledged, \d+ of them deleted on purpose; \d+ found, 0 lost", said)
