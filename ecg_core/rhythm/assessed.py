@@ -22,7 +22,7 @@ RHYTHM_MODEL_KINDS: Final = ("VF", "POSSIBLE_VT", "VT")
 PACING_KINDS: Final = ("CAPTURE", "PACED")
 
 _ONLY_BY_MODEL: Final = frozenset({"VF", "POSSIBLE_VT"})
-_NEVER: Final = frozenset({*NOT_ASSESSED, "AB"})
+_NEVER: Final = frozenset(NOT_ASSESSED)
 _READABLE_ENOUGH: Final = 0.95
 _NOT_LOOKED_FOR: Final = "not looked for"
 _REASONS: Final = {"AFL": "not told apart from AF and supraventricular tachycardia"}
