@@ -2,8 +2,9 @@
 
 An absent kind is a finding only if it was looked for. What is looked for follows from what ran: the beat table gives
 ectopic beats, runs, AF by irregular intervals, pauses and rates; the rhythm model gives what beats cannot show; pacing
-spikes give paced rhythm and loss of capture. ST segment and AV conduction are not looked for at all. Atrial flutter is
-not told apart: where it is irregular it is named AF, where it is regular a fast rate or supraventricular beats.
+spikes give paced rhythm and loss of capture. Of AV conduction only dropped beats with
+visible P waves are looked for (:mod:`ecg_core.rhythm.dropped_beats`); the ST segment is not. Atrial flutter is not told
+apart: where it is irregular it is named AF, where it is regular a fast rate or supraventricular beats.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ RHYTHM_MODEL_KINDS: Final = ("VF", "POSSIBLE_VT", "VT")
 
 PACING_KINDS: Final = ("CAPTURE", "PACED")
 
-_ONLY_BY_MODEL: Final = frozenset({"VF", "POSSIBLE_VT"})
+_ONLY_BY_MODEL: Final = frozenset({"VF", "POSSIBLE_VT", "AVB2"})
 _NEVER: Final = frozenset(NOT_ASSESSED)
 _READABLE_ENOUGH: Final = 0.95
 _NOT_LOOKED_FOR: Final = "not looked for"
@@ -41,7 +42,8 @@ GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("paced rhythm", ("PACED",)),
     ("loss of capture", ("CAPTURE",)),
     ("ST segment", ("ST",)),
-    ("AV conduction", ("AVB3", "AVB2", "AVB1")),
+    ("AV conduction otherwise", ("AVB3", "AVB1")),
+    ("second-degree AV block", ("AVB2",)),
     ("junctional rhythm", ("NOD",)),
     ("atrial bigeminy", ("AB",)),
     ("signal quality", ("UNREADABLE",)),
@@ -86,8 +88,10 @@ class Assessment:
         """What was looked for, in words: ``"VT, asystole, pauses"``; empty if nothing was."""
         found = [name for name, kinds in GROUPS if not any(kind in self.not_assessed for kind in kinds)]
         # Without the rhythm model VT is what beats that can be told apart show, which is the least of it.
-        only_runs = "VF" in self.not_assessed
-        return ", ".join("VT (only as runs of V)" if name == "VT" and only_runs else name for name in found)
+        parts = {"second-degree AV block": "only dropped beats with visible P waves"}
+        if "VF" in self.not_assessed:
+            parts["VT"] = "only as runs of V"
+        return ", ".join(f"{name} ({parts[name]})" if name in parts else name for name in found)
 
     @property
     def unchecked_names(self) -> str:
@@ -157,7 +161,7 @@ def _why_not(kind: str, summary: Summary, provenance: Mapping[str, Any], limits:
         return f"needs {seconds:g} s"
     if kind == "UNREADABLE":
         return "" if summary.readable_share is not None else "not assessed"
-    if provenance.get("rhythm_model") and kind in RHYTHM_MODEL_KINDS:
+    if provenance.get("rhythm_model") and kind in (*RHYTHM_MODEL_KINDS, "AVB2"):
         return ""
     if kind == "ASYSTOLE" and summary.readable_share is not None:
         return ""

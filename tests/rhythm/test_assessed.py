@@ -36,7 +36,9 @@ def test_every_kind_is_either_assessed_or_not_with_a_reason_and_has_a_name_in_wo
 def test_st_segment_and_av_conduction_are_never_passed_over_in_silence() -> None:
     found = assessed_kinds(analysed(rhythm_model="r", pacing="assessed"))
     assert "ST segment" in found.unchecked
-    assert "AV conduction" in found.unchecked
+    assert "AV conduction otherwise" in found.unchecked
+    assert "second-degree AV block (only dropped beats with visible P waves)" in found.checked
+    assert "AVB2" in assessed_kinds(analysed()).not_assessed, "without the signal there is no P wave to see"
     assert {"VF", "VT", "ASYSTOLE", "PAUSE", "AFIB", "PACED"} <= set(found.assessed)
     assert found.checked.startswith("VF, VT, asystole, pauses, AF")
 
@@ -44,7 +46,7 @@ def test_st_segment_and_av_conduction_are_never_passed_over_in_silence() -> None
 def test_fibrillation_of_the_ventricles_is_looked_for_by_the_rhythm_model_alone() -> None:
     without = assessed_kinds(analysed())
     assert "VF" in without.not_assessed
-    assert "VF (no rhythm model ran)" in without.unchecked
+    assert "VF, second-degree AV block (no rhythm model ran)" in without.unchecked
     assert "VF" not in without.checked.split(", ")
     assert "VT (only as runs of V)" in without.checked
     assert "runs of V" not in assessed_kinds(analysed(rhythm_model="r")).checked

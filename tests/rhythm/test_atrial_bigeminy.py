@@ -74,7 +74,11 @@ def test_its_beats_are_not_counted_as_single_ones_until_a_person_says_it_is_none
     assert (told.n_by_kind["AB"], told.n_by_kind["SINGLE_S"]) == (1, 0)
     person = [Span(int(beats["sample"][10]), int(beats["sample"][25]), "N", "", "person")]
     named = with_beats(
-        from_array(np.zeros((length(beats), 1)), FS_HZ), beats, quality, {"model": "m", "model_sha256": "0"}, named=person
+        from_array(np.zeros((length(beats), 1)), FS_HZ),
+        beats,
+        quality,
+        {"model": "m", "model_sha256": "0"},
+        named=person,
     )
     assert named.summary.n_by_kind["AB"] == 0
     assert named.summary.n_by_kind["SINGLE_S"] == 5
