@@ -2,9 +2,9 @@
 
 An absent kind is a finding only if it was looked for. What is looked for follows from what ran: the beat table gives
 ectopic beats, runs, AF by irregular intervals, pauses and rates; the rhythm model gives what beats cannot show; pacing
-spikes give paced rhythm and loss of capture. Of AV conduction only dropped beats with
-visible P waves are looked for (:mod:`ecg_core.rhythm.dropped_beats`); the ST segment is not. Atrial flutter is not told
-apart: where it is irregular it is named AF, where it is regular a fast rate or supraventricular beats.
+spikes give paced rhythm and loss of capture. Of AV conduction only dropped beats are looked for, with visible P waves
+(:mod:`ecg_core.rhythm.dropped_beats`) or in regular groups; the ST segment is not. Atrial flutter is not told apart:
+where it is irregular it is named AF, where it is regular a fast rate or supraventricular beats.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Assessment:
         """What was looked for, in words: ``"VT, asystole, pauses"``; empty if nothing was."""
         found = [name for name, kinds in GROUPS if not any(kind in self.not_assessed for kind in kinds)]
         # Without the rhythm model VT is what beats that can be told apart show, which is the least of it.
-        parts = {"second-degree AV block": "only dropped beats with visible P waves"}
+        parts = {"second-degree AV block": "only dropped beats, with visible P waves or in regular groups"}
         if "VF" in self.not_assessed:
             parts["VT"] = "only as runs of V"
         return ", ".join(f"{name} ({parts[name]})" if name in parts else name for name in found)

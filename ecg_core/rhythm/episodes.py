@@ -14,6 +14,7 @@ SINGLE_S    an S beside no other                                             non
 B           bigeminy: V at every second beat, three or more of them          (B
 T           trigeminy: V at every third beat, three or more of them          (T
 AB          atrial bigeminy: early S at every second beat, three or more     (AB
+AVB2        beats dropped in groups, :mod:`ecg_core.rhythm.grouped_beating`  (BII
 AFIB        by the intervals, see :mod:`ecg_core.rhythm.interval_model`      (AFIB
 ASYSTOLE    no beat for 4.0 s or more                                        none
 PAUSE       an interval of more than 2.0 s                                   none
@@ -40,6 +41,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecg_core.rhythm.af_spans import af_spans
+from ecg_core.rhythm.grouped_beating import grouped_beating
 from ecg_core.rhythm.interval_model import af_probability
 from ecg_core.rhythm.intervals import Intervals, Ints, Quality, intervals, readable_seconds, runs
 from ecg_core.rhythm.kinds import DEFAULT_LIMITS, EPISODE_COLUMNS, Limits, Span
@@ -113,7 +115,9 @@ def episodes_of(
             rows.extend(part)
         fibrillation = list(build.af())
         atrial = [row for row in build.atrial_bigeminy() if not overlaps(row, fibrillation)]
-        rows.extend(fibrillation + atrial)
+        seen = list(build.named(span for span in spans if span.kind == "AVB2" and span.source == "signal"))
+        blocked = [row for row in build.dropped_in_groups() if not overlaps(row, [*seen, *fibrillation])]
+        rows.extend(fibrillation + atrial + blocked)
         for letter, of_letter in (("V", patterns), ("S", atrial)):
             held = sorted(row[:2] for row in build.resolved(of_letter, person) if row[2] in PATTERNS[letter])
             rows.extend(build.singles(letter, ([start for start, _ in held], [stop for _, stop in held])))
@@ -174,6 +178,10 @@ class _Builder:
                 if clear and not is_v[lead_in:begin].any():
                     begin = lead_in
                 yield self._row(begin, end, kind, f"V at every {every} beat, {n_v} times")
+
+    def dropped_in_groups(self) -> Iterator[_Row]:
+        for first, last, reason in grouped_beating(self.given):
+            yield self._row(first, last, "AVB2", reason)
 
     def atrial_bigeminy(self) -> Iterator[_Row]:
         """Yield S at every second beat: each of them early, no V between them."""

@@ -37,7 +37,7 @@ def test_st_segment_and_av_conduction_are_never_passed_over_in_silence() -> None
     found = assessed_kinds(analysed(rhythm_model="r", pacing="assessed"))
     assert "ST segment" in found.unchecked
     assert "AV conduction otherwise" in found.unchecked
-    assert "second-degree AV block (only dropped beats with visible P waves)" in found.checked
+    assert "second-degree AV block (only dropped beats, with visible P waves or in regular groups)" in found.checked
     assert "AVB2" in assessed_kinds(analysed()).not_assessed, "without the signal there is no P wave to see"
     assert {"VF", "VT", "ASYSTOLE", "PAUSE", "AFIB", "PACED"} <= set(found.assessed)
     assert found.checked.startswith("VF, VT, asystole, pauses, AF")
