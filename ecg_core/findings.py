@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from ecg_core.caching import cache_folder, digest_of, keep_arrays, load_arrays
 from ecg_core.detection import Detection
 from ecg_core.pacing import PacingSpikes, find_beats_and_spikes, response, without_spikes
 from ecg_core.recording import Recording
+from ecg_core.rhythm.dropped_beats import dropped_beat_spans
 from ecg_core.rhythm.interval_model import af_probability
 from ecg_core.rhythm.kinds import Span
 from ecg_core.rhythm.p_waves import p_evidence_of
@@ -29,7 +30,7 @@ Progress = Callable[[str, float], None]
 _DETECTION_VERSION: Final = 4
 """Counts up whenever detection gives other beats, so that what older versions cached is not taken."""
 
-_RHYTHM_VERSION: Final = 6
+_RHYTHM_VERSION: Final = 7
 """Counts up whenever the same probabilities of the rhythm network give other spans or beats."""
 
 _PACED_SHARE: Final = 0.7
@@ -112,6 +113,8 @@ def find(
         named = ventricular_spans(probabilities, detection.quality)
         named = [span for span in named if not _is_paced(span, spikes, detection.sample, recording)]
         agreed = agree(clean, detection, named, paced=len(spikes) > 0)
+        dropped = dropped_beat_spans(clean, agreed.sample, agreed.quality)
+        agreed = replace(agreed, spans=(*agreed.spans, *dropped))
         rr_s = np.diff(agreed.sample) / recording.fs_hz
         p_evidence = p_evidence_of(clean, agreed.sample, af_probability(rr_s)[: len(agreed.sample)])
         arrays = _arrays_of(agreed, probabilities) | {"p_evidence": p_evidence}

@@ -2,7 +2,9 @@
 
 An absent kind is a finding only if it was looked for. What is looked for follows from what ran: the beat table gives
 ectopic beats, runs, AF by irregular intervals, pauses and rates; the rhythm model gives what beats cannot show; pacing
-spikes give paced rhythm and loss of capture. ST segment and AV conduction are not looked for at all.
+spikes give paced rhythm and loss of capture. Of AV conduction only dropped beats are looked for, with visible P waves
+(:mod:`ecg_core.rhythm.dropped_beats`) or in regular groups; the ST segment is not. Atrial flutter is not told apart:
+where it is irregular it is named AF, where it is regular a fast rate or supraventricular beats.
 """
 
 from __future__ import annotations
@@ -15,15 +17,17 @@ from ecg_core.rhythm.kinds import DEFAULT_LIMITS, KINDS, LABELLED_KINDS, NOT_ASS
 from ecg_core.rhythm.statements import DEVICE_KINDS
 from ecg_core.rhythm.summary import Summary
 
-RHYTHM_MODEL_KINDS: Final = ("VF", "POSSIBLE_VT", "VT", "ASYSTOLE", "AFIB", "AFL", "SVTA")
-"""Kinds that the rhythm model tells from the signal."""
+RHYTHM_MODEL_KINDS: Final = ("VF", "POSSIBLE_VT", "VT")
+"""Kinds that are named from the rhythm model's output; its other classes name no episode."""
 
 PACING_KINDS: Final = ("CAPTURE", "PACED")
 
-_ONLY_BY_MODEL: Final = frozenset({"VF", "POSSIBLE_VT", "AFL"})
-_NEVER: Final = frozenset({*NOT_ASSESSED, "AB"})
+_ONLY_BY_MODEL: Final = frozenset({"VF", "POSSIBLE_VT", "AVB2"})
+_NEVER: Final = frozenset(NOT_ASSESSED)
 _READABLE_ENOUGH: Final = 0.95
 _NOT_LOOKED_FOR: Final = "not looked for"
+_REASONS: Final = {"AFL": "not told apart from AF and supraventricular tachycardia"}
+"""Why a kind is never looked for, where that is more than that it is not."""
 
 GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("VF", ("VF", "POSSIBLE_VT")),
@@ -38,7 +42,8 @@ GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("paced rhythm", ("PACED",)),
     ("loss of capture", ("CAPTURE",)),
     ("ST segment", ("ST",)),
-    ("AV conduction", ("AVB3", "AVB2", "AVB1")),
+    ("AV conduction otherwise", ("AVB3", "AVB1")),
+    ("second-degree AV block", ("AVB2",)),
     ("junctional rhythm", ("NOD",)),
     ("atrial bigeminy", ("AB",)),
     ("signal quality", ("UNREADABLE",)),
@@ -83,8 +88,10 @@ class Assessment:
         """What was looked for, in words: ``"VT, asystole, pauses"``; empty if nothing was."""
         found = [name for name, kinds in GROUPS if not any(kind in self.not_assessed for kind in kinds)]
         # Without the rhythm model VT is what beats that can be told apart show, which is the least of it.
-        only_runs = "VF" in self.not_assessed
-        return ", ".join("VT (only as runs of V)" if name == "VT" and only_runs else name for name in found)
+        parts = {"second-degree AV block": "only dropped beats, with visible P waves or in regular groups"}
+        if "VF" in self.not_assessed:
+            parts["VT"] = "only as runs of V"
+        return ", ".join(f"{name} ({parts[name]})" if name in parts else name for name in found)
 
     @property
     def unchecked_names(self) -> str:
@@ -145,7 +152,7 @@ def without_untold(summary: Summary, assessment: Assessment) -> Summary:
 def _why_not(kind: str, summary: Summary, provenance: Mapping[str, Any], limits: Limits) -> str:
     """Return why a kind was not looked for; an empty text where it was."""
     if kind in _NEVER:
-        return _NOT_LOOKED_FOR
+        return _REASONS.get(kind, _NOT_LOOKED_FOR)
     if kind in PACING_KINDS:
         pacing = provenance.get("pacing")
         return "" if pacing in (True, "assessed") else str(pacing or "pacing spikes not looked for")
@@ -154,7 +161,9 @@ def _why_not(kind: str, summary: Summary, provenance: Mapping[str, Any], limits:
         return f"needs {seconds:g} s"
     if kind == "UNREADABLE":
         return "" if summary.readable_share is not None else "not assessed"
-    if provenance.get("rhythm_model") and kind in RHYTHM_MODEL_KINDS:
+    if provenance.get("rhythm_model") and kind in (*RHYTHM_MODEL_KINDS, "AVB2"):
+        return ""
+    if kind == "ASYSTOLE" and summary.readable_share is not None:
         return ""
     if kind in _ONLY_BY_MODEL:
         return "no rhythm model ran"

@@ -13,6 +13,8 @@ PAIR_S      two S                                                            non
 SINGLE_S    an S beside no other                                             none
 B           bigeminy: V at every second beat, three or more of them          (B
 T           trigeminy: V at every third beat, three or more of them          (T
+AB          atrial bigeminy: early S at every second beat, three or more     (AB
+AVB2        beats dropped in groups, :mod:`ecg_core.rhythm.grouped_beating`  (BII
 AFIB        by the intervals, see :mod:`ecg_core.rhythm.interval_model`      (AFIB
 ASYSTOLE    no beat for 4.0 s or more                                        none
 PAUSE       an interval of more than 2.0 s                                   none
@@ -32,22 +34,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from ecg_core.rhythm.af_spans import af_spans
+from ecg_core.rhythm.grouped_beating import grouped_beating
 from ecg_core.rhythm.interval_model import af_probability
 from ecg_core.rhythm.intervals import Intervals, Ints, Quality, intervals, readable_seconds, runs
 from ecg_core.rhythm.kinds import DEFAULT_LIMITS, EPISODE_COLUMNS, Limits, Span
 from ecg_core.rhythm.precedence import one_at_a_time, parts_left, with_overruled
 from ecg_core.rhythm.rate import smoothed_rate_of
-from ecg_core.rhythm.signal_precedence import Row, joined_with_signal
-from ecg_core.rhythm.singles import Spans, coupling, single_beats
+from ecg_core.rhythm.signal_precedence import Row, joined_with_signal, overlaps
+from ecg_core.rhythm.singles import PATTERNS, Spans, coupling, single_beats
 from ecg_core.rhythm.standstill import open_standstills
 
 _Row = Row
+
+FEWEST_IN_PATTERN: Final = 3
+"""Ectopic beats that make a bigeminy or trigeminy."""
 
 
 def episodes(
@@ -106,10 +113,14 @@ def episodes_of(
         patterns = list(build.patterns())
         for part in (build.runs_of_v(), build.runs_of_s(), patterns, build.pauses(), build.sustained_rates()):
             rows.extend(part)
-        rows.extend(build.af())
-        held = sorted(row[:2] for row in build.resolved(patterns, person) if row[2] in ("B", "T"))
-        rows.extend(build.singles("V", ([start for start, _ in held], [stop for _, stop in held])))
-        rows.extend(build.singles("S", ([], [])))
+        fibrillation = list(build.af())
+        atrial = [row for row in build.atrial_bigeminy() if not overlaps(row, fibrillation)]
+        seen = list(build.named(span for span in spans if span.kind == "AVB2" and span.source == "signal"))
+        blocked = [row for row in build.dropped_in_groups() if not overlaps(row, [*seen, *fibrillation])]
+        rows.extend(fibrillation + atrial + blocked)
+        for letter, of_letter in (("V", patterns), ("S", atrial)):
+            held = sorted(row[:2] for row in build.resolved(of_letter, person) if row[2] in PATTERNS[letter])
+            rows.extend(build.singles(letter, ([start for start, _ in held], [stop for _, stop in held])))
     if quality is not None:
         rows.extend(build.standstills(quality, spans))
         rows.extend(build.unreadable(quality))
@@ -159,7 +170,7 @@ class _Builder:
         unreadable = np.concatenate(([0], np.cumsum(~self.given.readable)))
         for kind, period, every in (("B", 2, "second"), ("T", 3, "third")):
             linked = (np.diff(ventricular) == period) & (np.diff(unreadable[ventricular]) == 0)
-            for first, last in _long_runs(*runs(linked), 2):
+            for first, last in _long_runs(*runs(linked), FEWEST_IN_PATTERN - 1):
                 n_v = last - first + 2
                 begin, end = int(ventricular[first]), int(ventricular[last + 1])
                 lead_in = begin - (period - 1)
@@ -167,6 +178,26 @@ class _Builder:
                 if clear and not is_v[lead_in:begin].any():
                     begin = lead_in
                 yield self._row(begin, end, kind, f"V at every {every} beat, {n_v} times")
+
+    def dropped_in_groups(self) -> Iterator[_Row]:
+        for first, last, reason in grouped_beating(self.given):
+            yield self._row(first, last, "AVB2", reason)
+
+    def atrial_bigeminy(self) -> Iterator[_Row]:
+        """Yield S at every second beat: each of them early, no V between them."""
+        given = self.given
+        is_v = given.labelled_as("V")
+        position = np.flatnonzero(given.labelled_as("S"))
+        position = position[(position > 0) & (position < len(given.sample) - 1)]
+        before, after = given.rr_s[position - 1], given.rr_s[position]
+        early = given.readable[position - 1] & given.readable[position] & (before < after) & ~is_v[position - 1]
+        linked = (np.diff(position) == 2) & early[1:] & early[:-1]
+        for first, last in _long_runs(*runs(linked), FEWEST_IN_PATTERN - 1):
+            n_s = last - first + 2
+            chosen = slice(first, last + 2)
+            shorter = 100 * (1 - float(np.median(before[chosen] / after[chosen])))
+            reason = f"S at every second beat, {n_s} times, the interval before them {_whole(shorter)} % shorter"
+            yield self._row(int(position[first]) - 1, int(position[last + 1]), "AB", reason)
 
     def singles(self, letter: str, patterns: Spans) -> Iterator[_Row]:
         alone = single_beats(self.given, letter, patterns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 Row = tuple[int, int, str, int, float, str, str]
@@ -75,6 +76,11 @@ def replaces_single(kind: str, single: str, source: str) -> bool:
     if single in _OTHERS:
         return source != "beats" and kind in (*_VENTRICULAR, "POSSIBLE_VT")
     return source == "signal" and kind in _VENTRICULAR
+
+
+def overlaps(row: Row, others: Iterable[Row]) -> bool:
+    """Tell whether an episode has time in common with one of others."""
+    return any(row[0] < other[1] and other[0] < row[1] for other in others)
 
 
 def _within(row: Row, spans: list[tuple[int, int]]) -> bool:

@@ -16,6 +16,9 @@ from ecg_core.signal.intervals import LONGEST_RR_S
 LOCAL_INTERVALS: Final = 21
 """Intervals whose median a single beat's own interval is compared with."""
 
+PATTERNS: Final = {"V": ("B", "T"), "S": ("AB",)}
+"""Kinds that tell the single beats of a class inside them."""
+
 Spans = tuple[npt.ArrayLike, npt.ArrayLike]
 """First samples, and samples one past the last, of episodes."""
 
@@ -67,7 +70,7 @@ def listed_singles(given: Intervals, episodes: pd.DataFrame, letter: str) -> Int
     """
     single = f"SINGLE_{letter}"
     holds = [
-        (letter == "V" and kind in ("B", "T"))
+        kind in PATTERNS[letter]
         or (replaces(kind, single) if source == "person" else replaces_single(kind, single, source))
         for kind, source in zip(episodes["kind"], episodes["source"], strict=True)
     ]

@@ -36,18 +36,32 @@ def test_every_kind_is_either_assessed_or_not_with_a_reason_and_has_a_name_in_wo
 def test_st_segment_and_av_conduction_are_never_passed_over_in_silence() -> None:
     found = assessed_kinds(analysed(rhythm_model="r", pacing="assessed"))
     assert "ST segment" in found.unchecked
-    assert "AV conduction" in found.unchecked
-    assert {"VF", "VT", "ASYSTOLE", "PAUSE", "AFIB", "AFL", "PACED"} <= set(found.assessed)
+    assert "AV conduction otherwise" in found.unchecked
+    assert "second-degree AV block (only dropped beats, with visible P waves or in regular groups)" in found.checked
+    assert "AVB2" in assessed_kinds(analysed()).not_assessed, "without the signal there is no P wave to see"
+    assert {"VF", "VT", "ASYSTOLE", "PAUSE", "AFIB", "PACED"} <= set(found.assessed)
     assert found.checked.startswith("VF, VT, asystole, pauses, AF")
 
 
 def test_fibrillation_of_the_ventricles_is_looked_for_by_the_rhythm_model_alone() -> None:
     without = assessed_kinds(analysed())
     assert "VF" in without.not_assessed
-    assert "VF (no rhythm model ran)" in without.unchecked.replace("VF, atrial flutter", "VF")
+    assert "VF, second-degree AV block (no rhythm model ran)" in without.unchecked
     assert "VF" not in without.checked.split(", ")
     assert "VT (only as runs of V)" in without.checked
     assert "runs of V" not in assessed_kinds(analysed(rhythm_model="r")).checked
+
+
+def test_atrial_flutter_is_not_claimed_because_a_rhythm_model_ran() -> None:
+    found = assessed_kinds(analysed(rhythm_model="r", pacing="assessed"))
+    assert "AFL" in found.not_assessed
+    assert "atrial flutter (not told apart from AF" in found.unchecked
+    assert "atrial flutter" not in found.checked
+
+
+def test_supraventricular_tachycardia_needs_classes_even_where_a_rhythm_model_ran() -> None:
+    assert assessed_kinds(analysed(labels=None, rhythm_model="r")).not_assessed["SVTA"] == "beats not classified"
+    assert "SVTA" in assessed_kinds(analysed(rhythm_model="r")).assessed
 
 
 def test_beats_without_classes_tell_no_ectopy() -> None:
