@@ -181,11 +181,16 @@ def _drop(folder: Path) -> None:
     seats.give_up_below(folder)
 
 
+def _close_to_others() -> None:
+    """Take the rights of other accounts from folders that an earlier version may have made."""
+    for folder in (data_folder(), cache_root()):
+        if folder.is_dir():
+            private_folder(folder)
+
+
 def _tend(stopping: threading.Event) -> None:
     """Remove the uploads of closed windows, what killed processes left, and all uploads when the server is to stop."""
-    for folder in (data_folder(), cache_root()):
-        if folder.is_dir():  # made by an earlier version, perhaps, and open to other accounts
-            private_folder(folder)
+    _close_to_others()
     sweep_cache()
     swept_at_s = -math.inf
     while not stopping.wait(_TIDIED_EVERY_S):

@@ -44,7 +44,7 @@ def test_what_was_open_to_others_is_closed(places: tuple[Path, Path]) -> None:
         place.mkdir(parents=True)
         place.chmod(0o755)
     (places[1] / "purpose").mkdir(mode=0o755)
-    serving._sweep()  # as every server does when it starts
+    serving._close_to_others()  # as every server does when it starts
     assert [rights(place) for place in places] == [0o700, 0o700]
     assert rights(cache_folder("purpose")) == 0o700
 
