@@ -15,9 +15,9 @@ _HERE = Path(__file__).resolve().parent
 
 def route() -> None:
     """Run the page that the address names."""
-    from pages.parts import frame
-    from pages.parts.keras_state import leave_keras_alone
-    from pages.parts.state import opened_by_link
+    from pages.ui import page_frame
+    from pages.ui.keras_compat import leave_keras_alone
+    from pages.ui.state import opened_by_link
 
     leave_keras_alone()
     st.set_page_config(page_title="Rhythmoscope", page_icon=str(_HERE / "assets" / "icon.svg"), layout="wide")
@@ -31,7 +31,7 @@ def route() -> None:
     page = st.navigation([recordings, review, explain, model, about], position="top")
     if page is recordings and opened_by_link():
         st.switch_page(review, query_params=st.query_params.to_dict())
-    with frame.around_page():
+    with page_frame.around_page():
         page.run()
 
 
@@ -40,7 +40,7 @@ if __name__ == "__main__":
 else:
     from pages.api.health import HEALTH
     from pages.api.routes import ROUTES
-    from pages.parts.serving import lifespan, middleware, tell_in_lines
+    from pages.ui.server import lifespan, middleware, use_structured_logs
 
-    tell_in_lines()
+    use_structured_logs()
     app = st.App(_HERE / "app.py", routes=[*HEALTH, *ROUTES], middleware=middleware(), lifespan=lifespan)

@@ -38,7 +38,7 @@ def _prepare_streams() -> None:
 
 
 def _run() -> int:
-    from ecg_core.cli import main
+    from ecg_core.cli.program import main
     from ecg_core.logs import set_up, unforeseen
 
     set_up(default_level="warning")

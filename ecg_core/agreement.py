@@ -16,7 +16,7 @@ from ecg_core.beats import UNREADABLE, USABLE
 from ecg_core.detection import Detection
 from ecg_core.detection.tachycardia import BLOCK_S, is_regular, regular_run, tachycardia_parts
 from ecg_core.recording import Recording
-from ecg_core.rhythm.kinds import Span
+from ecg_core.rhythm.episode_types import Span
 from ecg_core.rhythm.network_input import RATE_HZ, network_input
 from ecg_core.rhythm.ventricular import VentricularSpan
 

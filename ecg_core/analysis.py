@@ -24,6 +24,7 @@ from ecg_core.classification.device import computing_name, half_wanted
 from ecg_core.findings import Findings, cache_file, cached_beats_file, find, find_beats, find_pacing
 from ecg_core.pacing import PacingResponse, PacingSpikes, without_spikes
 from ecg_core.privacy import deidentified
+from ecg_core.progress import Progress
 from ecg_core.recording import Recording
 from ecg_core.rhythm.intervals import intervals, not_across
 from ecg_core.rhythm.precedence import in_artefacts, without_artefacts, without_beats_left
@@ -43,8 +44,6 @@ from ecg_core.templates.storing import ARRAYS as FAMILY_ARRAYS
 if TYPE_CHECKING:
     from ecg_core.classification.loading import Classifier
 
-Progress = Callable[[str, float], None]
-"""Called as ``progress(stage, share done)``; stages are "Finding beats", "Classifying beats", "Grouping beats"."""
 
 _GROUPING_VERSION = 2
 """Counts up whenever the same beats come into other families, or more is told of them."""
@@ -138,15 +137,15 @@ def analyse(
     ValueError
         If given peaks do not increase strictly or lie outside the recording.
     """
-    told: dict[str, Any] = {
+    log_fields: dict[str, Any] = {
         "code": logs.code_of(recording.sha256),
         "hours": round(recording.duration_s / 3600, 2),
         "leads": len(recording.leads),
         "classify": model is not None,
     }
-    with logs.timed("analysis", **told) as ending:
+    with logs.timed("analysis", **log_fields) as result_fields:
         analysis = _analysed(recording, model, peaks, group, progress, cache, rhythm_model or load_rhythm_model())
-        ending["beats"] = len(analysis.beats)
+        result_fields["beats"] = len(analysis.beats)
     return analysis
 
 
@@ -229,7 +228,7 @@ def _analysed(
         "leads": list(told.lead_names),
         "fs_hz": recording.fs_hz,
         "notes": list(told.notes),
-        "given_by_person": dict(told.given),
+        "given_by_person": dict(told.user_metadata),
         "pacing": "assessed" if spikes.assessable else "pacing spikes cannot be told below 250 Hz",
         "paced_beats": _HOW_PACED if len(spikes) and model is not None else None,
         "rhythm_model": rhythm_model.name,

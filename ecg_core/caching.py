@@ -1,4 +1,4 @@
-"""Where things that can be computed again are kept."""
+"""Disk cache of recomputable results."""
 
 from __future__ import annotations
 

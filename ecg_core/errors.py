@@ -1,4 +1,4 @@
-"""The exceptions that carry one clear sentence to the person at the screen.
+"""Exceptions whose messages are shown to the user.
 
 Sentences quote names of files and leads that strangers chose; they are kept to one line of bounded length here, so
 that no place that raises one has to think of it.

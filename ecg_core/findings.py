@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,15 +17,14 @@ from ecg_core.agreement import Agreement, agree
 from ecg_core.caching import cache_folder, digest_of, keep_arrays, load_arrays
 from ecg_core.detection import Detection
 from ecg_core.pacing import PacingSpikes, find_beats_and_spikes, response, without_spikes
+from ecg_core.progress import Progress
 from ecg_core.recording import Recording
 from ecg_core.rhythm.dropped_beats import dropped_beat_spans
+from ecg_core.rhythm.episode_types import Span
 from ecg_core.rhythm.interval_model import af_probability
-from ecg_core.rhythm.kinds import Span
 from ecg_core.rhythm.p_waves import p_evidence_of
 from ecg_core.rhythm.recognition import RhythmModel, load_rhythm_model, recognise_recording
 from ecg_core.rhythm.ventricular import VentricularSpan, ventricular_spans
-
-Progress = Callable[[str, float], None]
 
 _DETECTION_VERSION: Final = 4
 """Counts up whenever detection gives other beats, so that what older versions cached is not taken."""

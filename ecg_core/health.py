@@ -1,4 +1,4 @@
-"""Whether there is what the program needs: places that can be written to, and room on their disks."""
+"""Health checks: writable folders and free disk space."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the program says of itself: one line of JSON for each event, on standard error, and never of a patient.
+"""Structured logging: one JSON object per event on stderr, without patient data.
 
 An event has a name and fields. A field is a number, a yes or no, or a word (`WORD`): there is no room in it for a path,
 a sentence or anything else that stands in a file. A recording is known by its code, the first digits of its hash. Of an
@@ -96,10 +96,10 @@ def timed(name: str, *, level: int = logging.INFO, **fields: Any) -> Iterator[di
     """
     event(f"{name}_begun", level=level, **fields)
     began = time.monotonic()
-    ending: dict[str, Any] = {}
+    result_fields: dict[str, Any] = {}
     how, more = "failed", {}
     try:
-        yield ending
+        yield result_fields
         how = "finished"
     except (Cancelled, KeyboardInterrupt):
         how = "cancelled"
@@ -108,7 +108,9 @@ def timed(name: str, *, level: int = logging.INFO, **fields: Any) -> Iterator[di
         more = {"reason": type(error).__name__, "at_place": place(error)}
         raise
     finally:
-        event(f"{name}_{how}", level=level, **fields, **ending, **more, took_s=round(time.monotonic() - began, 3))
+        event(
+            f"{name}_{how}", level=level, **fields, **result_fields, **more, took_s=round(time.monotonic() - began, 3)
+        )
 
 
 def code_of(sha256: str) -> str:

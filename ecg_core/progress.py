@@ -1,11 +1,24 @@
-"""How far a long piece of work has come: one line on the terminal, and the way to stop it."""
+"""Progress of long work: callback types, a progress line on the terminal, cancellation."""
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
+
+Progress = Callable[[str, float], None]
+"""Called with the stage and the fraction done, 0 to 1."""
+
+FractionProgress = Callable[[float, str], None]
+"""Called with the fraction done, 0 to 1, and what is being done."""
+
+StageProgress = Callable[[str, float, str], None]
+"""Called with the stage, the fraction done, 0 to 1, and a remark."""
+
+EpochProgress = Callable[[int, int, dict[str, float]], None]
+"""Called with the epoch, the number of epochs, and the figures of the epoch."""
 
 _REDRAW_S = 0.2
 _PLAIN_S = 30.0

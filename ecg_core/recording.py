@@ -166,7 +166,7 @@ class Recording:
         What the device measured, as the file's own: ``("QRS duration", "98 ms")``.
     statements : tuple of str
         The interpretation that the file brings along, as the file's own.
-    given : tuple of (str, str)
+    user_metadata : tuple of (str, str)
         What a person said of the file because it does not say so itself: ``("sampling rate", "250 Hz")``.
     within : tuple of Path or None
         Folders outside which none of its files is read, whatever links lead to, their own links resolved; None where
@@ -191,7 +191,7 @@ class Recording:
     format_name: str = ""
     measurements: tuple[tuple[str, str], ...] = ()
     statements: tuple[str, ...] = ()
-    given: tuple[tuple[str, str], ...] = ()
+    user_metadata: tuple[tuple[str, str], ...] = ()
     within: tuple[Path, ...] | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
@@ -223,8 +223,8 @@ class Recording:
                 digest.update(b"missing")
             except OSError as error:
                 raise RecordingError(f"{path.name} can no longer be read: {error.strerror}.") from error
-        if self.given:
-            digest.update(json.dumps(self.given).encode())
+        if self.user_metadata:
+            digest.update(json.dumps(self.user_metadata).encode())
         return digest.hexdigest()
 
     def read(

@@ -1,4 +1,4 @@
-"""Texts of strangers as one line of plain text of bounded length, for wherever a person reads them.
+"""Untrusted text as one line of plain text of bounded length.
 
 Markup is left as it is: whoever draws a text escapes it. What is taken away is what no escaping shows: control
 characters, and those of Unicode that turn the direction of writing or show nothing (UAX #9, bidirectional controls).

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whatever ends the process that writes them.
+"""Atomic file writing: a file is there whole or not at all.
 
 A file is written under another name beside its place, ``.NAME.PROCESS-NUMBER.part``, brought to the disk, and then
 takes the place at once: whoever reads finds the old one or the new one. What a killed process leaves bears the number

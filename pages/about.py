@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ecg_core import __version__
-from pages.parts.frame import show
+from pages.ui.page_frame import show_page
 
 _TEXT = """
 <h3>Intended use</h3>
@@ -52,4 +52,4 @@ def page() -> None:
         st.html(f'<div class="rs-prose"><h3>Rhythmoscope {__version__}</h3>{_TEXT}</div>')
 
 
-show(page)
+show_page(page)

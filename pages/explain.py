@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import other_models, state, why
-from pages.parts.classifying import classification
-from pages.parts.desk import Opened
-from pages.parts.frame import show
-from pages.parts.markup import notice
-from pages.parts.opening import kept_up, opened_recording
-from pages.parts.title import title
+from pages.services.workspace import OpenedRecording
+from pages.ui import beat_explanation, other_models, state
+from pages.ui.classification_panel import classification
+from pages.ui.current_recording import open_current_recording, rerun_when_found
+from pages.ui.markup import notice
+from pages.ui.page_frame import show_page
+from pages.ui.recording_title import title
 
 _KEYS = "<kbd>←</kbd> <kbd>→</kbd> beat"
 
 
 def page() -> None:
-    opened = opened_recording()
+    opened = open_current_recording()
     if opened is not None:
-        with kept_up(opened):
+        with rerun_when_found(opened):
             _explain(opened)
 
 
-def _explain(opened: Opened) -> None:
+def _explain(opened: OpenedRecording) -> None:
     title(opened, _KEYS)
     analysis = opened.analysis
     if analysis is None or not analysis.classified:
@@ -30,10 +30,14 @@ def _explain(opened: Opened) -> None:
         with st.container(key="card_classify", width=360):
             classification(opened)
         return
-    view = why.settle_beat(opened, analysis, state.current())
-    panels = {why.BEAT: why.beat_panel, why.CLASS: why.class_panel, why.OTHERS: other_models.panel}
-    panels[why.controls(opened, analysis, view)](opened, analysis, view)
+    view = beat_explanation.settle_beat(opened, analysis, state.current())
+    panels = {
+        beat_explanation.BEAT: beat_explanation.beat_panel,
+        beat_explanation.CLASS: beat_explanation.class_panel,
+        beat_explanation.OTHERS: other_models.panel,
+    }
+    panels[beat_explanation.controls(opened, analysis, view)](opened, analysis, view)
     state.write_address(view)
 
 
-show(page)
+show_page(page)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ecg_core.classification.model import load_model
-from pages.parts.frame import show
-from pages.parts.model_card import card_page
+from pages.ui.model_card import card_page
+from pages.ui.page_frame import show_page
 
 
 def page() -> None:
     card_page(load_model())
 
 
-show(page)
+show_page(page)

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import frame, shelves, state, table_dialog
+from pages.ui import page_frame, recording_lists, state, table_dialog
 
 
 def page() -> None:
     left, right = st.columns([0.68, 0.32])
     with right:
-        shelves.upload()
-        shelves.physionet()
+        recording_lists.upload()
+        recording_lists.physionet()
     with left:
-        shelves.demos()
-        shelves.brought()
-        shelves.folder()
-    wanted = shelves.to_be_told()
+        recording_lists.demos()
+        recording_lists.uploads_and_downloads()
+        recording_lists.folder()
+    wanted = recording_lists.pop_table_needing_layout()
     if wanted is not None:
         table_dialog.ask(wanted)
     table_dialog.draw()
-    rec = shelves.chosen() or table_dialog.told()
+    rec = recording_lists.pop_selected_recording() or table_dialog.told()
     if rec is not None:
         state.open_recording(rec)
         st.switch_page("pages/review.py", query_params=state.to_params(state.current()))
 
 
-frame.show(page)
+page_frame.show_page(page)

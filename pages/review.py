@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from pages.parts import state
-from pages.parts.desk_view import desk
-from pages.parts.frame import show
-from pages.parts.opening import opened_recording
-from pages.parts.warmup import warm_up_later
+from pages.ui import state
+from pages.ui.current_recording import open_current_recording
+from pages.ui.page_frame import show_page
+from pages.ui.review_component import show_review_component
+from pages.ui.warmup import warm_up_later
 
 
 def page() -> None:
-    opened = opened_recording(grace_s=0.0)  # the desk follows what is found by itself
+    opened = open_current_recording(grace_s=0.0)  # the desk follows what is found by itself
     if opened is None:
         return
     warm_up_later()
     view = state.current()
-    desk(opened, view)
+    show_review_component(opened, view)
     state.write_address(view)
 
 
-show(page)
+show_page(page)

@@ -1,1 +1,1 @@
-"""What the beats are."""
+"""Beat classification."""

@@ -1,4 +1,4 @@
-"""What the whole recording says about a beat, after a network has looked at it alone.
+"""Recording-level context applied to the network's per-beat probabilities.
 
 Three corrections, each of them what a reader does with the rest of the recording in view:
 
@@ -8,7 +8,7 @@ Three corrections, each of them what a reader does with the rest of the recordin
   wave like the recording's stands before the complexes, an early beat is not an atrial premature beat: S gives way.
 - *Paroxysm.* In a regular tachycardia that begins or ends within three beats and is not ventricular, N gives way to
   S: its beats follow each other like any others, and only the jump of the rate tells (see
-  :mod:`ecg_core.rhythm.stretches`).
+  :mod:`ecg_core.rhythm.rate_segments`).
 
 The constants were chosen on the training data (DS1 and the MIT-BIH Supraventricular Arrhythmia Database) by
 predictions for patients that the network had not seen, those of slow fibrillation also on nine recordings of CPSC 2021.
@@ -25,17 +25,16 @@ import numpy.typing as npt
 from scipy.ndimage import median_filter
 from scipy.special import softmax
 
+from ecg_core.arrays import Float64Array
 from ecg_core.beats import CLASSES, UNREADABLE
 from ecg_core.recording import Recording
 from ecg_core.rhythm.fibrillation import irregularity, relative_irregularity
-from ecg_core.rhythm.stretches import paroxysmal
+from ecg_core.rhythm.rate_segments import paroxysmal
 from ecg_core.signal.intervals import LONGEST_RR_S
 from ecg_core.signal.quality import grades_at
 from ecg_core.templates.grouping import CLASS_DISTANCE, small_clusters
 from ecg_core.templates.space import BeatSpace, beat_space
 from ecg_core.templates.waves import FS_HZ, N_BEFORE
-
-Doubles = npt.NDArray[np.float64]
 
 N, S, V, F, Q = range(len(CLASSES))
 _LEAST: Final = 1e-4
@@ -131,7 +130,7 @@ def in_context(
     return found.astype(np.float32)
 
 
-def unreadable(time_s: Doubles, quality: npt.NDArray[np.uint8] | None) -> npt.NDArray[np.bool_]:
+def unreadable(time_s: Float64Array, quality: npt.NDArray[np.uint8] | None) -> npt.NDArray[np.bool_]:
     """Tell which beats stand in seconds that no lead shows readably, shape (beats,).
 
     Parameters
@@ -153,7 +152,7 @@ def for_review(probabilities: npt.NDArray[np.float32], doubtful: npt.NDArray[np.
     return result
 
 
-def _with_their_kind(probabilities: Doubles, space: BeatSpace, spec: ContextSpec) -> Doubles:
+def _with_their_kind(probabilities: Float64Array, space: BeatSpace, spec: ContextSpec) -> Float64Array:
     """Give each beat's cluster its share of the say."""
     n_beats = len(probabilities)
     n_clusters = min(max(n_beats // 100, spec.fewest_clusters), spec.most_clusters)
@@ -170,7 +169,9 @@ def _with_their_kind(probabilities: Doubles, space: BeatSpace, spec: ContextSpec
     return result
 
 
-def _fibrillating(probabilities: Doubles, time_s: Doubles, space: BeatSpace, spec: ContextSpec) -> Doubles:
+def _fibrillating(
+    probabilities: Float64Array, time_s: Float64Array, space: BeatSpace, spec: ContextSpec
+) -> Float64Array:
     """Return how far a beat stands in fibrillation, 0 to 1, shape (beats,)."""
     ventricular = np.isin(probabilities.argmax(axis=1), (V, F))
     intervals = np.diff(time_s)
@@ -178,7 +179,7 @@ def _fibrillating(probabilities: Doubles, time_s: Doubles, space: BeatSpace, spe
     if len(usable) < _FEWEST_INTERVALS:
         return np.zeros(len(time_s))
 
-    def of_beats(values: Doubles) -> Doubles:
+    def of_beats(values: Float64Array) -> Float64Array:
         return np.interp(np.arange(len(time_s)) - 0.5, usable, values)
 
     fast = _between(of_beats(irregularity(intervals[usable])), spec.irregular_from, spec.irregular_to)
@@ -187,7 +188,7 @@ def _fibrillating(probabilities: Doubles, time_s: Doubles, space: BeatSpace, spe
     return np.asarray(np.maximum(fast, slow * without_p_wave))
 
 
-def _p_likeness(space: BeatSpace) -> Doubles:
+def _p_likeness(space: BeatSpace) -> Float64Array:
     """Return how like the recording's usual P wave that of the beats around is, in the lead that shows it best."""
     n_beats, n_leads, _ = space.waves.wave.shape
     best = np.zeros(n_beats)
@@ -203,7 +204,7 @@ def _p_likeness(space: BeatSpace) -> Doubles:
     return best
 
 
-def _supraventricular_paroxysm(probabilities: Doubles, time_s: Doubles) -> npt.NDArray[np.bool_]:
+def _supraventricular_paroxysm(probabilities: Float64Array, time_s: Float64Array) -> npt.NDArray[np.bool_]:
     """Return which beats stand in a paroxysm that is not ventricular."""
     found = paroxysmal(time_s)
     ventricular = probabilities.argmax(axis=1) == V
@@ -214,7 +215,7 @@ def _supraventricular_paroxysm(probabilities: Doubles, time_s: Doubles) -> npt.N
     return found
 
 
-def _between(values: Doubles, low: float, high: float) -> Doubles:
+def _between(values: Float64Array, low: float, high: float) -> Float64Array:
     return np.asarray(np.clip((values - low) / (high - low), 0.0, 1.0))
 
 

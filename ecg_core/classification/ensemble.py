@@ -23,11 +23,11 @@ import numpy.typing as npt
 from ecg_core.beats import CLASSES
 from ecg_core.classification.history import joined_recordings, recordings_trained_on
 from ecg_core.classification.model import BeatModel, card_text, load_model, model_folder
-from ecg_core.classification.textbook.model import KIND as TEXTBOOK
-from ecg_core.classification.textbook.model import TextbookModel, load_textbook
 from ecg_core.errors import ModelError
 from ecg_core.model_files import read_json, sha256_of
 from ecg_core.recording import Recording
+from ecg_core.textbook.model import KIND as TEXTBOOK
+from ecg_core.textbook.model import TextbookModel, load_textbook
 
 KIND: Final = "ensemble"
 FORMAT: Final = 1

@@ -1,4 +1,4 @@
-"""What a model was trained on, and what the model that it went on from was, and so on back."""
+"""Training history of a model, including the models that it was fine-tuned from."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from ecg_core.arrays import Float32Array
 from ecg_core.classification.device import device_name, half_wanted, tensorflow
 from ecg_core.classification.network import EMBEDDING
 from ecg_core.classification.windows import BeatWindows
@@ -24,7 +24,6 @@ from ecg_core.classification.windows import BeatWindows
 if TYPE_CHECKING:
     import keras
 
-Floats = npt.NDArray[np.float32]
 
 _WAITING: Final = 2
 
@@ -66,8 +65,8 @@ class Outputs(NamedTuple):
         What the last hidden layer made of them.
     """
 
-    logits: Floats
-    embedding: Floats
+    logits: Float32Array
+    embedding: Float32Array
 
 
 class Inference:
@@ -95,7 +94,9 @@ class Inference:
         self._usual: Any = tf.function(run, input_signature=free)
         self._compiled: Any = tf.function(run, jit_compile=True)
 
-    def __call__(self, wave: Floats, readable: Floats, rr: Floats, *, compiled: bool | None = None) -> Outputs:
+    def __call__(
+        self, wave: Float32Array, readable: Float32Array, rr: Float32Array, *, compiled: bool | None = None
+    ) -> Outputs:
         """Run one beat or more; inputs as those of the network. Whether compiled follows the plan by default."""
         compiled = len(wave) >= self.plan.compiled_from if compiled is None else compiled
         slices = [slice(start, start + self.plan.batch) for start in range(0, len(wave), self.plan.batch)]
@@ -103,7 +104,7 @@ class Inference:
         return Outputs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
     def over(
-        self, blocks: Iterable[BeatWindows], rr: Floats, done: Callable[[int], None] | None = None
+        self, blocks: Iterable[BeatWindows], rr: Float32Array, done: Callable[[int], None] | None = None
     ) -> Iterator[Outputs]:
         """Run consecutive blocks of a recording's beats, cutting the next ones meanwhile.
 
@@ -139,7 +140,7 @@ class Inference:
             while waiting:
                 yield next_one()
 
-    def _batch(self, compiled: bool, *inputs: Floats) -> Outputs:
+    def _batch(self, compiled: bool, *inputs: Float32Array) -> Outputs:
         n_beats = len(inputs[0])
         if compiled and n_beats < self.plan.batch:
             inputs = tuple(

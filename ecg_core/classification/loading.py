@@ -12,11 +12,11 @@ import numpy.typing as npt
 from ecg_core.classification.ensemble import KIND as ENSEMBLE
 from ecg_core.classification.ensemble import Ensemble, load_ensemble
 from ecg_core.classification.model import BeatModel, load_model, model_folder
-from ecg_core.classification.textbook.model import KIND as TEXTBOOK
-from ecg_core.classification.textbook.model import TextbookModel, load_textbook
 from ecg_core.errors import ModelError
 from ecg_core.model_files import read_json
 from ecg_core.recording import Recording
+from ecg_core.textbook.model import KIND as TEXTBOOK
+from ecg_core.textbook.model import TextbookModel, load_textbook
 
 
 class Classifier(Protocol):

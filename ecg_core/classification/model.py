@@ -24,9 +24,9 @@ from ecg_core.beats import CLASSES
 from ecg_core.classification.building import build_with_weights
 from ecg_core.classification.context import ContextSpec, for_review, in_context, unreadable
 from ecg_core.classification.device import tensorflow
-from ecg_core.classification.familiarity import Familiarity
 from ecg_core.classification.inference import Inference, Plan, usual_plan
 from ecg_core.classification.network import NetworkSpec, build_network
+from ecg_core.classification.out_of_distribution import TrainingDistance
 from ecg_core.classification.rr import RR_FEATURES, rr_features
 from ecg_core.classification.windows import LeadReference, WindowSpec, iterate_windows, survey
 from ecg_core.errors import ModelError
@@ -112,14 +112,14 @@ class BeatModel:
         return Inference(self._with_weights(half=True) if plan.half else self.network, plan)
 
     @cached_property
-    def familiarity(self) -> Familiarity | None:
+    def familiarity(self) -> TrainingDistance | None:
         """What the training beats looked like; None where the card does not tell."""
         values = self.card.get("familiarity")
         if values is None:
             return None
         try:
             stored = read_arrays(self.folder / "weights.npz")
-            return Familiarity(stored[_MEAN], stored[_PRECISION], float(values["limit"]))
+            return TrainingDistance(stored[_MEAN], stored[_PRECISION], float(values["limit"]))
         except KeyError as error:
             raise ModelError(
                 f"{self.folder.name}: its weights lack {error}, which its card promises; copy the folder again."
@@ -316,7 +316,7 @@ def save_model(
     temperature: float = 1.0,
     logit_shift: Sequence[float] = (0.0,) * len(CLASSES),
     context: ContextSpec | None = None,
-    familiarity: Familiarity | None = None,
+    familiarity: TrainingDistance | None = None,
     texts: Mapping[str, Any] = MappingProxyType({}),
 ) -> Path:
     """Write a complete model folder.
@@ -336,7 +336,7 @@ def save_model(
         Added to the logits first.
     context : ContextSpec, optional
         How the recording corrects what is said of single beats; not at all by default.
-    familiarity : Familiarity, optional
+    familiarity : TrainingDistance, optional
         What training beats look like; by default nothing is strange.
     texts : mapping
         What else the card says: data, protocol, figures, limits.

@@ -1,4 +1,4 @@
-"""What the network sees of a beat: windows cut around it in every lead, beside the recording's dominant beat.
+"""Input windows of the beat network: cut in every lead, beside the recording's dominant beat.
 
 Amplitudes are divided by the lead's own median QRS height, so gain does not matter; windows are cut at a fixed
 rate, so the recording's rate does not matter; leads are rows of one array, so their number does not matter.

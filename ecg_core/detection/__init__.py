@@ -1,4 +1,4 @@
-"""Where the beats are."""
+"""QRS detection."""
 
 from ecg_core.detection.detector import detect_beats
 from ecg_core.detection.streaming import Detection, detect_recording

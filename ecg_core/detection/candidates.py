@@ -1,4 +1,4 @@
-"""Every hump of energy that could be a QRS, described by what surrounds it."""
+"""QRS candidates: local maxima of QRS energy with features of their surroundings."""
 
 from __future__ import annotations
 

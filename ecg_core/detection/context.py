@@ -1,4 +1,4 @@
-"""A second look at the candidates, once it is known how likely each of them and its neighbours is a beat.
+"""Second-pass features of the candidates from the scores of their neighbours.
 
 A hump that fits the rhythm of the beats around it, or that another lead shows too, is taken where it would have been
 too low by itself; one that competes with a likelier neighbour is dropped.
@@ -12,11 +12,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import median_filter, uniform_filter1d
 
+from ecg_core.arrays import FloatArray
 from ecg_core.detection.candidates import neighbour
-from ecg_core.detection.choice import REFRACTORY_S, choose
+from ecg_core.detection.peak_selection import REFRACTORY_S, select_peaks
 from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ
-
-Floats = npt.NDArray[np.floating]
 
 AGREEMENT_S: Final = 0.08
 """How far apart the humps of one beat may lie on two leads."""
@@ -33,7 +32,7 @@ FEATURES: Final = (
 
 
 def context_features(
-    position: npt.NDArray[np.int64], logit: Floats, leads: npt.NDArray[np.float32]
+    position: npt.NDArray[np.int64], logit: FloatArray, leads: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float32]:
     """Describe each candidate by the scores around it.
 
@@ -56,7 +55,7 @@ def context_features(
     doubt = uniform_filter1d(np.minimum(probability, 1 - probability), 21, mode="nearest")
 
     refractory = round(REFRACTORY_S * ENERGY_RATE_HZ)
-    likely = choose(position, probability, refractory, 0.5)
+    likely = select_peaks(position, probability, refractory, 0.5)
     if len(likely) < 3:
         likely = position
     interval = np.diff(likely).astype(np.float64) if len(likely) > 1 else np.array([0.8 * ENERGY_RATE_HZ])
@@ -68,7 +67,7 @@ def context_features(
     at = np.clip(before - 2, 0, len(usual_at) - 1)
     usual = usual_at[at]
 
-    def in_rr(late: Floats, early: Floats) -> Floats:
+    def in_rr(late: FloatArray, early: FloatArray) -> FloatArray:
         both = np.isfinite(late) & np.isfinite(early)
         return np.where(both, np.minimum(np.subtract(late, early, where=both, out=np.zeros(len(late))) / usual, 4), 4)
 
@@ -91,7 +90,7 @@ def context_features(
 
 def agreement(
     position: npt.NDArray[np.int64],
-    of_leads: list[tuple[npt.NDArray[np.int64], Floats]],
+    of_leads: list[tuple[npt.NDArray[np.int64], FloatArray]],
     weight: npt.NDArray[np.float32],
 ) -> npt.NDArray[np.float32]:
     """Return what the leads say of candidates, each by itself.

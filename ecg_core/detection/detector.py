@@ -8,7 +8,7 @@ The chain, each step of it local and symmetric in time, so that cutting a record
    (`candidates`): what a search-back, a T-wave test and adaptive thresholds would look at;
 4. small networks weigh all that in rounds (`scoring`), the later ones knowing what the leads by themselves and the
    neighbours in time were taken for (`context`);
-5. where they doubt, the signal is unreadable; where they would only guess, no beat is claimed (`certainty`);
+5. where they doubt, the signal is unreadable; where they would only guess, no beat is claimed (`ambiguity`);
 6. what is taken for a beat is put on its dominant deflection at the recording's own rate (`refine`).
 """
 
@@ -20,11 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats import UNREADABLE
+from ecg_core.detection.ambiguity import ambiguity, lower_grades
 from ecg_core.detection.candidates import Candidates
-from ecg_core.detection.certainty import doubt, lower_grades
-from ecg_core.detection.choice import REFRACTORY_S, choose, thresholds
 from ecg_core.detection.context import AGREEMENT_S
 from ecg_core.detection.faint import without_faint
+from ecg_core.detection.peak_selection import REFRACTORY_S, select_peaks, thresholds
 from ecg_core.detection.refine import refine
 from ecg_core.detection.scorer import load_scorer
 from ecg_core.detection.scoring import candidates_of_views, score
@@ -85,9 +85,9 @@ def detect_with_quality(
 
     position, logit = scored[-1]
     second = np.minimum(position // round(ENERGY_RATE_HZ), len(quality) - 1)
-    threshold = thresholds(doubt(position, logit, len(quality))[0][second])
+    threshold = thresholds(ambiguity(position, logit, len(quality))[0][second])
     probability = 1 / (1 + np.exp(-np.clip(logit, -30, 30)))
-    beats = choose(position, probability, round(REFRACTORY_S * ENERGY_RATE_HZ), threshold)
+    beats = select_peaks(position, probability, round(REFRACTORY_S * ENERGY_RATE_HZ), threshold)
     second = np.minimum(beats // round(ENERGY_RATE_HZ), len(quality) - 1)
     beats, second = (values[present[second].any(axis=1) & ~silent[second]] for values in (beats, second))
     near = np.minimum(np.rint(beats * (fs_hz / ENERGY_RATE_HZ)).astype(np.int64), len(signal) - 1)

@@ -1,4 +1,4 @@
-"""What the scorer is fitted on and judged by: candidates of annotated recordings, with which of them are beats.
+"""Training and test examples of the scorer: labelled candidates of annotated recordings.
 
 Each record of de Chazal's DS1 of MIT-BIH and of SVDB is shown as it is and disturbed (`disturbance`), whole and cut
 into strips, so that the fit knows what the first and the last beat of a signal look like; noise alone is shown too.
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.detection.candidates import Candidates
-from ecg_core.detection.disturbance import KINDS, Noises, disturb
+from ecg_core.detection.noise import KINDS, NoiseRecords, add_noise
 from ecg_core.detection.scoring import candidates_of_views
 from ecg_core.formats import open_recording
 from ecg_core.mitbih import DS1, patient_of
@@ -67,12 +67,12 @@ def load_examples(data: Path) -> list[Example]:
     """Read everything that is fitted on or judged by, from the folders mitdb, svdb and nstdb."""
     records = [(data / "mitdb" / name, patient_of(name)) for name in DS1]
     records += [(path.with_suffix(""), path.stem) for path in sorted((data / "svdb").glob("*.hea"))]
-    fitted, unseen = (Noises.load(data / "nstdb", part) for part in (slice(0, 2), slice(2, 3)))
+    fitted, unseen = (NoiseRecords.load(data / "nstdb", part) for part in (slice(0, 2), slice(2, 3)))
     examples = [example for path, patient in records for example in examples_of(path, patient, fitted, unseen)]
     return examples + list(noise_alone(fitted, "fitted", NOISE_ALONE)) + list(noise_alone(unseen, "unseen", 60))
 
 
-def examples_of(path: Path, patient: str, fitted: Noises, unseen: Noises) -> Iterator[Example]:
+def examples_of(path: Path, patient: str, fitted: NoiseRecords, unseen: NoiseRecords) -> Iterator[Example]:
     """Yield a record in all its forms."""
     recording = open_recording(path)
     annotations = recording.annotations("atr")
@@ -95,7 +95,7 @@ def examples_of(path: Path, patient: str, fitted: Noises, unseen: Noises) -> Ite
         rng = np.random.default_rng(zlib.crc32(f"{name} {kind} {len(spans)}".encode()))
         shown, fs_hz = signal, recording.fs_hz
         if noises is not None:
-            shown = disturb(signal, fs_hz, reference, noises, rng)
+            shown = add_noise(signal, fs_hz, reference, noises, rng)
             fs_hz *= float(np.exp(rng.uniform(-STRETCH, STRETCH)))
         for start, stop in spans:
             inside = reference[(reference >= start) & (reference < stop)]
@@ -103,7 +103,7 @@ def examples_of(path: Path, patient: str, fitted: Noises, unseen: Noises) -> Ite
             yield _example(name, patient, kind, spans is whole, shown[start:stop], fs_hz, inside - start, part)
 
 
-def noise_alone(noises: Noises, name: str, n_strips: int) -> Iterator[Example]:
+def noise_alone(noises: NoiseRecords, name: str, n_strips: int) -> Iterator[Example]:
     """Yield strips without a heart."""
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     nothing = np.empty(0, dtype=np.int64)

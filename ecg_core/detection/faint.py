@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
+from ecg_core.arrays import Float32Array, FloatArray, Int64Array
 from ecg_core.detection.candidates import Candidates
 from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ, SIGNAL_RATE_HZ
 from ecg_core.signal.quality import CommonRate
@@ -53,12 +54,8 @@ NO_BEAT: Final = -12.0
 HOPELESS: Final = -4.0
 """Log odds below which a candidate is no beat anyway."""
 
-Logit = npt.NDArray[np.float32]
-Floats = npt.NDArray[np.floating]
-Ints = npt.NDArray[np.int64]
 
-
-def without_faint(views: list[Candidates], logits: list[Logit], common: CommonRate) -> list[Logit]:
+def without_faint(views: list[Candidates], logits: list[Float32Array], common: CommonRate) -> list[Float32Array]:
     """Return the log odds with those of faint candidates lowered to `NO_BEAT`.
 
     Parameters
@@ -76,7 +73,7 @@ def without_faint(views: list[Candidates], logits: list[Logit], common: CommonRa
     ]
 
 
-def _faint(seen: Candidates, logit: Logit, size_mv: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+def _faint(seen: Candidates, logit: Float32Array, size_mv: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     """Tell which candidates are faint in most of the leads that count there."""
     at = np.minimum(seen.position * round(SIGNAL_RATE_HZ / ENERGY_RATE_HZ), len(size_mv) - 1)
     block = seen.position // (BLOCK_S * round(ENERGY_RATE_HZ))
@@ -111,7 +108,7 @@ def _faint(seen: Candidates, logit: Logit, size_mv: npt.NDArray[np.float32]) -> 
     return (faint_weight >= MOST_LEADS) & (share < FAINT)
 
 
-def _medians(values: Floats, block: Ints, n_blocks: int) -> tuple[Floats, Ints]:
+def _medians(values: FloatArray, block: Int64Array, n_blocks: int) -> tuple[FloatArray, Int64Array]:
     """Return each block's median, NaN where it holds fewer than `FEWEST_BEATS` values, and the blocks that do not."""
     ordered = values[np.lexsort((values, block))]
     count = np.bincount(block, minlength=n_blocks)
@@ -121,7 +118,7 @@ def _medians(values: Floats, block: Ints, n_blocks: int) -> tuple[Floats, Ints]:
     return medians, known
 
 
-def _high_around(values: Floats) -> Floats:
+def _high_around(values: FloatArray) -> FloatArray:
     """Return a high quantile of what is known within `REACH_BLOCKS` of each block, NaN where nothing is."""
     padded = np.pad(values, REACH_BLOCKS, constant_values=np.nan)
     around = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * REACH_BLOCKS + 1), axis=1)

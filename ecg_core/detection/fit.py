@@ -17,12 +17,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float32Array
+from ecg_core.detection.ambiguity import ambiguity
 from ecg_core.detection.candidates import FEATURES
-from ecg_core.detection.certainty import doubt
-from ecg_core.detection.choice import REFRACTORY_S, choose, thresholds
 from ecg_core.detection.context import FEATURES as CONTEXT
 from ecg_core.detection.examples import Example, load_examples, nearest_to_a_beat
-from ecg_core.detection.memory import FEATURES as MEMORY
+from ecg_core.detection.exemplars import FEATURES as MEMORY
+from ecg_core.detection.peak_selection import REFRACTORY_S, select_peaks, thresholds
 from ecg_core.detection.scorer import ARRAYS, WEIGHTS_FILE, Network, Scorer
 from ecg_core.detection.scoring import inputs_of_round, score, with_memory
 from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ
@@ -38,10 +39,8 @@ SHARE: Final = 0.4
 
 SEED: Final = 0
 
-Floats = npt.NDArray[np.float32]
 
-
-def fit_network(features: Floats, is_beat: npt.NDArray[np.bool_], seed: int = SEED) -> Network:
+def fit_network(features: Float32Array, is_beat: npt.NDArray[np.bool_], seed: int = SEED) -> Network:
     """Fit a network by Adam on the cross entropy, the step falling to zero.
 
     Parameters
@@ -82,8 +81,8 @@ def fit_network(features: Floats, is_beat: npt.NDArray[np.bool_], seed: int = SE
 
 
 def _gradients(
-    inputs: Floats, targets: Floats, hidden: Floats, output: Floats, decay: float = 1e-5
-) -> tuple[Floats, Floats]:
+    inputs: Float32Array, targets: Float32Array, hidden: Float32Array, output: Float32Array, decay: float = 1e-5
+) -> tuple[Float32Array, Float32Array]:
     """Return the gradients of the mean cross entropy by the two layers' weights."""
     units = np.maximum(inputs @ hidden, 0)
     logit = units @ output[:-1] + output[-1]
@@ -97,7 +96,7 @@ def fit(examples: Sequence[Example], seed: int = SEED) -> Scorer:
     """Fit the networks one after the other, on every view of the examples."""
     networks: list[Network] = []
     inputs = [[seen.features for seen in example.views] for example in examples]
-    known: list[list[Floats]] = []
+    known: list[list[Float32Array]] = []
     for turn in range(ROUNDS):
         rng = np.random.default_rng([seed, turn])
         chosen, answers = [], []
@@ -159,8 +158,8 @@ def _count(example: Example, scorer: Scorer) -> list[npt.NDArray[np.int64]]:
     for seen, logit, counts in zip(example.views, score(example.views, scorer), example.counts, strict=True):
         position, logit = seen.position[counts], np.clip(logit[counts], -30, 30)
         second = position // round(ENERGY_RATE_HZ)
-        errors, _ = doubt(position, logit, int(second.max(initial=0)) + 1)
-        beats = choose(
+        errors, _ = ambiguity(position, logit, int(second.max(initial=0)) + 1)
+        beats = select_peaks(
             position, 1 / (1 + np.exp(-logit)), round(REFRACTORY_S * ENERGY_RATE_HZ), thresholds(errors[second])
         )
         found = int(nearest_to_a_beat(beats, example.reference).sum())

@@ -1,4 +1,4 @@
-"""How likely a candidate is a beat: small networks, run in NumPy."""
+"""Candidate scorer: small neural networks in NumPy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ecg_core.detection.candidates import FEATURES
 from ecg_core.detection.context import FEATURES as CONTEXT
-from ecg_core.detection.memory import FEATURES as MEMORY
+from ecg_core.detection.exemplars import FEATURES as MEMORY
 from ecg_core.errors import ModelError
 
 WEIGHTS_FILE: Final = Path(__file__).with_name("scorer.json")

@@ -7,18 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float32Array
 from ecg_core.detection.candidates import Candidates, find_candidates
 from ecg_core.detection.context import FEATURES as CONTEXT
 from ecg_core.detection.context import agreement, context_features
+from ecg_core.detection.exemplars import FEATURES as MEMORY
+from ecg_core.detection.exemplars import match_exemplars
 from ecg_core.detection.fusion import view
-from ecg_core.detection.memory import FEATURES as MEMORY
-from ecg_core.detection.memory import remember
 from ecg_core.detection.scorer import Scorer
 from ecg_core.signal.quality import CommonRate
-
-Logit = npt.NDArray[np.float32]
-
-Floats = npt.NDArray[np.float32]
 
 
 def candidates_of_views(common: CommonRate, quality: npt.NDArray[np.uint8]) -> tuple[Candidates, ...]:
@@ -28,7 +25,7 @@ def candidates_of_views(common: CommonRate, quality: npt.NDArray[np.uint8]) -> t
     return tuple(find_candidates(view(common, quality, leads)) for leads in views)
 
 
-def score(views: Sequence[Candidates], scorer: Scorer) -> list[Floats]:
+def score(views: Sequence[Candidates], scorer: Scorer) -> list[Float32Array]:
     """Return the log odds of each view's candidates."""
     first, *later = scorer.networks
     logits = [first(seen.features) for seen in views]
@@ -38,15 +35,17 @@ def score(views: Sequence[Candidates], scorer: Scorer) -> list[Floats]:
     return logits
 
 
-def with_memory(seen: Candidates, logit: Floats) -> Floats:
+def with_memory(seen: Candidates, logit: Float32Array) -> Float32Array:
     """Return the features and, by the first network's log odds, what is remembered of the minutes around."""
     if not len(logit):
         return np.empty((0, seen.features.shape[1] + len(MEMORY)), dtype=np.float32)
     weight = seen.weight[:, seen.leads]
-    return np.hstack([seen.features, remember(seen.position, logit, seen.shape, seen.log_energy, weight)])
+    return np.hstack([seen.features, match_exemplars(seen.position, logit, seen.shape, seen.log_energy, weight)])
 
 
-def inputs_of_round(views: Sequence[Candidates], known: Sequence[Floats], logits: Sequence[Floats]) -> list[Floats]:
+def inputs_of_round(
+    views: Sequence[Candidates], known: Sequence[Float32Array], logits: Sequence[Float32Array]
+) -> list[Float32Array]:
     """Return what a later network sees of each view, given the scores before.
 
     Parameters

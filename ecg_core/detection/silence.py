@@ -1,4 +1,4 @@
-"""What a stretch without a beat is, lead by lead: a silent heart on a lead that works, or a lead without a heart.
+"""Classification of spans without beats, lead by lead: asystole or lead-off.
 
 A pause or an asystole leaves the lead as it was between the beats: the same noise, the same hum, the same resolution.
 A lead that is off shows something else. Each is compared with its own windows between the beats of the half minute to
@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import percentile_filter, uniform_filter1d
 
+from ecg_core.arrays import Float64Array, Int64Array
 from ecg_core.beats import UNREADABLE
 from ecg_core.signal.gaps import bridge_gaps
 
@@ -74,9 +75,6 @@ MOST_STRAYS: Final = 2
 MOST_HIDDEN: Final = 4
 """Beats in a row that other leads show and this one does not: it is off."""
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class _Windows:
@@ -96,18 +94,18 @@ class _Windows:
         Different values.
     """
 
-    start: Ints
-    rough: Floats
-    hum: Floats
-    tonal: Floats
-    n_values: Floats
+    start: Int64Array
+    rough: Float64Array
+    hum: Float64Array
+    tonal: Float64Array
+    n_values: Float64Array
 
 
 def silent_leads(
     signal: npt.NDArray[np.float32],
     fs_hz: float,
     quality: npt.NDArray[np.uint8],
-    beats: Ints,
+    beats: Int64Array,
     seen: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.uint8]:
     """Lower the grades where a stretch without a beat shows a lead that is off.
@@ -149,7 +147,7 @@ def silent_leads(
     return lowered
 
 
-def shown_by(energy: npt.NDArray[np.float32], at: Ints) -> npt.NDArray[np.bool_]:
+def shown_by(energy: npt.NDArray[np.float32], at: Int64Array) -> npt.NDArray[np.bool_]:
     """Tell which beats each lead shows: with at least `SHOWN` of the energy of the lead's beats around.
 
     Parameters
@@ -173,7 +171,7 @@ def shown_by(energy: npt.NDArray[np.float32], at: Ints) -> npt.NDArray[np.bool_]
 
 
 def _off_since(
-    lead: npt.NDArray[np.float32], fs_hz: float, first: int, stop: int, beats: Ints, grades: npt.NDArray[np.uint8]
+    lead: npt.NDArray[np.float32], fs_hz: float, first: int, stop: int, beats: Int64Array, grades: npt.NDArray[np.uint8]
 ) -> int | None:
     """Return the first sample at which a stretch shows that the lead is off; None if it does not."""
     around = round(AROUND_S * fs_hz)
@@ -210,7 +208,7 @@ def _off_since(
 
 
 def _reference(
-    lead: npt.NDArray[np.float32], fs_hz: float, low: int, high: int, beats: Ints, grades: npt.NDArray[np.uint8]
+    lead: npt.NDArray[np.float32], fs_hz: float, low: int, high: int, beats: Int64Array, grades: npt.NDArray[np.uint8]
 ) -> _Windows | None:
     """Return the windows of a span that hold no QRS and lie among beats, in seconds that can be read."""
     size = round(WINDOW_S * fs_hz)
@@ -230,7 +228,7 @@ def _reference(
     return _Windows(windows.start[use], windows.rough[use], windows.hum[use], windows.tonal[use], windows.n_values[use])
 
 
-def _windows(values: Floats, fs_hz: float) -> _Windows:
+def _windows(values: Float64Array, fs_hz: float) -> _Windows:
     size = round(WINDOW_S * fs_hz)
     n_windows = len(values) // size
     cut = values[: n_windows * size].reshape(n_windows, size)
@@ -257,11 +255,11 @@ def _windows(values: Floats, fs_hz: float) -> _Windows:
     return _Windows(np.arange(n_windows, dtype=np.int64) * size, rough, np.sqrt(scale * lines), tonal, n_values)
 
 
-def _smoothed(values: Floats) -> Floats:
+def _smoothed(values: Float64Array) -> Float64Array:
     return np.asarray(uniform_filter1d(values, min(SMOOTHED, len(values)), mode="nearest"))
 
 
-def _moved(values: Floats, fs_hz: float) -> Floats:
+def _moved(values: Float64Array, fs_hz: float) -> Float64Array:
     """Return how far the baseline, a mean over half a second, moves within `MOVE_S` around each sample."""
     width, reach = round(0.5 * fs_hz), round(MOVE_S * fs_hz / 2)
     slow = uniform_filter1d(values, width, mode="nearest")
@@ -270,7 +268,7 @@ def _moved(values: Floats, fs_hz: float) -> Floats:
     return np.abs(ahead - back)
 
 
-def _oscillates(values: Floats, fs_hz: float, start: Ints, least_mv: float) -> npt.NDArray[np.bool_]:
+def _oscillates(values: Float64Array, fs_hz: float, start: Int64Array, least_mv: float) -> npt.NDArray[np.bool_]:
     """Tell in which windows the signal swings at the rates of fibrillation and flutter: another rhythm, not silence."""
     slow = uniform_filter1d(values, round(0.5 * fs_hz), mode="nearest")
     swing = values - slow
@@ -281,7 +279,7 @@ def _oscillates(values: Floats, fs_hz: float, start: Ints, least_mv: float) -> n
     return np.asarray(size[np.minimum(start, len(size) - 1)] > least_mv)
 
 
-def _height(lead: npt.NDArray[np.float32], fs_hz: float, beats: Ints, low: int, high: int) -> float:
+def _height(lead: npt.NDArray[np.float32], fs_hz: float, beats: Int64Array, low: int, high: int) -> float:
     """Return the usual peak-to-peak height of the beats between two samples."""
     half = round(0.06 * fs_hz)
     near = beats[(beats >= max(low, half)) & (beats < min(high, len(lead) - half))]
@@ -291,7 +289,7 @@ def _height(lead: npt.NDArray[np.float32], fs_hz: float, beats: Ints, low: int, 
 
 
 def without_strays(
-    quality: npt.NDArray[np.uint8], beats: Ints, fs_hz: float
+    quality: npt.NDArray[np.uint8], beats: Int64Array, fs_hz: float
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
     """Take away beats claimed singly amid unreadable signal: jolts of a lead that is off, not a heart.
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from ecg_core.detection.detector import detect_with_quality
-from ecg_core.detection.memory import BLOCK_S
+from ecg_core.detection.exemplars import BLOCK_S
 from ecg_core.recording import Recording
 
 PIECE_S: Final = 900

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import find_peaks
 
-Floats = npt.NDArray[np.float32]
+from ecg_core.arrays import Float32Array
 
 SHORTEST_RR_S, LONGEST_RR_S = 0.18, 0.62
 LEAST_CORRELATION: Final = 0.45
@@ -22,7 +22,7 @@ REGULAR_WITHIN: Final = 0.25
 REGULAR_SHARE: Final = 0.75
 
 
-def tachycardia_parts(wave: Floats, rate_hz: float) -> list[tuple[float, float, npt.NDArray[np.float64] | None]]:
+def tachycardia_parts(wave: Float32Array, rate_hz: float) -> list[tuple[float, float, npt.NDArray[np.float64] | None]]:
     """Part a broad-complex tachycardia into spans whose beats can be told apart and spans whose cannot.
 
     Parameters
@@ -100,9 +100,9 @@ def _without_doubles(beat_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]
     return beat_s[np.concatenate(([True], rr_s > 0.5 * np.median(rr_s)))] if len(rr_s) else beat_s
 
 
-def _beats_of_block(wave: Floats, rate_hz: float) -> npt.NDArray[np.float64] | None:
+def _beats_of_block(wave: Float32Array, rate_hz: float) -> npt.NDArray[np.float64] | None:
     shortest, longest = round(SHORTEST_RR_S * rate_hz), round(LONGEST_RR_S * rate_hz)
-    best: tuple[float, int, Floats] | None = None
+    best: tuple[float, int, Float32Array] | None = None
     for lead in wave.T:
         centred = lead - lead.mean()
         power = float((centred**2).mean())

@@ -7,7 +7,7 @@ from ecg_core.evaluation.matching import Match, match_beats, window_samples
 from ecg_core.evaluation.protocol import Protocol, Settings, select_records
 from ecg_core.evaluation.report import Assessment, assess, report_dict
 from ecg_core.evaluation.report_text import report_text
-from ecg_core.evaluation.run import choose_records, evaluate_model, evaluate_records, load_reference
+from ecg_core.evaluation.runner import choose_records, evaluate_model, evaluate_records, load_reference
 from ecg_core.evaluation.scores import RecordBeats, RecordScore, Summary, score_record, summarise
 
 __all__ = [

@@ -16,7 +16,7 @@ from ecg_core.beats import to_aami
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.evaluation.matching import window_samples
 from ecg_core.evaluation.protocol import select_records
-from ecg_core.evaluation.run import NoReferenceError, check_annotator
+from ecg_core.evaluation.runner import NoReferenceError, check_annotator
 from ecg_core.evaluation.scores import RecordBeats
 from ecg_core.evaluation.spans import fibrillation_spans, flutter_spans, unreadable_spans
 from ecg_core.formats.wfdb_annotations import load_annotations

@@ -1,4 +1,4 @@
-"""What a person adds who looks at families instead of beats.
+"""Simulated review by beat families: gain in accuracy per action.
 
 The person looks at some of each record's families of beats (`ecg_core.templates`) and gives each its majority reference
 label: all its beats carry that class from then on, the others keep what the classifier said. A family's votes are the

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float64Array
 from ecg_core.evaluation.counts import BeatMatrix, class_ratios
 
 RESAMPLES: Final = 2000
@@ -21,7 +22,6 @@ CONFIDENCE: Final = 0.95
 INTERVAL_KINDS: Final = ("QRS", "V", "S", "N")
 
 Interval = tuple[float, float]
-Floats = npt.NDArray[np.float64]
 
 
 def patient_weights(n_patients: int, resamples: int = RESAMPLES, seed: int = SEED) -> npt.NDArray[np.int64]:
@@ -36,7 +36,7 @@ def patient_weights(n_patients: int, resamples: int = RESAMPLES, seed: int = SEE
     return np.random.default_rng(seed).multinomial(n_patients, share, size=resamples)
 
 
-def percentile_interval(values: Floats, confidence: float = CONFIDENCE) -> Interval | None:
+def percentile_interval(values: Float64Array, confidence: float = CONFIDENCE) -> Interval | None:
     """Return the percentile interval of resampled figures; None if no resample defines the figure."""
     defined = values[~np.isnan(values)]
     if not len(defined):
@@ -114,6 +114,6 @@ def matrix_intervals(
     return result
 
 
-def quotient(hits: npt.NDArray[Any], total: npt.NDArray[Any]) -> Floats:
+def quotient(hits: npt.NDArray[Any], total: npt.NDArray[Any]) -> Float64Array:
     """Divide, giving NaN where the total is 0."""
     return np.divide(hits, total, out=np.full(np.shape(total), np.nan), where=np.asarray(total) != 0)

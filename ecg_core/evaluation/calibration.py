@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say: expected calibration error, Brier score, reliability.
+"""Calibration of probabilities: expected calibration error, Brier score, reliability.
 
 - Expected calibration error (Naeini et al. 2015, AAAI; Guo et al. 2017, arXiv:1706.04599): beats are sorted into
   bins by their probability; the error is the mean over beats of the distance between a bin's mean probability
@@ -19,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float64Array
 from ecg_core.beats import CLASSES
 from ecg_core.evaluation.bootstrap import (
     RESAMPLES,
@@ -32,8 +33,6 @@ from ecg_core.evaluation.bootstrap import (
 
 BINS: Final = 15
 CALIBRATED_CLASSES: Final = ("N", "S", "V")
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -55,11 +54,11 @@ class Reliability:
         resampling only adds to: for well calibrated probabilities the interval lies above the error itself.
     """
 
-    low: Floats
-    high: Floats
+    low: Float64Array
+    high: Float64Array
     n: npt.NDArray[np.int64]
-    predicted: Floats
-    observed: Floats
+    predicted: Float64Array
+    observed: Float64Array
     error: float
     interval: Interval | None = None
 
@@ -186,13 +185,13 @@ def calibration_dict(
     }
 
 
-def _squared_distance(probability: npt.ArrayLike, truth: npt.ArrayLike) -> Floats:
+def _squared_distance(probability: npt.ArrayLike, truth: npt.ArrayLike) -> Float64Array:
     squared = np.square(np.asarray(probability, dtype=np.float64) - np.asarray(truth, dtype=np.float64))
     return squared.sum(axis=1) if squared.ndim == 2 else squared
 
 
 def _error_interval(
-    place: npt.NDArray[np.intp], n_bins: int, difference: Floats, patients: Sequence[str]
+    place: npt.NDArray[np.intp], n_bins: int, difference: Float64Array, patients: Sequence[str]
 ) -> Interval | None:
     unique, owner = np.unique(np.asarray(patients, dtype=str), return_inverse=True)
     if len(unique) < 2:
@@ -203,7 +202,7 @@ def _error_interval(
     return percentile_interval(quotient(np.abs(weights @ per_bin).sum(axis=1), weights @ np.bincount(owner)))
 
 
-def _mean_interval(values: Floats, patients: Sequence[str]) -> Interval | None:
+def _mean_interval(values: Float64Array, patients: Sequence[str]) -> Interval | None:
     sums = by_patient(np.column_stack([values, np.ones(len(values))]), patients)
     if len(sums) < 2:
         return None

@@ -33,6 +33,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Int64Array
 from ecg_core.beats import CLASSES
 
 ROWS: Final = (*CLASSES, "O", "X")
@@ -42,8 +43,6 @@ _O, _X = _N_CLASSES, _N_CLASSES + 1
 
 STATISTICS: Final = ("se", "ppv", "f1", "fpr", "specificity")
 """What :meth:`ClassScore.values` names: Se, +P, F1, false positive rate, specificity."""
-
-Array = npt.NDArray[np.int64]
 
 
 class Ratio(NamedTuple):
@@ -91,7 +90,9 @@ class ClassScore:
         }
 
 
-def class_ratios(counts: Array, what: str, *, fusion_against_s: bool = True) -> dict[str, tuple[Array, Array]]:
+def class_ratios(
+    counts: Int64Array, what: str, *, fusion_against_s: bool = True
+) -> dict[str, tuple[Int64Array, Int64Array]]:
     """Count hits and totals of a class's statistics in one beat matrix or in many at once.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What is gained by leaving doubtful beats to a person: figures at a given coverage.
+"""Risk-coverage figures: accuracy when doubtful beats are left to a person.
 
 Beats are kept in the order of their label's probability, the surest first (selective classification: El-Yaniv
 and Wiener, J. Mach. Learn. Res. 11, 2010). Figures at a coverage are those of the beats kept alone, with EC57's

@@ -18,15 +18,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from ecg_core.arrays import Float64Array, Int64Array
 from ecg_core.evaluation.matching import Match, Spans
 
 RATE_BEATS: Final = 8
 """Intervals of one heart rate measurement, as in the rates that the analysis states."""
-
-Samples = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ class ErrorSums:
         }
 
 
-def error_sums(reference: Floats, test: Floats) -> ErrorSums:
+def error_sums(reference: Float64Array, test: Float64Array) -> ErrorSums:
     """Sum up the errors of paired measurements; pairs with a NaN are left out."""
     known = ~(np.isnan(reference) | np.isnan(test))
     difference = (test - reference)[known]
@@ -94,8 +91,8 @@ def error_sums(reference: Floats, test: Floats) -> ErrorSums:
 
 
 def interval_errors(
-    reference: Samples,
-    test: Samples,
+    reference: Int64Array,
+    test: Int64Array,
     match: Match,
     fs_hz: float,
     *,
@@ -124,7 +121,9 @@ def interval_errors(
     return error_sums(of_reference, _intervals_s(test, fs_hz, test_gaps)[at_test[inside_both]])
 
 
-def rate_errors(reference: Samples, test: Samples, fs_hz: float, *, start: int = 0, gaps: Spans = ()) -> ErrorSums:
+def rate_errors(
+    reference: Int64Array, test: Int64Array, fs_hz: float, *, start: int = 0, gaps: Spans = ()
+) -> ErrorSums:
     """Sum up the errors of heart rate measurements, in beats per minute, paired as mxm pairs them.
 
     Parameters
@@ -150,7 +149,7 @@ def rate_errors(reference: Samples, test: Samples, fs_hz: float, *, start: int =
     return error_sums(reference_bpm[nearest], test_bpm)
 
 
-def _walk(reference: Samples, test: Samples, match: Match) -> tuple[Samples, Samples]:
+def _walk(reference: Int64Array, test: Int64Array, match: Match) -> tuple[Int64Array, Int64Array]:
     """Return bxb's current reference and test beat at each pair, each missed and each extra beat."""
     extra_at, missed_at = test[match.extra], reference[match.missed]
     test_when_missed = np.searchsorted(match.reference, match.missed) + np.searchsorted(extra_at, missed_at)
@@ -161,7 +160,7 @@ def _walk(reference: Samples, test: Samples, match: Match) -> tuple[Samples, Sam
     )
 
 
-def _intervals_s(sample: Samples, fs_hz: float, gaps: Spans) -> Floats:
+def _intervals_s(sample: Int64Array, fs_hz: float, gaps: Spans) -> Float64Array:
     """Return the interval that ends at each beat, NaN for the first and where a gap begins in it."""
     interval_s = np.diff(sample, prepend=np.nan) / fs_hz if len(sample) else np.empty(0)
     for begin, _ in gaps:
@@ -171,7 +170,7 @@ def _intervals_s(sample: Samples, fs_hz: float, gaps: Spans) -> Floats:
     return np.asarray(interval_s, dtype=np.float64)
 
 
-def _rates_bpm(sample: Samples, fs_hz: float, gaps: Spans) -> tuple[Samples, Floats]:
+def _rates_bpm(sample: Int64Array, fs_hz: float, gaps: Spans) -> tuple[Int64Array, Float64Array]:
     """Return where heart rate measurements end, and the rates."""
     if len(sample) <= RATE_BEATS:
         return np.empty(0, dtype=np.int64), np.empty(0)

@@ -8,7 +8,7 @@ it lie where the class is told?), and to whether another training finds the same
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.analysis import find_beats
+from ecg_core.arrays import Float32Array
 from ecg_core.beats import CLASSES, to_aami
 from ecg_core.classification.model import BeatModel
 from ecg_core.classification.rr import rr_features
@@ -24,13 +25,14 @@ from ecg_core.classification.windows import beat_windows
 from ecg_core.errors import RecordingError
 from ecg_core.evaluation.bootstrap import by_patient, patient_weights, percentile_interval, quotient
 from ecg_core.evaluation.protocol import name_of
-from ecg_core.evaluation.run import load_reference
+from ecg_core.evaluation.runner import load_reference
 from ecg_core.explanation.faithfulness import RANDOM_MAPS, STEP, Faithfulness, faithfulness
 from ecg_core.explanation.gradcam import time_steps
 from ecg_core.explanation.methods import METHODS, Method, saliency
 from ecg_core.explanation.regions import REGIONS_S, chances, shares
 from ecg_core.explanation.sanity import DRAWS, cascade, rank_correlation
 from ecg_core.mitbih import patient_of
+from ecg_core.progress import FractionProgress
 
 CLASSES_EXPLAINED: Final = ("V", "S", "N")
 BEATS_PER_CLASS: Final = 100
@@ -39,9 +41,6 @@ RANDOMISED_BEATS: Final = 15
 """Of each class, for the cascade: it maps them anew for every layer and draw."""
 
 _RANDOMISED_STEPS: Final = 16
-
-Progress = Callable[[float, str], None]
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -82,11 +81,11 @@ class Inputs:
     rr : ndarray of float32, shape (beats, features)
     """
 
-    wave: Floats
-    readable: Floats
-    rr: Floats
+    wave: Float32Array
+    readable: Float32Array
+    rr: Float32Array
 
-    def take(self, rows: npt.NDArray[Any]) -> tuple[Floats, Floats, Floats]:
+    def take(self, rows: npt.NDArray[Any]) -> tuple[Float32Array, Float32Array, Float32Array]:
         """Return wave, readable leads and RR features of some beats."""
         return self.wave[rows], self.readable[rows], self.rr[rows]
 
@@ -98,7 +97,7 @@ def explanation_figures(
     other: BeatModel | None = None,
     n_per_class: int = BEATS_PER_CLASS,
     seed: int = SEED,
-    progress: Progress | None = None,
+    progress: FractionProgress | None = None,
     annotator: str = "atr",
 ) -> dict[str, Any]:
     """Measure the maps of a model.
@@ -194,7 +193,7 @@ def choose(
     model: BeatModel,
     n_per_class: int = BEATS_PER_CLASS,
     seed: int = SEED,
-    progress: Progress | None = None,
+    progress: FractionProgress | None = None,
     annotator: str = "atr",
 ) -> Chosen:
     """Draw beats that the model names correctly, in turn from each record: no record decides alone.
@@ -231,7 +230,7 @@ def choose(
 
 def inputs_of(data_dir: Path, chosen: Chosen, model: BeatModel, annotator: str = "atr") -> Inputs:
     """Cut what a model sees of chosen beats; records with fewer leads are filled up with unreadable ones."""
-    cut: dict[int, tuple[Floats, Floats, Floats]] = {}
+    cut: dict[int, tuple[Float32Array, Float32Array, Float32Array]] = {}
     for record in dict.fromkeys(chosen.record):
         reference = load_reference(data_dir, str(record), annotator)
         recording, samples = reference.recording, reference.sample
@@ -283,7 +282,7 @@ def _randomised(
 ) -> list[dict[str, Any]]:
     wave, readable, rr = inputs.take(rows)
 
-    def maps(one: BeatModel) -> Floats:
+    def maps(one: BeatModel) -> Float32Array:
         return saliency(one, wave, readable, rr, chosen.target[rows], method, _RANDOMISED_STEPS).smooth
 
     return [
@@ -293,7 +292,7 @@ def _randomised(
 
 
 def _agreement(
-    model: BeatModel, own: Floats, other: BeatModel, theirs: Floats, inputs: Inputs, chosen: Chosen
+    model: BeatModel, own: Float32Array, other: BeatModel, theirs: Float32Array, inputs: Inputs, chosen: Chosen
 ) -> dict[str, dict[str, Any]]:
     """Correlate two models' maps by rank over the time that both see."""
     at_s, other_s = model.window.offsets_s, other.window.offsets_s

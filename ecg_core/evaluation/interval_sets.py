@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-IntervalSet = npt.NDArray[np.int64]
+from ecg_core.arrays import Int64Array
 
 
-def interval_set(spans: Iterable[Sequence[int]], n_samples: int | None = None) -> IntervalSet:
+def interval_set(spans: Iterable[Sequence[int]], n_samples: int | None = None) -> Int64Array:
     """Join spans that overlap or touch.
 
     Parameters
@@ -41,19 +41,19 @@ def interval_set(spans: Iterable[Sequence[int]], n_samples: int | None = None) -
     return np.column_stack((given[begins, 0], reach[np.append(begins[1:], len(given)) - 1]))
 
 
-def union(*sets: IntervalSet) -> IntervalSet:
+def union(*sets: Int64Array) -> Int64Array:
     """Return what lies in any of the sets."""
     return interval_set(np.concatenate(sets).tolist())
 
 
-def complement(of: IntervalSet, n_samples: int) -> IntervalSet:
+def complement(of: Int64Array, n_samples: int) -> Int64Array:
     """Return what lies in ``0 <= sample < n_samples`` and not in the set."""
     inner = interval_set(of.tolist(), n_samples)
     edges = np.concatenate(([0], inner.ravel(), [n_samples])).reshape(-1, 2)
     return edges[edges[:, 1] > edges[:, 0]].astype(np.int64)
 
 
-def intersection(one: IntervalSet, other: IntervalSet) -> IntervalSet:
+def intersection(one: Int64Array, other: Int64Array) -> Int64Array:
     """Return what lies in both sets."""
     if not len(one) or not len(other):
         return np.empty((0, 2), dtype=np.int64)
@@ -62,29 +62,29 @@ def intersection(one: IntervalSet, other: IntervalSet) -> IntervalSet:
     return interval_set(np.column_stack((edges[:-1], edges[1:]))[inside].tolist())
 
 
-def difference(one: IntervalSet, other: IntervalSet) -> IntervalSet:
+def difference(one: Int64Array, other: Int64Array) -> Int64Array:
     """Return what lies in the first set and not in the second."""
     if not len(one) or not len(other):
         return one
     return intersection(one, complement(other, int(max(one[-1, 1], other[-1, 1]))))
 
 
-def length(of: IntervalSet) -> int:
+def length(of: Int64Array) -> int:
     """Return the number of samples in a set."""
     return int((of[:, 1] - of[:, 0]).sum())
 
 
-def overlaps(intervals: IntervalSet, with_set: IntervalSet) -> npt.NDArray[np.int64]:
+def overlaps(intervals: Int64Array, with_set: Int64Array) -> npt.NDArray[np.int64]:
     """Return how many samples of each interval lie in a set; shape (intervals,)."""
     return _covered(with_set, intervals[:, 1]) - _covered(with_set, intervals[:, 0])
 
 
-def widened(of: IntervalSet, by: int) -> IntervalSet:
+def widened(of: Int64Array, by: int) -> Int64Array:
     """Return a set whose intervals begin earlier and end later by so many samples."""
     return interval_set((of + np.array([-by, by])).tolist())
 
 
-def bridged(of: IntervalSet, gap: int, across: IntervalSet | None = None) -> IntervalSet:
+def bridged(of: Int64Array, gap: int, across: Int64Array | None = None) -> Int64Array:
     """Return a set whose intervals are joined over short gaps, and over gaps that lie wholly in another set.
 
     Parameters
@@ -103,12 +103,12 @@ def bridged(of: IntervalSet, gap: int, across: IntervalSet | None = None) -> Int
     return np.column_stack((of[np.append(True, apart), 0], of[np.append(apart, True), 1]))
 
 
-def _contains(of: IntervalSet, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def _contains(of: Int64Array, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     before = np.searchsorted(of[:, 0], at, side="right") - 1
     return (before >= 0) & (at < of[before.clip(min=0), 1])
 
 
-def _covered(of: IntervalSet, at: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _covered(of: Int64Array, at: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return how many samples of the set lie before each place."""
     if not len(of):
         return np.zeros(len(at), dtype=np.int64)

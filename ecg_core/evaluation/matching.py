@@ -15,12 +15,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Int64Array
+
 WINDOW_S: Final = 0.150
 """Largest distance of a pair, EC57 and bxb's default."""
 
 _NEVER: Final = 1 << 62
 
-Indices = npt.NDArray[np.int64]
 
 Spans = Sequence[tuple[int, int]]
 """``(first, last)`` sample of each span, both inside it."""
@@ -40,10 +41,10 @@ class Match:
         Positions of the test beats without a partner.
     """
 
-    reference: Indices
-    test: Indices
-    missed: Indices
-    extra: Indices
+    reference: Int64Array
+    test: Int64Array
+    missed: Int64Array
+    extra: Int64Array
 
 
 def window_samples(fs_hz: float, window_s: float = WINDOW_S) -> int:
@@ -115,7 +116,7 @@ def match_beats(reference_sample: npt.ArrayLike, test_sample: npt.ArrayLike, win
     )
 
 
-def first_counted(reference: Indices, test: Indices, start: int, window: int) -> tuple[int, int]:
+def first_counted(reference: Int64Array, test: Int64Array, start: int, window: int) -> tuple[int, int]:
     """Return where in both lists the counting begins when a learning period is left out.
 
     bxb counts reference beats from `start` on. The last test beat of the learning period is counted if it is
@@ -162,7 +163,7 @@ def inside(samples: npt.NDArray[np.int64], spans: Spans) -> npt.NDArray[np.bool_
     return result
 
 
-def _in_order(samples: npt.ArrayLike, whose: str) -> Indices:
+def _in_order(samples: npt.ArrayLike, whose: str) -> Int64Array:
     array = np.asarray(samples, dtype=np.int64)
     if np.any(np.diff(array) < 0):
         raise ValueError(f"{whose} beats must be in order of time.")

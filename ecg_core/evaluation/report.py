@@ -16,8 +16,8 @@ from ecg_core.evaluation.coverage import coverage_dict
 from ecg_core.evaluation.errors import ErrorSums
 from ecg_core.evaluation.matching import inside, samples_of
 from ecg_core.evaluation.protocol import DOMINANT_S_RECORD, Peaks, Protocol, Settings, name_of
-from ecg_core.evaluation.runs import RUN_KINDS
 from ecg_core.evaluation.scores import KINDS, RecordBeats, RecordScore, Summary, mean_of, score_record, summarise
+from ecg_core.evaluation.ventricular_runs import RUN_KINDS
 from ecg_core.evaluation.worst import worst_minute
 from ecg_core.mitbih import patient_of
 

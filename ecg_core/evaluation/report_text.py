@@ -11,9 +11,9 @@ from ecg_core.evaluation.counts import COLUMNS, ROWS, BeatMatrix, Ratio
 from ecg_core.evaluation.errors import ErrorSums
 from ecg_core.evaluation.protocol import DOMINANT_S_RECORD, MAPPING_TEXT, Protocol, name_of
 from ecg_core.evaluation.report import Assessment, Block
-from ecg_core.evaluation.runs import RUN_KINDS
 from ecg_core.evaluation.scores import KINDS, RecordScore, Summary, mean_of
 from ecg_core.evaluation.tables import align, number, percent, percent_range, widths
+from ecg_core.evaluation.ventricular_runs import RUN_KINDS
 
 _SHOWN = ("se", "ppv", "f1", "fpr", "specificity")
 _TITLES = ("Se", "+P", "F1", "FPR", "Sp")

@@ -21,12 +21,10 @@ from dataclasses import dataclass, field, fields
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from ecg_core.arrays import Float64Array
 from ecg_core.evaluation.bootstrap import quotient
-from ecg_core.rhythm.kinds import KINDS
-
-Floats = npt.NDArray[np.float64]
+from ecg_core.rhythm.episode_types import KINDS
 
 LONG_S: Final = 5.0
 """From this length on a reference episode is counted as a long one."""
@@ -142,7 +140,7 @@ class KindCounts:
         )
 
     @property
-    def array(self) -> Floats:
+    def array(self) -> Float64Array:
         """The counts without the errors, shape (12,), as :func:`kind_figures` takes them."""
         return np.array([getattr(self, one.name) for one in fields(self)[:N_COUNTS]], dtype=np.float64)
 
@@ -159,7 +157,7 @@ FIGURES: Final = (
 )
 
 
-def kind_figures(counts: Floats) -> dict[str, Floats]:
+def kind_figures(counts: Float64Array) -> dict[str, Float64Array]:
     """Return the figures of counts.
 
     Parameters
@@ -215,7 +213,7 @@ class DangerCounts:
         return DangerCounts(*(self.array + other.array).tolist())
 
     @property
-    def array(self) -> Floats:
+    def array(self) -> Float64Array:
         """The counts, shape (9,), as :func:`danger_figures` takes them."""
         return np.array([getattr(self, one.name) for one in fields(self)], dtype=np.float64)
 
@@ -230,7 +228,7 @@ class DangerCounts:
         return {name: None if np.isnan(value) else float(value) for name, value in danger_figures(self.array).items()}
 
 
-def danger_figures(counts: Floats) -> dict[str, Floats]:
+def danger_figures(counts: Float64Array) -> dict[str, Float64Array]:
     """Return shares of the reference's dangerous time, and of the other time.
 
     Parameters

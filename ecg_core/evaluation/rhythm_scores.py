@@ -25,8 +25,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ecg_core.arrays import Int64Array
 from ecg_core.evaluation.interval_sets import (
-    IntervalSet,
     bridged,
     complement,
     difference,
@@ -50,7 +50,7 @@ from ecg_core.evaluation.rhythm_counts import (
     KindCounts,
     RhythmCounts,
 )
-from ecg_core.rhythm.kinds import URGENCY
+from ecg_core.rhythm.episode_types import URGENCY
 
 
 class ReferenceSpan(NamedTuple):
@@ -123,7 +123,7 @@ class _Spans:
         self.rows = [row for row in rows if max(row[0], 0) < min(row[1], n_samples)]
         self.kinds = {kind for _, _, kind in self.rows}
 
-    def of(self, kinds: frozenset[str]) -> IntervalSet:
+    def of(self, kinds: frozenset[str]) -> Int64Array:
         if not kinds & self.kinds:
             return np.empty((0, 2), dtype=np.int64)
         return interval_set(((start, stop) for start, stop, kind in self.rows if kind in kinds), self.n_samples)
@@ -135,7 +135,7 @@ class _Comparison:
 
     reference: _Spans
     found: _Spans
-    scored: IntervalSet
+    scored: Int64Array
     fs_hz: float
     inexact: int
 
@@ -217,7 +217,7 @@ class _Comparison:
     def _sides(self) -> tuple[_Spans, _Spans]:
         return self.reference, self.found
 
-    def _left_out(self, category: Category, references: IntervalSet, found: IntervalSet) -> IntervalSet:
+    def _left_out(self, category: Category, references: Int64Array, found: Int64Array) -> Int64Array:
         """Return the time, outside the reference's, that is neither right nor false."""
         left_out = self.reference.of(category.left_out)
         if self.inexact and category.reference & CATEGORIES[DANGER].reference and len(references):
@@ -226,7 +226,7 @@ class _Comparison:
         return difference(left_out, references)
 
     def _edge_errors(
-        self, category: Category, references: IntervalSet, found: IntervalSet
+        self, category: Category, references: Int64Array, found: Int64Array
     ) -> tuple[tuple[float, ...], tuple[float, ...]]:
         if category.bridged_s:
             across = self.reference.of(INTERRUPTING | category.left_out)
@@ -243,7 +243,7 @@ class _Comparison:
         )
         return tuple(errors[0].tolist()), tuple(errors[1].tolist())
 
-    def _seconds(self, of: IntervalSet) -> float:
+    def _seconds(self, of: Int64Array) -> float:
         return length(of) / self.fs_hz
 
 

@@ -17,7 +17,7 @@ from ecg_core.evaluation.rhythm_counts import (
 from ecg_core.evaluation.rhythm_report import NEAR_S, defined, edge_figures, kinds_not_told, told_kinds
 from ecg_core.evaluation.rhythm_run import RhythmAssessment
 from ecg_core.evaluation.tables import align, number, percent, percent_range
-from ecg_core.rhythm.kinds import URGENCY
+from ecg_core.rhythm.episode_types import URGENCY
 
 _LISTED_OUTSIDE: Final = 20
 _EDGE_KINDS: Final = ("AFIB", "AFL", "AFIB/AFL", "VT/VF", "SVTA")

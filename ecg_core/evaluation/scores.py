@@ -16,8 +16,8 @@ from ecg_core.evaluation.counts import BeatMatrix
 from ecg_core.evaluation.errors import ErrorSums, rate_errors
 from ecg_core.evaluation.matching import samples_of, window_samples
 from ecg_core.evaluation.protocol import Protocol
-from ecg_core.evaluation.runs import RUN_TYPES, BeatList, RunMatrix, RunType, score_runs
 from ecg_core.evaluation.spans import SpanTuple
+from ecg_core.evaluation.ventricular_runs import RUN_TYPES, BeatList, RunMatrix, RunType, score_runs
 
 KINDS: Final = ("QRS", "V", "S", "N", "F", "Q")
 """What is scored, in the order of the reports."""

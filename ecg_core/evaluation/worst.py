@@ -1,4 +1,4 @@
-"""Where in a record to look first: the minute with the most errors."""
+"""Minute of a record with the most errors."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""Why the classifier decided as it did."""
+"""Explanations of the classifier: saliency maps and their validation."""
 
 from ecg_core.explanation.beat import BeatExplanation, ClassMap, class_map, explain_beat
 from ecg_core.explanation.beats import BeatMap, maps_of_beats
 from ecg_core.explanation.gradcam import time_steps
 from ecg_core.explanation.gradients import integrated_gradients
 from ecg_core.explanation.methods import CARD_KEY, METHOD_NAMES, METHODS, Method, Saliency, saliency
-from ecg_core.explanation.textbook import TextbookExplanation, TimeFrequencyMap, explain_textbook
 
 __all__ = [
     "CARD_KEY",
@@ -16,11 +15,8 @@ __all__ = [
     "ClassMap",
     "Method",
     "Saliency",
-    "TextbookExplanation",
-    "TimeFrequencyMap",
     "class_map",
     "explain_beat",
-    "explain_textbook",
     "integrated_gradients",
     "maps_of_beats",
     "saliency",

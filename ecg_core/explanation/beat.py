@@ -20,7 +20,7 @@ from ecg_core.classification.windows import beat_windows
 from ecg_core.explanation.gradients import as_usual
 from ecg_core.explanation.log_odds import log_odds_of
 from ecg_core.explanation.methods import Method, saliency
-from ecg_core.explanation.own import own_samples, rr_in_words
+from ecg_core.explanation.native_samples import native_samples, rr_in_words
 from ecg_core.recording import Recording
 
 
@@ -141,7 +141,7 @@ def explain_beat(
     targets = np.array([chosen, chosen])
     found = saliency(model, windows.wave, windows.readable, rr[None], targets[:1], method)
     odds = log_odds_of(probabilities[:2], targets)
-    offsets_s, wave_mv = own_samples(recording, int(samples[index]), model.window.before_s, model.window.after_s)
+    offsets_s, wave_mv = native_samples(recording, int(samples[index]), model.window.before_s, model.window.after_s)
 
     def at_own(fine: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         return np.stack([np.interp(offsets_s, model.window.offsets_s, lead) for lead in fine], axis=1).astype(

@@ -9,14 +9,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float32Array
 from ecg_core.beats import CLASSES
 from ecg_core.classification.model import BeatModel
 from ecg_core.classification.rr import rr_features
 from ecg_core.classification.windows import LeadReference, windows_between
 from ecg_core.explanation.methods import Method, saliency
 from ecg_core.recording import Recording
-
-Floats = npt.NDArray[np.float32]
 
 _TOGETHER_S: Final = 30.0
 """Beats closer than this are cut out of one span."""
@@ -38,7 +37,7 @@ class BeatMap:
 
     index: int
     start_sample: int
-    weights: Floats
+    weights: Float32Array
 
 
 def maps_of_beats(
@@ -105,7 +104,7 @@ def _groups(samples: npt.NDArray[np.int64], indices: Sequence[int], longest: flo
         yield group
 
 
-def _at_own_samples(recording: Recording, index: int, sample: int, fine: Floats, model: BeatModel) -> BeatMap:
+def _at_own_samples(recording: Recording, index: int, sample: int, fine: Float32Array, model: BeatModel) -> BeatMap:
     """Interpolate a map (leads, samples) of the model's rate to the recording's samples, inside the recording."""
     window = model.window
     start = max(sample - int(window.before_s * recording.fs_hz), 0)

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.classification.device import tensorflow
-from ecg_core.classification.textbook.inputs import Arrays
-from ecg_core.classification.textbook.model import TextbookModel
+from ecg_core.textbook.inputs import Arrays
+from ecg_core.textbook.model import TextbookModel
 
 if TYPE_CHECKING:
     import keras

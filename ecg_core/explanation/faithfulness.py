@@ -1,4 +1,4 @@
-"""How far a saliency map can be trusted: does the answer fall when what it points at is taken away?
+"""Faithfulness of saliency maps by deletion of the salient samples.
 
 Deletion and insertion after Petsiuk, Das & Saenko 2018, "RISE: randomized input sampling for explanation of black-box
 models", arXiv:1806.07421: samples are replaced (put back) from the most salient to the least, in steps of 5 %, over
@@ -19,14 +19,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float32Array, Float64Array
 from ecg_core.classification.model import BeatModel
 from ecg_core.explanation.gradients import as_usual
-from ecg_core.explanation.log_odds import Floats
 
 STEP: Final = 0.05
 RANDOM_MAPS: Final = 5
-
-Areas = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -43,21 +41,21 @@ class Faithfulness:
         The probability of the beat as it is, and shaped like the dominant beat: between them lies what shape does.
     """
 
-    deletion: Areas
-    insertion: Areas
-    deletion_random: Areas
-    insertion_random: Areas
-    whole: Areas
-    usual: Areas
+    deletion: Float64Array
+    insertion: Float64Array
+    deletion_random: Float64Array
+    insertion_random: Float64Array
+    whole: Float64Array
+    usual: Float64Array
 
 
 def faithfulness(
     model: BeatModel,
-    wave: Floats,
-    readable: Floats,
-    rr: Floats,
+    wave: Float32Array,
+    readable: Float32Array,
+    rr: Float32Array,
     target: npt.NDArray[np.int64],
-    order: Floats,
+    order: Float32Array,
     seed: int = 1,
     n_random: int = RANDOM_MAPS,
 ) -> Faithfulness:
@@ -100,7 +98,7 @@ def faithfulness(
     )
 
 
-def alike(map_: Floats, generator: np.random.Generator) -> Floats:
+def alike(map_: Float32Array, generator: np.random.Generator) -> Float32Array:
     """Return a random map with the spectrum, hence the mean and the (circular) autocorrelation, of each lead's.
 
     Parameters
@@ -121,7 +119,7 @@ def alike(map_: Floats, generator: np.random.Generator) -> Floats:
     return np.asarray(np.fft.irfft(spectrum * turn, n_samples, axis=1), dtype=np.float32)
 
 
-def ranked(map_: Floats, readable: Floats, generator: np.random.Generator) -> npt.NDArray[np.float64]:
+def ranked(map_: Float32Array, readable: Float32Array, generator: np.random.Generator) -> npt.NDArray[np.float64]:
     """Return for each sample which share of the readable leads' samples is more salient; 1 in unreadable leads.
 
     Parameters
@@ -148,7 +146,7 @@ def ranked(map_: Floats, readable: Floats, generator: np.random.Generator) -> np
     return result
 
 
-def _replaced(beat: Floats, share: npt.NDArray[np.float64]) -> Floats:
+def _replaced(beat: Float32Array, share: npt.NDArray[np.float64]) -> Float32Array:
     """Return a beat with more and more replaced, then with more and more put back.
 
     Parameters

@@ -15,9 +15,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float32Array
 from ecg_core.classification.device import tensorflow
 from ecg_core.classification.model import BeatModel
-from ecg_core.explanation.log_odds import Floats, log_odds_tensor
+from ecg_core.explanation.log_odds import log_odds_tensor
 
 STEPS: Final = 64
 """Places along the way from the dominant beat to the beat at which the gradient is taken."""
@@ -27,12 +28,12 @@ _BATCH: Final = 256
 
 def integrated_gradients(
     model: BeatModel,
-    wave: Floats,
-    readable: Floats,
-    rr: Floats,
+    wave: Float32Array,
+    readable: Float32Array,
+    rr: Float32Array,
     target: npt.NDArray[np.int64],
     n_steps: int = STEPS,
-) -> Floats:
+) -> Float32Array:
     """Tell what each sample adds to the log odds of a class, against the dominant beat.
 
     Parameters
@@ -70,7 +71,7 @@ def integrated_gradients(
     return np.asarray(total * difference * readable[:, :, None], dtype=np.float32)
 
 
-def as_usual(wave: Floats) -> Floats:
+def as_usual(wave: Float32Array) -> Float32Array:
     """Return windows shaped like the dominant beat, the baseline of all that is compared with it.
 
     Parameters

@@ -11,16 +11,15 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float32Array
 from ecg_core.beats import CLASSES
 from ecg_core.classification.model import BeatModel
-
-Floats = npt.NDArray[np.float32]
 
 _TINY: Final = 1e-12
 
 
 def log_odds(
-    model: BeatModel, wave: Floats, readable: Floats, rr: Floats, target: npt.NDArray[np.int64]
+    model: BeatModel, wave: Float32Array, readable: Float32Array, rr: Float32Array, target: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float64]:
     """Return the log odds of each beat's own target.
 

@@ -13,10 +13,11 @@ from typing import Final, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float32Array
 from ecg_core.classification.model import BeatModel
 from ecg_core.explanation.gradcam import grad_cam_values
 from ecg_core.explanation.gradients import STEPS, integrated_gradients
-from ecg_core.explanation.log_odds import Floats, log_odds
+from ecg_core.explanation.log_odds import log_odds
 from ecg_core.explanation.occlusion import occlusion_map, scaled
 from ecg_core.explanation.smoothing import smoothed
 
@@ -48,16 +49,16 @@ class Saliency:
         What is shown: 0 to 1, the largest value of each beat 1; all zero where nothing speaks for the class.
     """
 
-    values: Floats
-    smooth: Floats
-    map: Floats
+    values: Float32Array
+    smooth: Float32Array
+    map: Float32Array
 
 
 def saliency(
     model: BeatModel,
-    wave: Floats,
-    readable: Floats,
-    rr: Floats,
+    wave: Float32Array,
+    readable: Float32Array,
+    rr: Float32Array,
     target: npt.NDArray[np.int64],
     method: Method = "grad_cam",
     n_steps: int = STEPS,
@@ -96,8 +97,8 @@ def saliency(
 
 
 def occlusion_values(
-    model: BeatModel, wave: Floats, readable: Floats, rr: Floats, target: npt.NDArray[np.int64]
-) -> Floats:
+    model: BeatModel, wave: Float32Array, readable: Float32Array, rr: Float32Array, target: npt.NDArray[np.int64]
+) -> Float32Array:
     """Cover each lead, stretch by stretch, with the dominant beat's samples; parameters as :func:`saliency`.
 
     Returns
@@ -109,7 +110,7 @@ def occlusion_values(
     values = np.zeros(wave.shape[:3], dtype=np.float32)
     for beat, lead in np.argwhere(readable > 0):
 
-        def scores(variants: Floats, beat: int = beat, lead: int = lead) -> npt.NDArray[np.float64]:
+        def scores(variants: Float32Array, beat: int = beat, lead: int = lead) -> npt.NDArray[np.float64]:
             n_variants = len(variants)
             covered = np.repeat(wave[beat][None], n_variants, axis=0)
             covered[:, lead, :, 0] = variants

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.explanation.log_odds import Floats
+from ecg_core.arrays import Float32Array
 
 REGIONS_S: Final = {
     "earlier": (-np.inf, -0.25),
@@ -23,7 +23,9 @@ REGIONS_S: Final = {
 """Begin and end of each part relative to the beat, the end left out; together they are the whole window."""
 
 
-def shares(map_: Floats, readable: Floats, offsets_s: npt.NDArray[np.float64]) -> dict[str, npt.NDArray[np.float64]]:
+def shares(
+    map_: Float32Array, readable: Float32Array, offsets_s: npt.NDArray[np.float64]
+) -> dict[str, npt.NDArray[np.float64]]:
     """Return the share of each beat's saliency that lies in each part.
 
     Parameters

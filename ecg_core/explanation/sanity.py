@@ -1,4 +1,4 @@
-"""Does a saliency map depend on what the network has learned?
+"""Sanity checks of saliency maps by randomisation of the network's weights.
 
 Adebayo et al. 2018, "Sanity checks for saliency maps", arXiv:1810.03292: the weights are drawn anew layer by layer from
 the output towards the input (cascading), and each time the map is compared with the one of the trained network. A map
@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
+from ecg_core.arrays import Float32Array
 from ecg_core.classification.model import BeatModel
-from ecg_core.explanation.log_odds import Floats
 
 if TYPE_CHECKING:
     import keras
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DRAWS: Final = 3
 _NORMALISATIONS: Final = ("LayerNormalization", "BatchNormalization", "GroupNormalization")
 
-Maps = Callable[[BeatModel], Floats]
+Maps = Callable[[BeatModel], Float32Array]
 """Maps the same beats with a model: signed values, shape (beats, leads, samples)."""
 
 
@@ -49,7 +49,9 @@ class Randomised:
     size: npt.NDArray[np.float64]
 
 
-def cascade(model: BeatModel, maps: Maps, readable: Floats, seed: int = 1, draws: int = DRAWS) -> list[Randomised]:
+def cascade(
+    model: BeatModel, maps: Maps, readable: Float32Array, seed: int = 1, draws: int = DRAWS
+) -> list[Randomised]:
     """Randomise a model's weights layer by layer from the output and compare the maps.
 
     Parameters
@@ -100,7 +102,7 @@ def stages(network: keras.Model) -> list[tuple[str, list[keras.Layer]]]:
     return [*found, (behind[-1].name, behind)] if behind else found
 
 
-def rank_correlation(first: Floats, second: Floats, readable: Floats) -> npt.NDArray[np.float64]:
+def rank_correlation(first: Float32Array, second: Float32Array, readable: Float32Array) -> npt.NDArray[np.float64]:
     """Correlate maps by rank, beat by beat.
 
     Parameters
@@ -123,7 +125,7 @@ def rank_correlation(first: Floats, second: Floats, readable: Floats) -> npt.NDA
     return result
 
 
-def _drawn(weight: keras.Variable, generator: np.random.Generator) -> Floats:
+def _drawn(weight: keras.Variable, generator: np.random.Generator) -> Float32Array:
     """Draw a weight as it was before training: Glorot's uniform for kernels, one for scales, zero for shifts."""
     shape = tuple(weight.shape)
     if len(shape) < 2:

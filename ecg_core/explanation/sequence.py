@@ -8,24 +8,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ecg_core.arrays import Float32Array, Float64Array
 from ecg_core.classification.device import tensorflow
 from ecg_core.classification.rr import RR_FEATURES
-from ecg_core.classification.textbook.features import FEATURES
-from ecg_core.classification.textbook.inputs import Arrays, SequenceInputs
-from ecg_core.classification.textbook.model import TextbookModel
+from ecg_core.explanation.explanation_target import ExplanationTarget
+from ecg_core.explanation.native_samples import FEATURE_TEXTS, feature_in_words, native_samples, rr_in_words
 from ecg_core.explanation.occlusion import occlusion_map, replacement_effects, scaled
-from ecg_core.explanation.own import FEATURE_TEXTS, feature_in_words, own_samples, rr_in_words
-from ecg_core.explanation.question import Question
 from ecg_core.recording import Recording
+from ecg_core.textbook.features import FEATURES
+from ecg_core.textbook.inputs import Arrays, SequenceInputs
+from ecg_core.textbook.model import TextbookModel
 
 ATTENTION: Final = "attention"
 """Name of the layer whose output is the weight of each beat of a sequence."""
 
 _LEAD: Final = 0
 _FARTHEST_S: Final = 10.0
-
-Floats = npt.NDArray[np.float32]
-Times = npt.NDArray[np.float64]
 
 
 def explain_sequence(
@@ -34,7 +32,7 @@ def explain_sequence(
     index: int,
     model: TextbookModel,
     inputs: SequenceInputs,
-    question: Question,
+    question: ExplanationTarget,
     arrays: Arrays,
 ) -> dict[str, Any]:
     """Explain a beat among its neighbours: their waveforms in time, their intervals, the attention they were given.
@@ -47,14 +45,14 @@ def explain_sequence(
     model : TextbookModel
     inputs : SequenceInputs
         The model's.
-    question : Question
+    question : ExplanationTarget
     arrays : dict of str to ndarray
         The inputs of all beats.
 
     Returns
     -------
     dict
-        Fields of :class:`~ecg_core.explanation.textbook.TextbookExplanation`: ``offsets_s``, ``wave_mv``, ``map``,
+        Fields of :class:`~ecg_core.textbook.explanation.TextbookExplanation`: ``offsets_s``, ``wave_mv``, ``map``,
         ``features``, ``attention``. An RR feature is replaced in all beats of the sequence at once.
     """
     neighbours = inputs.neighbours(len(samples))[index]
@@ -62,13 +60,13 @@ def explain_sequence(
     near = np.abs(beat_s) <= _FARTHEST_S  # what lies beyond a gap is not drawn
     time_s = np.where(near[:, None], beat_s[:, None] + inputs.window.offsets_s, np.nan)
     before_s, after_s = -float(np.nanmin(time_s)), float(np.nanmax(time_s))
-    offsets_s, wave_mv = own_samples(recording, int(samples[index]), before_s, after_s, [_LEAD])
+    offsets_s, wave_mv = native_samples(recording, int(samples[index]), before_s, after_s, [_LEAD])
     beats, rr = arrays["beats"][index], arrays["rr"][index]
 
-    def waves(variants: Floats) -> npt.NDArray[np.floating]:
+    def waves(variants: Float32Array) -> npt.NDArray[np.floating]:
         return question.score(model.outputs({"beats": variants, "rr": np.repeat(rr[None], len(variants), axis=0)}))
 
-    def intervals(variants: Floats) -> npt.NDArray[np.floating]:
+    def intervals(variants: Float32Array) -> npt.NDArray[np.floating]:
         repeated = np.repeat(beats[None], len(variants), axis=0)
         return question.amount(model.outputs({"beats": repeated, "rr": variants}))
 
@@ -89,7 +87,9 @@ def explain_sequence(
     }
 
 
-def _attention(model: TextbookModel, beats: Floats, rr: Floats, beat_s: Times) -> pd.DataFrame | None:
+def _attention(
+    model: TextbookModel, beats: Float32Array, rr: Float32Array, beat_s: Float64Array
+) -> pd.DataFrame | None:
     """Return the share of attention each beat was given, None for a network without."""
     named = [layer for layer in model.network.layers if layer.name == ATTENTION]
     if not named:
@@ -107,14 +107,16 @@ def _attention(model: TextbookModel, beats: Floats, rr: Floats, beat_s: Times) -
     )
 
 
-def feature_effects(model: TextbookModel, question: Question, features: Floats, row: int) -> pd.DataFrame:
+def feature_effects(
+    model: TextbookModel, question: ExplanationTarget, features: Float32Array, row: int
+) -> pd.DataFrame:
     """Return the effect of each RR feature, and of each hand-made one together with its distance from the median.
 
     Parameters
     ----------
     model : TextbookModel
-        One that sees :class:`~ecg_core.classification.textbook.inputs.FeatureInputs`.
-    question : Question
+        One that sees :class:`~ecg_core.textbook.inputs.FeatureInputs`.
+    question : ExplanationTarget
     features : ndarray of float32, shape (beats, features)
         Of all beats.
     row : int
@@ -129,7 +131,7 @@ def feature_effects(model: TextbookModel, question: Question, features: Floats, 
     groups = [[column] for column in range(n_rr)] + [[n_rr + i, n_rr + n_own + i] for i in range(n_own)]
     own = features[row]
 
-    def scores(variants: Floats) -> npt.NDArray[np.floating]:
+    def scores(variants: Float32Array) -> npt.NDArray[np.floating]:
         return question.amount(model.outputs({"features": variants}))
 
     effects = replacement_effects(scores, own, np.median(features, axis=0), groups)

@@ -1,6 +1,6 @@
 """Results as files that other programs read."""
 
-from ecg_core.export.marks import marks_of
+from ecg_core.export.annotations import marks_of
 from ecg_core.export.results import beat_columns, beats_csv, file_stem, write_annotations, write_results
 from ecg_core.export.signal import FORMATS, write_signal
 

@@ -16,7 +16,7 @@ from ecg_core.export.cells import comment_line, guarded
 from ecg_core.export.excerpt import Excerpt
 from ecg_core.export.names import ecg_names
 from ecg_core.export.wfdb_out import plain_number
-from ecg_core.formats.table_marks import COLUMNS, MARKS_SUFFIX
+from ecg_core.formats.table_annotations import COLUMNS, MARKS_SUFFIX
 from ecg_core.recording import Annotations
 
 _COMMENT_BYTES = 16 << 10

@@ -17,8 +17,8 @@ from pydicom.uid import UID, AmbulatoryECGWaveformStorage, ExplicitVRLittleEndia
 from ecg_core.export.cells import shown_plainly
 from ecg_core.export.excerpt import Excerpt
 from ecg_core.export.scales import Scale
+from ecg_core.formats.annotation_texts import text_of
 from ecg_core.formats.dicom_groups import NO_UNIT
-from ecg_core.formats.mark_texts import text_of
 from ecg_core.formats.scp_header import lead_codes
 
 _UNKNOWN_DAY: Final = "19000101"

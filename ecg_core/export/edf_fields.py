@@ -15,7 +15,7 @@ import numpy as np
 from ecg_core.errors import ExportError
 from ecg_core.export.edf_records import Layout
 from ecg_core.export.scales import LeadRange, Scale, scale_of
-from ecg_core.formats.edf_own import ABSENT_MARK, samples_told
+from ecg_core.formats.edf_private import ABSENT_MARK, samples_told
 
 _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _UNITS: Final = (("uV", 1e3), ("mV", 1.0), ("V", 1e-3))

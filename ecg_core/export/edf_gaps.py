@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.formats.edf_own import GAP_MARK
+from ecg_core.formats.edf_private import GAP_MARK
 
 _MOST: Final = 2000
 

@@ -21,8 +21,8 @@ from ecg_core.export.edf_records import Text, lay_out, texts_of_records
 from ecg_core.export.excerpt import Excerpt
 from ecg_core.export.names import ecg_names, plain_text
 from ecg_core.export.scales import measure, told
-from ecg_core.formats.edf_own import COMMENT_MARK, END_MARK
-from ecg_core.formats.mark_texts import text_of
+from ecg_core.formats.annotation_texts import text_of
+from ecg_core.formats.edf_private import COMMENT_MARK, END_MARK
 
 _LONGEST_LABEL: Final = 16
 _WORTH_SAYING: Final = 1e-9

@@ -1,4 +1,4 @@
-"""Names as each format can hold them: of files, and of leads so that they are known again."""
+"""File and lead names within each format's limits."""
 
 from __future__ import annotations
 

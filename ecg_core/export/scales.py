@@ -1,4 +1,4 @@
-"""How millivolts are stored as whole numbers: in the steps of the recording's own converter where these show.
+"""Integer scaling of millivolts, in the recording's own quantisation steps where they can be found.
 
 A recording whose values lie on a grid (a converter's steps) is stored on it, so that nothing is lost. Where there is
 none, or it is finer than the format can hold, the finest step of 1, 2 or 5 times a power of ten is taken in which the

@@ -17,7 +17,7 @@ from ecg_core.export.cells import shown_plainly
 from ecg_core.export.excerpt import Excerpt
 from ecg_core.export.names import ecg_names, lead_texts
 from ecg_core.export.scales import Scale, measure, scale_of, told
-from ecg_core.export.wfdb_marks import annotation_bytes
+from ecg_core.export.wfdb_annotations import annotation_bytes
 from ecg_core.formats.wfdb_annotations import ANNOTATORS
 
 _TYPES: Final = {16: "<i2", 32: "<i4"}

@@ -18,9 +18,9 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from ecg_core.errors import RecordingError
+from ecg_core.formats.aecg_annotations import read_findings, read_marks
 from ecg_core.formats.aecg_identity import read_identity
-from ecg_core.formats.aecg_marks import read_findings, read_marks
-from ecg_core.formats.held import Mark, Track, check_rate, held_recording
+from ecg_core.formats.in_memory import Mark, Track, check_rate, in_memory_recording
 from ecg_core.formats.lead_names import millivolts_per
 from ecg_core.formats.millivolts import scaled
 from ecg_core.formats.registry import Format
@@ -88,7 +88,7 @@ def open_aecg(path: Path, *, name: str | None = None, source: Source = "local") 
             if marks:
                 annotations[key] = marks
     measurements, statements = read_findings(root)
-    return held_recording(
+    return in_memory_recording(
         path,
         tracks,
         name=name,

@@ -22,7 +22,7 @@ from ecg_core.confinement import open_file, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.dicom_findings import read_annotations, read_identity
 from ecg_core.formats.dicom_groups import CountingFile, DamagedError, DeflatedError, Group, read_dicom
-from ecg_core.formats.held import annotation_loader, check_rate, gain_notes
+from ecg_core.formats.in_memory import annotation_loader, check_rate, gain_notes
 from ecg_core.formats.lead_names import MAX_LEADS, usual_names
 from ecg_core.formats.registry import Format
 from ecg_core.formats.timestamps import timestamp

@@ -9,9 +9,9 @@ from typing import Any, Final
 from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 
+from ecg_core.formats.annotation_texts import NOTE_SYMBOL, mark_of
 from ecg_core.formats.dicom_groups import decimal
-from ecg_core.formats.held import Mark
-from ecg_core.formats.mark_texts import NOTE_SYMBOL, mark_of
+from ecg_core.formats.in_memory import Mark
 from ecg_core.formats.timestamps import timestamp
 from ecg_core.recording import Identity
 
@@ -112,7 +112,7 @@ def read_annotations(
     statements : tuple of str
     marks : list of Mark
         QRS complexes as ``Q`` (the format does not class them), begins and ends of waves as ``(`` and ``)``, texts as
-        what they are in words (:func:`~ecg_core.formats.mark_texts.mark_of`), anything else as ``"``.
+        what they are in words (:func:`~ecg_core.formats.annotation_texts.mark_of`), anything else as ``"``.
     """
     items = list(header.get("WaveformAnnotationSequence") or [])
     of_median = {

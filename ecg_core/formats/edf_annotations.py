@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from ecg_core.arrays import Float64Array
+from ecg_core.formats.annotation_texts import NOTE_SYMBOL, mark_of
 from ecg_core.formats.edf_header import EdfHeader, read_at, read_heads
-from ecg_core.formats.edf_own import is_remark
-from ecg_core.formats.mark_texts import NOTE_SYMBOL, mark_of
+from ecg_core.formats.edf_private import is_remark
 from ecg_core.recording import Annotations
 
 ANNOTATIONS_NAME: Final = "edf+"
@@ -23,15 +23,13 @@ MAX_ANNOTATIONS: Final = 1_000_000
 _CHUNK_BYTES: Final = 8 << 20
 _TAL = re.compile(rb"^([+-]\d{1,15}(?:\.\d{0,15})?)(?:\x15(\d{0,15}(?:\.\d{0,15})?))?\x14(.*)$", re.DOTALL)
 
-Onsets = npt.NDArray[np.float64]
-
 
 def has_annotations(header: EdfHeader) -> bool:
     """Tell whether a file has a signal of annotations."""
     return any(signal.is_annotations and signal.samples_per_record for signal in header.signals)
 
 
-def record_onsets_s(path: Path, header: EdfHeader, n_records: int) -> Onsets:
+def record_onsets_s(path: Path, header: EdfHeader, n_records: int) -> Float64Array:
     """Return when the first records begin, in s after the header's start time; NaN where a record does not say.
 
     Parameters
@@ -80,7 +78,8 @@ def read_annotations(path: Path, header: EdfHeader, origin_s: float, fs_hz: floa
     Returns
     -------
     Annotations
-        What :func:`~ecg_core.formats.mark_texts.mark_of` makes of each text; a comment with its duration if it has one.
+        What :func:`~ecg_core.formats.annotation_texts.mark_of` makes of each text; a comment with its duration if it
+        has one.
     """
     found: list[tuple[int, str, str]] = []
     for onset_s, duration_s, text in _texts(path, header):

@@ -17,7 +17,7 @@ from typing import Final
 
 from ecg_core.confinement import open_file, open_raw, size_of
 from ecg_core.errors import RecordingError
-from ecg_core.formats.edf_own import ABSENT_MARK, samples_of
+from ecg_core.formats.edf_private import ABSENT_MARK, samples_of
 from ecg_core.formats.lead_names import MAX_LEADS
 from ecg_core.recording import Identity
 

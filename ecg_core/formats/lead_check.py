@@ -9,12 +9,12 @@ against V6 (Rosen et al., Am J Cardiol 2014). Nothing is changed: what looks wro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from scipy.ndimage import uniform_filter1d
 
+from ecg_core.arrays import FloatArray
 from ecg_core.errors import RecordingError
 from ecg_core.recording import Recording
 
@@ -38,8 +38,6 @@ _EXPLANATIONS: Final = (
 _BEGINNINGS: Final = ("The gain or unit of ", "The gain of ", "The limb leads contradict ", "Leads ", "Lead ")
 """How the sentences below begin, and those of the formats about gains."""
 
-Signal = npt.NDArray[np.floating[Any]]
-
 
 def check_leads(recording: Recording) -> tuple[str, ...]:
     """Point out leads that look inverted, swapped or wrongly scaled.
@@ -60,7 +58,7 @@ def check_leads(recording: Recording) -> tuple[str, ...]:
         return ()
     if seconds is None:
         return ()
-    known: dict[str, Signal] = {
+    known: dict[str, FloatArray] = {
         name: seconds[:, recording.lead_names.index(name)] for name in _LEADS if name in recording.lead_names
     }
     alive = {name: lead for name, lead in known.items() if float(np.std(lead)) > _FLAT_MV}
@@ -73,7 +71,7 @@ def notes_of_leads(notes: Sequence[str]) -> tuple[str, ...]:
     return tuple(note for note in notes if note.startswith(_BEGINNINGS))
 
 
-def _few_seconds(recording: Recording) -> Signal | None:
+def _few_seconds(recording: Recording) -> FloatArray | None:
     """Return seconds in which all leads have values, slow drift taken away; None if there are none."""
     n_window = min(int(_WINDOW_S * recording.fs_hz), _MOST_VALUES // len(recording.leads))
     for start in (0, recording.n_samples // 2):
@@ -86,7 +84,7 @@ def _few_seconds(recording: Recording) -> Signal | None:
     return None
 
 
-def _too_large(recording: Recording, seconds: Signal) -> list[str]:
+def _too_large(recording: Recording, seconds: FloatArray) -> list[str]:
     swing_mv = np.diff(np.percentile(seconds, [1, 99], axis=0), axis=0)[0]
     large = [
         (lead.name, swing)
@@ -102,7 +100,7 @@ def _too_large(recording: Recording, seconds: Signal) -> list[str]:
     ]
 
 
-def _einthoven(leads: dict[str, Signal]) -> list[str]:
+def _einthoven(leads: dict[str, FloatArray]) -> list[str]:
     if not {"I", "II", "III"} <= leads.keys():
         return []
     one, two, three = leads["I"], leads["II"], leads["III"]
@@ -121,11 +119,11 @@ def _einthoven(leads: dict[str, Signal]) -> list[str]:
     return ["The limb leads contradict each other (I + III is not II): a lead is wrongly named, scaled or recorded."]
 
 
-def _augmented(leads: dict[str, Signal]) -> list[str]:
+def _augmented(leads: dict[str, FloatArray]) -> list[str]:
     if not {"I", "II"} <= leads.keys():
         return []
     one, two = leads["I"], leads["II"]
-    expected: dict[str, Signal] = {"aVR": -(one + two) / 2, "aVL": one - two / 2, "aVF": two - one / 2}
+    expected: dict[str, FloatArray] = {"aVR": -(one + two) / 2, "aVL": one - two / 2, "aVF": two - one / 2}
     held = {name: leads[name] for name in expected if name in leads}
     wrong = [name for name, lead in held.items() if not _alike(lead, expected[name], _BREACH)]
     found = []
@@ -140,7 +138,9 @@ def _augmented(leads: dict[str, Signal]) -> list[str]:
     return found
 
 
-def _swapped(held: dict[str, Signal], expected: dict[str, Signal], wrong: Sequence[str]) -> list[tuple[str, str]]:
+def _swapped(
+    held: dict[str, FloatArray], expected: dict[str, FloatArray], wrong: Sequence[str]
+) -> list[tuple[str, str]]:
     return [
         (first, second)
         for place, first in enumerate(wrong)
@@ -149,7 +149,7 @@ def _swapped(held: dict[str, Signal], expected: dict[str, Signal], wrong: Sequen
     ]
 
 
-def _arms(leads: dict[str, Signal]) -> list[str]:
+def _arms(leads: dict[str, FloatArray]) -> list[str]:
     if not {"I", "aVR", "V6"} <= leads.keys():
         return []
     against = float(np.corrcoef(leads["I"], leads["V6"])[0, 1])
@@ -162,9 +162,9 @@ def _arms(leads: dict[str, Signal]) -> list[str]:
     ]
 
 
-def _alike(lead: Signal, expected: Signal, share: float) -> bool:
+def _alike(lead: FloatArray, expected: FloatArray, share: float) -> bool:
     return _rms(lead - expected) <= share * max(_rms(lead), _rms(expected))
 
 
-def _rms(signal: Signal) -> float:
+def _rms(signal: FloatArray) -> float:
     return float(np.sqrt(np.mean(np.square(signal, dtype=np.float64))))

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
-from ecg_core.formats.held import Mark, Track, check_rate, held_recording
+from ecg_core.formats.in_memory import Mark, Track, check_rate, in_memory_recording
 from ecg_core.formats.lead_names import millivolts_per, usual_name
 from ecg_core.formats.millivolts import scaled
 from ecg_core.formats.muse_findings import read_identity, read_measurements, read_statements
@@ -63,7 +63,7 @@ def open_muse(path: Path, *, name: str | None = None, source: Source = "local") 
         notes.append(f"{listed} are not in the file; they are computed from I and II.")
     test = root.find("TestDemographics")
     on, at = child_text(test, "AcquisitionDate"), child_text(test, "AcquisitionTime")
-    return held_recording(
+    return in_memory_recording(
         path,
         _ordered([*tracks, *computed]),
         name=name,

@@ -15,10 +15,10 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 import numpy as np
-import numpy.typing as npt
 
+from ecg_core.arrays import Int64Array
 from ecg_core.errors import RecordingError
-from ecg_core.formats.held import Track, check_rate, held_recording
+from ecg_core.formats.in_memory import Track, check_rate, in_memory_recording
 from ecg_core.formats.lead_names import MAX_LEADS
 from ecg_core.formats.millivolts import scaled
 from ecg_core.formats.philips_findings import read_identity, read_measurements, read_statements
@@ -44,8 +44,6 @@ _TWELVE_LEAD_SETS: Final = frozenset({"STD-12", "10-WIRE"})
 _MAX_SAMPLES: Final = 2_000_000
 _LEAST_PULSE_MS: Final = 60
 _FEWEST_WITH_PULSE: Final = 6
-
-Signal = npt.NDArray[np.int64]
 
 
 def recognise(head: bytes, path: Path) -> bool:
@@ -94,7 +92,7 @@ def open_philips(path: Path, *, name: str | None = None, source: Source = "local
         notes.append(f"The device's calibration pulse{size} at the end is left out.")
     acquired = root.find("dataacquisition")
     when = f"{child_value(acquired, key='date')} {child_value(acquired, key='time')}"
-    return held_recording(
+    return in_memory_recording(
         path,
         [
             Track(
@@ -138,7 +136,7 @@ def _lead_names(waveforms: Element, characteristics: Element | None) -> list[str
     return [known[place] if place < len(known) else f"channel {place + 1}" for place in range(n_leads)]
 
 
-def _decode(waveforms: Element, names: list[str], n_samples: int, file_name: str) -> list[Signal]:
+def _decode(waveforms: Element, names: list[str], n_samples: int, file_name: str) -> list[Int64Array]:
     """Decode the leads, as many as there are, each of at most `n_samples` where that is known."""
     text, encoding = waveforms.text or "", (waveforms.get("dataencoding") or "Base64").lower()
     method = waveforms.get("compression") or waveforms.get("compressmethod") or ""
@@ -171,7 +169,7 @@ def _decode(waveforms: Element, names: list[str], n_samples: int, file_name: str
     return [lead for lead in leads if len(lead)]
 
 
-def _rebuilt(leads: list[Signal]) -> list[Signal]:
+def _rebuilt(leads: list[Int64Array]) -> list[Int64Array]:
     """Rebuild III, aVR, aVL and aVF of what XLI stores in their place, as far as they are there."""
     if len(leads) < 3:
         return leads
@@ -183,12 +181,12 @@ def _rebuilt(leads: list[Signal]) -> list[Signal]:
     return [one, two, three, *augmented, *leads[6:]]
 
 
-def _half(values: Signal) -> Signal:
+def _half(values: Int64Array) -> Int64Array:
     """Halve whole numbers, rounding towards zero."""
     return np.sign(values) * (np.abs(values) // 2)
 
 
-def _calibration_pulse(leads: list[Signal], fs_hz: float) -> tuple[int, int]:
+def _calibration_pulse(leads: list[Int64Array], fs_hz: float) -> tuple[int, int]:
     """Find the calibration pulse: at the end, where all leads run alike, one level other than zero for a while.
 
     Returns

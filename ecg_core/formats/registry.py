@@ -141,9 +141,9 @@ def open_recording(
 
 def _opened(given: Path, name: str | None, source: Source, layout: TableLayout | None) -> Recording:
     from ecg_core.formats import table_files
-    from ecg_core.formats.comment_lines import sorted_out
+    from ecg_core.formats.free_text import sorted_out
     from ecg_core.formats.lead_check import check_leads
-    from ecg_core.formats.tidying import tidied
+    from ecg_core.formats.sanitize import sanitized
     from ecg_core.formats.wfdb_files import header_of
 
     found = _existing(given)
@@ -157,7 +157,7 @@ def _opened(given: Path, name: str | None, source: Source, layout: TableLayout |
         require_inside({*recording.files, *known.siblings(found)})
         _require_possible(found, recording)
         recording = sorted_out(recording)
-        recording = tidied(replace(recording, notes=(*recording.notes, *check_leads(recording))))
+        recording = sanitized(replace(recording, notes=(*recording.notes, *check_leads(recording))))
     except RecordingError:
         raise
     except OSError as error:

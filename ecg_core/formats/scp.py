@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from ecg_core.confinement import read_bytes, size_of
 from ecg_core.errors import RecordingError
-from ecg_core.formats.held import Mark, Track, held_recording
+from ecg_core.formats.in_memory import Mark, Track, in_memory_recording
 from ecg_core.formats.millivolts import scaled
 from ecg_core.formats.registry import Format
 from ecg_core.formats.scp_findings import read_lead_measurements, read_measurements, read_statements
@@ -107,7 +107,7 @@ def _open(path: Path, content: bytes, name: str | None, source: Source) -> Recor
         leads, nanovolts = _add_reference(rhythm, reference, spans, beats, fiducial, path.name)
     earliest = min(span.first for span in spans)
     fs_hz = 1e6 / rhythm.interval_us
-    return held_recording(
+    return in_memory_recording(
         path,
         [
             Track(

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from ecg_core.confinement import open_file, read_numbers, size_of
 from ecg_core.errors import RecordingError
-from ecg_core.formats.comment_lines import identity_of_pairs
+from ecg_core.formats.free_text import identity_of_pairs
 from ecg_core.formats.lead_names import MAX_LEADS
 from ecg_core.formats.table_head import TableHead
 from ecg_core.formats.tables import Column

@@ -8,6 +8,7 @@ from typing import Final
 from ecg_core.confinement import open_file
 from ecg_core.errors import RecordingError
 from ecg_core.formats.registry import Format, recognise
+from ecg_core.formats.table_annotations import siblings
 from ecg_core.formats.table_arrays import (
     MAT5_MAGIC,
     MAT7_MAGIC,
@@ -18,7 +19,6 @@ from ecg_core.formats.table_arrays import (
     open_npy,
 )
 from ecg_core.formats.table_layout import TableLayout
-from ecg_core.formats.table_marks import siblings
 from ecg_core.formats.table_parquet import PARQUET_MAGIC, open_parquet
 from ecg_core.formats.table_text import is_text_table, open_text
 from ecg_core.formats.table_view import TableView, view_of

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ecg_core.confinement import open_file, size_of
 from ecg_core.errors import RecordingError
-from ecg_core.formats.comment_lines import identity_of_pairs
+from ecg_core.formats.free_text import identity_of_pairs
 from ecg_core.formats.parquet_pages import unpacked_bytes
 from ecg_core.formats.table_head import TableHead
 from ecg_core.formats.tables import Column, begins_of

@@ -20,9 +20,9 @@ import numpy.typing as npt
 from ecg_core.errors import RecordingError
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per, names_ecg, names_other, usual_name, usual_names
 from ecg_core.formats.millivolts import as_float32, scaled
+from ecg_core.formats.table_annotations import NAME as MARKS_NAME
+from ecg_core.formats.table_annotations import marks_file, read_marks
 from ecg_core.formats.table_layout import UNCALIBRATED, LayoutNeededError, TableLayout, given_note
-from ecg_core.formats.table_marks import NAME as MARKS_NAME
-from ecg_core.formats.table_marks import marks_file, read_marks
 from ecg_core.recording import SYNTHETIC_MARK, Identity, Lead, Recording, Source
 
 _SECONDS_PER: Final = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "min": 60.0, "minutes": 60.0}
@@ -156,7 +156,7 @@ def recording_of(path: Path, table: Table, layout: TableLayout | None, *, name: 
         load_annotations=(lambda _: read_marks(path, table.n_rows)) if marks_file(path).is_file() else None,
         annotation_names=(MARKS_NAME,) if marks_file(path).is_file() else (),
         format_name=table.format_name,
-        given=told,
+        user_metadata=told,
     )
 
 

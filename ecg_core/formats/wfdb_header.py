@@ -18,7 +18,7 @@ import wfdb
 
 from ecg_core.confinement import OutsideError, for_library, open_file, read_bytes, size_of
 from ecg_core.errors import RecordingError
-from ecg_core.formats.comment_lines import sort_comments
+from ecg_core.formats.free_text import sort_comments
 from ecg_core.formats.lead_names import MAX_LEADS, millivolts_per, names_ecg, names_other
 from ecg_core.formats.wfdb_files import MAX_HEADER_BYTES, MAX_SEGMENTS, is_plain
 from ecg_core.recording import SYNTHETIC_MARK, Identity

@@ -9,11 +9,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import UInt8Array
 from ecg_core.pacing.chambers import VENTRICULAR
 from ecg_core.pacing.response import PacingResponse, mode_name
 from ecg_core.pacing.search import PacingSpikes
-from ecg_core.rhythm.intervals import Quality, readable_seconds
-from ecg_core.rhythm.kinds import DEFAULT_LIMITS, Span
+from ecg_core.rhythm.episode_types import DEFAULT_LIMITS, Span
+from ecg_core.rhythm.intervals import readable_seconds
 
 FEWEST_PACED: Final = 3
 """Paced beats that make a paced rhythm."""
@@ -37,7 +38,7 @@ def pacing_spans(
     beats: npt.NDArray[np.int64],
     fs_hz: float,
     n_samples: int,
-    quality: Quality | None = None,
+    quality: UInt8Array | None = None,
 ) -> list[Span]:
     """Name the episodes.
 
@@ -111,7 +112,7 @@ def _without_capture(
 
 
 def _asystole(
-    spikes: PacingSpikes, beats: npt.NDArray[np.int64], fs_hz: float, n_samples: int, quality: Quality | None
+    spikes: PacingSpikes, beats: npt.NDArray[np.int64], fs_hz: float, n_samples: int, quality: UInt8Array | None
 ) -> Iterator[Span]:
     """Yield time without any beat at the ends of the recording, over which spikes go on.
 

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
-from ecg_core.formats.clinical_words import MARK, clinical_only
-from ecg_core.formats.comment_lines import sort_comments
+from ecg_core.formats.free_text import sort_comments
 from ecg_core.formats.lead_names import usual_names
+from ecg_core.formats.vocabulary import MARK, clinical_only
 from ecg_core.privacy.naming import public_name
 from ecg_core.privacy.traces import Traces
 from ecg_core.recording import Annotations, Identity, Lead, Recording, SpanReader
@@ -77,9 +77,9 @@ def deidentified(recording: Recording, *, shift_days: int | None = 0, free_text:
         identity=None,
         measurements=tuple((clean.text(label), clean.text(text)) for label, text in recording.measurements),
         statements=tuple(map(clean.text, recording.statements)),
-        given=_given(recording.given, clean),
+        user_metadata=_user_metadata(recording.user_metadata, clean),
     )
-    if "sha256" in recording.__dict__ or result.given != recording.given:
+    if "sha256" in recording.__dict__ or result.user_metadata != recording.user_metadata:
         # Known already, or of a signal that no file holds, or of words that do not stand here any more.
         result.__dict__["sha256"] = recording.sha256
     return result
@@ -149,7 +149,7 @@ def _leads(leads: Sequence[Lead], clean: _Cleaner) -> tuple[Lead, ...]:
     )
 
 
-def _given(given: Sequence[tuple[str, str]], clean: _Cleaner) -> tuple[tuple[str, str], ...]:
+def _user_metadata(given: Sequence[tuple[str, str]], clean: _Cleaner) -> tuple[tuple[str, str], ...]:
     """Return what a person said of a table; names of leads and columns are whatever was typed."""
 
     def cleaned(text: str) -> str:

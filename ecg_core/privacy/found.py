@@ -1,4 +1,4 @@
-"""What kinds of identifying facts a file holds, in words without their values."""
+"""Kinds of identifying facts in a file, without their values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a recording is called outside of the screen of the person who loaded it."""
+"""Public names of recordings, free of identity."""
 
 from __future__ import annotations
 

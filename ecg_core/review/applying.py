@@ -9,7 +9,9 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from ecg_core.arrays import Int64Array
 from ecg_core.review import spans
+from ecg_core.review.beat_store import BeatStore, code_of
 from ecg_core.review.conflicts import NOBODY, Author, Conflicts
 from ecg_core.review.edits import (
     Add,
@@ -29,7 +31,6 @@ from ecg_core.review.edits import (
     SplitFamily,
     TrimRhythm,
 )
-from ecg_core.review.slots import Slot, Slots, code_of
 from ecg_core.review.state import MARK_BITS, MOVED, RELABELLED
 
 
@@ -46,7 +47,7 @@ class Working:
 
     Attributes
     ----------
-    slots : Slots
+    slots : BeatStore
     n_families : int
         Families that the grouping made; they have the numbers from 0.
     splits : list of int
@@ -60,7 +61,7 @@ class Working:
         Of the entry that is being applied.
     """
 
-    slots: Slots
+    slots: BeatStore
     n_families: int
     marks: dict[str, int] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
@@ -104,7 +105,7 @@ class Working:
         return result
 
     @contextmanager
-    def changing(self, found: Slot, *, one_by_one: bool) -> Iterator[None]:
+    def changing(self, found: Int64Array, *, one_by_one: bool) -> Iterator[None]:
         """Change beats inside of this: the entry is kept with them, and conflicts with other persons are noted."""
         over = self.conflicts.overridden(self.slots, found, self.author)
         yield
@@ -297,7 +298,7 @@ _APPLYING: Final[dict[type[Edit], Callable[[Working, Any], Result]]] = {
 }
 
 
-def _set_class(working: Working, slots: Slot, label: str, *, one_by_one: bool = False) -> None:
+def _set_class(working: Working, slots: Int64Array, label: str, *, one_by_one: bool = False) -> None:
     with working.changing(slots, one_by_one=one_by_one):
         working.slots.code[slots] = code_of(label)
         working.slots.edited[slots] |= RELABELLED

@@ -14,8 +14,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from ecg_core.arrays import Int64Array
+from ecg_core.review.beat_store import BeatStore, Value, code_of
 from ecg_core.review.edits import Delete, Edit, Move, Relabel
-from ecg_core.review.slots import Slot, Slots, Value, code_of
 
 
 class Author(NamedTuple):
@@ -85,7 +86,7 @@ class Conflicts:
         """Return what can be changed without changing this."""
         return replace(self, open=dict(self.open), settled=set(self.settled))
 
-    def overridden(self, slots: Slots, found: Slot, author: Author) -> dict[int, Version]:
+    def overridden(self, slots: BeatStore, found: Int64Array, author: Author) -> dict[int, Version]:
         """Return the versions that a change of beats would override and that its author has not seen, by slot."""
         if author.based_on is None:
             return {}
@@ -97,12 +98,14 @@ class Conflicts:
                 versions[slot] = Version(entry, person, slots.value(slot))
         return versions
 
-    def changed(self, slots: Slots, found: Slot, over: dict[int, Version], author: Author, *, one_by_one: bool) -> None:
+    def changed(
+        self, slots: BeatStore, found: Int64Array, over: dict[int, Version], author: Author, *, one_by_one: bool
+    ) -> None:
         """Note that beats were changed.
 
         Parameters
         ----------
-        slots : Slots
+        slots : BeatStore
             After the change.
         found : ndarray of int64
             The slots that were changed.
@@ -125,7 +128,7 @@ class Conflicts:
             else:
                 self._add(slots, slot, author)
 
-    def note_unapplied(self, slots: Slots, edit: Edit, author: Author) -> None:
+    def note_unapplied(self, slots: BeatStore, edit: Edit, author: Author) -> None:
         """Note what an edit, which has just been applied as far as it can be, wanted of beats it did not reach."""
         if author.based_on is None:
             return
@@ -138,7 +141,7 @@ class Conflicts:
                 over = Version(entry, person, now)
                 self.unapplied.append(_Unapplied(slot, over, Version(author.seq, author.person, wanted)))
 
-    def all_open(self, slots: Slots) -> Iterator[tuple[int, Conflict]]:
+    def all_open(self, slots: BeatStore) -> Iterator[tuple[int, Conflict]]:
         """Yield every conflict that nobody has settled, with its slot."""
         yield from self.open.items()
         for lost in self.unapplied:
@@ -148,7 +151,7 @@ class Conflicts:
             if conflict.entries not in self.settled:
                 yield lost.slot, conflict
 
-    def settle(self, slots: Slots, kept: int, entries: frozenset[int], seq: int) -> int:
+    def settle(self, slots: BeatStore, kept: int, entries: frozenset[int], seq: int) -> int:
         """Let the version of an entry hold for all beats with these versions; return how many beats there were."""
         n_beats = 0
         for slot, conflict in list(self.all_open(slots)):
@@ -164,7 +167,7 @@ class Conflicts:
             self.settled.add(entries)
         return n_beats
 
-    def _add(self, slots: Slots, slot: int, author: Author, over: Version | None = None) -> None:
+    def _add(self, slots: BeatStore, slot: int, author: Author, over: Version | None = None) -> None:
         conflict = self.open.get(slot)
         known = [] if conflict is None else list(conflict.versions)
         replaced = {author.person, *([] if over is None else [over.person])}
@@ -176,7 +179,7 @@ class Conflicts:
             self.open[slot] = Conflict(slots.name_of(slot), tuple(versions))
 
 
-def _named(slots: Slots, edit: Edit, author: Author) -> Slot:
+def _named(slots: BeatStore, edit: Edit, author: Author) -> Int64Array:
     """Return the slots of the beats that an edit names and has not changed, others having done so unseen."""
     match edit:
         case Relabel(beats=beats):

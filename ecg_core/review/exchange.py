@@ -1,4 +1,4 @@
-"""A log as a file, and back: for another machine, for a colleague, for safe keeping."""
+"""Export and import of the edit log as a file."""
 
 from __future__ import annotations
 

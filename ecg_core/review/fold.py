@@ -19,10 +19,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.review.applying import Working
+from ecg_core.review.beat_store import BeatStore
 from ecg_core.review.conflicts import Author
 from ecg_core.review.edits import Add, Edit, Redo, SplitFamily, Undo
 from ecg_core.review.log import Entry
-from ecg_core.review.slots import Slots
 from ecg_core.review.state import Base, Layout, State
 
 __all__ = ["Base", "Fold", "State", "fold"]
@@ -46,7 +46,7 @@ class Fold:
 
     def __init__(self, base: Base, fs_hz: float, n_samples: int, quality_per_second: npt.NDArray[np.uint8]) -> None:
         n_families = int(base.template.max(initial=-1)) + 1
-        self._working = Working(Slots(base, fs_hz, n_samples, quality_per_second), n_families)
+        self._working = Working(BeatStore(base, fs_hz, n_samples, quality_per_second), n_families)
         self._checkpoints = [(0, self._working.copy())]
         self._revision = 0
         # Edits that were applied when their turn came, as far as they were; those refused are told in _refused alone.

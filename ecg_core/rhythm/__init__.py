@@ -2,9 +2,7 @@
 
 from ecg_core.rhythm.assessed import Assessment, assessed_kinds, without_untold
 from ecg_core.rhythm.changes import rhythm_changes
-from ecg_core.rhythm.episodes import episodes, episodes_of
-from ecg_core.rhythm.intervals import Intervals
-from ecg_core.rhythm.kinds import (
+from ecg_core.rhythm.episode_types import (
     EPISODE_COLUMNS,
     KIND_NAMES,
     KINDS,
@@ -15,6 +13,8 @@ from ecg_core.rhythm.kinds import (
     Limits,
     Span,
 )
+from ecg_core.rhythm.episodes import episodes, episodes_of
+from ecg_core.rhythm.intervals import Intervals
 from ecg_core.rhythm.rate import RateRange, instantaneous_rate, rate_range, rate_trend, smoothed_rate
 from ecg_core.rhythm.statements import DEVICE_KINDS, device_spans, event_keys
 from ecg_core.rhythm.summary import Summary, summary, summary_of

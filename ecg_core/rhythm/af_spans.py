@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.rhythm.episode_types import DEFAULT_LIMITS, Limits, Source, Span
 from ecg_core.rhythm.intervals import runs
-from ecg_core.rhythm.kinds import DEFAULT_LIMITS, Limits, Source, Span
 
 LARGEST_GAP_S: Final = 10.0
 """Time without a usable interval over which fibrillation is not taken to go on."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
-from ecg_core.rhythm.kinds import DEFAULT_LIMITS, KINDS, LABELLED_KINDS, NOT_ASSESSED, Limits
+from ecg_core.rhythm.episode_types import DEFAULT_LIMITS, KINDS, LABELLED_KINDS, NOT_ASSESSED, Limits
 from ecg_core.rhythm.statements import DEVICE_KINDS
 from ecg_core.rhythm.summary import Summary
 

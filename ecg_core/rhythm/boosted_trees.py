@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from ecg_core.arrays import Float32Array
 
 MOST_LEAVES: Final = 16
 _AT_A_TIME: Final = 16384
@@ -39,9 +39,9 @@ class BoostedTrees:
     """
 
     feature: npt.NDArray[np.uint8]
-    threshold: Floats
+    threshold: Float32Array
     kept: npt.NDArray[np.uint16]
-    value: Floats
+    value: Float32Array
     offset: float
 
     @classmethod
@@ -65,7 +65,7 @@ class BoostedTrees:
             float(arrays["offset"]),
         )
 
-    def log_odds(self, features: Floats) -> Floats:
+    def log_odds(self, features: Float32Array) -> Float32Array:
         """Return the log-odds of each row.
 
         Parameters

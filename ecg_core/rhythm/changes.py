@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from ecg_core.rhythm.kinds import KINDS, URGENCY
+from ecg_core.rhythm.episode_types import KINDS, URGENCY
 
 _RHYTHMS: Final = tuple(code for code in reversed(URGENCY) if KINDS[code].wfdb)
 """Kinds that WFDB has a rhythm name for; where they overlap, the later, more urgent one is written."""

@@ -17,12 +17,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import butter, sosfiltfilt
 
+from ecg_core.arrays import Float64Array, Int64Array, UInt8Array
 from ecg_core.recording import Recording
-from ecg_core.rhythm.intervals import Quality, readable_seconds
-from ecg_core.rhythm.kinds import Span
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from ecg_core.rhythm.episode_types import Span
+from ecg_core.rhythm.intervals import readable_seconds
 
 SHORTEST_S, LONGEST_S = 1.0, 4.0
 LEAST_RATIO, LARGEST_RATIO = 1.5, 2.15
@@ -97,7 +95,7 @@ class Dropped:
     ratio: float
 
 
-def dropped_beats(recording: Recording, sample: Ints) -> list[Dropped]:
+def dropped_beats(recording: Recording, sample: Int64Array) -> list[Dropped]:
     """Find the pauses in which a P wave is not conducted.
 
     Parameters
@@ -127,7 +125,7 @@ def dropped_beats(recording: Recording, sample: Ints) -> list[Dropped]:
     return found
 
 
-def _in_rhythm(rr_s: Floats, pause: int) -> bool:
+def _in_rhythm(rr_s: Float64Array, pause: int) -> bool:
     """Tell whether a pause follows a beat that is not early and is about two of the usual intervals long."""
     first = max(pause - _USUAL_BEATS, 1)
     near = rr_s[first : pause + _USUAL_BEATS]
@@ -143,7 +141,7 @@ def _in_rhythm(rr_s: Floats, pause: int) -> bool:
     return before >= NOT_EARLY * usual and TWO_CYCLES[0] * usual <= two <= TWO_CYCLES[1] * usual
 
 
-def dropped_beat_spans(recording: Recording, sample: Ints, quality: Quality | None = None) -> list[Span]:
+def dropped_beat_spans(recording: Recording, sample: Int64Array, quality: UInt8Array | None = None) -> list[Span]:
     """Return episodes of second-degree AV block: dropped beats that follow each other are one.
 
     Parameters
@@ -166,7 +164,7 @@ def dropped_beat_spans(recording: Recording, sample: Ints, quality: Quality | No
     return [_span(group, recording.fs_hz, sample) for group in groups]
 
 
-def _span(group: Sequence[Dropped], fs_hz: float, sample: Ints) -> Span:
+def _span(group: Sequence[Dropped], fs_hz: float, sample: Int64Array) -> Span:
     begin, end = group[0].beat, group[-1].beat + 1
     times = "a dropped beat" if len(group) == 1 else f"{len(group)} dropped beats"
     longest_s = max(float(sample[one.beat + 1] - sample[one.beat]) / fs_hz for one in group)
@@ -177,7 +175,7 @@ def _span(group: Sequence[Dropped], fs_hz: float, sample: Ints) -> Span:
     return Span(int(sample[begin]), int(sample[end]) + 1, "AVB2", reason, "signal")
 
 
-def _blocked_p(signal_mv: Floats, fs_hz: float, sample: Ints, beat: int) -> tuple[int, float] | None:
+def _blocked_p(signal_mv: Float64Array, fs_hz: float, sample: Int64Array, beat: int) -> tuple[int, float] | None:
     """Return place and likeness of the P wave in the pause after a beat; None where there is none to be sure of."""
     best: tuple[int, float] | None = None
     clearest = LEAST_P_EVIDENCE
@@ -196,13 +194,13 @@ def _blocked_p(signal_mv: Floats, fs_hz: float, sample: Ints, beat: int) -> tupl
     return best
 
 
-def _heights(smooth: Floats, fs_hz: float, sample: Ints) -> float:
+def _heights(smooth: Float64Array, fs_hz: float, sample: Int64Array) -> float:
     reach = round(0.06 * fs_hz)
     around = [smooth[max(at - reach, 0) : at + reach + 1] for at in sample.tolist()]
     return float(np.median([np.ptp(part) for part in around if len(part)]))
 
 
-def _beat_hidden(smooth: Floats, fs_hz: float, sample: Ints, beat: int, height: float) -> bool:
+def _beat_hidden(smooth: Float64Array, fs_hz: float, sample: Int64Array, beat: int, height: float) -> bool:
     """Tell whether a wave in the pause, after the T wave of its first beat, may be a QRS that was not found."""
     first = int(sample[beat] + 0.5 * fs_hz)
     last = int(sample[beat + 1] - 0.08 * fs_hz)
@@ -214,7 +212,9 @@ def _beat_hidden(smooth: Floats, fs_hz: float, sample: Ints, beat: int, height: 
     return bool(steep.max() > LARGEST_WAVE * height)
 
 
-def _in_lead(smooth: Floats, fs_hz: float, sample: Ints, beat: int) -> tuple[float, tuple[int, float] | None]:
+def _in_lead(
+    smooth: Float64Array, fs_hz: float, sample: Int64Array, beat: int
+) -> tuple[float, tuple[int, float] | None]:
     """Return how clear the P waves of a lead are, and place and likeness of the blocked one."""
     low, high = round(_P_BEGINS_S * fs_hz), round(_P_ENDS_S * fs_hz)
     rr = np.diff(sample)
@@ -253,7 +253,9 @@ def _in_lead(smooth: Floats, fs_hz: float, sample: Ints, beat: int) -> tuple[flo
     return clear, found
 
 
-def _aligned(wide: Floats, width: int, first: npt.NDArray[np.bool_]) -> tuple[Floats, Ints, Floats]:
+def _aligned(
+    wide: Float64Array, width: int, first: npt.NDArray[np.bool_]
+) -> tuple[Float64Array, Int64Array, Float64Array]:
     """Return the usual P wave, how much earlier than the latest each one stands, and how alike each is to the usual.
 
     ``first`` tells the beats to begin with: those after pauses, whose PR interval is the shortest.
@@ -273,7 +275,7 @@ def _aligned(wide: Floats, width: int, first: npt.NDArray[np.bool_]) -> tuple[Fl
     return shape, (wide.shape[1] - width) - place, match[rows, place]
 
 
-def _qrs(smooth: Floats, fs_hz: float, sample: Ints, beat: int) -> tuple[Floats, Floats]:
+def _qrs(smooth: Float64Array, fs_hz: float, sample: Int64Array, beat: int) -> tuple[Float64Array, Float64Array]:
     """Return the QRS of a beat, and the median one around it."""
     reach = round(0.06 * fs_hz)
     inside = [at for at in sample.tolist() if reach <= at < len(smooth) - reach]
@@ -282,11 +284,11 @@ def _qrs(smooth: Floats, fs_hz: float, sample: Ints, beat: int) -> tuple[Floats,
     return _level(smooth[at - reach : at + reach]), _level(np.median(rows, axis=0))
 
 
-def _level(part: Floats) -> Floats:
+def _level(part: Float64Array) -> Float64Array:
     line = np.linspace(-1, 1, len(part))
     part = part - part.mean()
     return np.asarray(part - (part @ line / (line @ line)) * line)
 
 
-def _alike(one: Floats, other: Floats) -> float:
+def _alike(one: Float64Array, other: Float64Array) -> float:
     return float(one @ other / max(float(np.sqrt((one @ one) * (other @ other))), 1e-12))

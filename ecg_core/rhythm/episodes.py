@@ -23,7 +23,7 @@ TACHY       rate above 100 bpm for 30 s or longer                            non
 UNREADABLE  no lead can be read for 5 s or longer                            none
 ==========  ===============================================================  ========
 
-The limits are the usual ones of ambulatory reports and can be set by :class:`~ecg_core.rhythm.kinds.Limits`. No
+The limits are the usual ones of ambulatory reports and can be set by :class:`~ecg_core.rhythm.episode_types.Limits`. No
 episode is built on an interval that touches an unreadable second, except that AF may bridge short gaps, and that the
 readable part of it may be asystole by itself (:mod:`ecg_core.rhythm.standstill`). Of single V,
 and of single S, the 25 are listed that come earliest against the rhythm around them; the summary counts all of them.
@@ -40,15 +40,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ecg_core.arrays import Int64Array, UInt8Array
 from ecg_core.rhythm.af_spans import af_spans
+from ecg_core.rhythm.episode_types import DEFAULT_LIMITS, EPISODE_COLUMNS, Limits, Span
 from ecg_core.rhythm.grouped_beating import grouped_beating
 from ecg_core.rhythm.interval_model import af_probability
-from ecg_core.rhythm.intervals import Intervals, Ints, Quality, intervals, readable_seconds, runs
-from ecg_core.rhythm.kinds import DEFAULT_LIMITS, EPISODE_COLUMNS, Limits, Span
+from ecg_core.rhythm.intervals import Intervals, intervals, readable_seconds, runs
+from ecg_core.rhythm.isolated_beats import PATTERNS, Spans, coupling, isolated_beats
 from ecg_core.rhythm.precedence import one_at_a_time, parts_left, with_overruled
 from ecg_core.rhythm.rate import smoothed_rate_of
 from ecg_core.rhythm.signal_precedence import Row, joined_with_signal, overlaps
-from ecg_core.rhythm.singles import PATTERNS, Spans, coupling, single_beats
 from ecg_core.rhythm.standstill import open_standstills
 
 _Row = Row
@@ -61,7 +62,7 @@ def episodes(
     beats: pd.DataFrame,
     fs_hz: float,
     n_samples: int,
-    quality: Quality | None = None,
+    quality: UInt8Array | None = None,
     limits: Limits = DEFAULT_LIMITS,
     spans: Iterable[Span] = (),
 ) -> pd.DataFrame:
@@ -96,7 +97,7 @@ def episodes_of(
     given: Intervals,
     fs_hz: float,
     n_samples: int,
-    quality: Quality | None = None,
+    quality: UInt8Array | None = None,
     limits: Limits = DEFAULT_LIMITS,
     spans: Iterable[Span] = (),
     p_evidence: npt.NDArray[np.float32] | None = None,
@@ -200,7 +201,7 @@ class _Builder:
             yield self._row(int(position[first]) - 1, int(position[last + 1]), "AB", reason)
 
     def singles(self, letter: str, patterns: Spans) -> Iterator[_Row]:
-        alone = single_beats(self.given, letter, patterns)
+        alone = isolated_beats(self.given, letter, patterns)
         ratio = coupling(self.given, alone)
         # Those whose coupling cannot be told come last, NaN being sorted to the end.
         for which in np.argsort(ratio, kind="stable")[: self.limits.n_singles].tolist():
@@ -212,7 +213,7 @@ class _Builder:
                 reason, rate_bpm = f"RR {1000 * rr_s:,.0f} ms, {_early(float(ratio[which]))}", 60 / rr_s
             yield self._row(beat, beat, f"SINGLE_{letter}", reason, rate_bpm)
 
-    def unreadable(self, quality: Quality) -> Iterator[_Row]:
+    def unreadable(self, quality: UInt8Array) -> Iterator[_Row]:
         for first, last in zip(*runs(~readable_seconds(quality)), strict=True):
             start, stop = (int(np.ceil(second * self.fs_hz)) for second in (first, last + 1))
             stop = min(stop, self.n_samples)
@@ -264,7 +265,7 @@ class _Builder:
             else:
                 yield self._row(int(position), int(position) + 1, "PAUSE", reason)
 
-    def standstills(self, quality: Quality, spans: Sequence[Span]) -> Iterator[_Row]:
+    def standstills(self, quality: UInt8Array, spans: Sequence[Span]) -> Iterator[_Row]:
         active = [
             (span.start_sample, span.stop_sample)
             for span in spans
@@ -328,7 +329,7 @@ class _Builder:
         return int(self.given.sample[begin]), stop, kind, end - begin + 1, mean_bpm, reason, "beats"
 
 
-def _long_runs(first: Ints, last: Ints, shortest: int) -> Iterator[tuple[int, int]]:
+def _long_runs(first: Int64Array, last: Int64Array, shortest: int) -> Iterator[tuple[int, int]]:
     long = last - first + 1 >= shortest
     return zip(first[long].tolist(), last[long].tolist(), strict=True)
 

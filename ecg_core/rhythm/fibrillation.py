@@ -28,7 +28,8 @@ from typing import Final
 import numpy as np
 from scipy.signal import lfilter
 
-from ecg_core.rhythm.intervals import Bools, Floats, Intervals, runs
+from ecg_core.arrays import BoolArray, Float64Array
+from ecg_core.rhythm.intervals import Intervals, runs
 
 WINDOW_BEATS: Final = 8
 DIFFERENCE_S: Final = 0.03
@@ -41,7 +42,7 @@ LARGEST_GAP_S: Final = 10.0
 _PADDING: Final = (WINDOW_BEATS // 2, WINDOW_BEATS - 1 - WINDOW_BEATS // 2)
 
 
-def irregularity(rr_s: Floats) -> Floats:
+def irregularity(rr_s: Float64Array) -> Float64Array:
     """Return the index of irregularity around each interval; above `IRREGULARITY_LIMIT` it is AF.
 
     Parameters
@@ -64,7 +65,7 @@ def irregularity(rr_s: Floats) -> Floats:
     return np.where(bigeminy < BIGEMINY_LIMIT, np.minimum(bigeminy, index), index)
 
 
-def relative_irregularity(rr_s: Floats) -> Floats:
+def relative_irregularity(rr_s: Float64Array) -> Float64Array:
     """Return the share of pairs of intervals, among eight, that differ by more than 8 %, around each interval.
 
     The index of :func:`irregularity` counts pairs per second and is low where fibrillation is slow; this one does not
@@ -102,7 +103,7 @@ def fibrillation(given: Intervals, shortest_s: float) -> list[tuple[int, int, fl
     """
     if given.label is None:
         return []
-    usable: Bools = given.readable & ~given.touching(given.labelled_as("SVF"))
+    usable: BoolArray = given.readable & ~given.touching(given.labelled_as("SVF"))
     position = np.flatnonzero(usable)
     if len(position) < WINDOW_BEATS:
         return []
@@ -118,13 +119,13 @@ def fibrillation(given: Intervals, shortest_s: float) -> list[tuple[int, int, fl
     return found
 
 
-def _median_of_three(rr_s: Floats) -> Floats:
+def _median_of_three(rr_s: Float64Array) -> Float64Array:
     padded = np.pad(rr_s, 1, mode="edge")
     left, middle, right = padded[:-2], padded[1:-1], padded[2:]
     return np.asarray(np.maximum(np.minimum(left, middle), np.minimum(np.maximum(left, middle), right)))
 
 
-def _share_apart(padded: Floats, least: float) -> Floats:
+def _share_apart(padded: Float64Array, least: float) -> Float64Array:
     """Return the share of the pairs in each window of eight that are further apart."""
     apart = np.zeros(len(padded) - WINDOW_BEATS + 1)
     for lag in range(1, WINDOW_BEATS):
@@ -133,16 +134,16 @@ def _share_apart(padded: Floats, least: float) -> Floats:
     return apart / (WINDOW_BEATS * (WINDOW_BEATS - 1) / 2)
 
 
-def _moving_sum(values: Floats, width: int) -> Floats:
+def _moving_sum(values: Float64Array, width: int) -> Float64Array:
     """Return the sums of all runs of `width` neighbours; shape (values - width + 1,)."""
     passed = np.concatenate(([0.0], np.cumsum(values)))
     return passed[width:] - passed[:-width]
 
 
-def _average(values: Floats) -> Floats:
+def _average(values: Float64Array) -> Float64Array:
     """Average exponentially forwards and backwards, so that nothing is delayed."""
 
-    def forwards(series: Floats) -> Floats:
+    def forwards(series: Float64Array) -> Float64Array:
         start = [(1 - FORGETTING) * series[:WINDOW_BEATS].mean()]
         smoothed, _ = lfilter([FORGETTING], [1, FORGETTING - 1], series, zi=start)
         return smoothed

@@ -11,7 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from ecg_core.rhythm.intervals import Bools, Floats, Intervals
+from ecg_core.arrays import BoolArray, Float64Array
+from ecg_core.rhythm.intervals import Intervals
 
 FEWEST_GROUPS: Final = 3
 _PAUSE: Final = 1.5
@@ -53,17 +54,17 @@ def grouped_beating(given: Intervals) -> Iterator[tuple[int, int, str]]:
     yield from _told(held, rr_s)
 
 
-def _is_period(inside: Floats, pause_s: float) -> bool:
+def _is_period(inside: Float64Array, pause_s: float) -> bool:
     if not _INTERVALS[0] <= len(inside) <= _INTERVALS[1]:
         return False
     steps, cycle = np.diff(inside), (inside.sum() + pause_s) / (len(inside) + 2)
-    shortens: Bools = (steps < 0) & (steps > -_STEPS * inside.mean())
+    shortens: BoolArray = (steps < 0) & (steps > -_STEPS * inside.mean())
     about_twice = _LEAST_PAUSE * inside.mean() < pause_s < 2 * inside.min() + _MEASURED_S
     steady = np.abs(inside - cycle).max() < _STEPS * cycle
     return bool(pause_s >= _SHORTEST_S and shortens.all() and about_twice and steady)
 
 
-def _told(pauses: list[int], rr_s: Floats) -> Iterator[tuple[int, int, str]]:
+def _told(pauses: list[int], rr_s: Float64Array) -> Iterator[tuple[int, int, str]]:
     if len(pauses) <= FEWEST_GROUPS:
         return
     n_beats = pauses[1] - pauses[0]

@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import median_filter, uniform_filter1d
 
-Floats32 = npt.NDArray[np.float32]
-Bools = npt.NDArray[np.bool_]
+from ecg_core.arrays import BoolArray, Float32Array
 
 SHORT, LONG = 17, 65
 """Widths of the neighbourhoods, in intervals."""
@@ -24,8 +23,8 @@ FEATURES_REACH: Final = LONG // 2 + SHORT // 2 + 8
 
 
 def interval_features(
-    rr_s: npt.NDArray[np.float64], ventricular: Bools | None = None, readable: Bools | None = None
-) -> Floats32:
+    rr_s: npt.NDArray[np.float64], ventricular: BoolArray | None = None, readable: BoolArray | None = None
+) -> Float32Array:
     """Return the features of each interval.
 
     Parameters
@@ -44,7 +43,9 @@ def interval_features(
     return features_of_filled(filled_intervals(rr_s, usable), ventricular, usable)
 
 
-def features_of_filled(filled_s: npt.NDArray[np.float64], ventricular: Bools | None, usable: Bools) -> Floats32:
+def features_of_filled(
+    filled_s: npt.NDArray[np.float64], ventricular: BoolArray | None, usable: BoolArray
+) -> Float32Array:
     """Return the features of intervals that :func:`filled_intervals` returned, see :func:`interval_features`."""
     n = len(filled_s)
     out = np.zeros((n, N_FEATURES), dtype=np.float32)
@@ -81,7 +82,7 @@ def features_of_filled(filled_s: npt.NDArray[np.float64], ventricular: Bools | N
     return out
 
 
-def filled_intervals(rr_s: npt.NDArray[np.float64], usable: Bools) -> npt.NDArray[np.float64]:
+def filled_intervals(rr_s: npt.NDArray[np.float64], usable: BoolArray) -> npt.NDArray[np.float64]:
     """Return the intervals within limits, those that are not usable replaced by the one before."""
     x = np.clip(rr_s, _SHORTEST_S, _LONGEST_S)
     if usable.all():
@@ -93,16 +94,16 @@ def filled_intervals(rr_s: npt.NDArray[np.float64], usable: Bools) -> npt.NDArra
     return x[np.where(before >= 0, before, int(np.argmax(usable)))]
 
 
-def _lagged(x: Floats32, lag: int) -> Floats32:
+def _lagged(x: Float32Array, lag: int) -> Float32Array:
     """Return the difference from the value `lag` places before, zero where there is none."""
     out = np.zeros_like(x)
     out[lag:] = x[lag:] - x[:-lag]
     return out
 
 
-def _median(x: Floats32, width: int) -> Floats32:
+def _median(x: Float32Array, width: int) -> Float32Array:
     return median_filter(x, size=width, mode="nearest")
 
 
-def _mean(x: Floats32, width: int) -> Floats32:
+def _mean(x: Float32Array, width: int) -> Float32Array:
     return uniform_filter1d(x, width, mode="nearest")

@@ -16,15 +16,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import BoolArray, Float32Array
 from ecg_core.errors import ModelError
 from ecg_core.model_files import read_arrays, read_json, sha256_of
-from ecg_core.rhythm.interval_features import (
-    FEATURES_REACH,
-    Bools,
-    Floats32,
-    features_of_filled,
-    filled_intervals,
-)
+from ecg_core.rhythm.interval_features import FEATURES_REACH, features_of_filled, filled_intervals
 from ecg_core.rhythm.recomputed import Recomputed
 
 INTERVAL_MODEL: Final = Path(__file__).resolve().parents[2] / "models" / "rhythm-intervals-2026.1"
@@ -40,8 +35,8 @@ _BLOCK: Final = 32_768
 
 
 def af_probability(
-    rr_s: npt.NDArray[np.float64], label: npt.NDArray[np.str_] | None = None, readable: Bools | None = None
-) -> Floats32:
+    rr_s: npt.NDArray[np.float64], label: npt.NDArray[np.str_] | None = None, readable: BoolArray | None = None
+) -> Float32Array:
     """Return the probability of atrial fibrillation at each beat, from intervals alone.
 
     Parameters
@@ -61,8 +56,8 @@ def af_probability(
 
 
 def rhythm_probabilities(
-    rr_s: npt.NDArray[np.float64], label: npt.NDArray[np.str_] | None = None, readable: Bools | None = None
-) -> Floats32:
+    rr_s: npt.NDArray[np.float64], label: npt.NDArray[np.str_] | None = None, readable: BoolArray | None = None
+) -> Float32Array:
     """Return the probabilities of `RHYTHMS` at each beat; the arguments are those of :func:`af_probability`.
 
     Returns
@@ -84,7 +79,7 @@ def rhythm_probabilities(
     return joined.astype(np.float32)
 
 
-def _of_intervals(inputs: Sequence[npt.NDArray[Any]]) -> Floats32:
+def _of_intervals(inputs: Sequence[npt.NDArray[Any]]) -> Float32Array:
     """Return the probabilities at each interval, of intervals, which are usable, and the beats at both ends."""
     filled_s, usable, *ends = inputs
     ventricular = np.append(ends[0], ends[1][-1:]) if ends else None
@@ -92,7 +87,7 @@ def _of_intervals(inputs: Sequence[npt.NDArray[Any]]) -> Floats32:
     return softmax(forward(weights, features_of_filled(filled_s, ventricular, usable)) / np.float32(temperature))
 
 
-def forward(weights: Weights, given: Floats32) -> Floats32:
+def forward(weights: Weights, given: Float32Array) -> Float32Array:
     """Run the network.
 
     Parameters
@@ -116,7 +111,7 @@ def forward(weights: Weights, given: Floats32) -> Floats32:
     return np.concatenate(parts)
 
 
-def _forward(weights: Weights, given: Floats32) -> Floats32:
+def _forward(weights: Weights, given: Float32Array) -> Float32Array:
     state = _relu(given @ weights["enter_w"] + weights["enter_b"])
     for dilation in DILATIONS:
         joined = beside(state, dilation)
@@ -126,7 +121,7 @@ def _forward(weights: Weights, given: Floats32) -> Floats32:
     return state @ weights["rhythm_w"] + weights["rhythm_b"]
 
 
-def beside(state: Floats32, dilation: int) -> Floats32:
+def beside(state: Float32Array, dilation: int) -> Float32Array:
     """Join each row with those `dilation` before and after it, zero beyond the ends."""
     n, width = state.shape
     joined = np.zeros((n, 3 * width), dtype=np.float32)
@@ -137,14 +132,14 @@ def beside(state: Floats32, dilation: int) -> Floats32:
     return joined
 
 
-def softmax(logits: Floats32) -> Floats32:
+def softmax(logits: Float32Array) -> Float32Array:
     """Turn logits into probabilities, along the last axis."""
     raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return raised / raised.sum(axis=-1, keepdims=True)
 
 
 @lru_cache(maxsize=2)
-def load_interval_model(folder: Path = INTERVAL_MODEL) -> tuple[dict[str, Floats32], float]:
+def load_interval_model(folder: Path = INTERVAL_MODEL) -> tuple[dict[str, Float32Array], float]:
     """Return the weights and the temperature of a model folder.
 
     Raises
@@ -163,7 +158,7 @@ def load_interval_model(folder: Path = INTERVAL_MODEL) -> tuple[dict[str, Floats
         raise ModelError(f"{folder} holds no interval model ({error}); copy the model folder again.") from error
 
 
-def _relu(values: Floats32) -> Floats32:
+def _relu(values: Float32Array) -> Float32Array:
     return np.maximum(values, 0, out=values)
 
 

@@ -11,12 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ecg_core.arrays import BoolArray, Float64Array, Int64Array, UInt8Array
 from ecg_core.beats import CLASSES, UNREADABLE
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
-Quality = npt.NDArray[np.uint8]
 
 _CLASSES: Final = pd.Index(CLASSES, dtype=object)
 _LETTERS: Final = np.array([*CLASSES, ""], dtype="<U1")
@@ -38,17 +34,17 @@ class Intervals:
         False where the interval touches a second in which no lead can be read: beats may be missing there.
     """
 
-    sample: Ints
+    sample: Int64Array
     label: npt.NDArray[np.str_] | None
-    rr_s: Floats
-    readable: Bools
+    rr_s: Float64Array
+    readable: BoolArray
 
     @property
-    def joined(self) -> Bools:
+    def joined(self) -> BoolArray:
         """For each beat, whether a readable interval leads to it from the beat before; shape (beats,)."""
         return np.concatenate(([False], self.readable))[: len(self.sample)]
 
-    def labelled_as(self, letters: str) -> Bools:
+    def labelled_as(self, letters: str) -> BoolArray:
         """Tell which beats have one of the given classes; shape (beats,)."""
         result = np.zeros(len(self.sample), dtype=bool)
         if self.label is None:
@@ -59,12 +55,12 @@ class Intervals:
             result |= code == ord(letter)
         return result
 
-    def touching(self, beats: Bools) -> Bools:
+    def touching(self, beats: BoolArray) -> BoolArray:
         """Tell which intervals begin or end with one of the beats; shape (beats - 1,)."""
         return beats[1:] | beats[:-1]
 
     @cached_property
-    def in_ventricular_run(self) -> Bools:
+    def in_ventricular_run(self) -> BoolArray:
         """Which intervals lie inside a run of three or more V beats; shape (beats - 1,)."""
         first, last = runs(self.labelled_as("V"), self.joined)
         long = last - first >= 2
@@ -74,7 +70,7 @@ class Intervals:
         return np.cumsum(edges[: len(self.rr_s)], dtype=np.int8) > 0
 
 
-def intervals(beats: pd.DataFrame, fs_hz: float, quality: Quality | None = None) -> Intervals:
+def intervals(beats: pd.DataFrame, fs_hz: float, quality: UInt8Array | None = None) -> Intervals:
     """Take samples, labels and readable intervals from a beat table.
 
     Parameters
@@ -117,7 +113,7 @@ def not_across(given: Intervals, spans: Iterable[tuple[int, int]]) -> Intervals:
     return replace(given, readable=readable)
 
 
-def readable_seconds(quality: Quality) -> Bools:
+def readable_seconds(quality: UInt8Array) -> BoolArray:
     """Tell in which seconds at least one lead can be read; shape (seconds,)."""
     readable = np.zeros(len(quality), dtype=bool)
     # Lead by lead: reductions along an axis as short as that of the leads are slow.
@@ -126,7 +122,7 @@ def readable_seconds(quality: Quality) -> Bools:
     return readable
 
 
-def runs(mask: Bools, joined: Bools | None = None) -> tuple[Ints, Ints]:
+def runs(mask: BoolArray, joined: BoolArray | None = None) -> tuple[Int64Array, Int64Array]:
     """Find runs of True.
 
     Parameters

@@ -15,13 +15,13 @@ import numpy.typing as npt
 from scipy.ndimage import uniform_filter1d
 from scipy.signal import butter, sosfiltfilt
 
+from ecg_core.arrays import Float32Array
 from ecg_core.recording import Recording
 
 PIECE_S: Final = 600
 OVERLAP_S: Final = 30
 LEAST_PROBABILITY: Final = 0.1
 
-Floats32 = npt.NDArray[np.float32]
 
 BEGINS_S, ENDS_S = -0.25, -0.09
 """The span that is compared, from the R peak: most of the P wave at the usual PR intervals, and nothing of the QRS."""
@@ -35,7 +35,7 @@ _BAND_HZ: Final = (0.5, 25.0)
 _POINTS: Final = 24
 
 
-def p_wave_evidence(signal_mv: Floats32, fs_hz: float, sample: npt.NDArray[np.int64]) -> Floats32:
+def p_wave_evidence(signal_mv: Float32Array, fs_hz: float, sample: npt.NDArray[np.int64]) -> Float32Array:
     """Return how alike the waves before the QRS complexes are, around each beat.
 
     Parameters
@@ -59,7 +59,7 @@ def p_wave_evidence(signal_mv: Floats32, fs_hz: float, sample: npt.NDArray[np.in
     return best
 
 
-def _of_lead(values: Floats32, fs_hz: float, sample: npt.NDArray[np.int64]) -> Floats32:
+def _of_lead(values: Float32Array, fs_hz: float, sample: npt.NDArray[np.int64]) -> Float32Array:
     absent = np.isnan(values)
     result = np.full(len(sample), np.nan, dtype=np.float32)
     if absent.all() or len(values) < 30:
@@ -101,8 +101,8 @@ def _likeness(spans: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def p_evidence_of(
-    recording: Recording, sample: npt.NDArray[np.int64], probability: Floats32, least: float = LEAST_PROBABILITY
-) -> Floats32:
+    recording: Recording, sample: npt.NDArray[np.int64], probability: Float32Array, least: float = LEAST_PROBABILITY
+) -> Float32Array:
     """Return the P evidence of a recording's beats where fibrillation is at all likely, piece by piece.
 
     Parameters

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.rhythm.kinds import KIND_NAMES, Span
+from ecg_core.rhythm.episode_types import KIND_NAMES, Span
 
 SINUS: Final = "N"
 """Kind of an episode that a person names sinus rhythm; the program itself lists none."""

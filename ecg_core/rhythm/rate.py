@@ -1,4 +1,4 @@
-"""Heart rate the way ambulatory ECG reports state it.
+"""Heart rate as stated in ambulatory ECG reports.
 
 - The rate at a moment is the mean over `RATE_BEATS` consecutive intervals: 60 x intervals / their sum. One
   premature beat and its pause balance within it. Minimum and maximum are the extremes of this rate.
@@ -18,7 +18,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from ecg_core.rhythm.intervals import Floats, Intervals, Quality, intervals
+from ecg_core.arrays import Float64Array, UInt8Array
+from ecg_core.rhythm.intervals import Intervals, intervals
 
 RATE_BEATS: Final = 8
 """Consecutive intervals of one rate figure."""
@@ -42,7 +43,7 @@ class RateRange:
     max_sample: int | None = None
 
 
-def instantaneous_rate(beats: pd.DataFrame, fs_hz: float, quality: Quality | None = None) -> Floats:
+def instantaneous_rate(beats: pd.DataFrame, fs_hz: float, quality: UInt8Array | None = None) -> Float64Array:
     """Return the rate of the interval that ends at each beat.
 
     Parameters
@@ -67,7 +68,7 @@ def instantaneous_rate(beats: pd.DataFrame, fs_hz: float, quality: Quality | Non
     return rate
 
 
-def smoothed_rate(beats: pd.DataFrame, fs_hz: float, quality: Quality | None = None) -> Floats:
+def smoothed_rate(beats: pd.DataFrame, fs_hz: float, quality: UInt8Array | None = None) -> Float64Array:
     """Return the mean rate of the eight intervals around each beat.
 
     Parameters
@@ -85,7 +86,7 @@ def smoothed_rate(beats: pd.DataFrame, fs_hz: float, quality: Quality | None = N
     return smoothed_rate_of(intervals(beats, fs_hz, quality))
 
 
-def smoothed_rate_of(given: Intervals) -> Floats:
+def smoothed_rate_of(given: Intervals) -> Float64Array:
     """Return :func:`smoothed_rate` of intervals already taken from the beat table."""
     rate = np.full(len(given.sample), np.nan)
     if len(given.rr_s) < RATE_BEATS:
@@ -100,7 +101,7 @@ def smoothed_rate_of(given: Intervals) -> Floats:
     return rate
 
 
-def rate_range(beats: pd.DataFrame, fs_hz: float, quality: Quality | None = None) -> RateRange:
+def rate_range(beats: pd.DataFrame, fs_hz: float, quality: UInt8Array | None = None) -> RateRange:
     """Return mean, minimum and maximum heart rate as defined in the module's text.
 
     Minimum and maximum need nine beats with usable intervals; the mean needs two.
@@ -131,7 +132,7 @@ def rate_trend(
     beats: pd.DataFrame,
     fs_hz: float,
     n_samples: int,
-    quality: Quality | None = None,
+    quality: UInt8Array | None = None,
     bin_s: float = 60.0,
 ) -> pd.DataFrame:
     """Return the heart rate per minute, or per any other span, over the whole recording.

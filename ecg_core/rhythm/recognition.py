@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from ecg_core.arrays import Float32Array
 from ecg_core.errors import ModelError
 from ecg_core.model_files import read_arrays, read_json, sha256_of
 from ecg_core.recording import Recording
@@ -25,8 +26,6 @@ from ecg_core.rhythm.network_input import network_input, usual_range
 from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
 from ecg_core.rhythm.rhythm_network import RhythmNetwork
 from ecg_core.rhythm.window_features import window_features
-
-Floats = npt.NDArray[np.float32]
 
 MODELS_FOLDER: Final = Path(__file__).resolve().parents[2] / "models"
 DEFAULT_MODEL: Final = "rhythm-2026.2"
@@ -68,14 +67,16 @@ class RhythmModel:
     networks: tuple[RhythmNetwork, ...] = field(repr=False)
     trees: BoostedTrees = field(repr=False)
 
-    def probabilities(self, wave: Floats, present: npt.NDArray[np.bool_], intervals: Floats) -> Floats:
+    def probabilities(
+        self, wave: Float32Array, present: npt.NDArray[np.bool_], intervals: Float32Array
+    ) -> Float32Array:
         """Return the probability of each rhythm in each second, shape (seconds, 8).
 
         The log-odds of VT or VF are the mean of those of all members, networks and trees; which of the two it is, and
         which of the other rhythms, is told by the mean of the networks.
         """
         parts = [network.probabilities(wave, present, intervals) for network in self.networks]
-        joined: Floats = np.asarray(np.mean(parts, axis=0, dtype=np.float32))
+        joined: Float32Array = np.asarray(np.mean(parts, axis=0, dtype=np.float32))
         members = [_log_odds(part[:, _VENTRICULAR].sum(axis=1)) for part in parts]
         members.append(self._log_odds_of_trees(wave, present))
         ventricular = 1 / (1 + np.exp(-np.mean(members, axis=0, dtype=np.float32)))
@@ -86,14 +87,14 @@ class RhythmModel:
         joined[~present.any(axis=1)] = np.float32(np.array(RHYTHM_CLASSES) == "NOISE")
         return joined
 
-    def _log_odds_of_trees(self, wave: Floats, present: npt.NDArray[np.bool_]) -> Floats:
+    def _log_odds_of_trees(self, wave: Float32Array, present: npt.NDArray[np.bool_]) -> Float32Array:
         """Return the trees' log-odds of VT or VF, the mean of the leads that are present."""
         of_leads = np.stack([self.trees.log_odds(lead) for lead in window_features(wave)], axis=1)
         of_leads = np.clip(of_leads, -_LARGEST_LOG_ODDS, _LARGEST_LOG_ODDS)
         return np.asarray((of_leads * present).sum(axis=1) / np.maximum(present.sum(axis=1), 1), dtype=np.float32)
 
 
-def _log_odds(probability: Floats) -> Floats:
+def _log_odds(probability: Float32Array) -> Float32Array:
     with np.errstate(divide="ignore"):
         odds = np.log(probability) - np.log1p(-np.minimum(probability, np.float32(1 - 1e-7)))
     return np.clip(odds, -_LARGEST_LOG_ODDS, _LARGEST_LOG_ODDS).astype(np.float32)
@@ -149,7 +150,7 @@ def recognise_recording(
     samples: npt.NDArray[np.int64],
     model: RhythmModel,
     progress: Callable[[float], None] | None = None,
-) -> Floats:
+) -> Float32Array:
     """Return the probability of each rhythm in each second, in bounded memory.
 
     Parameters
@@ -170,10 +171,10 @@ def recognise_recording(
     n_seconds = int(np.ceil(recording.n_samples / fs_hz))
     intervals = interval_summary(samples / fs_hz, n_seconds)
     usual = usual_range(recording)
-    parts: list[Floats] = []
-    waiting: deque[tuple[int, int, Future[Floats]]] = deque()
+    parts: list[Float32Array] = []
+    waiting: deque[tuple[int, int, Future[Float32Array]]] = deque()
 
-    def of_piece(signal: Floats, described: Floats) -> Floats:
+    def of_piece(signal: Float32Array, described: Float32Array) -> Float32Array:
         wave, present = network_input(signal, fs_hz, usual)
         if not present.any():
             return np.tile(np.float32(np.array(RHYTHM_CLASSES) == "NOISE"), (len(present), 1))

@@ -9,13 +9,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
-Local = Callable[[Sequence[Array]], Array]
+from ecg_core.arrays import AnyArray
+
+Local = Callable[[Sequence[AnyArray]], AnyArray]
 
 KEPT_RESULTS: Final = 8
 _LEAST_SHARED: Final = 0.5
@@ -36,9 +36,9 @@ class Recomputed:
     def __init__(self, function: Local, reach: int) -> None:
         self._function, self._reach = function, reach
         self._lock = threading.Lock()
-        self._kept: deque[tuple[tuple[Array, ...], Array]] = deque(maxlen=KEPT_RESULTS)
+        self._kept: deque[tuple[tuple[AnyArray, ...], AnyArray]] = deque(maxlen=KEPT_RESULTS)
 
-    def __call__(self, *inputs: Array) -> Array:
+    def __call__(self, *inputs: AnyArray) -> AnyArray:
         """Return the function's result; it must not be changed."""
         n = len(inputs[0])
         with self._lock:
@@ -62,7 +62,7 @@ class Recomputed:
         return result
 
 
-def _shared(known: Sequence[Array], new: Sequence[Array]) -> tuple[int, int]:
+def _shared(known: Sequence[AnyArray], new: Sequence[AnyArray]) -> tuple[int, int]:
     """Return how many rows two inputs have in common at the start and at the end, none counted twice."""
     least = min(len(known[0]), len(new[0]))
     ahead = behind = least
@@ -72,6 +72,6 @@ def _shared(known: Sequence[Array], new: Sequence[Array]) -> tuple[int, int]:
     return ahead, min(behind, least - ahead)
 
 
-def _equal_rows(one: Array, other: Array) -> int:
+def _equal_rows(one: AnyArray, other: AnyArray) -> int:
     different = one != other
     return int(different.argmax()) if different.any() else len(one)

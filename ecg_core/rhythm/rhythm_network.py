@@ -15,10 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
+from ecg_core.arrays import Float32Array
 from ecg_core.rhythm.network_input import RATE_HZ
 from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
-
-Floats = npt.NDArray[np.float32]
 
 CONTEXT_S: Final = 20
 """Seconds to either side that a second's output depends on, at most."""
@@ -44,9 +43,11 @@ class RhythmNetwork:
     """
 
     spec: dict[str, Any]
-    weights: dict[str, Floats]
+    weights: dict[str, Float32Array]
 
-    def probabilities(self, wave: Floats, present: npt.NDArray[np.bool_], intervals: Floats) -> Floats:
+    def probabilities(
+        self, wave: Float32Array, present: npt.NDArray[np.bool_], intervals: Float32Array
+    ) -> Float32Array:
         """Return the probability of each rhythm in each second.
 
         Parameters
@@ -74,7 +75,7 @@ class RhythmNetwork:
         result /= result.sum(axis=1, keepdims=True)
         return result
 
-    def _logits(self, wave: Floats, present: npt.NDArray[np.bool_], intervals: Floats) -> Floats:
+    def _logits(self, wave: Float32Array, present: npt.NDArray[np.bool_], intervals: Float32Array) -> Float32Array:
         mask = present.astype(np.float32)
         leads = [self._lead(np.ascontiguousarray(lead), len(present)) for lead in wave.T]
         embedded = np.stack(leads, axis=1) * mask[..., None]
@@ -86,7 +87,7 @@ class RhythmNetwork:
             x = x + self._convolution(f"context_{index}", x, 1, dilation)
         return np.asarray(x @ self.weights["logits"] + self.weights["logits_bias"], dtype=np.float32)
 
-    def _lead(self, wave: Floats, n_seconds: int) -> Floats:
+    def _lead(self, wave: Float32Array, n_seconds: int) -> Float32Array:
         x = wave[:, None]
         for index, (stride, dilation) in enumerate(zip(self.spec["strides"], self.spec["dilations"], strict=True), 1):
             y = self._convolution(f"signal_{index}", x, stride, dilation)
@@ -94,10 +95,10 @@ class RhythmNetwork:
         seconds = x.reshape(n_seconds, -1, x.shape[1])
         return self._dense("lead", np.concatenate([seconds.mean(axis=1), seconds.max(axis=1)], axis=1))
 
-    def _dense(self, name: str, x: Floats) -> Floats:
+    def _dense(self, name: str, x: Float32Array) -> Float32Array:
         return np.maximum(x @ self.weights[name] + self.weights[f"{name}_bias"], np.float32(0))
 
-    def _convolution(self, name: str, x: Floats, stride: int, dilation: int) -> Floats:
+    def _convolution(self, name: str, x: Float32Array, stride: int, dilation: int) -> Float32Array:
         """Convolve with zeros beyond the ends, as Keras' padding "same" places them, and rectify."""
         kernel = self.weights[name]
         taps, n_inputs, n_outputs = kernel.shape

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ecg_core.rhythm.intervals import Intervals, Quality, readable_seconds, runs
+from ecg_core.arrays import UInt8Array
+from ecg_core.rhythm.intervals import Intervals, readable_seconds, runs
 
 
 def open_standstills(
     given: Intervals,
     fs_hz: float,
     n_samples: int,
-    quality: Quality,
+    quality: UInt8Array,
     shortest_s: float,
     ventricular: Sequence[tuple[int, int]] = (),
 ) -> Iterator[tuple[int, int, str]]:

@@ -17,7 +17,7 @@ from typing import Final
 import pandas as pd
 
 from ecg_core.recording import Recording
-from ecg_core.rhythm.kinds import Span
+from ecg_core.rhythm.episode_types import Span
 from ecg_core.rhythm.precedence import event_key
 from ecg_core.rhythm.statement_codes import NORMAL, NOTABLE, URGENT, Weight, order, read_scp, read_snomed
 from ecg_core.rhythm.statement_texts import read_text

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ecg_core.arrays import UInt8Array
 from ecg_core.beats import CLASSES
-from ecg_core.rhythm.intervals import Intervals, Quality, intervals, readable_seconds
-from ecg_core.rhythm.kinds import KIND_NAMES, LABELLED_KINDS, NOT_ASSESSED
+from ecg_core.rhythm.episode_types import KIND_NAMES, LABELLED_KINDS, NOT_ASSESSED
+from ecg_core.rhythm.intervals import Intervals, intervals, readable_seconds
+from ecg_core.rhythm.isolated_beats import listed_isolated_beats
 from ecg_core.rhythm.precedence import event_key
 from ecg_core.rhythm.rate import rate_range_of
-from ecg_core.rhythm.singles import listed_singles
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def summary(
     episodes: pd.DataFrame,
     fs_hz: float,
     n_samples: int,
-    quality: Quality | None = None,
+    quality: UInt8Array | None = None,
     dismissed: Collection[str] = (),
 ) -> Summary:
     """Summarise a recording.
@@ -101,7 +102,7 @@ def summary_of(
     episodes: pd.DataFrame,
     fs_hz: float,
     n_samples: int,
-    quality: Quality | None = None,
+    quality: UInt8Array | None = None,
     dismissed: Collection[str] = (),
 ) -> Summary:
     """Return :func:`summary` of intervals already taken from the beat table."""
@@ -149,7 +150,7 @@ def _can_tell(kind: str, given: Intervals, assessed: bool) -> bool:
 
 def _singles(given: Intervals, episodes: pd.DataFrame) -> dict[str, int]:
     """Count single beats, of which the episodes are a choice."""
-    return {f"SINGLE_{letter}": len(listed_singles(given, episodes, letter)) for letter in "VS"}
+    return {f"SINGLE_{letter}": len(listed_isolated_beats(given, episodes, letter)) for letter in "VS"}
 
 
 def _af_share(given: Intervals, episodes: pd.DataFrame, dismissed: Collection[str]) -> float | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import pandas as pd
 
-from ecg_core.rhythm.kinds import URGENCY
+from ecg_core.rhythm.episode_types import URGENCY
 
 _BY_LENGTH: Final = ("VF", "POSSIBLE_VT", "ASYSTOLE", "PAUSE", "AFIB", "AFL", "UNREADABLE")
 

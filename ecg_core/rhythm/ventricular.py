@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
-from ecg_core.rhythm.intervals import Bools, Quality, readable_seconds, runs
+from ecg_core.arrays import BoolArray, Float32Array, UInt8Array
+from ecg_core.rhythm.intervals import readable_seconds, runs
 from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
-
-Floats = npt.NDArray[np.float32]
 
 VT, VF = RHYTHM_CLASSES.index("VT"), RHYTHM_CLASSES.index("VF")
 SMOOTHING_S: Final = 3
@@ -55,7 +53,7 @@ class VentricularSpan:
     vf_share: float
 
 
-def ventricular_probability(probabilities: Floats) -> Floats:
+def ventricular_probability(probabilities: Float32Array) -> Float32Array:
     """Return the smoothed probability of VT or VF.
 
     Parameters
@@ -70,7 +68,9 @@ def ventricular_probability(probabilities: Floats) -> Floats:
     return uniform_filter1d(probabilities[:, VT] + probabilities[:, VF], SMOOTHING_S, mode="nearest")
 
 
-def ventricular_spans(probabilities: Floats, quality: Quality, unreadable_s: float = 5.0) -> list[VentricularSpan]:
+def ventricular_spans(
+    probabilities: Float32Array, quality: UInt8Array, unreadable_s: float = 5.0
+) -> list[VentricularSpan]:
     """Name ventricular rhythms, and what in unreadable signal may be one.
 
     Parameters
@@ -108,7 +108,7 @@ def ventricular_spans(probabilities: Floats, quality: Quality, unreadable_s: flo
     return sorted(found, key=lambda one: one.start_s)
 
 
-def _named(together: Floats) -> Bools:
+def _named(together: Float32Array) -> BoolArray:
     """Tell in which seconds VT or VF is named: certain somewhere, long enough, and out to where it ends."""
     going_on = together > CONTINUES
     named = np.zeros(len(together), dtype=bool)

@@ -11,13 +11,11 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import fft
 
+from ecg_core.arrays import Float32Array
 from ecg_core.rhythm.network_input import RATE_HZ
-
-Floats = npt.NDArray[np.float32]
 
 WINDOW_S: Final = 5
 _LENGTH: Final = WINDOW_S * RATE_HZ
@@ -31,7 +29,7 @@ _LAGS: Final = slice(18, 200)
 """Lags of the autocorrelation in hundredths of a second: 30 to 333 per minute."""
 
 
-def window_features(wave: Floats) -> Floats:
+def window_features(wave: Float32Array) -> Float32Array:
     """Describe the window around each second of each lead.
 
     Parameters
@@ -54,7 +52,7 @@ def window_features(wave: Floats) -> Floats:
     return np.stack(leads)
 
 
-def _features(x: Floats) -> Floats:
+def _features(x: Float32Array) -> Float32Array:
     """Return the features of windows of shape (windows, samples)."""
     size, spread, absolute = np.ptp(x, axis=1), x.std(axis=1) + _SMALL, np.abs(x)
     z = (x - x.mean(axis=1, keepdims=True)) / spread[:, None]
@@ -84,7 +82,7 @@ def _features(x: Floats) -> Floats:
     ).astype(np.float32)
 
 
-def _of_spectrum(z: Floats) -> list[Floats]:
+def _of_spectrum(z: Float32Array) -> list[Float32Array]:
     """Return shares of bands; place, height, entropy and centre of the peak band; power at the peak and harmonics."""
     power = np.abs(fft.rfft(z * np.hanning(_LENGTH).astype(np.float32), _PADDED, axis=1)) ** 2
     total = power[:, (_HZ > 0.5) & (_HZ < 40)].sum(axis=1) + _SMALL
@@ -94,7 +92,7 @@ def _of_spectrum(z: Floats) -> list[Floats]:
     peak_hz = _HZ[_PEAK_BAND][band.argmax(axis=1)]
     width_hz = 0.15 * np.maximum(peak_hz, 1)
 
-    def near(harmonic: int) -> Floats:
+    def near(harmonic: int) -> Float32Array:
         inside = np.abs(_HZ[None] - harmonic * peak_hz[:, None]) < width_hz[:, None]
         return np.asarray((power * inside).sum(axis=1) / total, dtype=np.float32)
 
@@ -111,7 +109,7 @@ def _of_spectrum(z: Floats) -> list[Floats]:
     ]
 
 
-def _of_autocorrelation(z: Floats) -> list[Floats]:
+def _of_autocorrelation(z: Float32Array) -> list[Float32Array]:
     """Return the largest and smallest autocorrelation with their lags, and the lag of its first sign change."""
     spectrum = fft.rfft(z, _PADDED, axis=1)
     raw = fft.irfft(spectrum.real**2 + spectrum.imag**2, _PADDED, axis=1)[:, : _LAGS.stop]
@@ -127,7 +125,7 @@ def _of_autocorrelation(z: Floats) -> list[Floats]:
     ]
 
 
-def _leakage(x: Floats, absolute: Floats, steep: Floats) -> list[Floats]:
+def _leakage(x: Float32Array, absolute: Float32Array, steep: Float32Array) -> list[Float32Array]:
     """Return what is left of the signal after half its mean period is added to it, and that half period.
 
     Kuo and Dillman 1978: fibrillation is close to a sine wave and nearly vanishes.
@@ -143,7 +141,7 @@ def _leakage(x: Floats, absolute: Floats, steep: Floats) -> list[Floats]:
     return [left, half]
 
 
-def _of_blocks(x: Floats, slope: Floats, spread: Floats) -> list[Floats]:
+def _of_blocks(x: Float32Array, slope: Float32Array, spread: Float32Array) -> list[Float32Array]:
     """Return how activity is spread: quantiles over tenths of a second, and the sizes of the seconds."""
     tenths = (len(x), _LENGTH // 10, 10)
     energy = np.sort(np.sqrt((x.reshape(tenths) ** 2).mean(axis=2)), axis=1) / spread[:, None]

@@ -1,4 +1,4 @@
-"""What of a signal reaches the screen: the extremes of each pixel column, and where it is absent."""
+"""Display envelope: minimum and maximum of each pixel column, and gaps."""
 
 from __future__ import annotations
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from scipy.ndimage import median_filter
 
-Floats = npt.NDArray[np.float64]
+from ecg_core.arrays import Float64Array
 
 LONGEST_RR_S: Final = 3.0
 """An interval longer than this crosses a gap or a pause; it says nothing about prematurity."""
 
 
-def filled_intervals(time_s: Floats, n_local: int) -> tuple[Floats, Floats]:
+def filled_intervals(time_s: Float64Array, n_local: int) -> tuple[Float64Array, Float64Array]:
     """Return the intervals between beats, and their local median.
 
     Parameters

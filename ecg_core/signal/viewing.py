@@ -14,10 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import butter, iirnotch, sosfiltfilt, tf2sos
 
+from ecg_core.arrays import Float32Array
 from ecg_core.recording import Recording
 from ecg_core.signal.filters import remove_baseline
-
-Floats = npt.NDArray[np.float32]
 
 REACH_S: Final = 5.0
 """No filter reaches further, to a thousandth of a millivolt per volt."""
@@ -36,7 +35,7 @@ def view_filters(fs_hz: float) -> tuple[str, ...]:
     return tuple(name for name, edge_hz in _EDGES_HZ.items() if edge_hz < _HIGHEST_EDGE * fs_hz / 2)
 
 
-def filtered(signal_mv: Floats, fs_hz: float, names: Sequence[str]) -> Floats:
+def filtered(signal_mv: Float32Array, fs_hz: float, names: Sequence[str]) -> Float32Array:
     """Apply filters.
 
     Parameters
@@ -73,7 +72,7 @@ def filtered(signal_mv: Floats, fs_hz: float, names: Sequence[str]) -> Floats:
 
 def read_filtered(
     recording: Recording, start: int, stop: int, leads: Sequence[int] | None = None, names: Sequence[str] = ()
-) -> Floats:
+) -> Float32Array:
     """Read a span as if the whole recording had been filtered.
 
     Parameters
@@ -103,7 +102,7 @@ def read_filtered(
     return filtered(around, recording.fs_hz, names)[start - first : stop - first]
 
 
-def _bridged(signal_mv: Floats, absent: npt.NDArray[np.bool_], fs_hz: float) -> Floats:
+def _bridged(signal_mv: Float32Array, absent: npt.NDArray[np.bool_], fs_hz: float) -> Float32Array:
     """Draw a line over each short gap, and hold the nearest value over a long one.
 
     What is drawn near present samples then depends on what lies near them alone, however long the gap is.
@@ -124,23 +123,23 @@ def _bridged(signal_mv: Floats, absent: npt.NDArray[np.bool_], fs_hz: float) -> 
     return bridged
 
 
-def _zero_phase(sections: npt.NDArray[np.float64], signal_mv: Floats, fs_hz: float) -> Floats:
+def _zero_phase(sections: npt.NDArray[np.float64], signal_mv: Float32Array, fs_hz: float) -> Float32Array:
     padding = min(len(signal_mv) - 1, round(REACH_S * fs_hz / 2))
     return np.asarray(sosfiltfilt(sections, signal_mv, axis=0, padtype="even", padlen=padding), dtype=np.float32)
 
 
-def _without_mains(mains_hz: float) -> Callable[[Floats, float], Floats]:
-    def notch(signal_mv: Floats, fs_hz: float) -> Floats:
+def _without_mains(mains_hz: float) -> Callable[[Float32Array, float], Float32Array]:
+    def notch(signal_mv: Float32Array, fs_hz: float) -> Float32Array:
         return _zero_phase(tf2sos(*iirnotch(mains_hz, mains_hz / _NOTCH_WIDTH_HZ, fs=fs_hz)), signal_mv, fs_hz)
 
     return notch
 
 
-def _without_muscle(signal_mv: Floats, fs_hz: float) -> Floats:
+def _without_muscle(signal_mv: Float32Array, fs_hz: float) -> Float32Array:
     return _zero_phase(butter(2, MUSCLE_HZ, "lowpass", fs=fs_hz, output="sos"), signal_mv, fs_hz)
 
 
-_FILTERS: Final[dict[str, Callable[[Floats, float], Floats]]] = {
+_FILTERS: Final[dict[str, Callable[[Float32Array, float], Float32Array]]] = {
     "baseline": remove_baseline,
     "mains50": _without_mains(50.0),
     "mains60": _without_mains(60.0),

@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
 from ecg_core.formats.wfdb_files import named_files
+from ecg_core.progress import FractionProgress
 from ecg_core.recording import Recording
 from ecg_core.sources.download import NotThereError, Server
 from ecg_core.sources.names import require_plain
@@ -40,8 +41,6 @@ KNOWN_VERSIONS: Final[Mapping[str, str]] = {
 NOT_OF_A_RECORD: Final = frozenset({"xws", "html", "htm", "txt", "pdf", "png", "gif", "jpg"})
 """Extensions of files that carry a record's name but are no part of it."""
 
-Progress = Callable[[float, str], None]
-"""Called with the fraction done and the file that is being fetched."""
 
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9_.+\-]*"
 _ADDRESS = re.compile(rf"(?P<database>{_NAME})(/(?P<version>\d+(\.\d+)+))?(/(?P<record>{_NAME}(/{_NAME})*))?")
@@ -79,7 +78,7 @@ class Database:
 
 
 def fetch_record(
-    name: str, to: str | os.PathLike[str], progress: Progress | None = None, *, base_url: str | None = None
+    name: str, to: str | os.PathLike[str], progress: FractionProgress | None = None, *, base_url: str | None = None
 ) -> Path:
     """Fetch one record with its annotations and, if it has any, its segments.
 
@@ -115,7 +114,7 @@ def fetch_record(
 
 
 def fetch_database(
-    name: str, to: str | os.PathLike[str], progress: Progress | None = None, *, base_url: str | None = None
+    name: str, to: str | os.PathLike[str], progress: FractionProgress | None = None, *, base_url: str | None = None
 ) -> list[Path]:
     """Fetch all records of a database.
 
@@ -165,7 +164,7 @@ def fetch_database(
 
 
 def open_physionet(
-    name: str, to: str | os.PathLike[str], progress: Progress | None = None, *, base_url: str | None = None
+    name: str, to: str | os.PathLike[str], progress: FractionProgress | None = None, *, base_url: str | None = None
 ) -> Recording:
     """Fetch a record, see :func:`fetch_record`, and open it."""
     return open_recording(fetch_record(name, to, progress, base_url=base_url), name=name, source="physionet")
@@ -217,7 +216,7 @@ def _newest_version(server: Server, name: str) -> str:
     return match[1]
 
 
-def _fetch(server: Server, database: Database, record: str, folder: Path, progress: Progress) -> Path:
+def _fetch(server: Server, database: Database, record: str, folder: Path, progress: FractionProgress) -> Path:
     """Fetch a record's header first, for it names the rest."""
     header = f"{record}.hea"
     if header not in database.sha256:

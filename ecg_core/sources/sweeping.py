@@ -1,4 +1,4 @@
-"""Private folders whose program is gone: what a crash or ``kill -9`` left behind is removed by the next start.
+"""Removal of private folders left behind by processes that have ended.
 
 A folder is held by a lock on a file beside it, which the system gives back with the process however it ends.
 """

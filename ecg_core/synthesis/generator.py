@@ -9,10 +9,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float32Array
 from ecg_core.recording import Annotations
-from ecg_core.synthesis.disturbance import Background, Bursts, sample_span
 from ecg_core.synthesis.modulation import Modulation
 from ecg_core.synthesis.morphology import Heart, make_heart
+from ecg_core.synthesis.noise import Background, Bursts, sample_span
 from ecg_core.synthesis.scenario import Disturbance, Scenario
 from ecg_core.synthesis.schedule import Schedule, make_schedule
 from ecg_core.synthesis.waves import Fibrillation, render_beats
@@ -24,8 +25,6 @@ LONGEST_S: Final = 31 * 24 * 3600.0
 """Every beat is planned before the first is drawn, so a length by mistake would take all memory."""
 
 _SNAP_S = 0.03
-
-Millivolts = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -71,8 +70,8 @@ class Block:
     """
 
     start: int
-    signal_mv: Millivolts
-    clean_mv: Millivolts
+    signal_mv: Float32Array
+    clean_mv: Float32Array
     beat_sample: npt.NDArray[np.int64]
     beat_symbol: npt.NDArray[np.str_]
 
@@ -97,8 +96,8 @@ class Synthetic:
 
     scenario: Scenario
     seed: int
-    signal: Millivolts
-    clean: Millivolts
+    signal: Float32Array
+    clean: Float32Array
     fs_hz: float
     lead_names: tuple[str, ...]
     annotations: Annotations

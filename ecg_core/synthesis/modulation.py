@@ -17,12 +17,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float64Array
 from ecg_core.synthesis.scenario import Scenario, random_stream
 
 LF_HF_RATIO = 0.5
 MAYER_HZ = 0.1
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -34,10 +33,10 @@ class Tones:
     frequency_hz, phase_rad : ndarray of float, shape (tones,)
     """
 
-    frequency_hz: Floats
-    phase_rad: Floats
+    frequency_hz: Float64Array
+    phase_rad: Float64Array
 
-    def at(self, time_s: npt.ArrayLike) -> Floats:
+    def at(self, time_s: npt.ArrayLike) -> Float64Array:
         """Return the sum at each time, shape of `time_s`."""
         time = np.asarray(time_s, dtype=np.float64)
         if time.ndim == 0:  # asked for beat by beat, where a loop over tones would cost the most
@@ -74,7 +73,7 @@ class Modulation:
         self._hours = band_of_tones(rng, 5, 1 / 5400, 1 / 600)
         self._start_clock_h = scenario.start_clock_h
 
-    def respiration(self, time_s: npt.ArrayLike) -> Floats:
+    def respiration(self, time_s: npt.ArrayLike) -> Float64Array:
         """Return respiration, about -1 (expired) to 1 (inspired), at each time."""
         time = np.asarray(time_s, dtype=np.float64)
         phase = 2 * np.pi * self.respiration_hz * time + 0.9 * self._drift.at(time)

@@ -1,4 +1,4 @@
-"""What a beat looks like: waves as Gaussians of the heart's dipole, projected onto leads.
+"""Beat morphology: waves as Gaussians of the heart's dipole, projected onto leads.
 
 Each wave is a Gaussian in time with a direction in space, as in the three-dimensional form (Sameni et al.
 2007, doi:10.1155/2007/43407) of the dynamical model ECGSYN (McSharry et al. 2003,
@@ -27,10 +27,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float64Array
 from ecg_core.synthesis.scenario import Scenario, random_stream
 from ecg_core.synthesis.schedule import KINDS
-
-Floats = npt.NDArray[np.float64]
 
 _DOWER: Final = {
     "I": (0.632, -0.235, 0.059),
@@ -117,14 +116,14 @@ class Heart:
     """
 
     role: npt.NDArray[np.int64]
-    offset_s: Floats
-    width_s: Floats
-    dipole_mv: Floats
-    polarity: Floats
-    leads: Floats
+    offset_s: Float64Array
+    width_s: Float64Array
+    dipole_mv: Float64Array
+    polarity: Float64Array
+    leads: Float64Array
 
 
-def lead_vectors(lead_names: tuple[str, ...]) -> Floats:
+def lead_vectors(lead_names: tuple[str, ...]) -> Float64Array:
     """Return the projection of the heart's dipole onto leads.
 
     Parameters
@@ -182,7 +181,7 @@ def make_heart(scenario: Scenario, seed: int) -> Heart:
     return Heart(role, offset_s, width_s, dipole_mv, polarity, leads)
 
 
-def rotation(angle_rad: Floats) -> Floats:
+def rotation(angle_rad: Float64Array) -> Float64Array:
     """Return matrices that turn the dipole in the frontal plane, shape (..., 3, 3)."""
     matrix = np.zeros((*angle_rad.shape, 3, 3))
     cosine, sine = np.cos(angle_rad), np.sin(angle_rad)
@@ -193,8 +192,8 @@ def rotation(angle_rad: Floats) -> Floats:
 
 
 def _centre_on_dominant_deflection(
-    role: npt.NDArray[np.int64], offset_s: Floats, width_s: Floats, first_lead_mv: Floats
-) -> Floats:
+    role: npt.NDArray[np.int64], offset_s: Float64Array, width_s: Float64Array, first_lead_mv: Float64Array
+) -> Float64Array:
     """Shift each kind in place so that its first-lead QRS extremum is at time zero; return its signs."""
     time_s = np.arange(-0.1, 0.1, 1e-5)
     polarity = np.ones(len(role))

@@ -1,4 +1,4 @@
-"""What a synthetic recording is told to do: scripts as data, and their expansion over any length."""
+"""Scenarios of synthetic recordings: scripts as data, and their expansion over any length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When the heart beats: from a script to a list of waves to draw and rhythm changes to note.
+"""Beat schedule: from a script to the waves to draw and the rhythm changes to annotate.
 
 The sinus node is a clock whose intervals follow :mod:`ecg_core.synthesis.modulation`. Ectopic beats act on it
 as in the textbooks:
@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float64Array
 from ecg_core.synthesis.modulation import Modulation
 from ecg_core.synthesis.scenario import (
     Disturbance,
@@ -40,8 +41,6 @@ SHORTEST_AF_RR_S = 0.34
 SETTLING_S = 7.0
 FIRST_BEAT_S = 0.55
 JITTERS = 6
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -69,13 +68,13 @@ class Schedule:
     disturbances : list of Disturbance
     """
 
-    time_s: Floats
+    time_s: Float64Array
     kind: npt.NDArray[np.int64]
     symbol: npt.NDArray[np.str_]
-    rr_s: Floats
-    weight: Floats
-    p_weight: Floats
-    jitter: Floats
+    rr_s: Float64Array
+    weight: Float64Array
+    p_weight: Float64Array
+    jitter: Float64Array
     rhythms: list[tuple[float, str]]
     fibrillation_s: list[tuple[float, float]]
     disturbances: list[Disturbance]

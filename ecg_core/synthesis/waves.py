@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from ecg_core.arrays import Float64Array
 from ecg_core.synthesis.modulation import Modulation, band_of_tones
 from ecg_core.synthesis.morphology import FIBRILLATION_DIRECTION, QRS, Heart, P, T, rotation
 from ecg_core.synthesis.scenario import Scenario, random_stream
@@ -13,7 +13,6 @@ from ecg_core.synthesis.schedule import Schedule
 BEFORE_S, AFTER_S = 0.30, 0.70
 """How far a wave group reaches before and after its dominant deflection."""
 
-Floats = npt.NDArray[np.float64]
 
 # Beat-to-beat variability, one standard deviation.
 _AMPLITUDE_SD = {P: 0.07, QRS: 0.025, T: 0.05}
@@ -27,7 +26,7 @@ _BREATH_GAIN = 0.06
 
 def render_beats(
     heart: Heart, schedule: Schedule, modulation: Modulation, fs_hz: float, start: int, stop: int
-) -> Floats:
+) -> Float64Array:
     """Sum the wave groups into a span, without fibrillation or noise.
 
     Parameters
@@ -67,7 +66,7 @@ def render_beats(
     return total
 
 
-def _timing(heart: Heart, schedule: Schedule, groups: slice) -> tuple[Floats, Floats]:
+def _timing(heart: Heart, schedule: Schedule, groups: slice) -> tuple[Float64Array, Float64Array]:
     """Return centre and width of each wave, shape (groups, waves), adapted to rate and varied."""
     kind, jitter = schedule.kind[groups], schedule.jitter[groups, :, None]
     role, rr_s = heart.role[kind], schedule.rr_s[groups, None]
@@ -83,7 +82,7 @@ def _timing(heart: Heart, schedule: Schedule, groups: slice) -> tuple[Floats, Fl
     return offset_s, width_s * np.select([role == P, role == T], [np.ones_like(qt), qt], conduction)
 
 
-def _lead_amplitudes(heart: Heart, schedule: Schedule, modulation: Modulation, groups: slice) -> Floats:
+def _lead_amplitudes(heart: Heart, schedule: Schedule, modulation: Modulation, groups: slice) -> Float64Array:
     """Return the amplitude of each wave in each lead, shape (groups, waves, leads)."""
     kind, jitter = schedule.kind[groups], schedule.jitter[groups]
     role = heart.role[kind]
@@ -118,7 +117,7 @@ class Fibrillation:
         self._drift = [band_of_tones(rng, 4, 0.1, 0.9) for _ in self._lead_mv]
         self._size = [band_of_tones(rng, 4, 0.1, 1.2) for _ in self._lead_mv]
 
-    def render(self, spans_s: list[tuple[float, float]], fs_hz: float, start: int, stop: int) -> Floats:
+    def render(self, spans_s: list[tuple[float, float]], fs_hz: float, start: int, stop: int) -> Float64Array:
         """Return the waves within the spans, shape (stop - start, leads), in mV."""
         total = np.zeros((stop - start, len(self._lead_mv)))
         for span_start_s, span_stop_s in spans_s:

@@ -1,20 +1,20 @@
 """Families of beats: a recording's beats grouped by shape and timing, so that one action relabels many."""
 
-from ecg_core.templates.album import Album
 from ecg_core.templates.families import NO_FAMILY, Families, Family, majority
 from ecg_core.templates.features import Weights
 from ecg_core.templates.group import MOST_FAMILIES, group_beats
 from ecg_core.templates.space import BeatSpace, beat_space
 from ecg_core.templates.splitting import split_family
 from ecg_core.templates.storing import families_from_arrays, families_to_arrays
+from ecg_core.templates.template_editor import TemplateEditor
 
 __all__ = [
     "MOST_FAMILIES",
     "NO_FAMILY",
-    "Album",
     "BeatSpace",
     "Families",
     "Family",
+    "TemplateEditor",
     "Weights",
     "beat_space",
     "families_from_arrays",

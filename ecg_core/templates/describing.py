@@ -1,4 +1,4 @@
-"""From groups of beats to what a person is shown of them: numbers, pictures, rhythm, the typical beat."""
+"""Descriptions of beat families: counts, mean waveforms, rhythm, typical beat."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float32Array, Int64Array
 from ecg_core.beats import CLASSES
 from ecg_core.recording import Recording
 from ecg_core.templates.families import Families, Family
@@ -14,17 +15,14 @@ from ecg_core.templates.space import BeatSpace
 from ecg_core.templates.timing import Timing
 from ecg_core.templates.waves import OFFSETS_S, Waves, cut_apart
 
-Floats = npt.NDArray[np.float32]
-Indices = npt.NDArray[np.int64]
-
 _BEATS_OF_A_PICTURE: Final = 501
 _BEATS_OF_A_QUICK_PICTURE: Final = 151
 """Where each beat has to be read, while a person waits: the median of so many strays by a tenth of their spread."""
 
 
 def describe_families(
-    samples: Indices,
-    groups: Indices,
+    samples: Int64Array,
+    groups: Int64Array,
     space: BeatSpace,
     lead_names: tuple[str, ...],
     probabilities: npt.NDArray[np.floating] | None = None,
@@ -66,11 +64,11 @@ def describe_families(
 
 def describe_family(
     recording: Recording,
-    samples: Indices,
-    members: Indices,
+    samples: Int64Array,
+    members: Int64Array,
     points: npt.NDArray[np.floating],
     timing: Timing,
-    height_mv: Floats,
+    height_mv: Float32Array,
     *,
     index: int,
     unreadable: bool = False,
@@ -105,14 +103,14 @@ def describe_family(
     return _family(index, samples, members, unreadable, pictures, timing, typical)
 
 
-def evenly(beats: Indices, n_most: int = _BEATS_OF_A_PICTURE) -> Indices:
+def evenly(beats: Int64Array, n_most: int = _BEATS_OF_A_PICTURE) -> Int64Array:
     """Return as many of the beats as make a picture, spread evenly."""
     if len(beats) <= n_most:
         return beats
     return beats[np.linspace(0, len(beats) - 1, n_most).astype(np.int64)]
 
 
-def squared_distance(points: Floats, centre: Floats) -> Floats:
+def squared_distance(points: Float32Array, centre: Float32Array) -> Float32Array:
     """Return each point's squared distance from a centre, shape (points,)."""
     apart = points - centre
     return np.asarray(np.einsum("ij,ij->i", apart, apart))
@@ -120,10 +118,10 @@ def squared_distance(points: Floats, centre: Floats) -> Floats:
 
 def _family(
     index: int,
-    samples: Indices,
-    beats: Indices,
+    samples: Int64Array,
+    beats: Int64Array,
     unreadable: bool,
-    pictures: tuple[Floats, Floats, Floats],
+    pictures: tuple[Float32Array, Float32Array, Float32Array],
     timing: Timing,
     typical: int,
 ) -> Family:
@@ -143,7 +141,7 @@ def _family(
     )
 
 
-def _pictures(waves: Waves, beats: Indices) -> tuple[Floats, Floats, Floats]:
+def _pictures(waves: Waves, beats: Int64Array) -> tuple[Float32Array, Float32Array, Float32Array]:
     """Return mean, median and standard deviation of the beats in mV, each of shape (leads, samples)."""
     stack = waves.wave[beats].astype(np.float32)
     height = waves.height_mv[:, None]

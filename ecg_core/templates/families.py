@@ -1,4 +1,4 @@
-"""What a person is shown of each family: its picture, its rhythm, its size, and how sure its label is."""
+"""Beat families: mean waveform, rhythm, size, certainty of the label."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float32Array
 from ecg_core.beats import CLASSES
-
-Floats = npt.NDArray[np.float32]
 
 NO_FAMILY: Final = -1
 
@@ -45,9 +44,9 @@ class Family:
     index: int
     n_beats: int
     unreadable: bool
-    mean_mv: Floats
-    median_mv: Floats
-    spread_mv: Floats
+    mean_mv: Float32Array
+    median_mv: Float32Array
+    spread_mv: Float32Array
     before: float
     after: float
     label: str | None
@@ -78,7 +77,7 @@ class Families:
     families: tuple[Family, ...]
     offsets_s: npt.NDArray[np.float64]
     lead_names: tuple[str, ...]
-    distance: Floats
+    distance: Float32Array
 
     def __len__(self) -> int:
         return len(self.families)

@@ -14,10 +14,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float32Array
 from ecg_core.templates.timing import Timing
 from ecg_core.templates.waves import FS_HZ, N_BEFORE, N_SAMPLES, Waves
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def feature_space(
     readable: npt.NDArray[np.bool_],
     timing: Timing,
     weights: Weights | None = None,
-) -> Floats:
+) -> Float32Array:
     """Place every beat in the space.
 
     Parameters
@@ -86,7 +85,7 @@ def feature_space(
     return np.concatenate([_shape_components(waves, readable, weights), _timing_features(timing, weights)], axis=1)
 
 
-def _timing_features(timing: Timing, weights: Weights) -> Floats:
+def _timing_features(timing: Timing, weights: Weights) -> Float32Array:
     steadiness = 1 / (1 + weights.irregularity * timing.scatter)
     before = np.where(timing.before > 0, weights.late, 1.0) * timing.before
     after = np.where(timing.after < 0, weights.late, 1.0) * timing.after
@@ -99,7 +98,7 @@ def _timing_features(timing: Timing, weights: Weights) -> Floats:
     return np.stack(columns, axis=1).astype(np.float32)
 
 
-def _shape_components(waves: Waves, readable: npt.NDArray[np.bool_], weights: Weights) -> Floats:
+def _shape_components(waves: Waves, readable: npt.NDArray[np.bool_], weights: Weights) -> Float32Array:
     """Return principal components of the beats' shapes against the median beat, shape (beats, components)."""
     n_beats = len(waves.wave)
     evenly = np.unique(np.linspace(0, n_beats - 1, min(n_beats, _BASIS_BEATS)).astype(np.int64))
@@ -119,7 +118,9 @@ def _shape_components(waves: Waves, readable: npt.NDArray[np.bool_], weights: We
     return result
 
 
-def _shapes(wave: npt.NDArray[np.float16], readable: npt.NDArray[np.bool_], median: Floats, weights: Weights) -> Floats:
+def _shapes(
+    wave: npt.NDArray[np.float16], readable: npt.NDArray[np.bool_], median: Float32Array, weights: Weights
+) -> Float32Array:
     """Return the weighted differences from the median beat, shape (beats, leads * samples)."""
     n_beats, n_leads, _ = wave.shape
     share = np.sqrt(1 / np.maximum(readable.sum(axis=1), 1))[:, None] * readable

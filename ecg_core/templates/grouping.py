@@ -19,6 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.cluster.hierarchy import fcluster, linkage
 
+from ecg_core.arrays import Float32Array, Float64Array, Int64Array
+
 SIZE_EXPONENT: Final = 0.7
 CLASS_DISTANCE: Final = 0.25
 """Weight of the Hellinger distance between class probabilities beside distances of shape and timing."""
@@ -34,17 +36,13 @@ _SEED: Final = 1
 _ROUNDS: Final = 8
 _CHUNK: Final = 8192
 
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
-
 
 def group_points(
-    points: Floats,
+    points: Float32Array,
     n_groups: int,
     probabilities: npt.NDArray[np.floating] | None = None,
     alike: float = ALIKE,
-) -> Indices:
+) -> Int64Array:
     """Part points into at most so many groups.
 
     Parameters
@@ -72,7 +70,7 @@ def group_points(
     return merge_clusters(points, classes, small, n_groups, alike)[small]
 
 
-def small_clusters(points: Floats, n_clusters: int | None = None) -> Indices:
+def small_clusters(points: Float32Array, n_clusters: int | None = None) -> Int64Array:
     """Part points into small clusters; numbers count from 0 without a gap.
 
     Parameters
@@ -90,7 +88,7 @@ def small_clusters(points: Floats, n_clusters: int | None = None) -> Indices:
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)
 
 
-def _joined(points: Floats, labels: Indices, n_clusters: int) -> Indices:
+def _joined(points: Float32Array, labels: Int64Array, n_clusters: int) -> Int64Array:
     """Join clusters by Ward's method on their centres."""
     present, labels = np.unique(labels, return_inverse=True)
     if len(present) <= n_clusters:
@@ -103,7 +101,7 @@ def _joined(points: Floats, labels: Indices, n_clusters: int) -> Indices:
 class _Clusters:
     """Clusters that are merged: their sizes, centres and shares of the classes, and what every union would cost."""
 
-    def __init__(self, points: Floats, classes: Floats, clusters: Indices) -> None:
+    def __init__(self, points: Float32Array, classes: Float32Array, clusters: Int64Array) -> None:
         self.size = np.bincount(clusters).astype(np.float64)
         self.centre = self._means(points, clusters)
         self.share = self._means(classes, clusters)
@@ -113,11 +111,11 @@ class _Clusters:
         self.distance = np.stack([distance for distance, _ in rows])
         self.cost = np.stack([cost for _, cost in rows])
 
-    def _means(self, values: Floats, clusters: Indices) -> Doubles:
+    def _means(self, values: Float32Array, clusters: Int64Array) -> Float64Array:
         sums = [np.bincount(clusters, column, len(self.size)) for column in values.T]
         return np.stack(sums, axis=1) / self.size[:, None]
 
-    def _towards(self, one: int) -> tuple[Doubles, Doubles]:
+    def _towards(self, one: int) -> tuple[Float64Array, Float64Array]:
         """Return squared distance, and cost of the union, of each cluster to one."""
         size, both = self.size, self.size + self.size[one]
         apart = ((self.centre - self.centre[one]) ** 2).sum(axis=1)
@@ -146,7 +144,9 @@ class _Clusters:
             matrix[one] = matrix[:, one] = row
 
 
-def merge_clusters(points: Floats, classes: Floats, clusters: Indices, n_groups: int, alike: float) -> Indices:
+def merge_clusters(
+    points: Float32Array, classes: Float32Array, clusters: Int64Array, n_groups: int, alike: float
+) -> Int64Array:
     """Merge clusters pair by pair.
 
     Parameters
@@ -176,11 +176,11 @@ def merge_clusters(points: Floats, classes: Floats, clusters: Indices, n_groups:
     return np.unique(state.group, return_inverse=True)[1].astype(np.int64)
 
 
-def _entropy(share: Doubles) -> Doubles:
+def _entropy(share: Float64Array) -> Float64Array:
     return np.asarray(-(share * np.log(np.maximum(share, 1e-9))).sum(axis=-1))
 
 
-def _k_means(points: Floats) -> Indices:
+def _k_means(points: Float32Array) -> Int64Array:
     from sklearn.cluster import KMeans
     from sklearn.exceptions import ConvergenceWarning
 
@@ -191,7 +191,7 @@ def _k_means(points: Floats) -> Indices:
         return np.asarray(model.fit_predict(points), dtype=np.int64)
 
 
-def seeds(points: Floats, n_seeds: int, n_rounds: int) -> Floats:
+def seeds(points: Float32Array, n_seeds: int, n_rounds: int) -> Float32Array:
     """Draw starting points in rounds, each with a chance that grows with its squared distance from those drawn.
 
     Parameters
@@ -221,7 +221,7 @@ def seeds(points: Floats, n_seeds: int, n_rounds: int) -> Floats:
     return points[chosen]
 
 
-def nearest_target(targets: Floats, points: Floats) -> Indices:
+def nearest_target(targets: Float32Array, points: Float32Array) -> Int64Array:
     """Return which target, the first among equals, is nearest to each point; shape (points,)."""
     nearest = np.empty(len(points), dtype=np.int64)
     for rows in _chunks(len(points)):
@@ -234,7 +234,7 @@ def _chunks(n_points: int) -> Iterator[slice]:
         yield slice(start, start + _CHUNK)
 
 
-def _squared_distances(targets: Floats, points: Floats) -> Floats:
+def _squared_distances(targets: Float32Array, points: Float32Array) -> Float32Array:
     """Return the squared distance of each point from each target, shape (targets, points)."""
     apart = targets @ points.T
     apart *= -2

@@ -1,4 +1,4 @@
-"""Every beat of a recording as a point: what families are made from, and what beats of a kind have in common."""
+"""Feature space of a recording's beats, for grouping."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A family in two: what in it is least like the rest becomes a family of its own.
+"""Split of a beat family in two: the beats least like the rest become a new family.
 
 As where families are made (:mod:`ecg_core.templates.grouping`), small clusters come first and are merged by what their
 union costs, so that few beats that differ are found among many that do not; halving a large family by its variance
@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float32Array, Int64Array
 from ecg_core.templates.describing import squared_distance
 from ecg_core.templates.grouping import merge_clusters, nearest_target, seeds
 
@@ -20,9 +21,6 @@ _SMALL_CLUSTERS: Final = 48
 _SEED_ROUNDS: Final = 4
 _ROUNDS: Final = 3
 _FARTHEST, _EVENLY = 4_000, 12_000
-
-Floats = npt.NDArray[np.float32]
-Indices = npt.NDArray[np.int64]
 
 
 def split_family(points: npt.NDArray[np.floating], positions: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
@@ -52,7 +50,7 @@ def split_family(points: npt.NDArray[np.floating], positions: npt.NDArray[np.int
     return np.asarray(first if 2 * first.sum() <= len(first) else ~first)
 
 
-def _small_clusters(points: Floats) -> Indices:
+def _small_clusters(points: Float32Array) -> Int64Array:
     """Part points by k-means; numbers count from 0 without a gap."""
     some = _telling(points)
     centres = seeds(some, _SMALL_CLUSTERS, _SEED_ROUNDS)
@@ -64,7 +62,7 @@ def _small_clusters(points: Floats) -> Indices:
     return np.unique(nearest_target(centres, points), return_inverse=True)[1].astype(np.int64)
 
 
-def _telling(points: Floats) -> Floats:
+def _telling(points: Float32Array) -> Float32Array:
     """Return the points, of very many those that matter most."""
     if len(points) <= _FARTHEST + _EVENLY:
         return points

@@ -1,4 +1,4 @@
-"""How each beat stands in time: early or late against the rhythm around it."""
+"""Prematurity of each beat against the surrounding rhythm."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import uniform_filter1d
 
+from ecg_core.arrays import Float64Array
 from ecg_core.signal.intervals import filled_intervals
 
 _LOCAL_BEATS, _SCATTER_BEATS = 21, 41
 _LARGEST_LOG, _LARGEST_SCATTER = 1.2, 0.4
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -32,11 +31,11 @@ class Timing:
         Mean absolute `before` over 41 beats: how irregular the rhythm is.
     """
 
-    before: Floats
-    after: Floats
-    change: Floats
-    rate: Floats
-    scatter: Floats
+    before: Float64Array
+    after: Float64Array
+    change: Float64Array
+    rate: Float64Array
+    scatter: Float64Array
 
 
 def beat_timing(time_s: npt.ArrayLike) -> Timing:
@@ -72,5 +71,5 @@ def beat_timing(time_s: npt.ArrayLike) -> Timing:
     )
 
 
-def _log_ratio(interval: Floats, usual: Floats) -> Floats:
+def _log_ratio(interval: Float64Array, usual: Float64Array) -> Float64Array:
     return np.clip(np.log(interval / usual), -_LARGEST_LOG, _LARGEST_LOG)

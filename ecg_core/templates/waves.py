@@ -15,6 +15,7 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import uniform_filter1d
 
+from ecg_core.arrays import Float32Array
 from ecg_core.recording import Recording
 from ecg_core.signal.filters import remove_baseline
 from ecg_core.signal.interpolation import read_spans
@@ -36,8 +37,6 @@ _APART_REACH_S, _APART_CHUNK = 2.0, 64
 _SMALLEST_HEIGHT_MV: Final = 1e-6
 _LARGEST: Final = 20.0
 
-Floats = npt.NDArray[np.float32]
-
 
 @dataclass(frozen=True)
 class Waves:
@@ -56,8 +55,8 @@ class Waves:
     """
 
     wave: npt.NDArray[np.float16]
-    height_mv: Floats
-    centre_s: Floats
+    height_mv: Float32Array
+    centre_s: Float32Array
     present: npt.NDArray[np.bool_]
 
 
@@ -93,7 +92,7 @@ def cut_beats(
     return Waves(wave, height_mv, centre_s, present)
 
 
-def cut_apart(recording: Recording, samples: npt.NDArray[np.int64], height_mv: Floats) -> Waves:
+def cut_apart(recording: Recording, samples: npt.NDArray[np.int64], height_mv: Float32Array) -> Waves:
     """Cut few beats that may lie anywhere in a recording, reading two seconds to either side of each.
 
     Parameters
@@ -114,7 +113,9 @@ def cut_apart(recording: Recording, samples: npt.NDArray[np.int64], height_mv: F
     return Waves(wave, height_mv, centre_s, present)
 
 
-def _cut(signal: Floats, at: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float16], Floats, npt.NDArray[np.bool_]]:
+def _cut(
+    signal: Float32Array, at: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float16], Float32Array, npt.NDArray[np.bool_]]:
     """Cut the beats at `at` from a signal in units of the QRS height; waves, centres in seconds, presence."""
     centre = _centres(np.nan_to_num(signal), at)
     cut = _read_off(signal, at + centre)
@@ -123,7 +124,9 @@ def _cut(signal: Floats, at: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.fl
     return wave.astype(np.float16), (centre / FS_HZ).astype(np.float32), present
 
 
-def _signals_apart(recording: Recording, samples: npt.NDArray[np.int64]) -> tuple[Floats, npt.NDArray[np.float64]]:
+def _signals_apart(
+    recording: Recording, samples: npt.NDArray[np.int64]
+) -> tuple[Float32Array, npt.NDArray[np.float64]]:
     """Return the signal around each of some beats one behind the other, prepared as by `_signal_around`."""
     n_leads = len(recording.leads)
     reach = round(_APART_REACH_S * recording.fs_hz)
@@ -138,7 +141,7 @@ def _signals_apart(recording: Recording, samples: npt.NDArray[np.int64]) -> tupl
     return signal.transpose(1, 0, 2).reshape(-1, n_leads), at
 
 
-def usual_heights(recording: Recording, samples: npt.NDArray[np.int64]) -> Floats:
+def usual_heights(recording: Recording, samples: npt.NDArray[np.int64]) -> Float32Array:
     """Return each lead's median QRS height in mV, from beats spread evenly over the recording."""
     n_leads = len(recording.leads)
     length = round(_SURVEY_SPAN_S * recording.fs_hz)
@@ -161,7 +164,7 @@ def usual_heights(recording: Recording, samples: npt.NDArray[np.int64]) -> Float
 
 def _signal_around(
     recording: Recording, samples: npt.NDArray[np.int64], start: int, stop: int
-) -> tuple[Floats, npt.NDArray[np.float64]]:
+) -> tuple[Float32Array, npt.NDArray[np.float64]]:
     """Return a span's signal at `FS_HZ` with a margin, without its baseline, and where in it the samples lie."""
     margin = round(_MARGIN_S * recording.fs_hz)
     begin, end = max(0, start - margin), min(recording.n_samples, stop + margin)
@@ -169,13 +172,13 @@ def _signal_around(
     return signal, (samples - begin) / recording.fs_hz * FS_HZ
 
 
-def _prepared(raw: Floats, fs_hz: float) -> Floats:
+def _prepared(raw: Float32Array, fs_hz: float) -> Float32Array:
     """Return a signal at `FS_HZ` without its baseline; where a lead is flat for long it is off and counts as absent."""
     raw[~readable_samples(raw, fs_hz)] = np.nan
     return remove_baseline(resample(raw, fs_hz, FS_HZ), FS_HZ)
 
 
-def _centres(signal: Floats, at: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _centres(signal: Float32Array, at: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return the centre of each complex relative to `at`, in samples.
 
     Parameters
@@ -203,7 +206,7 @@ def _centres(signal: Floats, at: npt.NDArray[np.float64]) -> npt.NDArray[np.floa
     return shift
 
 
-def _read_off(signal: Floats, centre: npt.NDArray[np.float64]) -> Floats:
+def _read_off(signal: Float32Array, centre: npt.NDArray[np.float64]) -> Float32Array:
     """Read windows around points between samples; absent outside.
 
     Returns

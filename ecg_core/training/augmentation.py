@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float32Array
 from ecg_core.training.limits import require
 from ecg_core.training.noise import NoiseBank
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ MILD = replace(STILL, shift_alone=3, log_gain=0.15, wander=0.15, noise=0.08, str
 """For a single lead whose polarity is what it is."""
 
 
-def gains(shape: tuple[int, ...], augmentation: Augmentation, rng: np.random.Generator) -> Floats:
+def gains(shape: tuple[int, ...], augmentation: Augmentation, rng: np.random.Generator) -> Float32Array:
     """Draw factors, some of them negative."""
     factors = np.exp(rng.normal(0, augmentation.log_gain, shape))
     factors *= np.where(rng.random(shape) < augmentation.flip, -1.0, 1.0)
@@ -104,7 +103,7 @@ def disturbance(
     return np.asarray(added)
 
 
-def resampled(wave: Floats, position: npt.NDArray[np.floating]) -> Floats:
+def resampled(wave: Float32Array, position: npt.NDArray[np.floating]) -> Float32Array:
     """Read windows at fractional positions, linearly between samples; beyond the ends, the end's value.
 
     Parameters
@@ -126,12 +125,12 @@ def stretches(n: int, augmentation: Augmentation, rng: np.random.Generator) -> n
 
 
 def disturbed_arrays(
-    arrays: Mapping[str, Floats],
+    arrays: Mapping[str, Float32Array],
     waves: Mapping[str, int],
     augmentation: Augmentation,
     rng: np.random.Generator,
     bank: NoiseBank | None = None,
-) -> dict[str, Floats]:
+) -> dict[str, Float32Array]:
     """Disturb the prepared inputs of a textbook model.
 
     Parameters

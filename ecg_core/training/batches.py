@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.training.augmentation import Augmentation, disturbance, gains, resampled, stretches
-from ecg_core.training.datasets import PreparedBeats
 from ecg_core.training.noise import NoiseBank
+from ecg_core.training.prepared_beats import PreparedBeats
 
 Batch = tuple[dict[str, npt.NDArray[np.float32]], npt.NDArray[np.int64]]
 

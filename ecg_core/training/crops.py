@@ -13,8 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-Labels = npt.NDArray[np.int64]
-Times = npt.NDArray[np.float64]
+from ecg_core.arrays import Float64Array, Int64Array
 
 _SHORTEST_S, _LONGEST_S = 20.0, 300.0
 _SHARE: Final = 0.6
@@ -26,7 +25,7 @@ _FEWEST_BEATS: Final = 12
 _SEED: Final = 7
 
 
-def crops(time_s: Times, label: Labels, duration_s: float) -> list[tuple[int, int]]:
+def crops(time_s: Float64Array, label: Int64Array, duration_s: float) -> list[tuple[int, int]]:
     """Choose parts: some at random, some where supraventricular or ventricular beats are the most.
 
     Parameters
@@ -47,7 +46,7 @@ def crops(time_s: Times, label: Labels, duration_s: float) -> list[tuple[int, in
     return [(first, stop) for first, stop in found if stop - first >= _FEWEST_BEATS]
 
 
-def _random(time_s: Times, duration_s: float) -> list[tuple[int, int]]:
+def _random(time_s: Float64Array, duration_s: float) -> list[tuple[int, int]]:
     generator = np.random.default_rng(_SEED)
     parts, covered = [], 0.0
     while covered < _SHARE * duration_s and duration_s > _SHORTEST_S:

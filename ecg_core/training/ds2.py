@@ -19,21 +19,20 @@ from ecg_core.analysis import find_beats
 from ecg_core.beats import CLASSES
 from ecg_core.classification.model import BeatModel
 from ecg_core.classification.rr import rr_features
-from ecg_core.classification.textbook.inputs import Arrays
-from ecg_core.classification.textbook.model import TextbookModel
 from ecg_core.classification.windows import iterate_windows
 from ecg_core.errors import ModelError
 from ecg_core.evaluation import Settings, assess, evaluate_records, report_dict
 from ecg_core.formats import open_recording
+from ecg_core.progress import FractionProgress
 from ecg_core.recording import Recording
+from ecg_core.textbook.inputs import Arrays
+from ecg_core.textbook.model import TextbookModel
 from ecg_core.training.targets import TARGETS, AamiTarget, AnomalyTarget
 from ecg_core.writing import replacing
 
 Outputs = dict[str, npt.NDArray[Any]]
 """By record: int8 class indices, shape (beats,), or float32 outputs, first axis examples."""
 
-Progress = Callable[[float, str], None]
-"""Called with the share done and the record about to be gone through."""
 
 OUTPUTS_FILE: Final = "ds2_outputs.npz"
 SPEED: Final = "examples_per_s"
@@ -43,7 +42,7 @@ _TIMED = 4096
 
 
 def measure_textbook(
-    model: TextbookModel, data_dir: Path, records: tuple[str, ...], progress: Progress | None = None
+    model: TextbookModel, data_dir: Path, records: tuple[str, ...], progress: FractionProgress | None = None
 ) -> tuple[dict[str, Any], Outputs]:
     """Return a textbook model's figures on records of MIT-BIH, and the outputs they follow from.
 
@@ -75,7 +74,7 @@ def measure_textbook(
 
 
 def measure_beat_model(
-    model: BeatModel, data_dir: Path, records: tuple[str, ...], progress: Progress | None = None
+    model: BeatModel, data_dir: Path, records: tuple[str, ...], progress: FractionProgress | None = None
 ) -> dict[str, Any]:
     """Return the product's own model's EC57 figures on the reference beats of records."""
 
@@ -159,7 +158,7 @@ def _figures(
     run: Callable[[Recording, npt.NDArray[np.int64]], npt.NDArray[Any]],
     data_dir: Path,
     records: tuple[str, ...],
-    progress: Progress | None,
+    progress: FractionProgress | None,
 ) -> dict[str, Any]:
     """Go through records and score what `run` says: by EC57 where it names classes, else as its target does."""
     if target_name == AamiTarget.name:

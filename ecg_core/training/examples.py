@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.classification.textbook.inputs import Arrays, Inputs, inputs_to_dict
 from ecg_core.formats import open_recording
 from ecg_core.recording import Recording
+from ecg_core.textbook.inputs import Arrays, Inputs, inputs_to_dict
 from ecg_core.training.cache import annotation_digest, cached_arrays
 from ecg_core.training.targets import Target
 

@@ -1,4 +1,4 @@
-"""What every card says of its training."""
+"""Training facts that every model card states."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ecg_core.classification.history import carried_on
 from ecg_core.classification.model import BeatModel
 from ecg_core.classification.network import ENCODER_LAYERS
-from ecg_core.classification.textbook.model import TextbookModel
 from ecg_core.errors import ModelError, SourceError
+from ecg_core.textbook.model import TextbookModel
 from ecg_core.training.patients import Patients
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What was said of patients while they were held out: the figures, the temperature and the limit that come of it."""
+"""Out-of-fold predictions: figures, temperature, and out-of-distribution limit."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 
+from ecg_core.arrays import Int64Array
 from ecg_core.beats import CLASSES
 from ecg_core.classification.context import ContextSpec, in_context
-from ecg_core.classification.familiarity import STRANGE_SHARE, Familiarity, fit_familiarity
+from ecg_core.classification.out_of_distribution import STRANGE_SHARE, TrainingDistance, fit_training_distance
 from ecg_core.evaluation.calibration import CALIBRATED_CLASSES, reliability
 from ecg_core.formats import open_recording
 from ecg_core.training.calibration import fit_temperature
-from ecg_core.training.datasets import PreparedBeats
 from ecg_core.training.loop import predict_with_embedding
+from ecg_core.training.prepared_beats import PreparedBeats
 from ecg_core.training.targets import reference_beats
 
 if TYPE_CHECKING:
     import keras
 
-Indices = npt.NDArray[np.int64]
 
 _BEATS_OF_CLASS: Final = 4000
 """Training beats from which it is learnt what a class looks like, evenly spread."""
@@ -43,7 +43,7 @@ class HeldOut:
         self._distance = np.zeros(len(prepared), np.float32)
 
     def add(
-        self, network: keras.Model, held_out: Indices, trained_on: Indices, shift: npt.NDArray[np.float32]
+        self, network: keras.Model, held_out: Int64Array, trained_on: Int64Array, shift: npt.NDArray[np.float32]
     ) -> dict[str, Any]:
         """Take in a fold.
 
@@ -107,13 +107,13 @@ class HeldOut:
         }
 
 
-def familiarity_of(network: keras.Model, prepared: PreparedBeats, trained_on: Indices) -> Familiarity:
+def familiarity_of(network: keras.Model, prepared: PreparedBeats, trained_on: Int64Array) -> TrainingDistance:
     """Learn what beats of whole recordings look like to a network, from some of each class."""
     trained_on = trained_on[trained_on < prepared.n_whole]
     label = prepared.label[trained_on]
     chosen = np.sort(np.concatenate([_evenly(trained_on[label == kind]) for kind in np.unique(label)]))
     _, embedding = predict_with_embedding(network, prepared, chosen, all_leads(prepared))
-    return fit_familiarity(embedding, prepared.label[chosen])
+    return fit_training_distance(embedding, prepared.label[chosen])
 
 
 def all_leads(prepared: PreparedBeats) -> list[int]:
@@ -136,5 +136,5 @@ def figures_of(label: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64]) -
     return figures
 
 
-def _evenly(beats: Indices) -> Indices:
+def _evenly(beats: Int64Array) -> Int64Array:
     return beats[np.unique(np.linspace(0, len(beats) - 1, min(len(beats), _BEATS_OF_CLASS)).astype(np.int64))]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ecg_core.caching import digest_of, write_arrays
 from ecg_core.errors import ModelError, SourceError
+from ecg_core.progress import StageProgress
 from ecg_core.rhythm.interval_features import N_FEATURES
 from ecg_core.rhythm.interval_model import DILATIONS, RHYTHMS, softmax
 from ecg_core.training.cache import cached_arrays
@@ -29,7 +30,6 @@ from ecg_core.training.interval_scoring import called, called_by_irregularity, s
 from ecg_core.training.interval_synthesis import made_records
 from ecg_core.writing import write_text
 
-Progress = Callable[[str, float, str], None]
 FORMAT: Final = 1
 KIND: Final = "intervals"
 
@@ -55,7 +55,7 @@ def train_interval_recipe(
     folds: int = 3,
     name: str | None = None,
     command: str = "",
-    progress: Progress | None = None,
+    progress: StageProgress | None = None,
 ) -> Path:
     """Train the interval model and write its folder.
 

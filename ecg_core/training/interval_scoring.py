@@ -8,20 +8,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import BoolArray
 from ecg_core.rhythm.af_spans import af_spans
+from ecg_core.rhythm.episode_types import Limits
 from ecg_core.rhythm.fibrillation import fibrillation
 from ecg_core.rhythm.intervals import Intervals
-from ecg_core.rhythm.kinds import Limits
 from ecg_core.training.interval_data import IntervalRecord
-
-Bools = npt.NDArray[np.bool_]
 
 _FS_HZ = 1000.0
 BY_RECORDING = ("cinc2017",)
 """Databases with one rhythm for each recording."""
 
 
-def called(record: IntervalRecord, probability: npt.NDArray[np.float32]) -> Bools:
+def called(record: IntervalRecord, probability: npt.NDArray[np.float32]) -> BoolArray:
     """Return which intervals lie in an episode of AF, from the probability of each interval."""
     of_beat = (np.concatenate((probability[:1], probability)) + np.concatenate((probability, probability[-1:]))) / 2
     sample = _sample(record)
@@ -29,7 +28,7 @@ def called(record: IntervalRecord, probability: npt.NDArray[np.float32]) -> Bool
     return _inside(record, [np.searchsorted(sample, (one.start_sample, one.stop_sample)) for one in spans])
 
 
-def called_by_irregularity(record: IntervalRecord, shortest_s: float = 30.0) -> Bools:
+def called_by_irregularity(record: IntervalRecord, shortest_s: float = 30.0) -> BoolArray:
     """Return the same of the index of irregularity that came before, see :mod:`ecg_core.rhythm.fibrillation`."""
     n = len(record.rr_s) + 1
     label = np.full(n, "N") if record.ventricular is None else np.where(record.ventricular, "V", "N")
@@ -37,7 +36,7 @@ def called_by_irregularity(record: IntervalRecord, shortest_s: float = 30.0) -> 
     return _inside(record, [(first, last + 1) for first, last, _ in fibrillation(given, Limits(af_s=shortest_s).af_s)])
 
 
-def scores(records: Sequence[IntervalRecord], calls: Sequence[Bools]) -> dict[str, dict[str, Any]]:
+def scores(records: Sequence[IntervalRecord], calls: Sequence[BoolArray]) -> dict[str, dict[str, Any]]:
     """Return figures of each database: by duration, of short recordings also by recording.
 
     What the annotators do not call AF is not AF, whatever stands there; time across gaps is left out.
@@ -78,7 +77,7 @@ def _sample(record: IntervalRecord) -> npt.NDArray[np.int64]:
     return np.round(np.concatenate(([0.0], np.cumsum(record.rr_s))) * _FS_HZ).astype(np.int64)
 
 
-def _inside(record: IntervalRecord, spans: Sequence[Any]) -> Bools:
+def _inside(record: IntervalRecord, spans: Sequence[Any]) -> BoolArray:
     result = np.zeros(len(record.rr_s), dtype=bool)
     for begin, end in spans:
         result[int(begin) : int(end) - 1] = True

@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float64Array
 from ecg_core.training.interval_data import AF, FLUTTER, IRREGULAR, REGULAR, IntervalRecord
 
-Floats = npt.NDArray[np.float64]
 _N: Final = 400
 """Beats of one made recording."""
 
-_Made = tuple[Floats, npt.NDArray[np.bool_], int]
+_Made = tuple[Float64Array, npt.NDArray[np.bool_], int]
 """Intervals, which beat is V, one more, and the rhythm."""
 
 
@@ -49,14 +49,14 @@ def _none(n: int) -> npt.NDArray[np.bool_]:
     return np.zeros(n + 1, dtype=bool)
 
 
-def _drift(generator: np.random.Generator, n: int, spread: float) -> Floats:
+def _drift(generator: np.random.Generator, n: int, spread: float) -> Float64Array:
     """Slow changes of the logarithm of the interval, of about the given standard deviation."""
     steps = np.cumsum(generator.standard_normal(n + 40))
     smooth = np.convolve(steps, np.ones(41) / 41, mode="valid")
     return np.asarray(spread * (smooth - smooth.mean()) / max(float(smooth.std()), 1e-9))
 
 
-def _steady(generator: np.random.Generator, n: int = _N) -> Floats:
+def _steady(generator: np.random.Generator, n: int = _N) -> Float64Array:
     base = 60 / generator.uniform(38, 150)
     jitter = generator.uniform(0.002, 0.03) * generator.standard_normal(n)
     return np.asarray(base * np.exp(_drift(generator, n, generator.uniform(0, 0.12)) + jitter))
@@ -159,7 +159,7 @@ def _flutter(generator: np.random.Generator) -> _Made:
 
 def _changing(generator: np.random.Generator) -> _Made:
     """Steps and ramps of the rate, as tachycardia begins and ends and as a person starts to walk."""
-    parts: list[Floats] = []
+    parts: list[Float64Array] = []
     while sum(map(len, parts)) < _N:
         part = _steady(generator, int(generator.integers(8, 120)))
         if parts and generator.random() < 0.5:
@@ -169,10 +169,10 @@ def _changing(generator: np.random.Generator) -> _Made:
     return np.concatenate(parts)[:_N], _none(_N), REGULAR
 
 
-def fibrillation(generator: np.random.Generator, n: int) -> Floats:
+def fibrillation(generator: np.random.Generator, n: int) -> Float64Array:
     """Make intervals of fibrillation: nearly independent, of various distributions."""
     base, spread = 60 / generator.uniform(50, 150), generator.uniform(0.1, 0.32)
-    kinds: tuple[Callable[[], Floats], ...] = (
+    kinds: tuple[Callable[[], Float64Array], ...] = (
         lambda: base * np.exp(spread * generator.standard_normal(n)),
         lambda: base * generator.uniform(1 - 1.6 * spread, 1 + 1.6 * spread, n),
         lambda: base * (1 - spread) + generator.gamma(2.0, spread * base / 2, n),
@@ -181,8 +181,8 @@ def fibrillation(generator: np.random.Generator, n: int) -> Floats:
 
 
 def _with_fibrillation(
-    rr_s: Floats, ventricular: npt.NDArray[np.bool_], truth: npt.NDArray[np.int8], generator: np.random.Generator
-) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.int8]]:
+    rr_s: Float64Array, ventricular: npt.NDArray[np.bool_], truth: npt.NDArray[np.int8], generator: np.random.Generator
+) -> tuple[Float64Array, npt.NDArray[np.bool_], npt.NDArray[np.int8]]:
     rr_s, ventricular, truth = rr_s.copy(), ventricular.copy(), truth.copy()
     start = int(generator.integers(0, 60))
     while start < _N:

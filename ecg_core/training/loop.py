@@ -12,20 +12,18 @@ import numpy.typing as npt
 
 from ecg_core.beats import CLASSES
 from ecg_core.classification.network import EMBEDDING, NetworkSpec, build_network
+from ecg_core.progress import EpochProgress
 from ecg_core.training.augmentation import Augmentation
 from ecg_core.training.batches import plain_batches, sampling_weights, training_batches
 from ecg_core.training.checkpoint import Checkpoint
-from ecg_core.training.datasets import PreparedBeats
 from ecg_core.training.losses import class_weights, cross_entropy, log_prior_shift
 from ecg_core.training.noise import NoiseBank
+from ecg_core.training.prepared_beats import PreparedBeats
 from ecg_core.training.runtime import USUAL, Runtime, in_single_precision, predicted, scope_of, shared
 from ecg_core.training.schedule import Schedule
 
 if TYPE_CHECKING:
     import keras
-
-Progress = Callable[[int, int, dict[str, float]], None]
-"""Called as ``progress(batches done, batches in all, {"loss": ...})``."""
 
 
 @dataclass
@@ -48,7 +46,7 @@ def train_network(
     schedule: Schedule,
     augmentation: Augmentation,
     seed: int,
-    progress: Progress | None = None,
+    progress: EpochProgress | None = None,
     *,
     start: Callable[[keras.Model], None] | None = None,
     checkpoint: Checkpoint | None = None,
@@ -128,7 +126,7 @@ def fit(
     loss: Any,
     batches_of: BatchesOf,
     schedule: Schedule,
-    progress: Progress | None = None,
+    progress: EpochProgress | None = None,
     *,
     checkpoint: Checkpoint | None = None,
     after_epoch: AfterEpoch | None = None,

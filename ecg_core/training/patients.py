@@ -1,4 +1,4 @@
-"""Whose recordings they are: what keeps one patient from standing on both sides of a division.
+"""Patients of recordings: keeps one patient from being on both sides of a split.
 
 Public databases tell by a record's name. A hospital gives a table of its own; of its ids, a model's card keeps salted
 and deliberately slow hashes alone, so that a later run can tell a patient again and nobody can read who it was.

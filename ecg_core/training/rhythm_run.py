@@ -16,6 +16,7 @@ from ecg_core.caching import digest_of, write_arrays
 from ecg_core.detection import detect_beats
 from ecg_core.errors import SourceError
 from ecg_core.mitbih import DS1
+from ecg_core.progress import StageProgress
 from ecg_core.rhythm.interval_summary import interval_summary
 from ecg_core.rhythm.left_out import LeftOut
 from ecg_core.rhythm.network_input import RATE_HZ
@@ -32,7 +33,6 @@ from ecg_core.training.rhythm_synthesis import synthetic_examples
 from ecg_core.training.rhythm_trees import fit_trees
 from ecg_core.writing import write_text
 
-Progress = Callable[[str, float, str], None]
 FORMAT: Final = 1
 
 READERS: Final[Mapping[str, Callable[[Path], Iterator[rhythm_data.RhythmExample]]]] = {
@@ -68,7 +68,7 @@ def train_rhythm_recipe(
     seed: int = 1,
     folds: int = 0,
     command: str = "",
-    progress: Progress | None = None,
+    progress: StageProgress | None = None,
 ) -> Path:
     """Train the rhythm model and write its folder.
 
@@ -117,7 +117,7 @@ def _train(
     *,
     seed: int,
     command: str,
-    show: Progress,
+    show: StageProgress,
 ) -> Path:
     import keras
 
@@ -179,7 +179,7 @@ def _train(
 
 
 def _examples(
-    folders: Sequence[Path], made: int, seed: int, show: Progress
+    folders: Sequence[Path], made: int, seed: int, show: StageProgress
 ) -> tuple[list[rhythm_data.RhythmExample], Beats]:
     """Read the databases, make the synthetic recordings, and describe the intervals of all."""
     examples: list[rhythm_data.RhythmExample] = []

@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from scipy.signal import butter, sosfilt
 
+from ecg_core.arrays import Float64Array
 from ecg_core.rhythm.network_input import RATE_HZ, network_input
 from ecg_core.training.rhythm_data import RhythmExample, bits
 
-Floats = npt.NDArray[np.float64]
 LENGTH_S: Final = 120
 N_LEADS: Final = 2
 _NOISES: Final = 0.02, 0.08
@@ -53,10 +52,12 @@ def synthetic_examples(n: int, seed: int) -> Iterator[RhythmExample]:
         yield RhythmExample("synth", f"synth{number}", f"synth{number}", wave.astype(np.float16), present, allowed)
 
 
-def _gaussians(rng: np.random.Generator, parts: list[tuple[float, float, float]]) -> Callable[[Floats], Floats]:
+def _gaussians(
+    rng: np.random.Generator, parts: list[tuple[float, float, float]]
+) -> Callable[[Float64Array], Float64Array]:
     gains = [np.array([height, height * rng.uniform(-1.2, 1.2)]) for height, _, _ in parts]
 
-    def wave(time_s: Floats) -> Floats:
+    def wave(time_s: Float64Array) -> Float64Array:
         return sum(
             (
                 gain * np.exp(-0.5 * ((time_s[:, None] - centre) / width) ** 2)
@@ -68,7 +69,7 @@ def _gaussians(rng: np.random.Generator, parts: list[tuple[float, float, float]]
     return wave
 
 
-def _beat_shape(rng: np.random.Generator, *, broad: bool) -> Callable[[Floats], Floats]:
+def _beat_shape(rng: np.random.Generator, *, broad: bool) -> Callable[[Float64Array], Float64Array]:
     """Return a conducted beat: P wave, QRS complex, T wave; time 0 is the QRS complex."""
     width = rng.uniform(0.022, 0.04) if broad else rng.uniform(0.009, 0.018)
     parts = [
@@ -81,7 +82,9 @@ def _beat_shape(rng: np.random.Generator, *, broad: bool) -> Callable[[Floats], 
     return _gaussians(rng, parts)
 
 
-def _placed(length: int, beat_s: Floats, shape: Callable[[Floats], Floats], gains: Floats) -> Floats:
+def _placed(
+    length: int, beat_s: Float64Array, shape: Callable[[Float64Array], Float64Array], gains: Float64Array
+) -> Float64Array:
     signal = np.zeros((length * RATE_HZ, N_LEADS))
     for at, gain in zip(beat_s, gains, strict=True):
         first, last = max(round((at - 0.35) * RATE_HZ), 0), min(round((at + 0.55) * RATE_HZ), len(signal))
@@ -90,28 +93,30 @@ def _placed(length: int, beat_s: Floats, shape: Callable[[Floats], Floats], gain
     return signal
 
 
-def _train(rng: np.random.Generator, length: int, rr_s: float, jitter: float) -> Floats:
+def _train(rng: np.random.Generator, length: int, rr_s: float, jitter: float) -> Float64Array:
     n = int(length / rr_s) + 3
     breath = 1 + rng.uniform(0, 0.04) * np.sin(2 * np.pi * np.arange(n) * rr_s / rng.uniform(3, 6))
     rr = np.maximum(rr_s * breath * (1 + jitter * rng.standard_normal(n)), 0.15)
     return np.cumsum(rr) - rr_s * rng.uniform(0.5, 1.5)
 
 
-def _conducted(rng: np.random.Generator, length: int, shape: Callable[[Floats], Floats], rr_s: float) -> Floats:
+def _conducted(
+    rng: np.random.Generator, length: int, shape: Callable[[Float64Array], Float64Array], rr_s: float
+) -> Float64Array:
     beats = _train(rng, length, rr_s, rng.uniform(0.002, 0.03))
     return _placed(length, beats, shape, 1 + 0.05 * rng.standard_normal(len(beats)))
 
 
-def _other_conducted(rng: np.random.Generator, length: int) -> Floats:
+def _other_conducted(rng: np.random.Generator, length: int) -> Float64Array:
     """A conducted rhythm of another morphology: bundle branch block, paced, exercise."""
     return _conducted(rng, length, _beat_shape(rng, broad=bool(rng.random() < 0.6)), float(rng.uniform(0.38, 1.1)))
 
 
-def _supraventricular(rng: np.random.Generator, length: int) -> Floats:
+def _supraventricular(rng: np.random.Generator, length: int) -> Float64Array:
     return _conducted(rng, length, _beat_shape(rng, broad=False), float(rng.uniform(0.24, 0.42)))
 
 
-def _monomorphic(rng: np.random.Generator, length: int) -> Floats:
+def _monomorphic(rng: np.random.Generator, length: int) -> Float64Array:
     rr_s = float(60 / rng.uniform(105, 300))
     width = float(min(rng.uniform(0.035, 0.08), 0.28 * rr_s))
     sign = -np.sign(rng.uniform(-1, 1))
@@ -125,7 +130,7 @@ def _monomorphic(rng: np.random.Generator, length: int) -> Floats:
     return rng.uniform(0.6, 2.5) * _placed(length, beats, shape, 1 + 0.06 * rng.standard_normal(len(beats)))
 
 
-def _fibrillation(rng: np.random.Generator, length: int) -> Floats:
+def _fibrillation(rng: np.random.Generator, length: int) -> Float64Array:
     n = length * RATE_HZ
     wander = np.cumsum(rng.standard_normal(n)) * rng.uniform(0.01, 0.05)
     frequency = np.clip(rng.uniform(3.2, 7.5) + wander - np.linspace(0, wander[-1], n), 2.5, 9)
@@ -139,13 +144,13 @@ def _fibrillation(rng: np.random.Generator, length: int) -> Floats:
     return rng.uniform(0.15, 1.2) * np.stack(columns, axis=1)
 
 
-def _polymorphic(rng: np.random.Generator, length: int) -> Floats:
+def _polymorphic(rng: np.random.Generator, length: int) -> Float64Array:
     base = _monomorphic(rng, length)
     turn = 2 * np.pi * np.arange(len(base)) / RATE_HZ / rng.uniform(3, 8)
     return base * np.stack([np.sin(turn + rng.uniform(0, 6)), np.sin(turn + rng.uniform(0, 6))], axis=1)
 
 
-def _asystole(rng: np.random.Generator, length: int) -> Floats:
+def _asystole(rng: np.random.Generator, length: int) -> Float64Array:
     signal = rng.uniform(0.0, 0.03) * rng.standard_normal((length * RATE_HZ, N_LEADS))
     if rng.random() < 0.4:  # P waves go on
         shape = _gaussians(rng, [(rng.uniform(0.05, 0.15), 0.0, 0.025)])
@@ -154,7 +159,7 @@ def _asystole(rng: np.random.Generator, length: int) -> Floats:
     return signal
 
 
-def _artefact(rng: np.random.Generator, length: int) -> Floats:
+def _artefact(rng: np.random.Generator, length: int) -> Float64Array:
     n = length * RATE_HZ
     time_s = np.arange(n) / RATE_HZ
     columns = []
@@ -178,7 +183,7 @@ def _artefact(rng: np.random.Generator, length: int) -> Floats:
     return np.stack(columns, axis=1)
 
 
-def _low_passed(rng: np.random.Generator, n: int, cut_hz: float, *, centred: bool = False) -> Floats:
+def _low_passed(rng: np.random.Generator, n: int, cut_hz: float, *, centred: bool = False) -> Float64Array:
     noise = sosfilt(butter(2, cut_hz, fs=RATE_HZ, output="sos"), rng.standard_normal(n + 500))[500:]
     noise = noise / (noise.std() + 1e-9)
     return noise if centred else np.abs(noise)

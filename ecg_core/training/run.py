@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,10 @@ from ecg_core.classification.rr import RR_FEATURES
 from ecg_core.classification.windows import BAND_HZ, WindowSpec
 from ecg_core.errors import ModelError
 from ecg_core.mitbih import DS1
+from ecg_core.progress import StageProgress
 from ecg_core.training.card_text import UNMEASURED, card_readme, data_text, protocol_text
 from ecg_core.training.checkpoint import Checkpoint
-from ecg_core.training.data_sets import recordings_of
-from ecg_core.training.datasets import prepare
+from ecg_core.training.data_sources import recordings_of
 from ecg_core.training.facts import training_facts
 from ecg_core.training.fine_tuning import FineTuning
 from ecg_core.training.folds import patient_folds, require_folds
@@ -32,12 +32,10 @@ from ecg_core.training.logs import TrainingLog
 from ecg_core.training.loop import Trained, train_network
 from ecg_core.training.noise import NoiseBank
 from ecg_core.training.patients import BY_NAME, Patients
+from ecg_core.training.prepared_beats import prepare
 from ecg_core.training.recipes import Recipe
 from ecg_core.training.runtime import USUAL, Runtime
 from ecg_core.writing import write_text
-
-Progress = Callable[[str, float, str], None]
-"""Called as ``progress(stage, share done, "loss 0.21")``."""
 
 
 def train_recipe(
@@ -49,7 +47,7 @@ def train_recipe(
     folds: int = 3,
     name: str | None = None,
     command: str = "",
-    progress: Progress | None = None,
+    progress: StageProgress | None = None,
     fine_tuning: FineTuning | None = None,
     patients: Patients = BY_NAME,
     noise: Path | None = None,

@@ -1,4 +1,4 @@
-"""What training runs on: the arithmetic's precision, and one or several GPUs."""
+"""Training runtime: numeric precision and devices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long and how hard a network is trained."""
+"""Training schedule: epochs, learning rate, early stopping, loss."""
 
 from __future__ import annotations
 

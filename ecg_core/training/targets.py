@@ -1,4 +1,4 @@
-"""What a textbook model is trained to tell, and how well it does: classes, normal or not, anomaly, heart rate."""
+"""Training targets of the textbook models and their figures: classes, normal or not, anomaly, heart rate."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import Any, ClassVar, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import Float32Array
 from ecg_core.beats import CLASSES, to_aami
 from ecg_core.errors import SourceError
 from ecg_core.recording import Recording
 from ecg_core.training.losses import class_weights, cross_entropy
 from ecg_core.training.schedule import Schedule
-
-Floats = npt.NDArray[np.float32]
 
 
 class Target(Protocol):
@@ -33,7 +32,7 @@ class Target(Protocol):
         """Return the Keras loss, given how many training examples each class has."""
         ...
 
-    def wanted(self, values: npt.NDArray[np.generic], inputs: dict[str, Floats]) -> Floats:
+    def wanted(self, values: npt.NDArray[np.generic], inputs: dict[str, Float32Array]) -> Float32Array:
         """Return what the network's output should be."""
         ...
 
@@ -41,7 +40,9 @@ class Target(Protocol):
         """Tell which examples are trained on."""
         ...
 
-    def figures(self, values: npt.NDArray[np.generic], outputs: Floats, inputs: dict[str, Floats]) -> dict[str, float]:
+    def figures(
+        self, values: npt.NDArray[np.generic], outputs: Float32Array, inputs: dict[str, Float32Array]
+    ) -> dict[str, float]:
         """Return the figures of outputs against true values."""
         ...
 
@@ -79,7 +80,7 @@ class AamiTarget:
         """Cross-entropy of logits, weighted and focal as the schedule says."""
         return _classification_loss(self.n_classes, schedule, counts)
 
-    def wanted(self, values: npt.NDArray[np.generic], inputs: dict[str, Floats]) -> Floats:
+    def wanted(self, values: npt.NDArray[np.generic], inputs: dict[str, Float32Array]) -> Float32Array:
         """One-hot."""
         return np.eye(self.n_classes, dtype=np.float32)[values.astype(int)]
 
@@ -87,7 +88,9 @@ class AamiTarget:
         """All."""
         return np.ones(len(values), dtype=bool)
 
-    def figures(self, values: npt.NDArray[np.generic], outputs: Floats, inputs: dict[str, Floats]) -> dict[str, float]:
+    def figures(
+        self, values: npt.NDArray[np.generic], outputs: Float32Array, inputs: dict[str, Float32Array]
+    ) -> dict[str, float]:
         """Accuracy and F1 of each class, beat by beat."""
         return class_figures(values.astype(np.int64), outputs.argmax(axis=1), CLASSES)
 
@@ -110,7 +113,7 @@ class BinaryTarget:
         """Cross-entropy of one logit, weighted and focal as the schedule says."""
         return _classification_loss(self.n_classes, schedule, counts)
 
-    def wanted(self, values: npt.NDArray[np.generic], inputs: dict[str, Floats]) -> Floats:
+    def wanted(self, values: npt.NDArray[np.generic], inputs: dict[str, Float32Array]) -> Float32Array:
         """0 or 1."""
         return values.astype(np.float32)[:, None]
 
@@ -118,7 +121,9 @@ class BinaryTarget:
         """All."""
         return np.ones(len(values), dtype=bool)
 
-    def figures(self, values: npt.NDArray[np.generic], outputs: Floats, inputs: dict[str, Floats]) -> dict[str, float]:
+    def figures(
+        self, values: npt.NDArray[np.generic], outputs: Float32Array, inputs: dict[str, Float32Array]
+    ) -> dict[str, float]:
         """Accuracy, sensitivity and specificity at one half, and the area under the curve."""
         abnormal, found = values.astype(bool), outputs[:, 0] > 0
         return {
@@ -148,7 +153,7 @@ class AnomalyTarget:
 
         return keras.losses.MeanSquaredError()
 
-    def wanted(self, values: npt.NDArray[np.generic], inputs: dict[str, Floats]) -> Floats:
+    def wanted(self, values: npt.NDArray[np.generic], inputs: dict[str, Float32Array]) -> Float32Array:
         """The input itself."""
         return inputs["segment"]
 
@@ -156,7 +161,9 @@ class AnomalyTarget:
         """Normal beats alone."""
         return values.astype(int) == 0
 
-    def figures(self, values: npt.NDArray[np.generic], outputs: Floats, inputs: dict[str, Floats]) -> dict[str, float]:
+    def figures(
+        self, values: npt.NDArray[np.generic], outputs: Float32Array, inputs: dict[str, Float32Array]
+    ) -> dict[str, float]:
         """Area under the curve of the reconstruction error, abnormal against normal."""
         error = ((outputs - inputs["segment"]) ** 2).mean(axis=(1, 2))
         return {
@@ -192,7 +199,7 @@ class RateTarget:
 
         return keras.losses.MeanSquaredError()
 
-    def wanted(self, values: npt.NDArray[np.generic], inputs: dict[str, Floats]) -> Floats:
+    def wanted(self, values: npt.NDArray[np.generic], inputs: dict[str, Float32Array]) -> Float32Array:
         """Beats per minute."""
         return values.astype(np.float32)[:, None]
 
@@ -200,7 +207,9 @@ class RateTarget:
         """All."""
         return np.ones(len(values), dtype=bool)
 
-    def figures(self, values: npt.NDArray[np.generic], outputs: Floats, inputs: dict[str, Floats]) -> dict[str, float]:
+    def figures(
+        self, values: npt.NDArray[np.generic], outputs: Float32Array, inputs: dict[str, Float32Array]
+    ) -> dict[str, float]:
         """Mean absolute and root mean square error, and what always saying the mean rate would give."""
         true = values.astype(np.float64)
         error = outputs[:, 0] - true

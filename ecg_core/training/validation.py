@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.classification.textbook.model import fed
 from ecg_core.errors import SourceError
+from ecg_core.textbook.model import fed
 from ecg_core.training.checkpoint import Checkpoint
 from ecg_core.training.examples import Examples
 from ecg_core.training.runtime import predicted

@@ -1,1 +1,1 @@
-"""Routes of the review workspace: signal, beats and edits over HTTP, beside Streamlit; no Streamlit in here."""
+"""ASGI routes of the review desk: signal, beats and edits over HTTP. No Streamlit."""

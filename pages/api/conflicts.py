@@ -1,4 +1,4 @@
-"""Beats that two people changed without knowing of each other, as the desk shows them."""
+"""Payload of edit conflicts: beats that two people changed concurrently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Full disclosure: one lead, a minute a row, reduced to the extremes of each column of pixels."""
+"""Full disclosure: one lead, one minute per row, as minimum and maximum of each pixel column."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from ecg_core.recording import Recording
 from ecg_core.signal.viewing import read_filtered
-from pages.api.asking import Refused
 from pages.api.wire import pack
+from pages.services.errors import RequestError
 
 ROW_S: Final = 60.0
 MOST_MINUTES: Final = 60
@@ -62,14 +62,14 @@ def disclosure(
 
     Raises
     ------
-    Refused
+    RequestError
         If the recording ends before `start_s`.
     RecordingError
         If the signal cannot be read.
     """
     first = math.ceil(start_s * recording.fs_hz - 1e-6)
     if first >= recording.n_samples:
-        raise Refused(f"The recording ends after {recording.duration_s:.0f} s.", 404)
+        raise RequestError(f"The recording ends after {recording.duration_s:.0f} s.", 404)
     n_rows = min(minutes, math.ceil((recording.n_samples - first) / (ROW_S * recording.fs_hz) - 1e-9))
     scale_mv = max(_HEADROOM * float(np.abs(range_mv).max()), _SMALLEST_MV) / _LARGEST
     rows = np.full((n_rows, width, 2), ABSENT, dtype=np.int8)

@@ -1,4 +1,4 @@
-"""What is known of a recording before anything is found in it, and how far the finding is."""
+"""Payload of recording facts and of the progress of its analysis."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ecg_core.analysis import Analysis
 from ecg_core.classification.model import load_model
 from ecg_core.errors import ModelError
 from ecg_core.formats.lead_check import notes_of_leads
-from pages.parts import desk
-from pages.parts.desk import Opened
-from pages.parts.jobs import BOARD, LONG_S, Job
-from pages.parts.wording import person, seconds_of_day, shown
+from pages.services import workspace
+from pages.services.job_board import BOARD, LONG_S, Job
+from pages.services.wording import person, seconds_of_day, shown
+from pages.services.workspace import OpenedRecording
 
 _MOST: Final = 200
 _NAME: Final = 120
@@ -30,9 +30,9 @@ def stage(analysis: Analysis | None) -> str:
     return "classified" if analysis.classified else "found"
 
 
-def job(opened: Opened, at: str) -> dict[str, Any] | None:
+def job(opened: OpenedRecording, at: str) -> dict[str, Any] | None:
     """Describe the job that is under way or has failed; None where there is none, or somebody cancelled it."""
-    for what, key in (("classes", desk.classify_key(opened)), ("beats", desk.beats_key(opened))):
+    for what, key in (("classes", workspace.classify_key(opened)), ("beats", workspace.beats_key(opened))):
         found = BOARD.get(key)
         if found is not None and _tells(found, what, at):
             told = {"what": what, "stage": found.stage, "share": found.share, "problem": found.problem}
@@ -49,7 +49,7 @@ def _tells(found: Job, what: str, at: str) -> bool:
     return at != "classified" and (what == "classes" or at == "beats")
 
 
-def recording_facts(opened: Opened) -> dict[str, Any]:
+def recording_facts(opened: OpenedRecording) -> dict[str, Any]:
     """Describe a recording; all texts of its files are data."""
     recording = opened.recording
     return {

@@ -1,4 +1,4 @@
-"""The health address: whether the dashboard works, and what it lacks; nothing of patients, and cheap to ask for.
+"""Health endpoint: status of the server and its dependencies, without patient data.
 
 ``GET /healthz`` answers 200 whether all is well or something is missing (``status``: ok or degraded, ``reasons``): a
 server without room for edits still shows recordings, so nobody should restart it for that.
@@ -23,8 +23,8 @@ from ecg_core.caching import cache_root, can_be_written
 from ecg_core.health import LEAST_FREE_BYTES, database_problem, free_bytes
 from ecg_core.review.database import FILE_NAME, data_folder, trouble_of
 from pages.api.wire import json_bytes
-from pages.parts.jobs import BOARD, FETCHES
-from pages.parts.reviewing import unusable
+from pages.services.job_board import BOARD, FETCHES
+from pages.services.review_sessions import unusable
 
 PATH: Final = "/healthz"
 KEPT_S: Final = 5.0

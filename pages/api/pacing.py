@@ -1,4 +1,4 @@
-"""Pacing spikes, as the strip draws them."""
+"""Payload of pacing spikes."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ecg_core.beats import CLASSES, is_beat, to_aami
 from ecg_core.recording import Annotations
-from pages.api.table import NONE
+from pages.api.beat_columns import NONE
 from pages.api.wire import pack
 
 _NOTE_LENGTH: Final = 200

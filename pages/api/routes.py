@@ -7,8 +7,8 @@ from typing import Final
 
 from starlette.routing import Route
 
-from pages.api import editing, file, files, reading, signals
-from pages.api.answering import Handler, endpoint
+from pages.api import edit_handlers, export_handlers, file_details, get_handlers, log_handlers
+from pages.api.endpoint import Handler, endpoint
 
 PREFIX: Final = "/api/desk"
 
@@ -18,36 +18,36 @@ MOST_POSTED: Final = 4 * 2**20
 MOST_IMPORTED: Final = 16 * 2**20
 
 _GET: Final[Mapping[str, Handler]] = {
-    "state": reading.get_state,
-    "beats": reading.get_beats,
-    "edit": reading.get_edit,
-    "span": reading.get_span,
-    "disclosure": reading.get_disclosure,
-    "reference": reading.get_reference,
-    "pacing": reading.get_pacing,
-    "file": file.get_file,
-    "saliency": reading.get_saliency,
-    "singles": reading.get_singles,
-    "changes": reading.get_changes,
-    "import": files.get_import,
-    "export/log.json": files.get_log,
-    "export/beats.csv": files.get_csv,
-    "export/beats.zip": files.get_annotations,
-    "export/signal": signals.get_export,
-    "export/signal/file": signals.get_exported,
+    "state": get_handlers.get_state,
+    "beats": get_handlers.get_beats,
+    "edit": get_handlers.get_edit,
+    "span": get_handlers.get_span,
+    "disclosure": get_handlers.get_disclosure,
+    "reference": get_handlers.get_reference,
+    "pacing": get_handlers.get_pacing,
+    "file": file_details.get_file,
+    "saliency": get_handlers.get_saliency,
+    "singles": get_handlers.get_singles,
+    "changes": get_handlers.get_changes,
+    "import": log_handlers.get_import,
+    "export/log.json": log_handlers.get_log,
+    "export/beats.csv": log_handlers.get_csv,
+    "export/beats.zip": log_handlers.get_annotations,
+    "export/signal": export_handlers.get_export,
+    "export/signal/file": export_handlers.get_exported,
 }
 
 _POST: Final[Mapping[str, tuple[Handler, int]]] = {
-    "edits": (editing.post_edits, MOST_POSTED),
-    "undo": (editing.post_undo, MOST_POSTED),
-    "redo": (editing.post_redo, MOST_POSTED),
-    "families/split": (editing.post_split, MOST_POSTED),
-    "job": (editing.post_job, MOST_POSTED),
-    "identity": (file.post_identity, MOST_POSTED),
-    "place": (editing.post_place, MOST_POSTED),
-    "import": (files.post_log, MOST_IMPORTED),
-    "export/signal": (signals.post_export, MOST_POSTED),
-    "export/signal/stop": (signals.post_stop, MOST_POSTED),
+    "edits": (edit_handlers.post_edits, MOST_POSTED),
+    "undo": (edit_handlers.post_undo, MOST_POSTED),
+    "redo": (edit_handlers.post_redo, MOST_POSTED),
+    "families/split": (edit_handlers.post_split, MOST_POSTED),
+    "job": (edit_handlers.post_job, MOST_POSTED),
+    "identity": (file_details.post_identity, MOST_POSTED),
+    "place": (edit_handlers.post_place, MOST_POSTED),
+    "import": (log_handlers.post_log, MOST_IMPORTED),
+    "export/signal": (export_handlers.post_export, MOST_POSTED),
+    "export/signal/stop": (export_handlers.post_stop, MOST_POSTED),
 }
 
 _BELOW: Final = ("", "/{below:path}")

@@ -1,4 +1,4 @@
-"""What of each beat's waveform spoke for its class, for the beats on screen."""
+"""Payload of saliency maps of the beats on screen."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from ecg_core.beats import CLASSES
 from ecg_core.classification.model import BeatModel, load_model
 from ecg_core.classification.windows import LeadReference
 from ecg_core.explanation import METHOD_NAMES, maps_of_beats
+from ecg_core.progress import Progress
 from ecg_core.review.state import State
-from pages.api.asking import Refused
 from pages.api.wire import pack
-from pages.parts.desk import Opened, load_network
-from pages.parts.jobs import BOARD, Progress
+from pages.services.errors import RequestError
+from pages.services.job_board import BOARD
+from pages.services.workspace import OpenedRecording, load_network
 
 MOST_BEATS: Final = 64
 AUTO: Final = "auto"
@@ -28,12 +29,12 @@ _LOADING: Final = "The model is being loaded."
 _one_at_a_time: Final = threading.Lock()
 
 
-def saliency(opened: Opened, state: State, ids: Sequence[int], target: str) -> bytes:
+def saliency(opened: OpenedRecording, state: State, ids: Sequence[int], target: str) -> bytes:
     """Pack the Grad-CAM maps of some beats.
 
     Parameters
     ----------
-    opened : Opened
+    opened : OpenedRecording
         Its beats are classified.
     state : State
         The beats under review.
@@ -50,7 +51,7 @@ def saliency(opened: Opened, state: State, ids: Sequence[int], target: str) -> b
 
     Raises
     ------
-    Refused
+    RequestError
         With status 409 while the model is being loaded in the background.
     """
     analysis = opened.analysis
@@ -83,14 +84,14 @@ def _class_of(state: State, position: int) -> str:
     return CLASSES[code] if code < len(CLASSES) else CLASSES[0]
 
 
-def _ready(opened: Opened, analysis: Analysis) -> tuple[BeatModel, LeadReference]:
+def _ready(opened: OpenedRecording, analysis: Analysis) -> tuple[BeatModel, LeadReference]:
     """Return the model with its network, and the recording's dominant beats; they are made ready in the background.
 
     TensorFlow is never imported here: that takes seconds, in which no other request would be answered.
     """
     classified_by = analysis.provenance["model_sha256"]
     if load_model().sha256 != classified_by:
-        raise Refused(
+        raise RequestError(
             f"The beats were classified by {analysis.provenance['model']}, which is not the model in use now; "
             "classify them again.",
             422,
@@ -110,10 +111,10 @@ def _ready(opened: Opened, analysis: Analysis) -> tuple[BeatModel, LeadReference
     key = ("maps", opened.stamp, classified_by)
     job = BOARD.get(key) or BOARD.submit(key, work)
     if not job.wait(_GRACE_S):
-        raise Refused(_LOADING, 409)
+        raise RequestError(_LOADING, 409)
     if job.problem:
         # Told once; whoever asks again has it tried again.
         BOARD.drop(key)
-        raise Refused(job.problem, 422)
+        raise RequestError(job.problem, 422)
     ready: tuple[BeatModel, LeadReference] = job.result
     return ready

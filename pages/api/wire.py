@@ -1,4 +1,4 @@
-"""How numbers travel: a JSON header, then arrays as they lie in memory, so that the browser only has to look at them.
+"""Binary response format: a JSON header followed by little-endian arrays that the browser maps without copying.
 
 ``uint32`` length H of the header (little-endian), H bytes of UTF-8 JSON ``{"meta": ..., "arrays": ...}`` padded with
 spaces so that the data begins at a multiple of 8, then each array, C-contiguous and little-endian, padded to a

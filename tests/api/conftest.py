@@ -13,10 +13,9 @@ from teller import Teller
 from ecg_core.analysis import Analysis, analyse
 from ecg_core.formats import open_recording
 from ecg_core.sources.demos import demo_folder
-from pages.api import seats
-from pages.parts import desk
-from pages.parts.desk import Opened
-from pages.parts.jobs import BOARD
+from pages.services import tokens, workspace
+from pages.services.job_board import BOARD
+from pages.services.workspace import OpenedRecording
 
 
 @pytest.fixture(autouse=True)
@@ -30,15 +29,15 @@ def _empty_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     for job in list(BOARD._jobs.values()):
         job.cancel()
         job.wait(60)
-    desk.clear()
+    workspace.clear()
     BOARD.clear()
-    seats.give_up_all()
+    tokens.revoke_all()
 
 
 @pytest.fixture
-def demo() -> Opened:
+def demo() -> OpenedRecording:
     """A bundled recording in which nothing has been looked for."""
-    return desk.open_on_desk("demo/demo_pvc", "")
+    return workspace.open_in_workspace("demo/demo_pvc", "")
 
 
 @cache
@@ -48,13 +47,13 @@ def told_of_demo() -> Analysis:
 
 
 @pytest.fixture
-def classified(demo: Opened) -> Opened:
+def classified(demo: OpenedRecording) -> OpenedRecording:
     """A bundled recording with classified beats."""
     demo.keep(told_of_demo())
     return demo
 
 
 @pytest.fixture
-def client(classified: Opened) -> DeskClient:
+def client(classified: OpenedRecording) -> DeskClient:
     """A page at the classified recording."""
     return DeskClient(classified)

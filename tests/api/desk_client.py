@@ -12,9 +12,9 @@ from asgi_client import Answered, request
 from starlette.applications import Starlette
 
 from pages.api.routes import PREFIX, ROUTES
-from pages.api.seats import take_seat
-from pages.parts.desk import Opened
-from pages.parts.jobs import BOARD
+from pages.services.job_board import BOARD
+from pages.services.tokens import issue_token
+from pages.services.workspace import OpenedRecording
 
 Arrays = dict[str, np.ndarray]
 
@@ -40,8 +40,8 @@ def unpack(content: bytes) -> tuple[dict[str, Any], Arrays]:
 class DeskClient:
     """One person's page at a recording."""
 
-    def __init__(self, opened: Opened, person: str = "", token: str | None = None) -> None:
-        self.token = take_seat(opened) if token is None else token
+    def __init__(self, opened: OpenedRecording, person: str = "", token: str | None = None) -> None:
+        self.token = issue_token(opened) if token is None else token
         self.person = person
 
     @property

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from ecg_core.beats import PROBABILITY_COLUMNS
 from ecg_core.review import database
 from ecg_core.review.state import MARK_BITS
-from pages.parts import desk
-from pages.parts.desk import Opened
+from pages.services import workspace
+from pages.services.workspace import OpenedRecording
 
 
 def assert_same(one: Arrays, other: Arrays) -> None:
@@ -24,7 +24,7 @@ def assert_same(one: Arrays, other: Arrays) -> None:
         np.testing.assert_array_equal(column, other[name], err_msg=name)
 
 
-def test_beats_are_those_of_the_analysis(client: DeskClient, classified: Opened) -> None:
+def test_beats_are_those_of_the_analysis(client: DeskClient, classified: OpenedRecording) -> None:
     meta, arrays = client.packed("beats")
     beats = classified.analysis.beats  # type: ignore[union-attr]
     assert meta["revision"] == 0
@@ -176,7 +176,7 @@ def look(client: DeskClient, table: Arrays, since: int) -> tuple[Arrays, int]:
     return patched(table, patch), patch[0]["derived"]["revision"]
 
 
-def test_another_persons_edits_are_seen_and_cannot_be_undone_by_me(classified: Opened) -> None:
+def test_another_persons_edits_are_seen_and_cannot_be_undone_by_me(classified: OpenedRecording) -> None:
     anna, bert = DeskClient(classified, "Anna"), DeskClient(classified, "Bert")
     _, table = bert.packed("beats")
     assert bert.ask("changes", since=0).status_code == 204
@@ -213,7 +213,7 @@ def test_a_revision_that_is_not_known_brings_everything(client: DeskClient) -> N
     assert_same({name: column for name, column in arrays.items() if name != "removed"}, table)
 
 
-def test_edits_wait_for_classes(demo: Opened) -> None:
+def test_edits_wait_for_classes(demo: OpenedRecording) -> None:
     client = DeskClient(demo)
     client.state()
     wait_for_jobs()
@@ -231,12 +231,12 @@ def test_edits_wait_for_classes(demo: Opened) -> None:
 
 
 def test_after_a_restart_edits_are_put_off_until_the_beats_are_here_again(
-    classified: Opened, monkeypatch: pytest.MonkeyPatch
+    classified: OpenedRecording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.clear()
-    again = DeskClient(desk.on_desk(classified.bare()))
-    asked: list[Opened] = []
-    monkeypatch.setattr("pages.api.patches.first_look", asked.append)
+    workspace.clear()
+    again = DeskClient(workspace.in_workspace(classified.bare()))
+    asked: list[OpenedRecording] = []
+    monkeypatch.setattr("pages.api.deltas.first_look", asked.append)
     edit = {"uuid": "a", "action": "relabel", "beats": [1], "label": "V"}
     assert again.send("edits", {"edits": [edit], "since": 0}).status_code == 503
     assert again.ask("changes", since=0).status_code == 503

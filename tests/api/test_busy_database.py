@@ -17,9 +17,9 @@ from ecg_core.review import database
 from ecg_core.review.database import FILE_NAME
 from ecg_core.review.edits import Relabel
 from ecg_core.review.log import EditLog
-from ecg_core.review.workbench import Workbench
-from pages.parts import reviewing
-from pages.parts.desk import Opened
+from ecg_core.review.session import ReviewSession
+from pages.services import review_sessions
+from pages.services.workspace import OpenedRecording
 
 
 @contextmanager
@@ -41,16 +41,18 @@ def edit(client: DeskClient, number: int) -> int:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    reviewing._database.cache_clear()
-    reviewing._looked.clear()
+    review_sessions._database.cache_clear()
+    review_sessions._looked.clear()
     yield tmp_path / "home"
-    reviewing._database.cache_clear()
+    review_sessions._database.cache_clear()
 
 
-def test_reading_goes_on_while_an_edit_waits(classified: Opened, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_goes_on_while_an_edit_waits(
+    classified: OpenedRecording, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(database, "WRITE_PATIENCE_S", 60.0)
     assert edit(DeskClient(classified), 1) == 200
-    reviewing._looked.clear()  # whoever reads has to look whether edits can be kept, too
+    review_sessions._looked.clear()  # whoever reads has to look whether edits can be kept, too
     answers: dict[int, int] = {}
     with locked(home):
         editors = [
@@ -73,18 +75,18 @@ def test_reading_goes_on_while_an_edit_waits(classified: Opened, home: Path, mon
     assert answers == {2: 200, 3: 200, 4: 200}
 
 
-def test_a_recording_is_opened_while_another_process_writes(classified: Opened, home: Path) -> None:
+def test_a_recording_is_opened_while_another_process_writes(classified: OpenedRecording, home: Path) -> None:
     assert edit(DeskClient(classified), 1) == 200
     with locked(home):
-        reviewing._benches.clear()
-        reviewing._database.cache_clear()
+        review_sessions._sessions.clear()
+        review_sessions._database.cache_clear()
         reader = DeskClient(classified)
         assert -1 in reader.packed("beats")[1]["id"]
         assert reader.state()["edits_problem"] is None
 
 
 def test_an_edit_that_has_waited_long_enough_is_to_be_sent_again(
-    classified: Opened, home: Path, monkeypatch: pytest.MonkeyPatch
+    classified: OpenedRecording, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "WRITE_PATIENCE_S", 0.2)
     client = DeskClient(classified)
@@ -102,10 +104,10 @@ def test_an_edit_that_has_waited_long_enough_is_to_be_sent_again(
 
 
 def test_who_writes_in_this_process_does_not_make_others_wait_in_turn(
-    classified: Opened, home: Path, tmp_path: Path
+    classified: OpenedRecording, home: Path, tmp_path: Path
 ) -> None:
     assert edit(DeskClient(classified), 1) == 200
-    made = reviewing._database(home / FILE_NAME)
+    made = review_sessions._database(home / FILE_NAME)
     inside, leave = threading.Event(), threading.Event()
 
     def stay() -> None:
@@ -127,14 +129,14 @@ def test_who_writes_in_this_process_does_not_make_others_wait_in_turn(
         pass
 
 
-def test_two_servers_tell_each_other_of_edits_by_the_beats_alone(classified: Opened, home: Path) -> None:
+def test_two_servers_tell_each_other_of_edits_by_the_beats_alone(classified: OpenedRecording, home: Path) -> None:
     here = DeskClient(classified)
     assert edit(here, 1) == 200
     # The other server has a process, a workbench and connections of its own.
     analysis: Analysis | None = classified.analysis
     assert analysis is not None
     log = EditLog(database.engine(home / FILE_NAME), classified.recording.sha256, analysis.provenance["model_sha256"])
-    there = Workbench(classified.recording, analysis, log)
+    there = ReviewSession(classified.recording, analysis, log)
     samples = analysis.beats["sample"].tolist()
     there.edit("Ben", [("there", Relabel((samples[5],), "F"))])
     table = here.packed("beats")[1]
@@ -149,7 +151,9 @@ def test_two_servers_tell_each_other_of_edits_by_the_beats_alone(classified: Ope
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights of other accounts")
-def test_other_accounts_can_read_neither_edits_nor_results(classified: Opened, home: Path, tmp_path: Path) -> None:
+def test_other_accounts_can_read_neither_edits_nor_results(
+    classified: OpenedRecording, home: Path, tmp_path: Path
+) -> None:
     home.mkdir()
     home.chmod(0o755)
     database.engine(home / FILE_NAME).dispose()

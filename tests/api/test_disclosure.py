@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from ecg_core.recording import from_array
 from pages.api.disclosure import ABSENT, disclosure
-from pages.parts.desk import Opened
+from pages.services.workspace import OpenedRecording
 
 RANGE = np.array([-0.5, 1.0])
 
 
-def test_rows_are_the_minutes_of_the_file(client: DeskClient, classified: Opened) -> None:
+def test_rows_are_the_minutes_of_the_file(client: DeskClient, classified: OpenedRecording) -> None:
     recording, width, lead = classified.recording, 600, 1
     meta, arrays = client.packed("disclosure", start_s=60, minutes=3, width=width, lead=lead)
     assert (meta["row_s"], meta["start_s"], meta["width"], meta["lead"]) == (60, 60, width, lead)

@@ -14,10 +14,10 @@ from desk_client import DeskClient
 from ecg_core.errors import RecordingError
 from ecg_core.formats import open_recording
 from ecg_core.recording import Annotations, Identity, Lead, Recording, from_array
-from pages.api.file import about, identity_lines
-from pages.api.seats import take_seat
-from pages.parts import desk, identities
-from pages.parts.desk import Opened
+from pages.api.file_details import about, identity_lines
+from pages.services import identity_disclosure, workspace
+from pages.services.tokens import issue_token
+from pages.services.workspace import OpenedRecording
 
 PLANTED = Identity(
     name="Zwetschke Adalbert",
@@ -34,9 +34,9 @@ SECRETS = ("Zwetschke", "PID-99-771", "1931", "SER-4711", "West 3", "the dog")
 
 @pytest.fixture(autouse=True)
 def _nothing_shown() -> Iterator[None]:
-    identities.forget()
+    identity_disclosure.forget_shown_identities()
     yield
-    identities.forget()
+    identity_disclosure.forget_shown_identities()
 
 
 def marks(name: str) -> Annotations:
@@ -61,18 +61,18 @@ def named_recording(source: str = "local") -> Recording:
         statements=("<i>Sinus rhythm</i>",),
         load_annotations=marks,
         annotation_names=("first", "second", "broken"),
-        given=(("unit", "mV"),),
+        user_metadata=(("unit", "mV"),),
     )
 
 
-def opened(source: str = "local", where: str = "walnut.edf") -> Opened:
+def opened(source: str = "local", where: str = "walnut.edf") -> OpenedRecording:
     recording = named_recording(source)
     recording.__dict__["sha256"] = "ab" * 32
-    return desk.on_desk(Opened(f"{source}/walnut", recording, (where, 1, 2)))
+    return workspace.in_workspace(OpenedRecording(f"{source}/walnut", recording, (where, 1, 2)))
 
 
-def page(of: Opened, *, loads: bool) -> DeskClient:
-    return DeskClient(of, token=take_seat(of, loads=loads))
+def page(of: OpenedRecording, *, loads: bool) -> DeskClient:
+    return DeskClient(of, token=issue_token(of, loads=loads))
 
 
 def test_a_file_tells_its_format_leads_findings_and_annotations() -> None:
@@ -123,8 +123,8 @@ def test_whom_a_file_names_is_shown_once(source: str) -> None:
 
 def test_a_local_file_s_is_shown_no_more_after_a_restart_and_an_upload_s_with_each_upload(tmp_path: Path) -> None:
     assert page(opened(), loads=True).send("identity", {}).status_code == 200
-    identities.forget()  # a restart
-    desk.clear()
+    identity_disclosure.forget_shown_identities()  # a restart
+    workspace.clear()
     assert page(opened(), loads=True).send("identity", {}).status_code == 204
     kept = sorted((tmp_path / "home").rglob("*"))
     assert [path.name for path in kept if path.is_file()] == ["ab" * 32]
@@ -162,7 +162,7 @@ def test_texts_as_long_as_their_file_are_cut() -> None:
         load_annotations=lambda _: marks("first"),
         format_name=endless,
     )
-    client = page(desk.on_desk(Opened("local/endless", recording, ("endless", 0, 0))), loads=True)
+    client = page(workspace.in_workspace(OpenedRecording("local/endless", recording, ("endless", 0, 0))), loads=True)
     for path, most in (("state", 200_000), ("file", 600_000)):
         answer = client.ask(path)
         assert answer.status_code == 200
@@ -172,7 +172,7 @@ def test_texts_as_long_as_their_file_are_cut() -> None:
 
 def test_a_file_that_names_nobody_says_nothing() -> None:
     bare = replace(named_recording(), identity=None)
-    client = page(desk.on_desk(Opened("local/bare", bare, ("bare", 0, 0))), loads=True)
+    client = page(workspace.in_workspace(OpenedRecording("local/bare", bare, ("bare", 0, 0))), loads=True)
     assert client.send("identity", {}).status_code == 204
 
 
@@ -188,7 +188,7 @@ def test_a_file_that_names_nobody_says_nothing() -> None:
 )
 def test_real_files_tell_of_themselves(ecg_data: Path, file: str, format_name: str, statements: int) -> None:
     recording = open_recording(ecg_data / "formats" / file)
-    client = page(desk.on_desk(Opened(f"local/{file}", recording, (file, 0, 0))), loads=True)
+    client = page(workspace.in_workspace(OpenedRecording(f"local/{file}", recording, (file, 0, 0))), loads=True)
     told = client.ask("file").json()
     assert told["format"] == format_name
     assert len(told["statements"]) == statements

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from ecg_core.logs import LineFormatter
 from ecg_core.review.edits import parse_edit
-from pages.api import reading
+from pages.api import get_handlers
 from pages.api.routes import _GET, MOST_POSTED
-from pages.parts.desk import Opened
-from pages.parts.jobs import BOARD
+from pages.services.job_board import BOARD
+from pages.services.workspace import OpenedRecording
 
 SHARED = settings(max_examples=60)
 
@@ -196,7 +196,7 @@ def test_what_was_not_foreseen_is_logged_without_the_patient(
     def broken(*_: object) -> None:
         raise RuntimeError("Jane Doe, 1931")
 
-    monkeypatch.setattr(reading, "recording_facts", broken)
+    monkeypatch.setattr(get_handlers, "recording_facts", broken)
     with caplog.at_level(logging.ERROR):
         answer = client.ask("state")
     assert_refused(answer, 500)
@@ -212,7 +212,7 @@ def test_other_methods_are_not_there(client: DeskClient) -> None:
     assert client.ask("nothing").status_code == 404
 
 
-def test_answers_are_json_that_browsers_read(classified: Opened) -> None:
+def test_answers_are_json_that_browsers_read(classified: OpenedRecording) -> None:
     """Python writes NaN, which no browser reads."""
     text = DeskClient(classified).ask("state").text
 
@@ -224,7 +224,7 @@ def test_answers_are_json_that_browsers_read(classified: Opened) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(_GET))
-def test_a_head_request_does_nothing(demo: Opened, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_head_request_does_nothing(demo: OpenedRecording, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Starlette adds HEAD to every GET; the handlers of some begin jobs, or use up what they send."""
     client = DeskClient(demo)
     for watched in ("submit", "drop"):

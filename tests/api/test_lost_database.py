@@ -20,20 +20,20 @@ from ecg_core.review.database import FILE_NAME, engine
 from ecg_core.review.edits import Relabel
 from ecg_core.review.identity import marker_of
 from ecg_core.review.log import EditLog
-from pages.api import health, seats
-from pages.parts import reviewing
-from pages.parts.desk import Opened
+from pages.api import health
+from pages.services import review_sessions, tokens
+from pages.services.workspace import OpenedRecording
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where edits are kept."""
-    monkeypatch.setattr(reviewing, "_LOOK_AGAIN_S", 0.0)
+    monkeypatch.setattr(review_sessions, "_LOOK_AGAIN_S", 0.0)
     monkeypatch.setattr(health, "_disks", health._Disks())
     monkeypatch.setattr(health, "KEPT_S", 0.0)
-    reviewing._database.cache_clear()
+    review_sessions._database.cache_clear()
     yield tmp_path / "home"
-    reviewing._database.cache_clear()
+    review_sessions._database.cache_clear()
 
 
 def edit(client: DeskClient, number: int) -> int:
@@ -43,14 +43,14 @@ def edit(client: DeskClient, number: int) -> int:
 
 def restart() -> None:
     """Forget what the process holds, as its end does; what it holds open is closed."""
-    for made in [kept.bench.log.engine for kept in reviewing._benches.values()]:
+    for made in [kept.session.log.engine for kept in review_sessions._sessions.values()]:
         made.dispose()
-    reviewing._database.cache_clear()
-    reviewing._benches.clear()
-    reviewing._looked.clear()
-    reviewing._unusable.clear()
+    review_sessions._database.cache_clear()
+    review_sessions._sessions.clear()
+    review_sessions._looked.clear()
+    review_sessions._unusable.clear()
     database._held.clear()
-    seats.give_up_all()
+    tokens.revoke_all()
 
 
 def health_told() -> tuple[str, list[str]]:
@@ -58,7 +58,7 @@ def health_told() -> tuple[str, list[str]]:
     return told["status"], [reason["how"] for reason in told["reasons"] if reason["what"] == "database"]
 
 
-def found(opened: Opened, among: range) -> set[int]:
+def found(opened: OpenedRecording, among: range) -> set[int]:
     ids = DeskClient(opened).packed("beats")[1]["id"].tolist()
     return {number for number in among if -number in ids}
 
@@ -124,7 +124,7 @@ DAMAGES: list[Callable[[Path], None]] = [
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_no_edit_is_acknowledged_into_a_database_that_is_gone(
-    classified: Opened, home: Path, damage: Callable[[Path], None]
+    classified: OpenedRecording, home: Path, damage: Callable[[Path], None]
 ) -> None:
     client = DeskClient(classified)
     assert [edit(client, number) for number in range(1, 6)] == [200] * 5
@@ -156,7 +156,7 @@ def test_no_edit_is_acknowledged_into_a_database_that_is_gone(
 
 @pytest.mark.parametrize("damage", [deleted, only_database_deleted, truncated, replaced_by_an_empty_one])
 def test_no_new_database_is_made_beside_the_sign_of_an_earlier_one(
-    classified: Opened, home: Path, damage: Callable[[Path], None]
+    classified: OpenedRecording, home: Path, damage: Callable[[Path], None]
 ) -> None:
     assert edit(DeskClient(classified), 1) == 200
     backup = sqlite3.connect(home / "backup")
@@ -188,7 +188,7 @@ def test_no_new_database_is_made_beside_the_sign_of_an_earlier_one(
     assert health_told() == ("ok", [])
 
 
-def test_a_person_may_go_on_with_an_empty_one(classified: Opened, home: Path) -> None:
+def test_a_person_may_go_on_with_an_empty_one(classified: OpenedRecording, home: Path) -> None:
     assert edit(DeskClient(classified), 1) == 200
     deleted(home)
     restart()
@@ -201,7 +201,9 @@ def test_a_person_may_go_on_with_an_empty_one(classified: Opened, home: Path) ->
     assert found(classified, range(1, 4)) == {2}
 
 
-def test_another_database_in_its_place_is_not_taken_for_it(classified: Opened, home: Path, tmp_path: Path) -> None:
+def test_another_database_in_its_place_is_not_taken_for_it(
+    classified: OpenedRecording, home: Path, tmp_path: Path
+) -> None:
     assert edit(DeskClient(classified), 1) == 200
     restart()
     engine(tmp_path / "other" / FILE_NAME).dispose()
@@ -212,7 +214,7 @@ def test_another_database_in_its_place_is_not_taken_for_it(classified: Opened, h
     assert edit(client, 2) == 503
 
 
-def test_what_is_put_back_is_gone_on_with(classified: Opened, home: Path) -> None:
+def test_what_is_put_back_is_gone_on_with(classified: OpenedRecording, home: Path) -> None:
     client = DeskClient(classified)
     assert edit(client, 1) == 200
     home.rename(home.with_name("elsewhere"))
@@ -225,11 +227,11 @@ def test_what_is_put_back_is_gone_on_with(classified: Opened, home: Path) -> Non
 
 
 @pytest.mark.parametrize("to_bytes", [0, 32, 4000, 9000])
-def test_no_edit_is_lost_in_a_log_that_was_cut_off(classified: Opened, home: Path, to_bytes: int) -> None:
+def test_no_edit_is_lost_in_a_log_that_was_cut_off(classified: OpenedRecording, home: Path, to_bytes: int) -> None:
     client = DeskClient(classified)
     assert [edit(client, number) for number in range(1, 6)] == [200] * 5
     wal = home / f"{FILE_NAME}-wal"
-    database._held[reviewing._database(home / FILE_NAME)].checkpoint()  # as happens in the background
+    database._held[review_sessions._database(home / FILE_NAME)].checkpoint()  # as happens in the background
     # While somebody reads an old state, SQLite cannot begin the log anew.
     reader = sqlite3.connect(home / FILE_NAME, isolation_level=None)
     reader.execute("BEGIN")
@@ -251,14 +253,14 @@ def test_no_edit_is_lost_in_a_log_that_was_cut_off(classified: Opened, home: Pat
     assert {f"edit {number}" for number in range(1, 6)} <= kept
 
 
-def test_two_servers_and_one_of_them_begins_anew(classified: Opened, home: Path) -> None:
+def test_two_servers_and_one_of_them_begins_anew(classified: OpenedRecording, home: Path) -> None:
     """The one that still has the old database open does not touch what the other has written."""
     assert edit(DeskClient(classified), 1) == 200
-    old = reviewing._benches[classified].bench.log.engine
+    old = review_sessions._sessions[classified].session.log.engine
     deleted(home)
     marker_of(home / FILE_NAME).unlink(missing_ok=True)
-    reviewing._benches.clear()
-    reviewing._database.cache_clear()
+    review_sessions._sessions.clear()
+    review_sessions._database.cache_clear()
     new = EditLog(engine(home / FILE_NAME), "a" * 64, None)
     new.append("Ben", [Relabel((300,), "V")], ["new"])
     with pytest.raises(CannotKeepError, match="replaced"):

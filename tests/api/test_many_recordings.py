@@ -18,10 +18,10 @@ from teller import Teller
 from ecg_core.analysis import Analysis, analyse
 from ecg_core.recording import Recording
 from ecg_core.sources.demos import demo_folder
-from pages.api.answering import Call, endpoint
-from pages.api.seats import take_seat
-from pages.parts import desk
-from pages.parts.desk import Opened
+from pages.api.endpoint import DeskRequest, endpoint
+from pages.services import workspace
+from pages.services.tokens import issue_token
+from pages.services.workspace import OpenedRecording
 
 SECONDS = 30
 
@@ -37,9 +37,9 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, bool]]:
             counted[recording.sha256, model is not None] += 1
         return analyse(recording, model, **named)
 
-    monkeypatch.setattr("pages.parts.desk.analyse", counting)
-    monkeypatch.setattr("pages.parts.desk.load_model", Teller)
-    monkeypatch.setattr("pages.parts.desk.load_network", lambda _: Teller())
+    monkeypatch.setattr("pages.services.workspace.analyse", counting)
+    monkeypatch.setattr("pages.services.workspace.load_model", Teller)
+    monkeypatch.setattr("pages.services.workspace.load_network", lambda _: Teller())
     return counted
 
 
@@ -64,8 +64,8 @@ def ward(folder: Path, n: int) -> Path:
 
 
 def page(folder: Path, at: int, owner: str) -> DeskClient:
-    opened = desk.open_on_desk(f"local/p{at}", str(folder))
-    return DeskClient(opened, owner, token=take_seat(opened, session=f"{owner} {at}", owner=owner))
+    opened = workspace.open_in_workspace(f"local/p{at}", str(folder))
+    return DeskClient(opened, owner, token=issue_token(opened, session=f"{owner} {at}", owner=owner))
 
 
 def classify(client: DeskClient) -> None:
@@ -78,7 +78,7 @@ def classify(client: DeskClient) -> None:
 
 def leave_memory() -> None:
     """Let everything go that others needed the room for."""
-    desk._opened.clear()
+    workspace._opened.clear()
 
 
 def edit(client: DeskClient, uuid: str, sample: int) -> int:
@@ -96,7 +96,7 @@ def test_recordings_looked_at_in_turn_are_analysed_once_and_edits_are_never_put_
     reader = page(folder, n, "reader")
     for each in [reader, *pages]:
         classify(each)
-    reads = desk.open_on_desk(f"local/p{n}", str(folder))
+    reads = workspace.open_in_workspace(f"local/p{n}", str(folder))
     assert reads.analysis is not None
     for turn in range(3):
         for at, each in enumerate(pages):
@@ -104,8 +104,10 @@ def test_recordings_looked_at_in_turn_are_analysed_once_and_edits_are_never_put_
             assert (state["stage"], state["job"]) == ("classified", None)
             assert edit(each, f"{at}-{turn}", 100 + turn) == 200
             assert edit(reader, f"r{at}-{turn}", 1000 + n * turn + at) == 200
-            assert desk.open_on_desk(f"local/p{n}", str(folder)) is reads  # not dropped for those of another person
-    assert desk.n_open() < n  # so it was tried
+            assert (
+                workspace.open_in_workspace(f"local/p{n}", str(folder)) is reads
+            )  # not dropped for those of another person
+    assert workspace.n_open() < n  # so it was tried
     wait_for_jobs()
     assert set(analysed.values()) == {1}
     assert len(analysed) == 2 * (n + 1)
@@ -124,7 +126,7 @@ def test_what_left_memory_comes_back_from_the_cache_without_a_job(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a job was submitted")
 
-    monkeypatch.setattr("pages.parts.desk.BOARD.submit", refuse)
+    monkeypatch.setattr("pages.services.workspace.BOARD.submit", refuse)
     for way in (first, page(folder, 0, "b")):  # a page that stayed, and one that opens it anew
         before, beats = way.state(), way.packed("beats")[1]
         leave_memory()
@@ -158,17 +160,17 @@ def test_another_file_under_a_known_name_is_another_recording(
     classify(page(folder, 0, "a"))
     leave_memory()
     (folder / "p0.dat").write_bytes((folder / "p1.dat").read_bytes())
-    again = desk.open_on_desk("local/p0", str(folder))
-    assert not desk.restore(again)
+    again = workspace.open_in_workspace("local/p0", str(folder))
+    assert not workspace.restore(again)
     assert "sha256" not in again.recording.__dict__
 
 
-def test_one_persons_slow_requests_leave_threads_to_others(demo: Opened) -> None:
+def test_one_persons_slow_requests_leave_threads_to_others(demo: OpenedRecording) -> None:
     """As many as there are threads wait without one; another person is answered meanwhile."""
-    gate, greedy = threading.Event(), take_seat(demo, owner="greedy")
+    gate, greedy = threading.Event(), issue_token(demo, owner="greedy")
     answered: list[int] = []
 
-    def handler(call: Call) -> None:
+    def handler(call: DeskRequest) -> None:
         if call.token == greedy:
             gate.wait(60)
 
@@ -187,7 +189,7 @@ def test_one_persons_slow_requests_leave_threads_to_others(demo: Opened) -> None
     async def everybody() -> None:
         waiting = [asyncio.create_task(ask(greedy)) for _ in range(100)]
         try:
-            await asyncio.wait_for(ask(take_seat(demo, owner="other")), 20)
+            await asyncio.wait_for(ask(issue_token(demo, owner="other")), 20)
             assert answered == [204]
         finally:
             gate.set()
@@ -197,7 +199,9 @@ def test_one_persons_slow_requests_leave_threads_to_others(demo: Opened) -> None
     assert answered == [204] * 101
 
 
-def test_a_long_recording_is_announced_and_can_be_cancelled(demo: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_recording_is_announced_and_can_be_cancelled(
+    demo: OpenedRecording, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begun, gate = threading.Event(), threading.Event()
 
     def slow(recording: Recording, model: object = None, *, progress: Any = None, **_: object) -> Analysis:
@@ -207,9 +211,13 @@ def test_a_long_recording_is_announced_and_can_be_cancelled(demo: Opened, monkey
         progress("Finding beats", 0.5)
         return analyse(recording, None, group=False)
 
-    monkeypatch.setattr("pages.parts.desk.analyse", slow)
-    monkeypatch.setattr("pages.parts.desk.SAMPLES_PER_S", demo.recording.n_samples * len(demo.recording.leads) / 3600)
-    ann, ben = (DeskClient(demo, owner, token=take_seat(demo, session=owner, owner=owner)) for owner in ("ann", "ben"))
+    monkeypatch.setattr("pages.services.workspace.analyse", slow)
+    monkeypatch.setattr(
+        "pages.services.workspace.SAMPLES_PER_S", demo.recording.n_samples * len(demo.recording.leads) / 3600
+    )
+    ann, ben = (
+        DeskClient(demo, owner, token=issue_token(demo, session=owner, owner=owner)) for owner in ("ann", "ben")
+    )
     ann.state()
     assert begun.wait(30)
     assert ann.state()["job"]["long_s"] == 3600
@@ -224,7 +232,7 @@ def test_a_long_recording_is_announced_and_can_be_cancelled(demo: Opened, monkey
 
 
 def test_a_cancelled_analysis_frees_its_place_and_may_be_tried_again(
-    demo: Opened, monkeypatch: pytest.MonkeyPatch
+    demo: OpenedRecording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = threading.Semaphore(0)
     endless = threading.Event()
@@ -235,13 +243,13 @@ def test_a_cancelled_analysis_frees_its_place_and_may_be_tried_again(
             progress("Finding beats", 0.5)
         return analyse(recording, None, group=False)
 
-    monkeypatch.setattr("pages.parts.desk.analyse", slow)
+    monkeypatch.setattr("pages.services.workspace.analyse", slow)
     client = DeskClient(demo)
     client.state()
     assert begun.acquire(timeout=30)
     client.send("job", {"do": "cancel"})
     wait_for_jobs()
-    assert desk.BOARD.load().running == 0
+    assert workspace.BOARD.load().running == 0
     assert client.state()["job"]["problem"] == "It was cancelled."
     endless.set()
     client.send("job", {"do": "retry"})

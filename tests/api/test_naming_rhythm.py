@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from desk_client import DeskClient
 
-from pages.parts.desk import Opened
+from pages.services.workspace import OpenedRecording
 
 NAMED: dict[str, Any] = {
     **{"action": "set_rhythm", "span": 5, "start_sample": 3600, "stop_sample": 10800},
@@ -21,7 +21,7 @@ def events(derived: dict[str, Any], kind: str) -> list[tuple[int, int, str, str]
     return [row[1:] for row in zip(*(found[name] for name in columns), strict=True) if row[0] == kind]
 
 
-def test_a_named_span_is_answered_with_everything_that_follows(classified: Opened) -> None:
+def test_a_named_span_is_answered_with_everything_that_follows(classified: OpenedRecording) -> None:
     client = DeskClient(classified, person="Ann")
     before = client.state()
     assert before["rhythms"] == []
@@ -49,7 +49,7 @@ def test_undo_says_what_was_overruled(client: DeskClient) -> None:
     assert derived["history"]["undo"]["text"] == "rhythm of a span to sinus rhythm, overruling 1 dangerous event"
 
 
-def test_another_window_is_told(classified: Opened) -> None:
+def test_another_window_is_told(classified: OpenedRecording) -> None:
     ann, ben = DeskClient(classified, person="Ann"), DeskClient(classified, person="Ben")
     ann.edit(0, NAMED)
     meta, arrays = ben.packed("changes", since=0)

@@ -11,12 +11,12 @@ from ecg_core.detection import Detection
 from ecg_core.findings import Findings
 from ecg_core.pacing import PacingSpikes
 from ecg_core.recording import from_array
-from pages.api.derived import derived
 from pages.api.pacing import pacing
-from pages.parts.desk import Opened
+from pages.api.review_payload import review_payload
+from pages.services.workspace import OpenedRecording
 
 
-def test_without_spikes_there_is_nothing_to_draw(client: DeskClient, classified: Opened) -> None:
+def test_without_spikes_there_is_nothing_to_draw(client: DeskClient, classified: OpenedRecording) -> None:
     assert client.ask("pacing").status_code == 204
     told = client.state()["pacing"]
     assert classified.analysis is not None
@@ -37,6 +37,6 @@ def test_spikes_come_with_their_chambers_and_whether_they_captured() -> None:
     assert arrays["sample"].tolist() == [455, 955, 1955]
     assert [meta["chambers"][at] for at in arrays["chamber"]] == ["V", "V", "A"]
     assert arrays["failed"].tolist() == [0, 1, 0]
-    told = derived(0, analysis, None, None)["pacing"]
+    told = review_payload(0, analysis, None, None)["pacing"]
     assert told["n_without_capture"] == 1
     assert told["n_atrial_paced_beats"] == 1

@@ -15,13 +15,13 @@ from desk_client import DeskClient, unpack
 
 from ecg_core.recording import Annotations, from_array
 from ecg_core.rhythm import rhythm_changes
-from pages.api.files import _name
+from pages.api.log_handlers import _name
 from pages.api.reference import reference
-from pages.parts import desk
-from pages.parts.desk import Opened
+from pages.services import workspace
+from pages.services.workspace import OpenedRecording
 
 
-def test_the_reference_is_that_of_the_file(client: DeskClient, classified: Opened) -> None:
+def test_the_reference_is_that_of_the_file(client: DeskClient, classified: OpenedRecording) -> None:
     meta, arrays = client.packed("reference")
     known = classified.recording.annotations()
     assert known is not None
@@ -45,7 +45,7 @@ def test_symbols_are_told_with_their_classes_and_notes_are_cut() -> None:
 
 def test_without_annotations_there_is_no_reference() -> None:
     recording = from_array(np.zeros((500, 1)), 100.0)
-    client = DeskClient(desk.on_desk(Opened("local/x", recording, ("x", 0, 0))))
+    client = DeskClient(workspace.in_workspace(OpenedRecording("local/x", recording, ("x", 0, 0))))
     assert client.ask("reference").status_code == 204
     assert client.state()["recording"]["annotators"] == []
 
@@ -70,7 +70,7 @@ def test_corrected_beats_leave_as_a_table(client: DeskClient) -> None:
 
 
 def test_corrected_beats_leave_as_annotations_that_wfdb_reads(
-    client: DeskClient, classified: Opened, tmp_path: Path
+    client: DeskClient, classified: OpenedRecording, tmp_path: Path
 ) -> None:
     client.edit(0, {"action": "add", "beat": -9, "sample": 555, "label": "V"})
     answer = client.ask("export/beats.zip")
@@ -87,7 +87,7 @@ def test_corrected_beats_leave_as_annotations_that_wfdb_reads(
 
 
 def test_a_log_goes_out_and_comes_back_in_elsewhere(
-    client: DeskClient, classified: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: DeskClient, classified: OpenedRecording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.edit(0, {"action": "relabel_family", "family": 0, "label": "S"})
     client.edit(0, {"action": "add", "beat": -9, "sample": 555, "label": "V"})
@@ -98,8 +98,8 @@ def test_a_log_goes_out_and_comes_back_in_elsewhere(
     assert [entry["action"] for entry in json.loads(log)["entries"]] == ["relabel_family", "add"]
 
     monkeypatch.setenv("RHYTHMOSCOPE_HOME", str(tmp_path / "elsewhere"))
-    desk.clear()
-    elsewhere = desk.open_on_desk("demo/demo_pvc", "")
+    workspace.clear()
+    elsewhere = workspace.open_in_workspace("demo/demo_pvc", "")
     assert classified.analysis is not None
     elsewhere.keep(classified.analysis)
     other = DeskClient(elsewhere, "somebody else")

@@ -11,13 +11,13 @@ from desk_client import DeskClient, wait_for_jobs
 from ecg_core.analysis import analyse
 from ecg_core.classification.model import load_model
 from ecg_core.explanation import explain_beat
-from pages.parts.desk import Opened
+from pages.services.workspace import OpenedRecording
 
 pytestmark = pytest.mark.tensorflow
 
 
 @pytest.fixture
-def by_model(demo: Opened, tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
+def by_model(demo: OpenedRecording, tiny_model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> OpenedRecording:
     """A bundled recording, classified by the small untrained model that the pages use, too."""
     monkeypatch.setattr("ecg_core.classification.model.MODELS_FOLDER", tiny_model_folder.parent)
     monkeypatch.setattr("ecg_core.classification.model.DEFAULT_MODEL", tiny_model_folder.name)
@@ -25,7 +25,7 @@ def by_model(demo: Opened, tiny_model_folder: Path, monkeypatch: pytest.MonkeyPa
     return demo
 
 
-def test_maps_come_once_the_model_is_there(by_model: Opened) -> None:
+def test_maps_come_once_the_model_is_there(by_model: OpenedRecording) -> None:
     client = DeskClient(by_model)
     recording, analysis = by_model.recording, by_model.analysis
     assert analysis is not None
@@ -49,7 +49,7 @@ def test_maps_come_once_the_model_is_there(by_model: Opened) -> None:
         np.testing.assert_allclose(weights.T / 255, alone.map[inside : inside + beat["n"]], atol=0.02)
 
 
-def test_each_beat_is_explained_as_what_it_is_and_added_beats_are_too(by_model: Opened) -> None:
+def test_each_beat_is_explained_as_what_it_is_and_added_beats_are_too(by_model: OpenedRecording) -> None:
     client = DeskClient(by_model)
     _, beats = client.packed("beats")
     first, second = int(beats["id"][10]), int(beats["id"][11])
@@ -73,7 +73,7 @@ def test_beats_of_another_model_are_not_explained(client: DeskClient) -> None:
 
 
 def test_a_model_that_cannot_be_loaded_is_told_once_and_tried_again(
-    by_model: Opened, monkeypatch: pytest.MonkeyPatch
+    by_model: OpenedRecording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ecg_core.errors import ModelError
 

@@ -18,9 +18,10 @@ from desk_client import DeskClient, wait_for_jobs
 from ecg_core.errors import ExportError
 from ecg_core.export.signal import FORMATS, SUFFIXES
 from ecg_core.formats import open_recording
-from pages.api import preparing, signals
-from pages.api.preparing import EXPORTS
-from pages.parts.desk import Opened
+from pages.api import export_handlers
+from pages.services import export_jobs
+from pages.services.export_jobs import EXPORTS
+from pages.services.workspace import OpenedRecording
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +65,7 @@ def exported(client: DeskClient, format: str = "edf", marks: str = "reviewed", *
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_what_is_fetched_is_the_recording_with_the_corrected_beats(
-    client: DeskClient, classified: Opened, tmp_path: Path, temporary: Path, format: str
+    client: DeskClient, classified: OpenedRecording, tmp_path: Path, temporary: Path, format: str
 ) -> None:
     _, beats = client.packed("beats")
     client.edit(0, {"action": "relabel", "beats": [int(beats["id"][5])], "label": "F"})
@@ -88,7 +89,7 @@ def test_what_is_fetched_is_the_recording_with_the_corrected_beats(
     assert symbols[5] == "F"
 
 
-def test_a_span_and_the_files_own_annotations(client: DeskClient, classified: Opened, tmp_path: Path) -> None:
+def test_a_span_and_the_files_own_annotations(client: DeskClient, classified: OpenedRecording, tmp_path: Path) -> None:
     name, content = exported(client, "edf", "file", start_s=10, stop_s=20.5)
     (tmp_path / name).write_bytes(content)
     back = open_recording(tmp_path / name)
@@ -127,7 +128,7 @@ def test_what_makes_no_sense_is_refused(client: DeskClient, body: dict[str, Any]
     assert answer.json()["problem"].endswith(".")
 
 
-def test_unclassified_beats_cannot_be_exported_as_reviewed(demo: Opened) -> None:
+def test_unclassified_beats_cannot_be_exported_as_reviewed(demo: OpenedRecording) -> None:
     client = DeskClient(demo)
     client.state()
     wait_for_jobs()
@@ -142,7 +143,7 @@ class Held:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.go_on = threading.Event()
         self.problem: Exception | None = None
-        monkeypatch.setattr(signals, "write_signal", self.write)
+        monkeypatch.setattr(export_handlers, "write_signal", self.write)
 
     def write(self, recording: Any, folder: Path, *_: Any, progress: Callable[[float], None], **__: Any) -> list[Path]:
         (folder / "x.part").write_bytes(b"half")
@@ -180,7 +181,7 @@ def test_progress_is_told_and_a_stopped_export_leaves_nothing(client: DeskClient
     assert client.ask("export/signal", key=key).status_code == 404
 
 
-def test_a_page_has_one_export_and_a_person_too(client: DeskClient, classified: Opened, held: Held) -> None:
+def test_a_page_has_one_export_and_a_person_too(client: DeskClient, classified: OpenedRecording, held: Held) -> None:
     first = begun(client)["key"]
     second = begun(client)["key"]  # the page wants another one now
     assert client.ask("export/signal", key=first).status_code == 404
@@ -194,7 +195,9 @@ def test_a_page_has_one_export_and_a_person_too(client: DeskClient, classified: 
     awaited(client, second, lambda told: told["ready"])
 
 
-def test_nobody_else_can_ask_after_fetch_or_stop_it(client: DeskClient, classified: Opened, held: Held) -> None:
+def test_nobody_else_can_ask_after_fetch_or_stop_it(
+    client: DeskClient, classified: OpenedRecording, held: Held
+) -> None:
     key = begun(client)["key"]
     other = DeskClient(classified)
     assert other.ask("export/signal", key=key).status_code == 404
@@ -227,7 +230,7 @@ def test_where_the_server_writes_is_not_told(client: DeskClient, monkeypatch: py
     def write(recording: Any, folder: Path, *_: Any, **__: Any) -> list[Path]:
         raise ExportError(f"The disk of {folder} is full; nothing was exported.")
 
-    monkeypatch.setattr(signals, "write_signal", write)
+    monkeypatch.setattr(export_handlers, "write_signal", write)
     key = begun(client)["key"]
     told = awaited(client, key, lambda told: told["problem"] is not None)
     assert told["problem"] == "The disk of the server's folder for exports is full; nothing was exported."
@@ -239,7 +242,7 @@ def test_what_nobody_asks_after_is_given_up(
     key = begun(client)["key"]
     EXPORTS.tidy()
     assert client.ask("export/signal", key=key).status_code == 200
-    monkeypatch.setattr(preparing, "FORSAKEN_S", -1.0)
+    monkeypatch.setattr(export_jobs, "ABANDONED_AFTER_S", -1.0)
     EXPORTS.tidy()
     gone(temporary)
 
@@ -249,7 +252,7 @@ def test_a_file_that_nobody_fetches_is_given_up(
 ) -> None:
     key = begun(client, start_s=0, stop_s=5)["key"]
     awaited(client, key, lambda told: told["ready"])
-    monkeypatch.setattr(preparing, "KEPT_S", -1.0)
+    monkeypatch.setattr(export_jobs, "FINISHED_EXPORT_TTL_S", -1.0)
     EXPORTS.tidy()
     gone(temporary)
 

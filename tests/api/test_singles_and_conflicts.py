@@ -7,13 +7,13 @@ from desk_client import DeskClient
 
 from ecg_core.review.state import MARK_BITS
 from ecg_core.rhythm import URGENCY
-from pages.api.singles import places
-from pages.parts.desk import Opened
+from pages.api.isolated_beats import places
+from pages.services.workspace import OpenedRecording
 
 KINDS = ("SINGLE_V", "SINGLE_S")
 
 
-def test_every_single_beat_is_an_event(client: DeskClient, classified: Opened) -> None:
+def test_every_single_beat_is_an_event(client: DeskClient, classified: OpenedRecording) -> None:
     analysis = classified.analysis
     assert analysis is not None
     meta, arrays = client.packed("singles")
@@ -67,7 +67,7 @@ def test_singles_in_an_artefact_that_a_person_names_are_listed_no_more(client: D
     assert undone["singles"]["version"] == meta["version"]
 
 
-def test_singles_stand_where_their_urgency_puts_them(classified: Opened) -> None:
+def test_singles_stand_where_their_urgency_puts_them(classified: OpenedRecording) -> None:
     assert classified.analysis is not None
     some = classified.analysis.episodes.head(1)
     listed = some.loc[[some.index[0]] * 3].assign(kind=["VT", "SBR", "UNREADABLE"])
@@ -79,7 +79,7 @@ def test_singles_are_asked_for_with_sense(client: DeskClient) -> None:
     assert client.ask("singles", have="x").status_code == 400
 
 
-def test_two_people_at_one_beat_both_see_it_and_one_settles_it(classified: Opened) -> None:
+def test_two_people_at_one_beat_both_see_it_and_one_settles_it(classified: OpenedRecording) -> None:
     ann, ben = DeskClient(classified, "Ann"), DeskClient(classified, "Ben")
     beat = int(ann.packed("beats")[1]["id"][10])
     for client, label in ((ann, "S"), (ben, "F")):
@@ -102,7 +102,7 @@ def test_two_people_at_one_beat_both_see_it_and_one_settles_it(classified: Opene
     assert ben.state()["conflicts"]["groups"] == []
 
 
-def test_what_waited_in_the_browser_counts_by_what_its_person_had_seen(classified: Opened) -> None:
+def test_what_waited_in_the_browser_counts_by_what_its_person_had_seen(classified: OpenedRecording) -> None:
     """The revision of the beats may have gone on by the time an edit is sent."""
     ann, ben = DeskClient(classified, "Ann"), DeskClient(classified, "Ben")
     beat = int(ann.packed("beats")[1]["id"][10])

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from ecg_core.recording import Recording, from_array
 from ecg_core.signal.viewing import filtered
-from pages.api.asking import Refused
-from pages.api.spans import CHUNK_S, chunk_start, n_chunks, span
-from pages.parts.desk import Opened
+from pages.api.signal_chunks import CHUNK_S, chunk_start, n_chunks, span
+from pages.services.errors import RequestError
+from pages.services.workspace import OpenedRecording
 
 ABSENT = -32768
 
@@ -34,9 +34,9 @@ def recording_of(n_samples: int, fs_hz: float, seed: int = 0, largest_mv: float 
 
 @pytest.mark.parametrize("rec", ["demo_pvc", "demo_12lead", "demo_noise"])
 def test_chunks_hold_what_the_file_holds(rec: str) -> None:
-    from pages.parts import desk
+    from pages.services import workspace
 
-    recording = desk.open_on_desk(f"demo/{rec}", "").recording
+    recording = workspace.open_in_workspace(f"demo/{rec}", "").recording
     meta, arrays = unpack(span(recording, 1, 2, recording.fs_hz, []))
     assert (meta["first"], meta["count"], meta["rate_hz"], meta["filter"]) == (1, 2, recording.fs_hz, "none")
     for chunk in (1, 2):
@@ -88,7 +88,7 @@ def test_a_spike_of_one_sample_is_seen_at_every_rate() -> None:
 
 
 @pytest.mark.parametrize("filters", [["baseline"], ["mains50", "muscle"], ["baseline", "mains50", "mains60", "muscle"]])
-def test_filtered_chunks_join_as_if_all_had_been_filtered_at_once(demo: Opened, filters: list[str]) -> None:
+def test_filtered_chunks_join_as_if_all_had_been_filtered_at_once(demo: OpenedRecording, filters: list[str]) -> None:
     recording = demo.recording
     whole = filtered(recording.read(), recording.fs_hz, filters)
     joined, steps = [], []
@@ -114,7 +114,7 @@ def test_a_view_of_three_leads_and_its_neighbours_stays_below_150_kb() -> None:
     assert len(span(noisy, 4, 3, 500.0, [])) < 150_000
 
 
-def test_the_recording_ends_where_it_ends(client: DeskClient, classified: Opened) -> None:
+def test_the_recording_ends_where_it_ends(client: DeskClient, classified: OpenedRecording) -> None:
     total = n_chunks(classified.recording)
     meta, arrays = client.packed("span", first=total - 2, count=16)
     assert meta["count"] == 2
@@ -122,12 +122,14 @@ def test_the_recording_ends_where_it_ends(client: DeskClient, classified: Opened
     beyond = client.ask("span", first=total)
     assert beyond.status_code == 404
     assert beyond.json()["problem"] == f"The recording ends in chunk {total - 1}; there is no chunk {total}."
-    with pytest.raises(Refused):
+    with pytest.raises(RequestError):
         span(classified.recording, total, 1, 500.0, [])
 
 
-def test_the_signal_waits_neither_for_the_hash_nor_for_the_beats(demo: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.parts.desk.analyse", lambda *_, **__: pytest.fail("looked for beats"))
+def test_the_signal_waits_neither_for_the_hash_nor_for_the_beats(
+    demo: OpenedRecording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.services.workspace.analyse", lambda *_, **__: pytest.fail("looked for beats"))
     client = DeskClient(demo)
     assert client.ask("span", first=0, count=3).status_code == 200
     assert client.ask("disclosure", start_s=0, minutes=1, width=100).status_code == 200

@@ -15,18 +15,18 @@ from ecg_core.analysis import Analysis, analyse
 from ecg_core.errors import RecordingError
 from ecg_core.recording import Lead, from_array
 from pages.api.facts import recording_facts
-from pages.parts import desk
-from pages.parts.desk import Opened
+from pages.services import workspace
+from pages.services.workspace import OpenedRecording
 
 
-def test_facts_are_there_while_beats_are_being_found(demo: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_facts_are_there_while_beats_are_being_found(demo: OpenedRecording, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
 
     def slow(*args: object, **kwargs: object) -> Analysis:
         gate.wait(30)
         return analyse(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("pages.parts.desk.analyse", slow)
+    monkeypatch.setattr("pages.services.workspace.analyse", slow)
     client = DeskClient(demo)
     state = client.state()
     assert state["stage"] == "beats"
@@ -53,7 +53,7 @@ def test_facts_are_there_while_beats_are_being_found(demo: Opened, monkeypatch: 
     assert client.state()["stage"] == "found"
 
 
-def test_beats_that_are_found_have_no_class_yet(demo: Opened) -> None:
+def test_beats_that_are_found_have_no_class_yet(demo: OpenedRecording) -> None:
     client = DeskClient(demo)
     client.state()
     wait_for_jobs()
@@ -72,7 +72,7 @@ def test_beats_that_are_found_have_no_class_yet(demo: Opened) -> None:
     assert client.ask("changes", since=0).status_code == 409
 
 
-def test_what_follows_from_classified_beats(client: DeskClient, classified: Opened) -> None:
+def test_what_follows_from_classified_beats(client: DeskClient, classified: OpenedRecording) -> None:
     state, analysis = client.state(), classified.analysis
     assert analysis is not None
     assert state["stage"] == "classified"
@@ -113,7 +113,7 @@ def test_an_edited_beat_is_not_uncertain(client: DeskClient) -> None:
     assert meta["derived"]["summary"]["n_uncertain"] == before - 1
 
 
-def test_a_job_that_failed_says_why_and_is_tried_again(demo: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_that_failed_says_why_and_is_tried_again(demo: OpenedRecording, monkeypatch: pytest.MonkeyPatch) -> None:
     problems = [RecordingError("demo_pvc.dat can no longer be read.")]
 
     def failing(*args: object, **kwargs: object) -> Analysis:
@@ -121,7 +121,7 @@ def test_a_job_that_failed_says_why_and_is_tried_again(demo: Opened, monkeypatch
             raise problems.pop()
         return analyse(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("pages.parts.desk.analyse", failing)
+    monkeypatch.setattr("pages.services.workspace.analyse", failing)
     client = DeskClient(demo)
     client.state()
     wait_for_jobs()
@@ -134,7 +134,9 @@ def test_a_job_that_failed_says_why_and_is_tried_again(demo: Opened, monkeypatch
     assert client.state()["stage"] == "found"
 
 
-def test_classification_is_begun_cancelled_and_begun_again(demo: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_classification_is_begun_cancelled_and_begun_again(
+    demo: OpenedRecording, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gate, begun = threading.Event(), threading.Event()
 
     def slow(recording: object, model: object = None, *, progress: object = None, **kwargs: object) -> Analysis:
@@ -146,8 +148,8 @@ def test_classification_is_begun_cancelled_and_begun_again(demo: Opened, monkeyp
         progress("Classifying beats", 0.5)  # type: ignore[operator]
         return analyse(recording, Teller())  # type: ignore[arg-type]
 
-    monkeypatch.setattr("pages.parts.desk.analyse", slow)
-    monkeypatch.setattr("pages.parts.desk.load_network", lambda progress: Teller())
+    monkeypatch.setattr("pages.services.workspace.analyse", slow)
+    monkeypatch.setattr("pages.services.workspace.load_network", lambda progress: Teller())
     client = DeskClient(demo)
     early = client.send("job", {"do": "classify"})
     assert early.status_code in (200, 422)
@@ -173,7 +175,7 @@ def wait_for_jobs_found(client: DeskClient) -> None:
 
 
 def test_beats_found_while_the_state_is_written_are_told_with_their_stage_or_not_at_all(
-    demo: Opened, monkeypatch: pytest.MonkeyPatch
+    demo: OpenedRecording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = DeskClient(demo)
     found = analyse(demo.recording, None)
@@ -181,8 +183,8 @@ def test_beats_found_while_the_state_is_written_are_told_with_their_stage_or_not
     def just_then(*_: object) -> None:
         demo.keep(found)
 
-    monkeypatch.setattr(desk, "first_look", lambda _: None)
-    monkeypatch.setattr("pages.api.reading.job", just_then)
+    monkeypatch.setattr(workspace, "first_look", lambda _: None)
+    monkeypatch.setattr("pages.api.get_handlers.job", just_then)
     state = client.state()
     assert (state["stage"], state["summary"]) == ("beats", None)
     state = client.state()
@@ -192,7 +194,7 @@ def test_beats_found_while_the_state_is_written_are_told_with_their_stage_or_not
 def test_texts_of_files_stay_texts() -> None:
     hostile = "<img src=x onerror=alert(1)>\u2028\ud800"
     recording = from_array(np.zeros((500, 1), dtype=np.float32), 100.0, [hostile], hostile)
-    client = DeskClient(desk.on_desk(Opened(hostile, recording, ("hostile", 0, 0))))
+    client = DeskClient(workspace.in_workspace(OpenedRecording(hostile, recording, ("hostile", 0, 0))))
     answer = client.ask("state")
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -203,10 +205,10 @@ def test_texts_of_files_stay_texts() -> None:
     assert client.state()["summary"]["n_beats"] == 0
 
 
-def test_reopening_after_leaving_the_desk_finds_the_beats_again(demo: Opened) -> None:
+def test_reopening_after_leaving_the_desk_finds_the_beats_again(demo: OpenedRecording) -> None:
     client = DeskClient(demo)
     wait_for_jobs_found(client)
-    desk.clear()
+    workspace.clear()
     wait_for_jobs_found(client)
 
 
@@ -215,7 +217,7 @@ def test_a_recording_whose_files_went_away_says_so() -> None:
         raise RecordingError("x.dat can no longer be read: No such file or directory.")
 
     broken = replace(from_array(np.zeros((5000, 1)), 100.0), read_span=gone)
-    client = DeskClient(desk.on_desk(Opened("local/x", broken, ("x", 0, 0))))
+    client = DeskClient(workspace.in_workspace(OpenedRecording("local/x", broken, ("x", 0, 0))))
     answer = client.ask("span", first=0)
     assert answer.status_code == 422
     assert answer.json() == {"problem": "x.dat can no longer be read: No such file or directory."}
@@ -225,7 +227,7 @@ def test_a_lead_without_calibration_is_drawn_as_high_as_an_ecg() -> None:
     wave = 300 * np.sin(np.arange(20_000) / 40)[:, None] * np.ones((1, 2))
     recording = from_array(wave, 250.0, ["II", "V1"])
     bare = replace(recording, leads=(Lead("II", calibrated=False), Lead("V1")))
-    leads = recording_facts(Opened("local/x", bare, ("x", 0, 0)))["leads"]
+    leads = recording_facts(OpenedRecording("local/x", bare, ("x", 0, 0)))["leads"]
     assert leads[1]["scale"] == 1
     low, high = leads[0]["range_mv"]
     assert 1 < leads[0]["scale"] * (high - low) < 3
@@ -234,7 +236,7 @@ def test_a_lead_without_calibration_is_drawn_as_high_as_an_ecg() -> None:
 def test_notes_of_doubtful_leads_are_told_apart_for_the_strip() -> None:
     doubtful, other = "Lead aVL looks inverted against the limb leads that it is made of.", "It ends early."
     recording = replace(from_array(np.zeros((100, 1)), 100.0), notes=(other, doubtful))
-    facts = recording_facts(Opened("local/x", recording, ("x", 0, 0)))
+    facts = recording_facts(OpenedRecording("local/x", recording, ("x", 0, 0)))
     assert facts["lead_notes"] == [doubtful]
     assert facts["notes"] == [other, doubtful]
 
@@ -242,5 +244,7 @@ def test_notes_of_doubtful_leads_are_told_apart_for_the_strip() -> None:
 def test_the_clock_is_the_second_of_the_day_where_known() -> None:
     recording = from_array(np.zeros((100, 1)), 100.0)
     started = replace(recording, start_time=datetime(2020, 5, 1, 14, 3, 2, 500_000))
-    clock_s = [recording_facts(Opened("local/x", each, ("x", 0, 0)))["clock_s"] for each in (started, recording)]
+    clock_s = [
+        recording_facts(OpenedRecording("local/x", each, ("x", 0, 0)))["clock_s"] for each in (started, recording)
+    ]
     assert clock_s == [14 * 3600 + 3 * 60 + 2.5, None]

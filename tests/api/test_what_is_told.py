@@ -9,8 +9,8 @@ import pytest
 from desk_client import DeskClient
 
 from ecg_core.logs import code_of
-from pages.parts import desk
-from pages.parts.desk import Opened
+from pages.services import workspace
+from pages.services.workspace import OpenedRecording
 
 
 def told(caplog: pytest.LogCaptureFixture) -> dict[str, dict[str, Any]]:
@@ -18,7 +18,7 @@ def told(caplog: pytest.LogCaptureFixture) -> dict[str, dict[str, Any]]:
 
 
 def test_edits_and_exports_are_told_by_the_recordings_code(
-    client: DeskClient, classified: Opened, caplog: pytest.LogCaptureFixture
+    client: DeskClient, classified: OpenedRecording, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     client.edit(0, {"action": "add", "beat": -3, "sample": 700, "label": "V"})
@@ -33,9 +33,9 @@ def test_edits_and_exports_are_told_by_the_recordings_code(
     assert classified.recording.name not in str(events)
 
 
-def test_opening_and_analysing_are_told(demo: Opened, caplog: pytest.LogCaptureFixture) -> None:
+def test_opening_and_analysing_are_told(demo: OpenedRecording, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    assert desk.first_look(demo).wait(60)
+    assert workspace.first_look(demo).wait(60)
     events = told(caplog)
     code = code_of(demo.recording.sha256)
     assert events["recording_opened"]["code"] == events["analysis_finished"]["code"] == code

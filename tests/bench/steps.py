@@ -59,7 +59,7 @@ def first_strip(path: str) -> dict[str, Any]:
     started = time.perf_counter()
     from ecg_core.figures.lanes import lanes_of
     from ecg_core.formats import open_recording
-    from pages.api.spans import span
+    from pages.api.signal_chunks import span
 
     imported = time.perf_counter()
     recording = open_recording(path)
@@ -82,7 +82,7 @@ def jumps(paths: list[str], n: int) -> dict[str, Any]:
     import numpy as np
 
     from ecg_core.formats import open_recording
-    from pages.api.spans import n_chunks, span
+    from pages.api.signal_chunks import n_chunks, span
 
     recordings = [open_recording(path) for path in paths]
     rng = np.random.default_rng(1)

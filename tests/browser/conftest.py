@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from driving import Dashboard, NewWindow, Server, serve
 from playwright.sync_api import Browser
-from ward import Desk, Ward, admit
+from synthetic_patients import Desk, Ward, admit
 
 NewDesk = Callable[..., Desk]
 

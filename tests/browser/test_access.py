@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from conftest import NewDesk
 from playwright.sync_api import expect
-from ward import HOLTER, Desk
+from synthetic_patients import HOLTER, Desk
 
 # Nothing is left out, neither of ours nor of Streamlit's and plotly's.
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa"]}, "resultTypes": ["violations"]}

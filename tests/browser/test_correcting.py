@@ -16,7 +16,7 @@ import wfdb
 from conftest import NewDesk
 from driving import Server, free_port
 from playwright.sync_api import Browser, Locator, expect
-from ward import Desk, Ward
+from synthetic_patients import Desk, Ward
 
 FS_HZ = 360
 

@@ -11,7 +11,7 @@ from conftest import windows_on
 from driving import Server, serve
 from formats.infarction_files import NORMAL, STATEMENTS, muse, philips, twelve_leads_uv
 from playwright.sync_api import Browser, Locator, expect
-from ward import Desk
+from synthetic_patients import Desk
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import NewDesk
 from playwright.sync_api import Locator, expect
-from ward import Desk, Ward
+from synthetic_patients import Desk, Ward
 
 from ecg_core.formats import open_recording
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from ward import Desk, Ward
+from synthetic_patients import Desk, Ward
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import re
 
 from conftest import NewDesk
 from playwright.sync_api import Locator, expect
-from ward import HOLTER, Desk
+from synthetic_patients import HOLTER, Desk
 
 
 def chip(desk: Desk, group: str, name: str) -> Locator:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from ward import Desk
+from synthetic_patients import Desk
 
 from ecg_core.synthesis import scenarios
 from ecg_core.synthesis.morphology import QRS, P, make_heart

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Locator, expect
-from ward import HOLTER, HOLTER_HOURS, Desk
+from synthetic_patients import HOLTER, HOLTER_HOURS, Desk
 
 ROWS_OF_TWELVE = {
     "3 × 4 + rhythm": [

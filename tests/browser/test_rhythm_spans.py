@@ -7,8 +7,8 @@ import re
 import pytest
 from conftest import NewDesk
 from playwright.sync_api import Locator, expect
+from synthetic_patients import Desk
 from test_correcting import drag_over
-from ward import Desk
 
 
 def percent(desk: Desk) -> float:

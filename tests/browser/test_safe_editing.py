@@ -7,7 +7,7 @@ import re
 import pytest
 from conftest import NewDesk
 from playwright.sync_api import expect
-from ward import HOLTER, Desk
+from synthetic_patients import HOLTER, Desk
 
 
 def test_a_key_never_changes_a_beat_off_screen(desk: Desk) -> None:

@@ -15,11 +15,11 @@ import pytest
 from ecg_core.analysis import analyse
 from ecg_core.classification.ensemble import Ensemble, load_ensemble, save_ensemble
 from ecg_core.classification.loading import load_beat_classifier, load_classifier
-from ecg_core.classification.textbook.inputs import FeatureInputs
-from ecg_core.classification.textbook.model import save_textbook
 from ecg_core.errors import ModelError
 from ecg_core.recording import Recording, from_array
 from ecg_core.synthesis import Synthetic, generate, scenarios
+from ecg_core.textbook.inputs import FeatureInputs
+from ecg_core.textbook.model import save_textbook
 
 pytestmark = pytest.mark.tensorflow
 

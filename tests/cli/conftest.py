@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ecg_core.cli import main
+from ecg_core.cli.program import main
 from ecg_core.synthesis import write_scenario
 
 

@@ -49,7 +49,7 @@ def test_names_are_told_on_streams_that_know_few_characters(records: Path, tmp_p
 
 
 @posix
-@pytest.mark.parametrize("moment", ["numpy", "ecg_core.cli", "ecg_core.export.signal"])
+@pytest.mark.parametrize("moment", ["numpy", "ecg_core.cli.program", "ecg_core.export.signal"])
 def test_an_interrupt_while_modules_are_imported_leaves_no_traceback(moment: str, tmp_path: Path) -> None:
     # The import system asks this for every module: it interrupts the process when it comes to the one.
     (tmp_path / "sitecustomize.py").write_text(

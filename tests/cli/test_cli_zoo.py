@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ecg_core.training.zoo import ZooCheck, kept_folder
+from ecg_core.textbook.zoo import ZooCheck, kept_folder
 
 Run = Callable[..., Any]
 
@@ -24,7 +24,7 @@ def test_a_check_says_what_each_model_was_scored_from_and_fails_where_a_figure_d
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, differences: tuple[str, ...], status: int, last: str
 ) -> None:
     check = ZooCheck({"cnn5": "its outputs kept beside the card", "lstm": "its weights"}, differences)
-    monkeypatch.setattr("ecg_core.training.zoo.check_zoo", lambda data, out, progress: check)
+    monkeypatch.setattr("ecg_core.textbook.zoo.check_zoo", lambda data, out, progress: check)
     ran = run("zoo", "--data", tmp_path, "--check")
     lines = ran.out.splitlines()
     assert (ran.status, ran.complaints, lines[-1]) == (status, list(differences), last)
@@ -37,7 +37,7 @@ def test_making_it_says_where_large_weights_are(run: Run, monkeypatch: pytest.Mo
         {"name": "cnn5", "figures": {"accuracy": 0.5}, "weights_shipped": False},
         {"name": "lstm", "figures": {"accuracy": 0.25}, "weights_shipped": True},
     ]
-    monkeypatch.setattr("ecg_core.training.zoo.make_zoo", lambda data, out, progress: rows)
+    monkeypatch.setattr("ecg_core.textbook.zoo.make_zoo", lambda data, out, progress: rows)
     ran = run("zoo", "--data", tmp_path)
     assert (ran.status, ran.err) == (0, "")
     first, where, last = ran.out.splitlines()

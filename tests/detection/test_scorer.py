@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from ecg_core.detection.candidates import FEATURES
-from ecg_core.detection.choice import choose
 from ecg_core.detection.fit import fit_network
+from ecg_core.detection.peak_selection import select_peaks
 from ecg_core.detection.scorer import WEIGHTS_FILE, load_scorer
 from ecg_core.errors import ModelError
 from ecg_core.mitbih import DS1
@@ -17,12 +17,12 @@ from ecg_core.mitbih import DS1
 def test_likelier_of_two_that_crowd_is_kept() -> None:
     position = np.array([100, 130, 300, 345, 390, 600])
     probability = np.array([0.9, 0.95, 0.8, 0.99, 0.7, 0.2])
-    assert choose(position, probability, 47, 0.5).tolist() == [130, 345]
+    assert select_peaks(position, probability, 47, 0.5).tolist() == [130, 345]
 
 
 def test_loser_does_not_push_out_a_third() -> None:
     position, probability = np.array([0, 40, 80]), np.array([0.99, 0.9, 0.8])
-    assert choose(position, probability, 47, 0.5).tolist() == [0, 80]
+    assert select_peaks(position, probability, 47, 0.5).tolist() == [0, 80]
 
 
 def test_fit_separates_what_can_be_separated() -> None:

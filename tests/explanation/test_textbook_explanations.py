@@ -12,8 +12,15 @@ from scipy.special import softmax
 
 from ecg_core.beats import CLASSES
 from ecg_core.classification.rr import RR_FEATURES
-from ecg_core.classification.textbook.features import FEATURES
-from ecg_core.classification.textbook.inputs import (
+from ecg_core.errors import ModelError
+from ecg_core.explanation.convolutions import contributions
+from ecg_core.explanation.native_samples import feature_in_words
+from ecg_core.recording import Recording, from_array
+from ecg_core.signal.resampling import resample
+from ecg_core.synthesis import Synthetic, generate, scenarios
+from ecg_core.textbook.explanation import TextbookExplanation, explain_textbook
+from ecg_core.textbook.features import FEATURES
+from ecg_core.textbook.inputs import (
     FeatureInputs,
     Inputs,
     PeriodicityInputs,
@@ -21,14 +28,7 @@ from ecg_core.classification.textbook.inputs import (
     SequenceInputs,
     SpectrogramInputs,
 )
-from ecg_core.classification.textbook.model import TextbookModel, load_textbook, save_textbook
-from ecg_core.errors import ModelError
-from ecg_core.explanation import TextbookExplanation, explain_textbook
-from ecg_core.explanation.convolutions import contributions
-from ecg_core.explanation.own import feature_in_words
-from ecg_core.recording import Recording, from_array
-from ecg_core.signal.resampling import resample
-from ecg_core.synthesis import Synthetic, generate, scenarios
+from ecg_core.textbook.model import TextbookModel, load_textbook, save_textbook
 from ecg_core.training.recipes import recipes
 from ecg_core.training.recipes.bilstm_attention import ATTENTION
 

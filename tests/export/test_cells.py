@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecg_core.export.cells import comment_line, guarded
-from ecg_core.formats.table_marks import _plain
+from ecg_core.formats.table_annotations import _plain
 
 FORMULAS = [
     "=1+1",

@@ -24,7 +24,7 @@ from ecg_core.recording import Recording, from_array
 from ecg_core.review.database import engine
 from ecg_core.review.edits import Add, Delete, Relabel
 from ecg_core.review.log import EditLog
-from ecg_core.review.workbench import Workbench
+from ecg_core.review.session import ReviewSession
 from ecg_core.synthesis import generate, scenarios
 
 
@@ -159,7 +159,7 @@ def test_beats_that_were_not_grouped_have_no_list_of_families() -> None:
 def corrected(recording: Recording, folder: Path) -> Analysis:
     """An analysis whose second beat was relabelled, the third deleted, and one added between."""
     log = EditLog(engine(folder / "review.sqlite3"), recording.sha256, "m")
-    bench = Workbench(recording, analysis_of(recording, [360, 720, 1080, 1440], "NNNN"), log)
+    bench = ReviewSession(recording, analysis_of(recording, [360, 720, 1080, 1440], "NNNN"), log)
     edits = [Relabel((720,), "V"), Delete(((1080, 1080),)), Add(-5, 1000, "S")]
     bench.edit("Ann", [(f"u{number}", edit) for number, edit in enumerate(edits)])
     return bench.analysis
@@ -190,7 +190,7 @@ def test_beats_that_nobody_corrected_are_written_as_ever(tmp_path: Path) -> None
     found = analysis_of(recording, [360, 720, 1080], "NVN")
     write_results(recording, found, tmp_path / "found")
     log = EditLog(engine(tmp_path / "review.sqlite3"), recording.sha256, "m")
-    bench = Workbench(recording, found, log)
+    bench = ReviewSession(recording, found, log)
     bench.edit("Ann", [("a", Relabel((360,), "S"))])
     bench.undo("Ann")
     write_results(recording, bench.analysis, tmp_path / "undone")

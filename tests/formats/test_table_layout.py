@@ -69,10 +69,10 @@ def test_columns_that_cannot_be_get_one_sentence(table: Path, layout: TableLayou
 def test_what_a_person_said_is_part_of_what_a_recording_is(table: Path) -> None:
     one, other = (open_recording(table, layout=TableLayout(FS_HZ, unit, columns=(1,))) for unit in ("mV", "uV"))
     assert one.sha256 != other.sha256
-    assert one.given == (("sampling rate", "250 Hz"), ("unit", "mV"), ("leads", "lead (column 2)"))
+    assert one.user_metadata == (("sampling rate", "250 Hz"), ("unit", "mV"), ("leads", "lead (column 2)"))
     assert one.notes[-1] == "The sampling rate, the unit and the leads were given by a person."
     provenance = analyse(one, cache=False).provenance
-    assert provenance["given_by_person"] == dict(one.given)
+    assert provenance["given_by_person"] == dict(one.user_metadata)
     assert one.notes[-1] in provenance["notes"]
 
 

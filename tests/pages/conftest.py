@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from dashboard_for_tests import Dashboard
 
-from pages.parts import desk
-from pages.parts.jobs import BOARD, FETCHES
+from pages.services import workspace
+from pages.services.job_board import BOARD, FETCHES
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,7 @@ def _clear_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     monkeypatch.setenv("RHYTHMOSCOPE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("ECG_DATA", raising=False)
     yield
-    desk.clear()
+    workspace.clear()
     BOARD.clear()
     FETCHES.clear()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.jobs import BOARD, JobBoard
+from pages.services.job_board import BOARD, JobBoard
 
 ROOT = Path(__file__).resolve().parents[2]
 

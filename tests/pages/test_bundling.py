@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.parts.bundling import bundle
+from pages.ui.bundling import bundle
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")

@@ -11,9 +11,9 @@ import pytest
 from dashboard_for_tests import Dashboard
 
 from ecg_core.explanation import METHODS
-from pages.parts.card_figures import blocks
-from pages.parts.desk import open_on_desk
-from pages.parts.methods import trust_table, verdict
+from pages.services.card_figures import blocks
+from pages.services.workspace import open_in_workspace
+from pages.ui.explanation_methods import trust_table, verdict
 
 Open = Callable[[], Dashboard]
 
@@ -44,7 +44,7 @@ FIGURES: dict[str, Any] = {
 @pytest.fixture
 def explained(dashboard: Open, tiny_model: Path) -> Dashboard:
     dashboard().open("explain", rec="demo/demo_pvc", t="60").click("classify_beats")
-    analysis = open_on_desk("demo/demo_pvc", "").analysis
+    analysis = open_in_workspace("demo/demo_pvc", "").analysis
     assert analysis is not None
     return dashboard().open("explain", rec="demo/demo_pvc", beat=str(int(analysis.beats["sample"].iloc[40])))
 
@@ -94,7 +94,7 @@ def test_what_the_card_states_stands_beside_the_map(
 
     monkeypatch.setitem(load_model().card, "figures", {"explanations": FIGURES})
     dashboard().open("explain", rec="demo/demo_pvc", t="60").click("classify_beats")
-    analysis = open_on_desk("demo/demo_pvc", "").analysis
+    analysis = open_in_workspace("demo/demo_pvc", "").analysis
     assert analysis is not None
     sample = str(int(analysis.beats["sample"].iloc[40]))
     opened = dashboard().open("explain", rec="demo/demo_pvc", beat=sample, target="V")

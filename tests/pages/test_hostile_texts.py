@@ -11,7 +11,7 @@ from security.hostile_files import named
 
 from ecg_core.errors import SourceError
 from pages.api.facts import recording_facts
-from pages.parts import desk, library
+from pages.services import library, workspace
 
 LONGEST = 20_000
 NAMES = (
@@ -50,7 +50,7 @@ def test_every_page_shows_them_as_text(dashboard: Callable[[], Dashboard], rec: 
 
 
 def test_the_desk_is_given_them_as_bounded_data(rec: str) -> None:
-    facts = recording_facts(desk.open_on_desk(rec, ""))
+    facts = recording_facts(workspace.open_in_workspace(rec, ""))
     answer = json.dumps(facts, ensure_ascii=False)
     assert len(answer) < LONGEST
     assert not any(sign in answer for sign in "\x00\x07\x1b\x85\N{RIGHT-TO-LEFT OVERRIDE}\N{RIGHT-TO-LEFT ISOLATE}")

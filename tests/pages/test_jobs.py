@@ -8,7 +8,8 @@ import pytest
 
 from ecg_core.errors import ModelError
 from ecg_core.logs import LineFormatter
-from pages.parts.jobs import JobBoard, Progress
+from ecg_core.progress import Progress
+from pages.services.job_board import JobBoard
 
 
 def test_two_who_ask_for_the_same_share_one_job() -> None:

@@ -7,18 +7,18 @@ from collections.abc import Callable
 import pytest
 from dashboard_for_tests import Dashboard
 
-from pages.parts import opening, title
-from pages.parts.desk import Opened, beats_key, classify, classify_key
-from pages.parts.jobs import BOARD
+from pages.services.job_board import BOARD
+from pages.services.workspace import OpenedRecording, beats_key, classify, classify_key
+from pages.ui import current_recording, recording_title
 
-Drawn = Callable[[Opened, str], None]
+Drawn = Callable[[OpenedRecording, str], None]
 
 
-def ending_after_the_title(key_of: Callable[[Opened], tuple[object, ...]]) -> Drawn:
+def ending_after_the_title(key_of: Callable[[OpenedRecording], tuple[object, ...]]) -> Drawn:
     """Draw the title, then wait for a job, as on a machine that was busy just then."""
-    draw = title.title
+    draw = recording_title.title
 
-    def drawn(opened: Opened, keys: str) -> None:
+    def drawn(opened: OpenedRecording, keys: str) -> None:
         draw(opened, keys)
         job = BOARD.get(key_of(opened))
         if job is not None:
@@ -30,8 +30,8 @@ def ending_after_the_title(key_of: Callable[[Opened], tuple[object, ...]]) -> Dr
 def test_beats_found_while_the_page_is_drawn(
     dashboard: Callable[[], Dashboard], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opening, "_GRACE_S", 0)
-    monkeypatch.setattr(title, "title", ending_after_the_title(beats_key))
+    monkeypatch.setattr(current_recording, "_GRACE_S", 0)
+    monkeypatch.setattr(recording_title, "title", ending_after_the_title(beats_key))
     opened = dashboard()
     opened.app.query_params["rec"] = "demo/demo_sinus"
     opened.app.switch_page("pages/explain.py").run()
@@ -48,13 +48,13 @@ def test_classes_found_while_the_page_is_drawn(
     slow = ending_after_the_title(classify_key)
     begun: list[str] = []
 
-    def drawn(recording: Opened, keys: str) -> None:
+    def drawn(recording: OpenedRecording, keys: str) -> None:
         if not begun:
             begun.append("once")
             classify(recording)
         slow(recording, keys)
 
-    monkeypatch.setattr(title, "title", drawn)
+    monkeypatch.setattr(recording_title, "title", drawn)
     opened.app.run()
     assert "classify_beats" not in opened.buttons()
     assert " % V" in opened.text.split('class="rs-keys"')[0]

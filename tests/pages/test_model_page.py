@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecg_core.evaluation import RecordBeats, Settings, assess, report_dict
-from pages.parts.card_figures import Block, bins_of, blocks, curve_of, percent_range, rows_at
-from pages.parts.card_records import find_record, worst_first
-from pages.parts.card_tables import calibration_line, coverage_table, runs_table, scores_table
-from pages.parts.card_zoo import read_zoo, zoo_frame
+from pages.services.card_figures import Block, bins_of, blocks, curve_of, percent_range, rows_at
+from pages.ui.card_records import find_record, worst_first
+from pages.ui.card_tables import calibration_line, coverage_table, runs_table, scores_table
+from pages.ui.card_zoo import read_zoo, zoo_frame
 
 Open = Callable[[], Dashboard]
 

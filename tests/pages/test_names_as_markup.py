@@ -14,10 +14,11 @@ from dashboard_for_tests import Dashboard
 from security.markup_names import HTML, TEXTS, Tags, dicom, file_name, table, wfdb_record
 
 from ecg_core.caching import cache_folder
-from pages.api import file
-from pages.parts import desk, library
-from pages.parts.jobs import BOARD, Progress
-from pages.parts.markup import literal
+from ecg_core.progress import Progress
+from pages.api import file_details
+from pages.services import library, workspace
+from pages.services.job_board import BOARD
+from pages.ui.markup import literal
 
 MARKS = ("[go](", "![p](", ":red[", "$x$")
 _MARKDOWN = ("markdown", "caption", "button", "checkbox", "selectbox", "radio", "text_input", "progress", "toast")
@@ -62,11 +63,11 @@ def test_uploads_show_their_names_as_text(
     shown = dashboard().open("explain", rec=rec)
     if "classify_beats" in shown.buttons():
         check(shown.click("classify_beats"))
-    opened = desk.open_on_desk(rec, "")
-    told = file.file_facts(opened)
+    opened = workspace.open_in_workspace(rec, "")
+    told = file_details.file_facts(opened)
     if person:
         assert opened.recording.identity
-        whom = [line for _, line in file.identity_lines(opened.recording.identity)]
+        whom = [line for _, line in file_details.identity_lines(opened.recording.identity)]
         assert any(text[:12] in line for line in whom)
     else:
         assert any(text[:9] in lead["original"].replace("_", " ") for lead in told["leads"])
@@ -105,7 +106,7 @@ def test_what_a_job_says_is_not_read_as_markdown(text: str) -> None:
     from streamlit.testing.v1 import AppTest
 
     def script() -> None:
-        from pages.parts.follow import progress_of
+        from pages.ui.job_progress import progress_of
 
         progress_of("job", "job")
 
@@ -138,5 +139,5 @@ def test_what_the_reader_of_dicom_thinks_of_a_name_is_not_logged(caplog: pytest.
     caplog.set_level(logging.DEBUG)
     token, _ = library.take_upload(list(dicom("a=b=c=d=e", person=True).items()))
     caplog.clear()
-    desk.open_on_desk(f"upload/{token}/1", "")
+    workspace.open_in_workspace(f"upload/{token}/1", "")
     assert [record.name for record in caplog.records if record.name.startswith("pydicom")] == []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from dashboard_for_tests import Dashboard
 
-from ecg_core.classification.textbook.inputs import (
+from ecg_core.textbook.inputs import (
     FeatureInputs,
     Inputs,
     PeriodicityInputs,
@@ -18,11 +18,11 @@ from ecg_core.classification.textbook.inputs import (
     SequenceInputs,
     SpectrogramInputs,
 )
-from ecg_core.classification.textbook.model import save_textbook
+from ecg_core.textbook.model import save_textbook
 from ecg_core.training.recipes import get_recipe
-from pages.parts.desk import open_on_desk
-from pages.parts.other_models import ONLY, complete_models, trained_for
-from pages.parts.why import OTHERS
+from pages.services.workspace import open_in_workspace
+from pages.ui.beat_explanation import OTHERS
+from pages.ui.other_models import ONLY, complete_models, trained_for
 
 Open = Callable[[], Dashboard]
 
@@ -72,7 +72,7 @@ def with_zoo(zoo: Path, tiny_model: Path) -> Iterator[None]:
 @pytest.fixture
 def explained(dashboard: Open, tiny_model: Path) -> Dashboard:
     dashboard().open("explain", rec="demo/demo_pvc", t="60").click("classify_beats")
-    analysis = open_on_desk("demo/demo_pvc", "").analysis
+    analysis = open_in_workspace("demo/demo_pvc", "").analysis
     assert analysis is not None
     opened = dashboard().open("explain", rec="demo/demo_pvc", beat=str(int(analysis.beats["sample"].iloc[40])))
     opened.app.button_group(key="explain_scope").set_value(OTHERS).run()

@@ -13,11 +13,12 @@ from dashboard_for_tests import ROOT, Dashboard
 from ecg_core.errors import SourceError
 from ecg_core.review.edits import parse_edit
 from ecg_core.rhythm import KIND_NAMES
-from pages.api.seats import seat_of
-from pages.parts import desk, state
-from pages.parts.desk import open_on_desk
-from pages.parts.jobs import FETCHES
-from pages.parts.reviewing import workbench_of
+from pages.services import workspace
+from pages.services.job_board import FETCHES
+from pages.services.review_sessions import review_session_of
+from pages.services.tokens import grant_of
+from pages.services.workspace import open_in_workspace
+from pages.ui import state
 
 DEMOS = ROOT / "assets" / "demo"
 REMINDER = "decision support, not a diagnosis"
@@ -46,17 +47,17 @@ def test_a_token_stays_while_a_recording_is_open_and_opens_nothing_else(dashboar
     token = opened.desk["token"]
     opened.app.run()
     assert opened.desk["token"] == token
-    seat = seat_of(token)
-    assert seat is not None
-    assert seat.recording().rec == "demo/demo_sinus"
+    grant = grant_of(token)
+    assert grant is not None
+    assert grant.recording().rec == "demo/demo_sinus"
     other = dashboard().open("review", rec="demo/demo_sinus").desk["token"]
     assert other != token
-    assert seat_of(token[:-1]) is None
+    assert grant_of(token[:-1]) is None
 
 
 def test_beats_are_looked_for_once_a_recording_is_opened(dashboard: Open) -> None:
     dashboard().open("review", rec="demo/demo_sinus")
-    found = open_on_desk("demo/demo_sinus", "").analysis
+    found = open_in_workspace("demo/demo_sinus", "").analysis
     assert found is not None
     assert found.summary.n_beats > 300
 
@@ -97,7 +98,7 @@ def test_state_survives_moving_between_pages(dashboard: Open) -> None:
 @pytest.mark.tensorflow
 def test_classifies_and_explains_a_beat(dashboard: Open, tiny_model: Path) -> None:
     opened = dashboard().open("explain", rec="demo/demo_pvc", t="60").click("classify_beats")
-    analysis = open_on_desk("demo/demo_pvc", "").analysis
+    analysis = open_in_workspace("demo/demo_pvc", "").analysis
     assert analysis is not None
     assert analysis.classified
     assert f"{analysis.summary.burden_v_percent:.1f} % V" in opened.text
@@ -118,10 +119,10 @@ def test_classifies_and_explains_a_beat(dashboard: Open, tiny_model: Path) -> No
 @pytest.mark.tensorflow
 def test_a_classification_in_the_cache_is_taken_at_once(dashboard: Open, tiny_model: Path) -> None:
     dashboard().open("explain", rec="demo/demo_sinus").click("classify_beats")
-    desk.clear()
-    desk.BOARD.clear()
+    workspace.clear()
+    workspace.BOARD.clear()
     dashboard().open("review", rec="demo/demo_sinus")
-    found = open_on_desk("demo/demo_sinus", "").analysis
+    found = open_in_workspace("demo/demo_sinus", "").analysis
     assert found is not None
     assert found.classified
 
@@ -177,7 +178,7 @@ def test_a_recording_removed_meanwhile_is_one_sentence(
 
 def test_events_are_words_not_codes(dashboard: Open) -> None:
     dashboard().open("review", rec="demo/demo_brady_pause_tachy")
-    analysis = open_on_desk("demo/demo_brady_pause_tachy", "").analysis
+    analysis = open_in_workspace("demo/demo_brady_pause_tachy", "").analysis
     assert analysis is not None
     assert set(analysis.episodes["kind"]) <= set(KIND_NAMES)
     assert "PAUSE" in set(analysis.episodes["kind"])
@@ -201,7 +202,7 @@ def test_a_fetch_that_failed_says_why_and_can_be_tried_again(dashboard: Open, mo
             raise SourceError("PhysioNet could not be reached.")
         return "demo/demo_af"
 
-    monkeypatch.setattr("pages.parts.library.fetch", fetch)
+    monkeypatch.setattr("pages.services.library.fetch", fetch)
     opened = dashboard().open()
     opened.app.text_input(key="recordings_fetch").set_value("mitdb/208")
     opened.app.button(key="recordings_fetch_go").click().run()
@@ -223,7 +224,7 @@ def test_a_real_recording_opens_from_the_data_folder(
     opened = dashboard().open("explain", rec="local/mitdb/208", t="600")
     assert "F 23" in opened.text
     reference, _ = wfdb.rdann(str(ecg_data / "mitdb" / "208"), "atr").sample, None
-    analysis = open_on_desk("local/mitdb/208", state.library.default_folder()).analysis
+    analysis = open_in_workspace("local/mitdb/208", state.library.default_folder()).analysis
     assert analysis is not None
     assert abs(analysis.summary.n_beats - len(reference)) < 0.1 * len(reference)
 
@@ -231,12 +232,12 @@ def test_a_real_recording_opens_from_the_data_folder(
 @pytest.mark.tensorflow
 def test_explain_tells_what_a_person_made_of_the_beat(dashboard: Open, tiny_model: Path) -> None:
     dashboard().open("explain", rec="demo/demo_sinus").click("classify_beats")
-    opened = open_on_desk("demo/demo_sinus", "")
-    bench = workbench_of(opened)
-    assert bench is not None
-    first, second, third = (int(sample) for sample in bench.state.sample[20:23])
-    bench.edit("anna", [("one", parse_edit({"action": "relabel", "beats": [first], "label": "V"}))])
-    bench.edit("anna", [("two", parse_edit({"action": "delete", "beats": [[second, second]]}))])
+    opened = open_in_workspace("demo/demo_sinus", "")
+    session = review_session_of(opened)
+    assert session is not None
+    first, second, third = (int(sample) for sample in session.state.sample[20:23])
+    session.edit("anna", [("one", parse_edit({"action": "relabel", "beats": [first], "label": "V"}))])
+    session.edit("anna", [("two", parse_edit({"action": "delete", "beats": [[second, second]]}))])
     assert "relabelled it V" in dashboard().open("explain", rec="demo/demo_sinus", beat=str(first)).text
     assert "A person has deleted this beat" in dashboard().open("explain", rec="demo/demo_sinus", beat=str(second)).text
     assert "A person has" not in dashboard().open("explain", rec="demo/demo_sinus", beat=str(third)).text

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecg_core.beats import CLASSES
-from pages.parts.state import View, parse, to_params
+from pages.ui.state import View, parse, to_params
 
 views = st.builds(
     View,

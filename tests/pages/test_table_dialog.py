@@ -16,9 +16,9 @@ from streamlit.testing.v1 import AppTest
 from ecg_core.errors import SourceError
 from ecg_core.formats import LayoutNeededError, TableLayout
 from ecg_core.synthesis import generate, scenarios
-from pages.parts import library
-from pages.parts.desk import open_on_desk
-from pages.parts.layouts import keep_layout, layout_of
+from pages.services import library
+from pages.services.table_layouts import keep_layout, layout_of
+from pages.services.workspace import open_in_workspace
 
 Open = Callable[[], Dashboard]
 FS_HZ = 360.0
@@ -77,11 +77,11 @@ def test_a_table_opens_once_it_is_told_what_it_holds_and_for_everybody_after(
     (kept,) = (tmp_path / "home" / "layouts").iterdir()
     assert json.loads(kept.read_text()) == {"fs_hz": 360.0, "unit": "uV"}
     assert dashboard().open("review", rec="local/ward7.csv").desk["rec"] == "local/ward7.csv"
-    recording = open_on_desk("local/ward7.csv", str(folder)).recording
+    recording = open_in_workspace("local/ward7.csv", str(folder)).recording
     assert (recording.lead_names, recording.fs_hz) == (("MLII", "V5"), FS_HZ)
     assert recording.other_channels == ("resp",)
     assert 0.5 < np.ptp(recording.read(0, 3600, [0])) < 5
-    assert recording.given == (("sampling rate", "360 Hz"), ("unit", "uV"))
+    assert recording.user_metadata == (("sampling rate", "360 Hz"), ("unit", "uV"))
 
 
 def test_leads_are_picked_and_named(dashboard: Open, folder: Path) -> None:
@@ -91,7 +91,7 @@ def test_leads_are_picked_and_named(dashboard: Open, folder: Path) -> None:
     widget(app, "text_input", "_name_1").set_value("lead V6").run()
     widget(app, "button", "_open").click().run()
     assert not app.exception
-    assert open_on_desk("local/ward7.csv", str(folder)).recording.lead_names == ("V6",)
+    assert open_in_workspace("local/ward7.csv", str(folder)).recording.lead_names == ("V6",)
 
 
 @pytest.mark.parametrize(
@@ -175,9 +175,9 @@ def test_a_folder_that_cannot_be_written_to_is_one_sentence(
 
 def test_what_is_said_anew_is_another_recording(folder: Path) -> None:
     keep_layout(folder / "ward7.csv", "local", LAYOUT)
-    before = open_on_desk("local/ward7.csv", str(folder))
+    before = open_in_workspace("local/ward7.csv", str(folder))
     keep_layout(folder / "ward7.csv", "local", TableLayout(FS_HZ, "mV"))
-    after = open_on_desk("local/ward7.csv", str(folder))
+    after = open_in_workspace("local/ward7.csv", str(folder))
     assert before.stamp != after.stamp
     assert before.recording.sha256 != after.recording.sha256
 

@@ -11,9 +11,11 @@ import pytest
 for _folder in ("formats", "api", "pages"):
     sys.path.append(str(Path(__file__).resolve().parents[1] / _folder))
 
-from pages.api import seats  # noqa: E402
-from pages.parts import desk  # noqa: E402
-from pages.parts.jobs import BOARD, FETCHES  # noqa: E402
+from pages.services import (  # noqa: E402
+    tokens,
+    workspace,
+)
+from pages.services.job_board import BOARD, FETCHES  # noqa: E402
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for job in [*BOARD._jobs.values(), *FETCHES._jobs.values()]:
         job.cancel()
         job.wait(60)
-    desk.clear()
+    workspace.clear()
     BOARD.clear()
     FETCHES.clear()
-    seats.give_up_all()
+    tokens.revoke_all()

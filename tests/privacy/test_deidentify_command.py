@@ -13,7 +13,7 @@ import planting
 import pytest
 from planting import BEGAN, FS_HZ, STEM, STEP_MV, WRITERS, opened, stored, traces_below, traces_in
 
-from ecg_core.cli import main
+from ecg_core.cli.program import main
 from ecg_core.formats import open_recording
 from ecg_core.recording import Recording
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecg_core.errors import RecordingError
-from ecg_core.formats.clinical_words import is_clinical
+from ecg_core.formats.vocabulary import is_clinical
 from ecg_core.privacy import Traces, deidentified, name_reveals, public_name
 from ecg_core.recording import Identity, Recording, from_array
 
@@ -170,9 +170,15 @@ def test_dates_are_dropped_where_it_is_asked_for_and_a_time_of_day_stays() -> No
 
 
 def test_what_a_person_said_of_a_table_is_told_without_names_and_stays_part_of_what_the_recording_is() -> None:
-    typed = called("x", given=(("sampling rate", "250 Hz"), ("unit", "mV"), ("leads", "II (column 2), Müller, V1")))
+    typed = called(
+        "x", user_metadata=(("sampling rate", "250 Hz"), ("unit", "mV"), ("leads", "II (column 2), Müller, V1"))
+    )
     public = deidentified(typed)
-    assert public.given == (("sampling rate", "250 Hz"), ("unit", "mV"), ("leads", "II (column 2), [removed], V1"))
+    assert public.user_metadata == (
+        ("sampling rate", "250 Hz"),
+        ("unit", "mV"),
+        ("leads", "II (column 2), [removed], V1"),
+    )
     assert public.sha256 == typed.sha256
 
 

@@ -12,7 +12,7 @@ from dashboard_for_tests import Dashboard
 from planting import STEM, traces_in
 
 from ecg_core.errors import SourceError
-from pages.parts import desk, library, references
+from pages.services import library, references, workspace
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def forget() -> None:
     references._names.clear()
     references._searched.clear()
     references._key.cache_clear()
-    desk.clear()
+    workspace.clear()
 
 
 def test_names_that_tell_are_hidden_and_others_stay(folder: Path) -> None:

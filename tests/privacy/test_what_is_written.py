@@ -16,11 +16,11 @@ from planting import LAST, NUMBER, STEM, WRITERS, traces_below, traces_in
 from teller import Teller
 
 from ecg_core.analysis import analyse
-from ecg_core.cli import main
+from ecg_core.cli.program import main
 from ecg_core.export.signal import FORMATS
 from pages.api import routes
-from pages.parts import desk, library
-from pages.parts.desk import Opened
+from pages.services import library, workspace
+from pages.services.workspace import OpenedRecording
 
 IN_DASHBOARD = [format for format in WRITERS if format != "MATLAB 5"]
 """Those that open without being told a rate."""
@@ -75,7 +75,7 @@ def find(path: Path) -> str:
     return line.rec
 
 
-def everything_asked(opened: Opened) -> Iterator[tuple[str, bytes]]:
+def everything_asked(opened: OpenedRecording) -> Iterator[tuple[str, bytes]]:
     """Review a recording as a person does; yields everything that is answered, with the addresses."""
     opened.keep(analyse(opened.recording, Teller()))
     client = DeskClient(opened, "Reviewer")
@@ -136,7 +136,7 @@ def test_the_desk_its_exports_and_what_is_kept_name_nobody(
     path = WRITERS[format](patients(tmp_path))
     rec = bring(path) if way == "upload" else find(path)
     assert not traces_in(rec.encode(), "the address")
-    opened = desk.open_on_desk(rec, str(path.parent))
+    opened = workspace.open_in_workspace(rec, str(path.parent))
     assert opened.rec == rec
     assert not searched(everything_asked(opened))
     assert not traces_below(kept)

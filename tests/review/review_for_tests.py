@@ -15,8 +15,8 @@ from ecg_core.recording import Recording, from_array
 from ecg_core.review.database import engine
 from ecg_core.review.edits import Edit
 from ecg_core.review.log import EditLog, Entry
+from ecg_core.review.session import ReviewSession
 from ecg_core.review.state import Base, State
-from ecg_core.review.workbench import Workbench
 
 FS_HZ = 100.0
 N_BEATS = 40
@@ -47,8 +47,8 @@ def log_in(folder: Path, name: str = "review.sqlite3") -> EditLog:
     return EditLog(engine(folder / name), recording().sha256, "c" * 64)
 
 
-def workbench_in(folder: Path, name: str = "review.sqlite3") -> Workbench:
-    return Workbench(recording(), analysis(), log_in(folder, name))
+def session_in(folder: Path, name: str = "review.sqlite3") -> ReviewSession:
+    return ReviewSession(recording(), analysis(), log_in(folder, name))
 
 
 def base() -> Base:

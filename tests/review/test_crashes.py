@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from review_for_tests import SAMPLES, log_in, workbench_in
+from review_for_tests import SAMPLES, log_in, session_in
 
 from ecg_core.review.edits import Relabel
 
@@ -18,9 +18,9 @@ WRITER = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from review_for_tests import workbench_in
+from review_for_tests import session_in
 from ecg_core.review.edits import Relabel
-bench = workbench_in(Path({folder!r}))
+bench = session_in(Path({folder!r}))
 print("ready", flush=True)
 for number in range(100_000):
     name = {person!r} + str(number)
@@ -50,15 +50,15 @@ def test_killing_a_writer_loses_nothing_that_was_acknowledged(tmp_path: Path) ->
         assert names[: len(acknowledged)] == acknowledged
         assert len(names) <= len(acknowledged) + 1
     # Whoever comes next finds a log that folds, and goes on writing.
-    bench = workbench_in(tmp_path)
-    assert bench.edit("Ann", [("after", Relabel((SAMPLES[0],), "V"))]).refused == []
-    assert bench.state.label[0] == "V"
+    session = session_in(tmp_path)
+    assert session.edit("Ann", [("after", Relabel((SAMPLES[0],), "V"))]).refused == []
+    assert session.state.label[0] == "V"
 
 
 def test_what_was_entered_before_it_was_folded_is_there_afterwards(tmp_path: Path) -> None:
-    first = workbench_in(tmp_path)
+    first = session_in(tmp_path)
     first.log.append("Ann", [Relabel((300,), "V")], ["a"])  # and then the process ends
-    assert workbench_in(tmp_path).state.label[2] == "V"
+    assert session_in(tmp_path).state.label[2] == "V"
     # The browser has no answer and sends it again.
     outcome = first.edit("Ann", [("a", Relabel((300,), "V"))])
     assert outcome.refused == []

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from review_for_tests import FS_HZ, N_SAMPLES, QUALITY, base, everything_of, log_in, named, recording, workbench_in
+from review_for_tests import FS_HZ, N_SAMPLES, QUALITY, base, everything_of, log_in, named, recording, session_in
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 from test_fold_properties import LOGS
@@ -29,13 +29,13 @@ def edited(folder: Path) -> EditLog:
     """Make a log that does not begin with entry 1, with edits undone, redone and refused."""
     other = log_in(folder, "made here")
     EditLog(other.engine, "e" * 64, None).append("Eve", [V, V], ["e1", "e2"])
-    bench = workbench_in(folder, "made here")
-    bench.edit("Ann", named(V, Add(-1, 350, "S"), SplitFamily(0, 3, (100, 200))))
-    bench.edit("Ben", named(Delete(((300, 301),)), Relabel((-1, 400), "Q")))
-    bench.undo("Ann")
-    bench.undo("Ann")
-    bench.redo("Ann")
-    return bench.log
+    session = session_in(folder, "made here")
+    session.edit("Ann", named(V, Add(-1, 350, "S"), SplitFamily(0, 3, (100, 200))))
+    session.edit("Ben", named(Delete(((300, 301),)), Relabel((-1, 400), "Q")))
+    session.undo("Ann")
+    session.undo("Ann")
+    session.redo("Ann")
+    return session.log
 
 
 def as_file(log: EditLog) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def test_an_empty_database_comes_to_the_same_state(tmp_path: Path) -> None:
     n_entries = len(log.entries())
     assert import_log(elsewhere, json.dumps(export_log(log)).encode()) == n_entries == 8
     assert log.entries()[0].seq != elsewhere.entries()[0].seq
-    here, there = workbench_in(tmp_path, "made here"), workbench_in(tmp_path, "elsewhere")
+    here, there = session_in(tmp_path, "made here"), session_in(tmp_path, "elsewhere")
     assert everything_of(here.state) == everything_of(there.state)
     for one, other in zip(log.entries(), elsewhere.entries(), strict=True):
         assert (one.uuid, one.person, one.at, one.action) == (other.uuid, other.person, other.at, other.action)
@@ -68,10 +68,10 @@ def test_taking_the_same_file_again_changes_nothing(tmp_path: Path) -> None:
 
 def test_what_was_edited_meanwhile_stays_and_what_is_new_comes_behind(tmp_path: Path) -> None:
     log = edited(tmp_path)
-    elsewhere = workbench_in(tmp_path, "elsewhere")
+    elsewhere = session_in(tmp_path, "elsewhere")
     import_log(elsewhere.log, as_file(log))
     elsewhere.edit("Cid", [("c", Relabel((900,), "F"))])
-    more = workbench_in(tmp_path, "made here")
+    more = session_in(tmp_path, "made here")
     more.undo("Ben")
     assert import_log(elsewhere.log, as_file(log)) == 1
     elsewhere.catch_up()
@@ -214,7 +214,7 @@ def test_whatever_is_damaged_all_is_taken_or_nothing(
         assert elsewhere.entries() == []
     else:
         assert n_new == len(elsewhere.entries()) == 8
-        workbench_in(folder, "elsewhere")
+        session_in(folder, "elsewhere")
 
 
 @settings(max_examples=40)

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from review_for_tests import log_in, recording, workbench_in
+from review_for_tests import log_in, recording, session_in
 from sqlalchemy import text
 
 from ecg_core.errors import ReviewError, UuidTakenError
@@ -62,23 +62,23 @@ def test_another_edit_under_a_known_uuid_is_refused(tmp_path: Path) -> None:
 
 def test_a_clock_that_is_put_back_changes_the_times_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Order, undo and conflicts go by the numbers of entries; an entry bears the time that the clock showed."""
-    bench, times = workbench_in(tmp_path), ["2026-06-01T10:00:00.000+00:00", "2026-06-01T08:00:00.000+00:00"]
+    session, times = session_in(tmp_path), ["2026-06-01T10:00:00.000+00:00", "2026-06-01T08:00:00.000+00:00"]
     for number, (person, label) in enumerate((("Ann", "V"), ("Ben", "S"))):
-        for module in ("log", "workbench"):
+        for module in ("log", "session"):
             monkeypatch.setattr(f"ecg_core.review.{module}.now", lambda number=number: times[number])
-        bench.edit(person, [(person, Relabel((300,), label))], based_on=0)
-    assert [entry.at for entry in bench.log.entries()] == times
-    for one in (bench, workbench_in(tmp_path)):
+        session.edit(person, [(person, Relabel((300,), label))], based_on=0)
+    assert [entry.at for entry in session.log.entries()] == times
+    for one in (session, session_in(tmp_path)):
         assert one.state.label[2] == "S"
         assert [version.person for version in one.state.conflicts[0].versions] == ["Ann", "Ben"]
         undone = one.history("Ben")["undo"]
         assert undone is not None
         assert undone.uuid == "Ben"
-    bench.undo("Ben")
-    assert bench.state.label[2] == "V"
+    session.undo("Ben")
+    assert session.state.label[2] == "V"
     elsewhere = log_in(tmp_path, "elsewhere")
-    assert import_log(elsewhere, export_log(bench.log)) == 3
-    assert [entry.uuid for entry in elsewhere.entries()] == [entry.uuid for entry in bench.log.entries()]
+    assert import_log(elsewhere, export_log(session.log)) == 3
+    assert [entry.uuid for entry in elsewhere.entries()] == [entry.uuid for entry in session.log.entries()]
     assert [entry.at for entry in elsewhere.entries()][:2] == times
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from review_for_tests import base, entries_of, log_in, named, workbench_in
+from review_for_tests import base, entries_of, log_in, named, session_in
 from sqlalchemy import insert
 
 from ecg_core.review.database import entries as table
@@ -52,21 +52,21 @@ def test_an_entry_that_an_older_version_wrote_is_read(tmp_path: Path) -> None:
         )  # fmt: skip
     (entry,) = log.entries()
     assert (entry.edit, entry.based_on) == (MarkEvent("VT:5", "dismissed"), None)
-    bench = workbench_in(tmp_path)
-    assert bench.state.dismissed_events() == {"VT:5"}
+    session = session_in(tmp_path)
+    assert session.state.dismissed_events() == {"VT:5"}
 
 
 def test_a_kind_is_confirmed_and_taken_back_as_one(tmp_path: Path) -> None:
-    bench = workbench_in(tmp_path)
+    session = session_in(tmp_path)
     couplets = tuple(f"COUPLET:{sample}" for sample in range(388))
-    bench.edit("Ann", named(MarkEvents((couplets[3],), "dismissed", True)))
-    bench.edit("Ann", named(MarkEvents(couplets, "seen", True)))
-    assert len(bench.state.marks) == 388
-    assert bench.state.marks[couplets[3]] == SEEN | DISMISSED
-    bench.undo("Ann")
-    assert bench.state.marks == {couplets[3]: DISMISSED}
-    bench.redo("Ann")
-    assert all(bits & SEEN for bits in bench.state.marks.values())
+    session.edit("Ann", named(MarkEvents((couplets[3],), "dismissed", True)))
+    session.edit("Ann", named(MarkEvents(couplets, "seen", True)))
+    assert len(session.state.marks) == 388
+    assert session.state.marks[couplets[3]] == SEEN | DISMISSED
+    session.undo("Ann")
+    assert session.state.marks == {couplets[3]: DISMISSED}
+    session.redo("Ann")
+    assert all(bits & SEEN for bits in session.state.marks.values())
 
 
 def test_dismissed_events_are_told_by_their_keys() -> None:
@@ -84,10 +84,10 @@ def test_a_note_is_plain_bounded_text_and_leaves_the_marks_alone(tmp_path: Path)
     assert edit.text.startswith("after exercise ")
     assert len(edit.text) == LONGEST_NOTE
     assert edit.text.isprintable()
-    bench = workbench_in(tmp_path)
-    bench.edit("Ann", named(MarkEvents(("VT:5",), "seen", True), edit))
-    assert bench.state.notes == {"VT:5": edit.text}
-    assert workbench_in(tmp_path).state.notes == {"VT:5": edit.text}
-    bench.edit("Ben", named(NoteEvent("VT:5", "")))
-    assert bench.state.notes == {}
-    assert bench.state.marks == {"VT:5": SEEN}
+    session = session_in(tmp_path)
+    session.edit("Ann", named(MarkEvents(("VT:5",), "seen", True), edit))
+    assert session.state.notes == {"VT:5": edit.text}
+    assert session_in(tmp_path).state.notes == {"VT:5": edit.text}
+    session.edit("Ben", named(NoteEvent("VT:5", "")))
+    assert session.state.notes == {}
+    assert session.state.marks == {"VT:5": SEEN}

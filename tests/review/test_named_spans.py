@@ -6,15 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
-from review_for_tests import FS_HZ, N_SAMPLES, QUALITY, base, entries_of, log_in, named, workbench_in
+from review_for_tests import FS_HZ, N_SAMPLES, QUALITY, base, entries_of, log_in, named, session_in
 
-from ecg_core.export.marks import marks_of
+from ecg_core.export.annotations import marks_of
 from ecg_core.export.results import results_dict
 from ecg_core.review.edits import DeleteRhythm, Edit, MarkEvent, SetRhythm, TrimRhythm, Undo
 from ecg_core.review.exchange import export_log, import_log
 from ecg_core.review.fold import fold
+from ecg_core.review.session import ReviewSession
 from ecg_core.review.state import State
-from ecg_core.review.workbench import Workbench
 
 
 def folded(*edits: Edit | tuple[str, Edit]) -> State:
@@ -67,36 +67,36 @@ def test_the_span_that_was_touched_last_holds_where_two_overlap() -> None:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Workbench:
-    return workbench_in(tmp_path)
+def session(tmp_path: Path) -> ReviewSession:
+    return session_in(tmp_path)
 
 
-def burden(bench: Workbench) -> float:
-    share = bench.analysis.summary.af_share
+def burden(session: ReviewSession) -> float:
+    share = session.analysis.summary.af_share
     assert share is not None
     return share
 
 
-def test_burden_and_episodes_follow_naming_trimming_undoing_and_redoing(bench: Workbench) -> None:
-    assert burden(bench) == 0
-    bench.edit("Ann", named(SetRhythm(7, 500, 1501, "AFIB", ())))
-    whole = burden(bench)
+def test_burden_and_episodes_follow_naming_trimming_undoing_and_redoing(session: ReviewSession) -> None:
+    assert burden(session) == 0
+    session.edit("Ann", named(SetRhythm(7, 500, 1501, "AFIB", ())))
+    whole = burden(session)
     assert whole > 0
-    bench.edit("Ann", named(TrimRhythm(7, 500, 1001)))
-    assert burden(bench) == pytest.approx(whole / 2)
-    bench.undo("Ann")
-    assert burden(bench) == whole
-    bench.undo("Ann")
-    assert burden(bench) == 0
-    bench.redo("Ann")
-    assert burden(bench) == whole
-    bench.edit("Ben", named(DeleteRhythm(7)))
-    assert burden(bench) == 0
-    assert not bench.rhythms()
+    session.edit("Ann", named(TrimRhythm(7, 500, 1001)))
+    assert burden(session) == pytest.approx(whole / 2)
+    session.undo("Ann")
+    assert burden(session) == whole
+    session.undo("Ann")
+    assert burden(session) == 0
+    session.redo("Ann")
+    assert burden(session) == whole
+    session.edit("Ben", named(DeleteRhythm(7)))
+    assert burden(session) == 0
+    assert not session.rhythms()
 
 
 def test_two_people_see_each_other(tmp_path: Path) -> None:
-    ann, ben = workbench_in(tmp_path), workbench_in(tmp_path)
+    ann, ben = session_in(tmp_path), session_in(tmp_path)
     ann.edit("Ann", named(SetRhythm(7, 500, 1501, "AFIB", ())))
     ben.edit("Ben", named(TrimRhythm(7, 500, 1001)))
     ann.catch_up()
@@ -112,52 +112,52 @@ def test_two_people_see_each_other(tmp_path: Path) -> None:
     ]
 
 
-def test_a_dismissed_event_leaves_the_burden_and_comes_back(bench: Workbench) -> None:
-    bench.edit("Ann", named(SetRhythm(7, 500, 1501, "AFIB", ())))
-    whole = burden(bench)
-    bench.edit("Ann", named(MarkEvent("AFIB_BY_PERSON:500", "dismissed")))
-    assert bench.state.dismissed_events() == {"AFIB_BY_PERSON:500"}
-    assert burden(bench) == 0
-    bench.undo("Ann")
-    assert burden(bench) == whole
+def test_a_dismissed_event_leaves_the_burden_and_comes_back(session: ReviewSession) -> None:
+    session.edit("Ann", named(SetRhythm(7, 500, 1501, "AFIB", ())))
+    whole = burden(session)
+    session.edit("Ann", named(MarkEvent("AFIB_BY_PERSON:500", "dismissed")))
+    assert session.state.dismissed_events() == {"AFIB_BY_PERSON:500"}
+    assert burden(session) == 0
+    session.undo("Ann")
+    assert burden(session) == whole
 
 
-def test_an_artefact_takes_its_beats_out_of_the_counts(bench: Workbench) -> None:
-    n, before = bench.analysis.summary.n_beats, bench.analysis.summary
-    bench.edit("Ann", named(SetRhythm(7, 480, 920, "ARTEFACT", ())))
-    after = bench.analysis.summary
+def test_an_artefact_takes_its_beats_out_of_the_counts(session: ReviewSession) -> None:
+    n, before = session.analysis.summary.n_beats, session.analysis.summary
+    session.edit("Ann", named(SetRhythm(7, 480, 920, "ARTEFACT", ())))
+    after = session.analysis.summary
     assert after.n_beats == n - 5
     assert after.readable_share < before.readable_share
-    assert len(bench.analysis.beats) == n, "the beats themselves stay"
-    bench.undo("Ann")
-    assert bench.analysis.summary == before
+    assert len(session.analysis.beats) == n, "the beats themselves stay"
+    session.undo("Ann")
+    assert session.analysis.summary == before
 
 
-def test_what_is_written_has_the_persons_rhythm(bench: Workbench) -> None:
-    bench.edit("Ann", named(SetRhythm(7, 500, 1500, "AFIB", ()), SetRhythm(8, 1500, 2000, "N", ())))
-    marks = marks_of(bench.analysis)
+def test_what_is_written_has_the_persons_rhythm(session: ReviewSession) -> None:
+    session.edit("Ann", named(SetRhythm(7, 500, 1500, "AFIB", ()), SetRhythm(8, 1500, 2000, "N", ())))
+    marks = marks_of(session.analysis)
     changes = [
         (int(at), text) for at, symbol, text in zip(marks.sample, marks.symbol, marks.aux, strict=True) if symbol == "+"
     ]
     assert (500, "(AFIB") in changes
     assert (1500, "(N") in changes
-    written = json.loads(json.dumps(results_dict(bench.analysis)))["episodes"]
+    written = json.loads(json.dumps(results_dict(session.analysis)))["episodes"]
     persons = [(row["kind"], row["start_sample"], row["stop_sample"]) for row in written if row["source"] == "person"]
     assert persons == [("AFIB", 500, 1500), ("N", 1500, 2000)]
 
 
 def test_the_log_as_a_file_carries_named_spans(tmp_path: Path) -> None:
-    bench = workbench_in(tmp_path)
-    bench.edit(
+    session = session_in(tmp_path)
+    session.edit(
         "Ann",
         named(SetRhythm(7, 500, 1501, "AFIB", ("VT:700",)), TrimRhythm(7, 600, 1501), SetRhythm(8, 10, 20, "N", ())),
     )
-    bench.edit("Ben", named(DeleteRhythm(8)))
-    bench.undo("Ann")
-    exported = json.loads(json.dumps(export_log(bench.log)))
+    session.edit("Ben", named(DeleteRhythm(8)))
+    session.undo("Ann")
+    exported = json.loads(json.dumps(export_log(session.log)))
     there = log_in(tmp_path, "other.sqlite3")
     assert [entry["overrules"] for entry in exported["entries"] if "overrules" in entry] == [["VT:700"], []]
     assert import_log(there, exported) == 5
     assert import_log(there, exported) == 0
-    other = workbench_in(tmp_path, "other.sqlite3")
-    assert other.rhythms() == bench.rhythms()
+    other = session_in(tmp_path, "other.sqlite3")
+    assert other.rhythms() == session.rhythms()

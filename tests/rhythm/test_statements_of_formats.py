@@ -9,7 +9,7 @@ import pytest
 from formats.infarction_files import NORMAL, STATEMENTS, WRITERS, muse, twelve_leads_uv
 
 from ecg_core.analysis import analyse
-from ecg_core.cli import main
+from ecg_core.cli.program import main
 from ecg_core.formats import open_recording
 from ecg_core.privacy import on_screen
 from ecg_core.rhythm import by_urgency

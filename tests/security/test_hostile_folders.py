@@ -12,7 +12,7 @@ from ecg_core.errors import RecordingError, SourceError
 from ecg_core.formats import open_recording
 from ecg_core.sources import list_recordings, open_local
 from ecg_core.sources.local import survey
-from pages.parts import library
+from pages.services import library
 
 TAKES_NO_TIME_S = 60
 

@@ -18,12 +18,12 @@ import pytest
 
 from ecg_core.classification.loading import load_classifier
 from ecg_core.classification.model import load_model
-from ecg_core.classification.textbook.allowed import check_estimator, check_network
-from ecg_core.classification.textbook.inputs import FeatureInputs, SegmentInputs
-from ecg_core.classification.textbook.model import load_textbook, save_textbook
 from ecg_core.errors import ModelError
 from ecg_core.model_files import MAX_DEPTH, read_arrays, read_json
 from ecg_core.rhythm.recognition import load_rhythm_model
+from ecg_core.textbook.allowed import check_estimator, check_network
+from ecg_core.textbook.inputs import FeatureInputs, SegmentInputs
+from ecg_core.textbook.model import load_textbook, save_textbook
 
 N_SAMPLES = 50
 HUGE = 10**9

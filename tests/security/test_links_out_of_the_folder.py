@@ -18,7 +18,7 @@ from ecg_core.confinement import OutsideError
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.formats import open_recording
 from ecg_core.sources import list_recordings, open_local
-from pages.parts import folders, library
+from pages.services import allowed_folders, library
 
 OUTSIDE = "is a link to a file outside the recording's folder"
 
@@ -225,13 +225,13 @@ def test_by_default_home_and_start_are_allowed_on_this_machine_and_nothing_on_a_
     monkeypatch.delenv("ECG_DATA", raising=False)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(start)
-    assert folders.allowed_roots() == (home, start)
-    monkeypatch.setattr(folders._Reach, "this_machine_alone", False)
-    assert folders.allowed_roots() == ()
-    monkeypatch.setattr(folders._Reach, "this_machine_alone", True)
+    assert allowed_folders.allowed_roots() == (home, start)
+    monkeypatch.setattr(allowed_folders._Reach, "this_machine_alone", False)
+    assert allowed_folders.allowed_roots() == ()
+    monkeypatch.setattr(allowed_folders._Reach, "this_machine_alone", True)
     monkeypatch.setenv("HOME", "/")
     monkeypatch.chdir("/")
-    assert folders.allowed_roots() == ()
+    assert allowed_folders.allowed_roots() == ()
 
 
 def test_the_list_of_a_folder_describes_nothing_that_lies_outside(samples: list[Sample], tmp_path: Path) -> None:

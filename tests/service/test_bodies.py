@@ -16,12 +16,12 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message
 
-from pages.api.answering import endpoint
-from pages.api.guard import BROWSER_COOKIE, Access, BodyRoom, Guard, Patience, browser_of
-from pages.api.seats import take_seat
-from pages.parts import serving
-from pages.parts.desk import Opened, open_on_desk
-from pages.parts.serving import MemoryRoom
+from pages.api.endpoint import endpoint
+from pages.services.middleware import BROWSER_COOKIE, AccessMiddleware, AccessPolicy, BodyRoom, Patience, browser_of
+from pages.services.tokens import issue_token
+from pages.services.workspace import OpenedRecording, open_in_workspace
+from pages.ui import server
+from pages.ui.server import UploadMemory
 
 PATIENT = Patience()
 HASTY = Patience(idle_s=0.05, grace_s=0.05)
@@ -114,7 +114,7 @@ def served(room: Any = None, patience: Patience = PATIENT, bodies: BodyRoom | No
     async def page(_: Request) -> Response:
         return HTMLResponse("<p>here")
 
-    guard = Middleware(Guard, access=Access, room=room, patience=patience, bodies=bodies)
+    guard = Middleware(AccessMiddleware, access=AccessPolicy, room=room, patience=patience, bodies=bodies)
     routes = [Route("/page", page), Route("/{path:path}", take, methods=["PUT", "POST"])]
     return Starlette(routes=routes, middleware=[guard])
 
@@ -123,7 +123,7 @@ def served(room: Any = None, patience: Patience = PATIENT, bodies: BodyRoom | No
 def held(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """What Streamlit holds in memory for each window."""
     kept: dict[str, int] = {}
-    monkeypatch.setattr(serving, "_held_bytes", lambda: dict(kept))
+    monkeypatch.setattr(server, "_held_bytes", lambda: dict(kept))
     return kept
 
 
@@ -133,7 +133,7 @@ def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, dict[str, Any
 
 @pytest.mark.usefixtures("held")
 def test_five_windows_that_announce_and_send_nothing_keep_no_room_from_another() -> None:
-    asked = served(MemoryRoom(session_bytes=1000, all_bytes=2000))
+    asked = served(UploadMemory(session_bytes=1000, all_bytes=2000))
 
     async def run() -> None:
         idle = [Sender(asked, 400, window=f"w{number}") for number in range(5)]
@@ -154,7 +154,7 @@ def test_five_windows_that_announce_and_send_nothing_keep_no_room_from_another()
 
 
 def test_room_is_taken_as_bytes_arrive_and_given_back(held: dict[str, int]) -> None:
-    room = MemoryRoom(session_bytes=1000, all_bytes=1500)
+    room = UploadMemory(session_bytes=1000, all_bytes=1500)
     asked = served(room)
 
     async def run() -> None:
@@ -178,7 +178,7 @@ def test_room_is_taken_as_bytes_arrive_and_given_back(held: dict[str, int]) -> N
 
 
 def test_all_windows_of_a_browser_are_one_person(held: dict[str, int]) -> None:
-    room = MemoryRoom(session_bytes=1000, all_bytes=10_000)
+    room = UploadMemory(session_bytes=1000, all_bytes=10_000)
     asked = served(room)
 
     async def run() -> None:
@@ -206,7 +206,7 @@ def test_all_windows_of_a_browser_are_one_person(held: dict[str, int]) -> None:
     ("path", "method"), [("/_stcore/upload_file/w/f", "PUT"), ("/api/desk/edits", "POST"), ("/elsewhere", "POST")]
 )
 def test_a_body_that_does_not_come_is_given_up_on_every_route(path: str, method: str, given: int) -> None:
-    room = MemoryRoom(1000, 1000)
+    room = UploadMemory(1000, 1000)
 
     async def run() -> None:
         sender = Sender(served(room, HASTY), 100, path=path, method=method)
@@ -282,7 +282,7 @@ def test_a_client_that_breaks_off_is_a_line_and_no_error(caplog: pytest.LogCaptu
     caplog.set_level(logging.INFO)
 
     async def run() -> None:
-        asked: ASGIApp = served(MemoryRoom(1000, 1000))
+        asked: ASGIApp = served(UploadMemory(1000, 1000))
         sender = Sender(asked, 100, method="PUT")
         if raises == "answer":
             sender = Sender(_desk_app(), 100, path="/edits", method="POST", headers=_desk_headers())
@@ -300,20 +300,22 @@ def test_a_client_that_breaks_off_is_a_line_and_no_error(caplog: pytest.LogCaptu
 
 
 def _desk_headers() -> dict[str, str]:
-    opened: Opened = open_on_desk("demo/demo_pvc", "")
-    return {"x-desk-token": take_seat(opened), "content-type": "application/json"}
+    opened: OpenedRecording = open_in_workspace("demo/demo_pvc", "")
+    return {"x-desk-token": issue_token(opened), "content-type": "application/json"}
 
 
 def _desk_app() -> Starlette:
     route = Route("/edits", endpoint(lambda _: {}, 1000), methods=["POST"])
-    return Starlette(routes=[route], middleware=[Middleware(Guard, access=Access)])
+    return Starlette(routes=[route], middleware=[Middleware(AccessMiddleware, access=AccessPolicy)])
 
 
 def test_a_failure_of_the_program_is_still_an_error() -> None:
     async def fail(_: Request) -> Response:
         raise RuntimeError("broken")
 
-    asked = Starlette(routes=[Route("/x", fail, methods=["POST"])], middleware=[Middleware(Guard, access=Access)])
+    asked = Starlette(
+        routes=[Route("/x", fail, methods=["POST"])], middleware=[Middleware(AccessMiddleware, access=AccessPolicy)]
+    )
 
     async def run() -> None:
         sender = Sender(asked, 0, path="/x", method="POST")
@@ -347,7 +349,7 @@ def test_the_answer_to_a_body_that_was_not_read_closes_the_connection() -> None:
     async def refuse(_: Request) -> Response:
         return PlainTextResponse("no", status_code=403)
 
-    guard = Middleware(Guard, access=Access)
+    guard = Middleware(AccessMiddleware, access=AccessPolicy)
     asked = Starlette(routes=[Route("/x", refuse, methods=["POST"])], middleware=[guard])
 
     async def run(n_bytes: int, expected: Callable[[dict[str, str]], bool]) -> None:

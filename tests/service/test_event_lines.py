@@ -155,7 +155,7 @@ def test_a_command_that_fails_unforeseen_says_so_in_a_sentence_and_a_line(
     def fail() -> int:
         raise ValueError(PATIENT)
 
-    monkeypatch.setattr("ecg_core.cli.main", fail)
+    monkeypatch.setattr("ecg_core.cli.program.main", fail)
     monkeypatch.setattr("ecg_core.logs.set_up", lambda **_: None)
     assert command_line.run() == 1
     assert lines(log)[-1]["where"] == "command_line"

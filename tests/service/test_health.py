@@ -12,8 +12,9 @@ from api.asgi_client import request
 from service.disks import fill, read_only, small_disk
 from starlette.applications import Starlette
 
+from ecg_core.progress import Progress
 from pages.api import health
-from pages.parts.jobs import BOARD, JobBoard, Progress
+from pages.services.job_board import BOARD, JobBoard
 
 
 @pytest.fixture(autouse=True)

@@ -10,9 +10,9 @@ import pytest
 
 from ecg_core.errors import SourceError
 from ecg_core.sources import Upload
-from pages.api import seats
-from pages.parts import desk, kept_uploads, library, serving
-from pages.parts.kept_uploads import KeptUploads, grace_s
+from pages.services import library, tokens, upload_store, workspace
+from pages.services.upload_store import KeptUploads, grace_s
+from pages.ui import server
 
 CSV = b"time_s,II (mV)\n" + b"".join(b"%.3f,%.3f\n" % (n / 250, (n % 200 == 0) * 1.0) for n in range(2500))
 
@@ -26,7 +26,7 @@ def upload(folder: Path, name: str, n_bytes: int) -> Upload:
 @pytest.fixture
 def free(monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk with room."""
-    monkeypatch.setattr(kept_uploads, "LEAST_FREE_BYTES", -(1 << 40))
+    monkeypatch.setattr(upload_store, "LEAST_FREE_BYTES", -(1 << 40))
 
 
 @pytest.mark.usefixtures("free")
@@ -62,13 +62,13 @@ def test_people_who_are_gone_make_room_and_others_do_not(tmp_path: Path) -> None
 def test_of_many_small_uploads_one_s_own_oldest_goes(tmp_path: Path) -> None:
     kept = KeptUploads()
     kept.keep("other", upload(tmp_path, "other", 1), "b")
-    for number in range(kept_uploads.KEPT + 2):
+    for number in range(upload_store.KEPT + 2):
         kept.keep(f"t{number}", upload(tmp_path, f"t{number}", 1), "a")
     assert [name in kept for name in ("t0", "t1", "t2", "other")] == [False, False, True, True]
 
 
 def test_uploads_leave_room_on_their_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_uploads, "LEAST_FREE_BYTES", 1 << 60)
+    monkeypatch.setattr(upload_store, "LEAST_FREE_BYTES", 1 << 60)
     with pytest.raises(SourceError, match="no room"):
         KeptUploads().room_for("a")
 
@@ -107,7 +107,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_s = 0.0
-        monkeypatch.setattr(kept_uploads.time, "monotonic", lambda: self.now_s)
+        monkeypatch.setattr(upload_store.time, "monotonic", lambda: self.now_s)
 
 
 @pytest.fixture
@@ -206,16 +206,16 @@ def test_a_program_that_ends_removes_all_uploads_and_takes_no_more(tmp_path: Pat
 @pytest.mark.usefixtures("free", "small_library")
 def test_what_was_opened_of_an_upload_ends_with_it() -> None:
     token, _ = library.take_upload([("a.csv", CSV)], "a")
-    opened = desk.open_on_desk(f"upload/{token}/1", "")
-    seat = seats.take_seat(opened)
-    other = seats.take_seat(desk.open_on_desk("demo/demo_pvc", ""))
+    opened = workspace.open_in_workspace(f"upload/{token}/1", "")
+    seat = tokens.issue_token(opened)
+    other = tokens.issue_token(workspace.open_in_workspace("demo/demo_pvc", ""))
     folder = library._uploads[token].folder
-    library.know_people(lambda _: True, lambda: ("", ""), serving._drop)
+    library.know_people(lambda _: True, lambda: ("", ""), server._drop)
     library._uploads.clear()
     assert not folder.exists()
-    assert seats.seat_of(seat) is None
-    assert seats.seat_of(other) is not None
-    assert opened.stamp not in desk._opened
+    assert tokens.grant_of(seat) is None
+    assert tokens.grant_of(other) is not None
+    assert opened.stamp not in workspace._opened
     with pytest.raises(SourceError, match="no longer here"):
         library.locate(f"upload/{token}/1", "")
 

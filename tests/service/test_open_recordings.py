@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from ecg_core.recording import from_array
-from pages.parts import open_recordings
-from pages.parts.memory_use import size_of
-from pages.parts.open_recordings import OpenRecordings, budget_bytes
+from pages.services import open_recordings
+from pages.services.memory_use import size_of
+from pages.services.open_recordings import OpenRecordings, budget_bytes
 
 MB = 1 << 20
 

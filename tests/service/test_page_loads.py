@@ -9,7 +9,7 @@ from browser.driving import Server, serve
 from soak.page import NoSeatError, Page, cookie_of
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 
-from pages.parts import people
+from pages.ui import browser_sessions
 
 LOADS = 230
 
@@ -63,14 +63,14 @@ def test_a_browser_is_told_by_its_cookie_however_it_is_written() -> None:
     token = bytes(range(16))
     written = {generate_xsrf_token_string(token, 1) for _ in range(5)}
     assert len(written) == 5
-    assert {people._token_of(cookie) for cookie in written} == {token}
-    assert people._token_of(generate_xsrf_token_string(None, 1)) != token
+    assert {browser_sessions._token_of(cookie) for cookie in written} == {token}
+    assert browser_sessions._token_of(generate_xsrf_token_string(None, 1)) != token
 
 
 @pytest.mark.parametrize("cookie", ["", "2|", "2|zz|00|1", "2||00|1", "1|00|00|1", "ä" * 40, "2|00|00"])
 def test_a_cookie_that_is_none_tells_nobody(cookie: str) -> None:
-    assert people._token_of(cookie) is None
+    assert browser_sessions._token_of(cookie) is None
 
 
 def test_outside_of_a_page_there_is_nobody() -> None:
-    assert people.browser() == ""
+    assert browser_sessions.browser() == ""

@@ -10,7 +10,8 @@ import pytest
 
 from ecg_core.caching import cache_folder
 from ecg_core.private import private_file, private_folder
-from pages.parts import identities, references, serving
+from pages.services import identity_disclosure, references
+from pages.ui import server
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="rights of other accounts")
 
@@ -32,7 +33,7 @@ def test_all_folders_on_the_way_are_private(places: tuple[Path, Path]) -> None:
     home, cache = places
     folder = cache_folder("purpose")
     references.hidden("name")
-    assert identities._first("a" * 64)
+    assert identity_disclosure._first("a" * 64)
     below = [place for place in home.rglob("*") if place.is_dir()]
     assert len(below) == 1
     for place in (home, home.parent, cache, cache.parent, folder, home / "addresses.key", *below):
@@ -44,7 +45,7 @@ def test_what_was_open_to_others_is_closed(places: tuple[Path, Path]) -> None:
         place.mkdir(parents=True)
         place.chmod(0o755)
     (places[1] / "purpose").mkdir(mode=0o755)
-    serving._close_to_others()  # as every server does when it starts
+    server._close_to_others()  # as every server does when it starts
     assert [rights(place) for place in places] == [0o700, 0o700]
     assert rights(cache_folder("purpose")) == 0o700
 

@@ -34,9 +34,9 @@ from ecg_core.analysis import analyse
 from ecg_core.formats import open_recording
 from ecg_core.sources.demos import demo_folder
 from pages.api import health
-from pages.parts import desk, reviewing
+from pages.services import review_sessions, workspace
 
-opened = desk.open_on_desk("demo/demo_pvc", "")
+opened = workspace.open_in_workspace("demo/demo_pvc", "")
 opened.keep(analyse(open_recording(demo_folder() / "demo_pvc.hea"), Teller(), cache=False))
 
 def edit(number):
@@ -45,11 +45,11 @@ def edit(number):
 
 first = edit(1).status_code
 files = {{path.name: path.read_bytes() for path in home.iterdir()}}
-made = reviewing._benches[opened].bench.log.engine
+made = review_sessions._sessions[opened].session.log.engine
 made.dispose()
 from ecg_core.review import database
 database._held.clear()
-reviewing._benches.clear(); reviewing._database.cache_clear(); reviewing._looked.clear()
+review_sessions._sessions.clear(); review_sessions._database.cache_clear(); review_sessions._looked.clear()
 if {killed!r}:  # as a process leaves it that had no time to close it
     for name in {killed!r}:
         (home / name).write_bytes(files[name])

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from ecg_core.classification.rr import RR_FEATURES
-from ecg_core.classification.textbook.inputs import SegmentInputs
 from ecg_core.synthesis import write_scenario
-from ecg_core.training.datasets import PreparedBeats
+from ecg_core.textbook.inputs import SegmentInputs
+from ecg_core.textbook.training import Shapes, TextbookRecipe
+from ecg_core.training.prepared_beats import PreparedBeats
 from ecg_core.training.schedule import Schedule
-from ecg_core.training.textbook import Shapes, TextbookRecipe
 
 Prepared = Callable[..., PreparedBeats]
 TinyTextbook = Callable[..., TextbookRecipe]

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecg_core.classification.textbook.inputs import FeatureInputs, PeriodicityInputs, SegmentInputs, SpectrogramInputs
+from ecg_core.textbook.inputs import FeatureInputs, PeriodicityInputs, SegmentInputs, SpectrogramInputs
 from ecg_core.training.augmentation import STILL, Augmentation, disturbance, disturbed_arrays, gains, resampled
 from ecg_core.training.batches import plain_batches, training_batches
-from ecg_core.training.datasets import PreparedBeats
 from ecg_core.training.noise import NoiseBank
+from ecg_core.training.prepared_beats import PreparedBeats
 
 Prepared = Callable[..., PreparedBeats]
 ALL = Augmentation(recorded_noise=0.2, stretch=0.1)

@@ -11,7 +11,7 @@ import pytest
 
 from ecg_core.training.augmentation import STILL, Augmentation
 from ecg_core.training.batches import plain_batches, sampling_weights, training_batches
-from ecg_core.training.datasets import PreparedBeats
+from ecg_core.training.prepared_beats import PreparedBeats
 
 Prepared = Callable[..., PreparedBeats]
 COUNTS = [[300, 40, 60, 0, 5], [500, 0, 35, 40, 0]]

@@ -14,19 +14,19 @@ import pytest
 
 from ecg_core.classification.network import NetworkSpec
 from ecg_core.classification.rr import RR_FEATURES
-from ecg_core.classification.textbook.inputs import SegmentInputs
+from ecg_core.textbook import training
+from ecg_core.textbook.inputs import SegmentInputs
+from ecg_core.textbook.training import TextbookRecipe, train_textbook
 from ecg_core.training import run as run_module
-from ecg_core.training import textbook
 from ecg_core.training.augmentation import Augmentation
 from ecg_core.training.checkpoint import Checkpoint
-from ecg_core.training.datasets import PreparedBeats
 from ecg_core.training.examples import Examples
 from ecg_core.training.loop import fit, train_network
+from ecg_core.training.prepared_beats import PreparedBeats
 from ecg_core.training.recipes import Recipe
 from ecg_core.training.run import train_recipe
 from ecg_core.training.schedule import Schedule
 from ecg_core.training.targets import TARGETS
-from ecg_core.training.textbook import TextbookRecipe, train_textbook
 from ecg_core.training.validation import Watch
 
 pytestmark = pytest.mark.tensorflow
@@ -204,11 +204,11 @@ def test_a_recipe_killed_and_resumed_gives_the_same_folder(
     """Although the best epoch came before the kill, and Keras numbers the new network's layers on."""
     # The first epoch is the best: its weights have to outlive the kill.
     losses = {1: 0.1, 2: 0.5, 3: 0.4, 4: 0.3}
-    monkeypatch.setattr(textbook, "Watch", scripted(losses))
+    monkeypatch.setattr(training, "Watch", scripted(losses))
     recipe = tiny_recipe(epochs=4, patience=6)
     whole = weights_in(train_textbook(recipe, [annotated], tmp_path / "whole"))
     with monkeypatch.context() as patch:
-        patch.setattr(textbook, "Watch", scripted(losses, kill_in=kill_in))
+        patch.setattr(training, "Watch", scripted(losses, kill_in=kill_in))
         with pytest.raises(KilledError):
             train_textbook(recipe, [annotated], tmp_path / "killed")
     assert len(list(cache.iterdir())) == 2
@@ -251,7 +251,7 @@ def test_a_recipe_killed_while_its_folder_is_written_trains_nothing_again(
     whole = trained("whole")
     assert [line for line in seen if "loss" in line]
     assert not list(cache.iterdir())
-    monkeypatch.setattr(textbook, "save_textbook", killing_once(textbook.save_textbook))
+    monkeypatch.setattr(training, "save_textbook", killing_once(training.save_textbook))
     with pytest.raises(KilledError):
         trained("killed")
     assert list(cache.iterdir())
@@ -266,8 +266,8 @@ def test_a_recipe_killed_while_its_folder_is_written_trains_nothing_again(
 def test_a_recipe_that_stopped_early_and_was_killed_trains_no_more_than_its_last_epoch_again(
     annotated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(textbook, "Watch", scripted({1: 0.1, 2: 0.3, 3: 0.2, 4: 0.0}))
-    monkeypatch.setattr(textbook, "save_textbook", killing_once(textbook.save_textbook))
+    monkeypatch.setattr(training, "Watch", scripted({1: 0.1, 2: 0.3, 3: 0.2, 4: 0.0}))
+    monkeypatch.setattr(training, "save_textbook", killing_once(training.save_textbook))
     recipe = tiny_recipe(epochs=4, patience=2)
     with pytest.raises(KilledError):
         train_textbook(recipe, [annotated], tmp_path / "killed")

@@ -10,7 +10,7 @@ import pytest
 from ecg_core.classification.rr import rr_features
 from ecg_core.classification.windows import WindowSpec
 from ecg_core.training.crops import crops
-from ecg_core.training.datasets import prepare
+from ecg_core.training.prepared_beats import prepare
 
 
 @pytest.fixture(scope="module")

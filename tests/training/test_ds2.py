@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ecg_core.classification.textbook.inputs import SegmentInputs
-from ecg_core.classification.textbook.model import TextbookModel, load_textbook, save_textbook
 from ecg_core.errors import ModelError
 from ecg_core.formats import open_recording
 from ecg_core.synthesis import write_scenario
+from ecg_core.textbook.inputs import SegmentInputs
+from ecg_core.textbook.model import TextbookModel, load_textbook, save_textbook
 from ecg_core.training.ds2 import SPEED, load_outputs, measure_textbook, score_stored, store_outputs
 from ecg_core.training.targets import TARGETS
 

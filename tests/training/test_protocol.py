@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from ecg_core.errors import SourceError
 from ecg_core.mitbih import DS1, DS2, PACED, patient_of
 from ecg_core.training.calibration import fit_temperature
-from ecg_core.training.datasets import PreparedBeats
 from ecg_core.training.folds import patient_folds, require_folds
+from ecg_core.training.prepared_beats import PreparedBeats
 from ecg_core.training.splits import training_headers
 
 Prepared = Callable[..., PreparedBeats]

@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 
 from ecg_core.classification.loading import load_classifier
-from ecg_core.classification.textbook.inputs import PeriodicityInputs, SegmentInputs, SequenceInputs, SpectrogramInputs
-from ecg_core.classification.textbook.model import TextbookModel
 from ecg_core.errors import ModelError, SourceError
 from ecg_core.formats import open_recording
+from ecg_core.textbook.inputs import PeriodicityInputs, SegmentInputs, SequenceInputs, SpectrogramInputs
+from ecg_core.textbook.model import TextbookModel
+from ecg_core.textbook.training import TextbookRecipe, train_textbook
 from ecg_core.training import recipes as package
 from ecg_core.training.ds2 import SPEED, measure_textbook
 from ecg_core.training.recipes import get_recipe, recipes
 from ecg_core.training.targets import TARGETS
-from ecg_core.training.textbook import TextbookRecipe, train_textbook
 
 TEXTBOOK = {name: recipe for name, recipe in recipes().items() if isinstance(recipe, TextbookRecipe)}
 IN_THE_TABLE = {

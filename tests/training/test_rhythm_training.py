@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ecg_core.cli import main
-from ecg_core.commands.evaluate_rhythm import fold_models
+from ecg_core.cli.evaluate_rhythm import fold_models
+from ecg_core.cli.program import main
 from ecg_core.errors import ModelError, SourceError
 from ecg_core.evaluation.rhythm_run import unseen_by
 from ecg_core.rhythm.left_out import LeftOut

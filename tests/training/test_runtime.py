@@ -16,14 +16,14 @@ import pytest
 
 from ecg_core.classification.loading import load_classifier
 from ecg_core.classification.model import load_model
-from ecg_core.classification.textbook.model import load_textbook
 from ecg_core.formats import open_recording
+from ecg_core.textbook.model import load_textbook
+from ecg_core.textbook.training import TextbookRecipe, train_textbook
 from ecg_core.training.augmentation import STILL
 from ecg_core.training.recipes import Recipe
 from ecg_core.training.run import train_recipe
 from ecg_core.training.runtime import Runtime, in_single_precision, shared
 from ecg_core.training.schedule import Schedule
-from ecg_core.training.textbook import TextbookRecipe, train_textbook
 
 pytestmark = pytest.mark.tensorflow
 # A process divides its CPU in two before TensorFlow has begun, or never.
@@ -41,8 +41,9 @@ tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU"
 import keras
 from keras import layers
 
-from ecg_core.classification.textbook.inputs import SegmentInputs
-from ecg_core.training import loop, textbook
+from ecg_core.textbook.inputs import SegmentInputs
+from ecg_core.textbook import training as textbook
+from ecg_core.training import loop
 from ecg_core.training.augmentation import STILL
 from ecg_core.training.recipes import Recipe
 from ecg_core.training.run import train_recipe

@@ -13,18 +13,18 @@ import pytest
 import wfdb
 
 from ecg_core.classification.loading import load_classifier
-from ecg_core.classification.textbook.inputs import SegmentInputs
-from ecg_core.classification.textbook.model import TextbookModel, load_textbook
 from ecg_core.errors import ModelError, SourceError
 from ecg_core.formats import open_recording
 from ecg_core.synthesis import write_scenario
-from ecg_core.training import textbook
+from ecg_core.textbook import training as textbook
+from ecg_core.textbook.inputs import SegmentInputs
+from ecg_core.textbook.model import TextbookModel, load_textbook
+from ecg_core.textbook.training import TextbookRecipe, train_textbook
 from ecg_core.training.augmentation import STILL, Augmentation
 from ecg_core.training.fine_tuning import FineTuning
 from ecg_core.training.patients import BY_NAME, Patients
 from ecg_core.training.recipes import get_recipe
 from ecg_core.training.targets import TARGETS
-from ecg_core.training.textbook import TextbookRecipe, train_textbook
 
 pytestmark = pytest.mark.tensorflow
 

@@ -12,7 +12,7 @@ import pytest
 from ecg_core.analysis import analyse
 from ecg_core.beats import CLASSES, PROBABILITY_COLUMNS
 from ecg_core.classification.model import load_model
-from ecg_core.cli import main
+from ecg_core.cli.program import main
 from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
 from ecg_core.training.recipes import Recipe, recipes

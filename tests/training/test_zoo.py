@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from ecg_core.classification.model import COMPARABLE_MODEL, MODELS_FOLDER
-from ecg_core.classification.textbook.model import load_textbook
 from ecg_core.errors import SourceError
 from ecg_core.synthesis import write_scenario
-from ecg_core.training import zoo
+from ecg_core.textbook import zoo
+from ecg_core.textbook.model import load_textbook
+from ecg_core.textbook.training import TextbookRecipe
+from ecg_core.textbook.zoo import ZooCheck, check_zoo, ec57_figures, is_trained_as, kept_folder, make_zoo, table_rows
 from ecg_core.training.recipes import recipes
-from ecg_core.training.textbook import TextbookRecipe
-from ecg_core.training.zoo import ZooCheck, check_zoo, ec57_figures, is_trained_as, kept_folder, make_zoo, table_rows
 
 pytestmark = pytest.mark.tensorflow
 
@@ -71,7 +71,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """DS2 of two records, three recipes of two steps each."""
     monkeypatch.setattr(zoo, "DS2", ("100", "103"))
     monkeypatch.setattr(zoo, "recipes", small_recipes)
-    monkeypatch.setattr("ecg_core.training.textbook.recordings_of", of_ds1)
+    monkeypatch.setattr("ecg_core.textbook.training.recordings_of", of_ds1)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def made(mitdb: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
         patch.setenv("RHYTHMOSCOPE_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
         patch.setattr(zoo, "DS2", ("100", "103"))
         patch.setattr(zoo, "recipes", small_recipes)
-        patch.setattr("ecg_core.training.textbook.recordings_of", of_ds1)
+        patch.setattr("ecg_core.textbook.training.recordings_of", of_ds1)
         make_zoo(mitdb, out, quiet)
         yield out
 

@@ -10,13 +10,13 @@ from ecg_core.beats import CLASSES
 from ecg_core.classification.context import ContextSpec
 from ecg_core.classification.windows import WindowSpec
 from ecg_core.errors import ModelError
+from ecg_core.textbook.training import TextbookRecipe
 from ecg_core.training.augmentation import Augmentation
-from ecg_core.training.datasets import MARGIN
 from ecg_core.training.interval_recipe import IntervalRecipe
 from ecg_core.training.limits import require
+from ecg_core.training.prepared_beats import MARGIN
 from ecg_core.training.rhythm_recipe import RhythmRecipe
 from ecg_core.training.schedule import Schedule
-from ecg_core.training.textbook import TextbookRecipe
 
 
 @dataclass(frozen=True)

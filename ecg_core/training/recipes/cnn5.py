@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ecg_core.classification.textbook.inputs import SegmentInputs
+from ecg_core.textbook.inputs import SegmentInputs
+from ecg_core.textbook.training import Shapes, TextbookRecipe
 from ecg_core.training.augmentation import MILD
 from ecg_core.training.schedule import Schedule
-from ecg_core.training.textbook import Shapes, TextbookRecipe
 
 
 def build(shapes: Shapes) -> Any:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ecg_core.textbook.training import Shapes, TextbookRecipe
 from ecg_core.training.recipes import cnn_binary
-from ecg_core.training.textbook import Shapes, TextbookRecipe
 
 _PARTS = 4
 

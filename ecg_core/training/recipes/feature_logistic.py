@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ecg_core.classification.textbook.inputs import FeatureInputs
-from ecg_core.training.textbook import Shapes, TextbookRecipe
+from ecg_core.textbook.inputs import FeatureInputs
+from ecg_core.textbook.training import Shapes, TextbookRecipe
 
 
 def build(shapes: Shapes) -> Any:

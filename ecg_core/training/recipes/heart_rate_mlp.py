@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ecg_core.classification.textbook.inputs import PeriodicityInputs
+from ecg_core.textbook.inputs import PeriodicityInputs
+from ecg_core.textbook.training import Shapes, TextbookRecipe
 from ecg_core.training.schedule import Schedule
-from ecg_core.training.textbook import Shapes, TextbookRecipe
 
 
 def build(shapes: Shapes) -> Any:

@@ -1,0 +1,1 @@
+"""Command line: commands of ``python -m ecg_core``; each module has ``add(commands)``."""

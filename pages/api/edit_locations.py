@@ -1,0 +1,33 @@
+"""Time span that an edit changes, so that the strip can scroll there before an undo."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ecg_core.review.edits import Add, Delete, DeleteRhythm, Edit, Move, Relabel, RelabelSpan, SetRhythm, TrimRhythm
+from ecg_core.review.state import State
+
+
+def edited_span(edit: Edit, state: State) -> list[int] | None:
+    """Return the first and the last sample of the beats or of the span that an edit names; None where it names none."""
+    match edit:
+        case Relabel(beats=beats):
+            rows = state.positions(np.array(beats, dtype=np.int64))
+            samples = state.sample[rows[rows >= 0]].tolist()
+        case (
+            RelabelSpan(start_sample=start, stop_sample=stop)
+            | SetRhythm(start_sample=start, stop_sample=stop)
+            | TrimRhythm(start_sample=start, stop_sample=stop)
+        ):
+            samples = [start, stop]
+        case DeleteRhythm(span=span) if span in state.rhythms:
+            samples = [state.rhythms[span].start_sample, state.rhythms[span].stop_sample]
+        case Add(sample=sample):
+            samples = [sample]
+        case Move(from_sample=here, to_sample=there):
+            samples = [here, there]
+        case Delete(beats=pairs):
+            samples = [sample for _, sample in pairs]
+        case _:
+            samples = []
+    return [min(samples), max(samples)] if samples else None

@@ -1,0 +1,69 @@
+"""Descriptions of edits for the undo and redo buttons."""
+
+from __future__ import annotations
+
+from ecg_core.review.edits import (
+    Add,
+    Delete,
+    DeleteRhythm,
+    Edit,
+    MarkEvent,
+    MarkEvents,
+    MergeFamilies,
+    Move,
+    NoteEvent,
+    Relabel,
+    RelabelFamily,
+    RelabelSpan,
+    SetRhythm,
+    SettleConflict,
+    SplitFamily,
+    TrimRhythm,
+)
+from ecg_core.rhythm.precedence import NAMEABLE
+
+_MARKED = {"seen": "mark an event as seen", "dismissed": "dismiss an event", "report": "put a strip into the report"}
+_MARKED_ON = {"seen": "mark {} as seen", "dismissed": "dismiss {}", "report": "put {} into the report"}
+_MARKED_OFF = {"seen": "mark {} as not seen", "dismissed": "bring back {}", "report": "take {} out of the report"}
+
+
+def in_words(edit: Edit) -> str:
+    """Tell what an edit does, to stand behind "Undo:"."""
+    match edit:
+        case Relabel(beats=beats, label=label):
+            return f"{_count(len(beats), 'beat')} to {label}"
+        case RelabelSpan(label=label):
+            return f"beats of a span to {label}"
+        case RelabelFamily(family=family, label=label):
+            return f"family {family + 1} to {label}"
+        case Add(label=label):
+            return f"add a beat {label}"
+        case Move():
+            return "move a beat"
+        case Delete(beats=pairs):
+            return f"delete {_count(len(pairs), 'beat')}"
+        case SplitFamily(family=family):
+            return f"split family {family + 1}"
+        case MergeFamilies(family=family, into=into):
+            return f"merge family {family + 1} into {into + 1}"
+        case MarkEvent(mark=mark):
+            return _MARKED.get(mark or "", "take the mark off an event")
+        case SetRhythm(rhythm=rhythm, overrules=overruled):
+            told = f", overruling {_count(len(overruled), 'dangerous event')}" if overruled else ""
+            return f"rhythm of a span to {NAMEABLE[rhythm]}{told}"
+        case TrimRhythm():
+            return "trim the rhythm of a span"
+        case DeleteRhythm():
+            return "delete the rhythm of a span"
+        case MarkEvents(events=events, mark=mark, on=on):
+            return (_MARKED_ON if on else _MARKED_OFF)[mark].format(_count(len(events), "event"))
+        case NoteEvent(text=text):
+            return "note on an event" if text else "take the note off an event"
+        case SettleConflict():
+            return "settle a conflict"
+        case _:
+            return edit.action
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}" + ("" if n == 1 else "s")

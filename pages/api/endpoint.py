@@ -1,0 +1,275 @@
+"""Endpoint wrapper of the desk's routes: token check, body parsing, handler, serialised answer.
+
+Answers are never kept by the browser or on the way (they are patients' data, and the browser's own memory of chunks is
+faster), and never say more of a failure than one sentence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, Response
+from starlette.types import Message, Receive, Scope, Send
+
+from ecg_core import logs
+from ecg_core.errors import CannotKeepError, ModelError, RecordingError, ReviewError, SourceError, UuidTakenError
+from pages.api.wire import json_bytes
+from pages.services.errors import RequestError
+from pages.services.job_board import acting_for
+from pages.services.tokens import TokenGrant, grant_of, reviewer_of
+from pages.services.workspace import OpenedRecording
+
+TOKEN_HEADER: Final = "X-Desk-Token"  # noqa: S105 - a header's name
+PERSON_HEADER: Final = "X-Desk-Person"
+
+PACKED: Final = "application/octet-stream"
+_JSON: Final = "application/json"
+_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_HALF: Final = re.compile("[\ud800-\udfff]")
+_HALF_ESCAPED: Final = re.compile(r"\\u[dD][89a-fA-F]")
+_INTERNAL_ERROR_MESSAGE: Final = (
+    "This did not work for a reason that was not foreseen; the server's log has the details."
+)
+
+
+AT_ONCE: Final = 8
+"""Requests of one person that are answered at the same time, of the forty that all together can have."""
+
+_lanes: WeakValueDictionary[tuple[int, str], asyncio.Semaphore] = WeakValueDictionary()
+
+
+@dataclass(frozen=True)
+class DeskRequest:
+    """What a handler gets.
+
+    Attributes
+    ----------
+    grant : TokenGrant
+        Under whose token was asked.
+    opened : OpenedRecording
+        The recording on the desk.
+    person : str
+        Who asks.
+    params : mapping of str to str
+    body : dict
+        What was posted; empty for other requests.
+    token : str
+        The token's, by which a page is known.
+    """
+
+    grant: TokenGrant
+    opened: OpenedRecording
+    person: str
+    params: Mapping[str, str]
+    body: dict[str, Any]
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class FileAnswer:
+    """An answer to be saved."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class StoredFileAnswer:
+    """An answer to be saved that lies on disk and is sent piece by piece.
+
+    `done` is called once all of it was sent to somebody who was still there: not after a part, and not where the
+    connection broke off, so that it can be fetched again.
+    """
+
+    name: str
+    media_type: str
+    path: Path
+    done: Callable[[], None]
+
+
+Answer = bytes | dict[str, Any] | FileAnswer | StoredFileAnswer | None
+"""Packed arrays, JSON, a file, or nothing new."""
+
+Handler = Callable[[DeskRequest], Answer]
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def endpoint(handler: Handler, most_bytes: int = 0) -> Endpoint:
+    """Return what Starlette calls for a handler, which runs in a thread.
+
+    Parameters
+    ----------
+    handler : callable
+    most_bytes : int
+        Longest body of a request that posts JSON; 0 for one that posts nothing.
+    """
+
+    async def answer(request: Request) -> Response:
+        if request.method == "HEAD":  # which Starlette adds to GET, and which must do nothing
+            return Response(status_code=405, headers={**_HEADERS, "Allow": "GET"})
+        try:
+            token = request.headers.get(TOKEN_HEADER, "")
+            grant = grant_of(token)
+            if grant is None:
+                raise RequestError("This page has been open without use for too long; open the recording again.", 403)
+            body = await _posted(request, most_bytes) if most_bytes else {}
+            person = reviewer_of(request.headers.get(PERSON_HEADER), grant)
+            params = dict(request.query_params)
+            async with _lane_of(grant.owner):
+                return await run_in_threadpool(_handled, handler, grant, person, params, body, token)
+        except Exception as error:
+            return _problem(error, request.url.path)
+
+    return answer
+
+
+def _lane_of(owner: str) -> asyncio.Semaphore:
+    """Return what lets so many of one person's requests be answered at once; the others wait without a thread."""
+    key = id(asyncio.get_running_loop()), owner
+    lane = _lanes.get(key)
+    if lane is None:
+        lane = _lanes[key] = asyncio.Semaphore(AT_ONCE)
+    return lane
+
+
+def _handled(
+    handler: Handler, grant: TokenGrant, person: str, params: Mapping[str, str], body: dict[str, Any], token: str
+) -> Response:
+    with acting_for(grant.owner):
+        call = DeskRequest(grant, grant.recording(), person, params, body, token)
+        answer = handler(call)
+    if isinstance(answer, FileAnswer | StoredFileAnswer):
+        n_bytes = len(answer.content) if isinstance(answer, FileAnswer) else answer.path.stat().st_size
+        code = logs.code_of(call.opened.recording.sha256)
+        logs.event("export_made", code=code, kind=answer.media_type.replace("/", "."), bytes=n_bytes)
+    return _response(answer)
+
+
+def _response(answer: Answer) -> Response:
+    if answer is None:
+        return Response(status_code=204, headers=_HEADERS)
+    if isinstance(answer, FileAnswer):
+        attached = {"Content-Disposition": f'attachment; filename="{answer.name}"'}
+        return Response(answer.content, media_type=answer.media_type, headers={**_HEADERS, **attached})
+    if isinstance(answer, StoredFileAnswer):
+        return _StoredResponse(answer)
+    if isinstance(answer, bytes):
+        return Response(answer, media_type=PACKED, headers=_HEADERS)
+    return Response(json_bytes(answer), media_type=_JSON, headers=_HEADERS)
+
+
+class _StoredResponse(FileResponse):
+    """Sends a file, and says that it is no longer needed when the whole of it was sent."""
+
+    def __init__(self, answer: StoredFileAnswer) -> None:
+        super().__init__(answer.path, media_type=answer.media_type, filename=answer.name, headers=_HEADERS)
+        self._done = answer.done
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        whole, sent_bytes = False, 0
+
+        async def leave() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+        async def send_counted(message: Message) -> None:
+            nonlocal whole, sent_bytes
+            if message["type"] == "http.response.start":
+                whole = message["status"] == HTTPStatus.OK
+            elif message["type"] == "http.response.body":
+                sent_bytes += len(message.get("body", b""))
+                whole = whole and not left.done()
+            await send(message)
+
+        left = asyncio.create_task(leave())
+        try:
+            await super().__call__(scope, receive, send_counted)
+        finally:
+            left.cancel()
+        if whole and sent_bytes and str(sent_bytes) == self.headers.get("content-length"):
+            await run_in_threadpool(self._done)
+
+
+async def _posted(request: Request, most_bytes: int) -> dict[str, Any]:
+    """Read a JSON object from a request's body.
+
+    Raises
+    ------
+    RequestError
+        If it is too long, no JSON object, or does not say that it is JSON, as a form of another site cannot.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
+        raise RequestError("Only JSON can be sent here.", 415)
+    received = bytearray()
+    async for part in request.stream():
+        received += part
+        if len(received) > most_bytes:
+            raise RequestError(f"More than {most_bytes / 2**20:g} MB cannot be sent at once.", 413)
+    try:
+        posted = await run_in_threadpool(_read, bytes(received) or b"{}")
+    except (ValueError, RecursionError):
+        raise RequestError("What was sent is not JSON.") from None
+    if not isinstance(posted, dict):
+        raise RequestError("What was sent is no JSON object.")
+    return posted
+
+
+def _read(content: bytes) -> Any:
+    """Read JSON in UTF-8, in which every text can be written as UTF-8 again."""
+    text = content.decode("utf-8")
+    posted = json.loads(text)
+    if _HALF_ESCAPED.search(text) and _holds_half(posted):
+        raise RequestError("A text that was sent holds half of a character; send it again without.")
+    return posted
+
+
+def _holds_half(value: object) -> bool:
+    """Tell whether a text somewhere in JSON's values holds a surrogate alone, which no file and no database takes."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            if _HALF.search(one):
+                return True
+        elif isinstance(one, dict):
+            left.extend((*one, *one.values()))
+        elif isinstance(one, list):
+            left.extend(one)
+    return False
+
+
+def _problem(error: Exception, path: str) -> Response:
+    """Answer with the sentence that says what went wrong."""
+    if isinstance(error, RequestError):
+        status, problem = error.status, error.problem
+    elif isinstance(error, ClientDisconnect):
+        status, problem = 400, "The request broke off."
+    elif isinstance(error, UuidTakenError):
+        # Sending it again never helps, unlike what waits for its beats to be classified.
+        return _told(409, {"problem": str(error), "final": True})
+    elif isinstance(error, ReviewError):
+        # What the database did not take may be sent again; what cannot be taken at all may not.
+        again = isinstance(error, CannotKeepError) or isinstance(error.__cause__, SQLAlchemyError)
+        status, problem = 503 if again else 422, str(error)
+    elif isinstance(error, RecordingError | ModelError | SourceError):
+        status, problem = 422, str(error)
+    else:
+        logs.unforeseen(path.strip("/").replace("/", "."), error)
+        status, problem = 500, _INTERNAL_ERROR_MESSAGE
+    return _told(status, {"problem": problem})
+
+
+def _told(status: int, body: dict[str, Any]) -> Response:
+    return Response(json_bytes(body), status_code=status, media_type=_JSON, headers=_HEADERS)

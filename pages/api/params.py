@@ -1,0 +1,114 @@
+"""Parsers of request parameters, with limits and error messages."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pages.services.errors import RequestError
+
+MAX_REVISION: Final = 2**53
+"""Larger whole numbers a browser cannot hold."""
+
+_WHOLE: Final = re.compile(r"-?[0-9]{1,15}")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+
+
+def int_param(params: Mapping[str, str], name: str, low: int, high: int, default: int | None = None) -> int:
+    """Return a whole number from `low` to `high`.
+
+    Raises
+    ------
+    RequestError
+        If it is missing and has no default, is no whole number, or lies outside.
+    """
+    text = params.get(name)
+    if text is None and default is not None:
+        return default
+    if text is None or not _WHOLE.fullmatch(text) or not low <= int(text) <= high:
+        raise RequestError(f"{name} must be a whole number from {low} to {high}.")
+    return int(text)
+
+
+def float_param(params: Mapping[str, str], name: str, low: float, high: float, default: float | None = None) -> float:
+    """Return a number from `low` to `high`.
+
+    Raises
+    ------
+    RequestError
+        If it is missing and has no default, is no number, or lies outside.
+    """
+    text = params.get(name)
+    if text is None and default is not None:
+        return default
+    value = float(text) if text is not None and _NUMBER.fullmatch(text) else math.nan
+    if not low <= value <= high:
+        raise RequestError(f"{name} must be a number from {low:g} to {high:g}.")
+    return value
+
+
+def int_list_param(params: Mapping[str, str], name: str, low: int, high: int, most: int) -> list[int]:
+    """Return up to `most` whole numbers, separated by commas, from `low` to `high`.
+
+    Raises
+    ------
+    RequestError
+        If there is none, there are more, or one is no such number.
+    """
+    parts = params.get(name, "").split(",", most)
+    if len(parts) > most or not all(_WHOLE.fullmatch(part) and low <= int(part) <= high for part in parts):
+        raise RequestError(f"{name} must be 1 to {most} whole numbers from {low} to {high}, separated by commas.")
+    return [int(part) for part in parts]
+
+
+def choice_param(params: Mapping[str, str], name: str, choices: Sequence[str], default: str) -> str:
+    """Return one of the choices.
+
+    Raises
+    ------
+    RequestError
+        If it is none of them.
+    """
+    text = params.get(name, default)
+    if text not in choices:
+        raise RequestError(f"{name} must be one of {', '.join(choices)}.")
+    return text
+
+
+def choices_param(params: Mapping[str, str], name: str, choices: Sequence[str]) -> tuple[str, ...]:
+    """Return which of the choices are named, in the choices' order; none for "none" or where nothing is said.
+
+    Raises
+    ------
+    RequestError
+        If another one is named.
+    """
+    named = params.get(name, "none").split(",")
+    if named == ["none"]:
+        return ()
+    if not set(named) <= set(choices):
+        raise RequestError(f"{name} must be none, or some of {', '.join(choices)}, separated by commas.")
+    return tuple(choice for choice in choices if choice in named)
+
+
+def revision_of(body: Mapping[str, Any], name: str = "since", default: int = 0) -> int:
+    """Return the revision that the browser has, or had when an edit was made, as it was posted.
+
+    Parameters
+    ----------
+    body : mapping
+    name : str
+    default : int
+        Where it was not posted.
+
+    Raises
+    ------
+    RequestError
+        If it is none.
+    """
+    since = body.get(name, default)
+    if isinstance(since, bool) or not isinstance(since, int) or not 0 <= since <= MAX_REVISION:
+        raise RequestError(f"{name} must be the number of a revision.")
+    return since

@@ -1,0 +1,1 @@
+"""Services behind the pages and the routes: recordings, uploads, jobs, exports, tokens. No Streamlit."""

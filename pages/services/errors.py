@@ -1,0 +1,20 @@
+"""Errors that a request is answered with."""
+
+from __future__ import annotations
+
+
+class RequestError(Exception):
+    """A request is not answered.
+
+    Parameters
+    ----------
+    problem : str
+        One sentence for people.
+    status : int
+        The HTTP status.
+    """
+
+    def __init__(self, problem: str, status: int = 400) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.status = status

@@ -1,0 +1,212 @@
+"""Review sessions: one per open recording, shared by everybody who looks at it. No Streamlit."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine
+
+from ecg_core import logs
+from ecg_core.analysis import Analysis
+from ecg_core.errors import CannotKeepError, ReviewError
+from ecg_core.review.database import FILE_NAME, data_folder, engine, trouble_of
+from ecg_core.review.log import EditLog
+from ecg_core.review.read_only_log import ReadOnlyLog, engine_to_read, nothing_to_read, why_unwritable
+from ecg_core.review.session import ReviewSession
+from ecg_core.review.state import MOVED, RELABELLED
+from pages.services.workspace import HELD_BESIDE, OpenedRecording
+
+_LOOK_AGAIN_S: Final = 5.0
+_READING_S: Final = 0.5
+"""What others entered is taken in for so long before a request is answered; the next one goes on."""
+
+
+_NOT_SHOWN: Final = "Edits made before cannot be read and are not shown."
+
+_sessions: WeakKeyDictionary[OpenedRecording, _Kept] = WeakKeyDictionary()
+_making = threading.Lock()
+_looking = threading.Lock()
+_unusable: dict[Path, str] = {}
+_looked: dict[Path, tuple[float, str | None]] = {}
+
+
+def review_session_of(opened: OpenedRecording) -> ReviewSession | None:
+    """Return the review session of a recording; None before its beats are classified.
+
+    It is made at the first call, which reads the log of edits, and goes when the recording leaves the desk.
+
+    Parameters
+    ----------
+    opened : OpenedRecording
+        As it lies on the desk.
+
+    Raises
+    ------
+    ReviewError
+        If the log cannot be read.
+    RecordingError
+        If the recording's files are gone.
+    """
+    analysis = opened.analysis
+    if analysis is None or not analysis.classified:
+        return None
+    kept = _sessions.get(opened)
+    if kept is not None and kept.serves(analysis):
+        return kept.session
+    with _making:
+        kept = _sessions.get(opened)
+        if kept is None or not kept.serves(analysis):
+            kept = _sessions[opened] = _made(opened, analysis)
+        return kept.session
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """A review session.
+
+    Attributes
+    ----------
+    analysis : Analysis
+        From which it was made.
+    problem : str or None
+        Why it takes no edits, None if it does.
+    session : ReviewSession
+    """
+
+    analysis: Analysis
+    problem: str | None
+    session: ReviewSession
+
+    def serves(self, analysis: Analysis) -> bool:
+        """Tell whether it can go on. One that could write knows more than what is left where the database is gone."""
+        return self.analysis is analysis and (self.problem is None or self.problem == why_read_only())
+
+
+def _made(opened: OpenedRecording, analysis: Analysis) -> _Kept:
+    file, whose = data_folder() / FILE_NAME, (opened.recording.sha256, _model_of(analysis))
+    problem = why_read_only()
+    # Where the database has gone from under this process, what it holds open can still be read.
+    if problem is None or trouble_of(file) is not None:
+        try:
+            log = EditLog(_database(file), *whose)
+            kept = _Kept(analysis, None, ReviewSession(opened.recording, analysis, log))
+        except CannotKeepError as error:
+            problem = str(error)
+        except ReviewError as error:
+            problem = _unusable[file] = f"Edits cannot be kept: {error}"
+        else:
+            _unusable.pop(file, None)
+            return kept
+        # Not tried again for each request: one of them may have waited for others that write.
+        _looked[file] = time.monotonic(), problem
+    log = _log_to_read(file, problem, *whose)
+    try:
+        return _Kept(analysis, problem, ReviewSession(opened.recording, analysis, log))
+    except ReviewError:
+        log = ReadOnlyLog(nothing_to_read(), *whose, f"{problem} {_NOT_SHOWN}")
+        return _Kept(analysis, problem, ReviewSession(opened.recording, analysis, log))
+
+
+def problem_shown(opened: OpenedRecording) -> str | None:
+    """Tell why no edit of a recording can be kept, and whether those made before are missing; None if all is well."""
+    kept = _sessions.get(opened)
+    if kept is not None and isinstance(kept.session.log, ReadOnlyLog):
+        return kept.session.log.problem
+    return why_read_only()
+
+
+def unusable() -> bool:
+    """Tell whether the database was found to be damaged, or another version's, when it was opened last."""
+    return data_folder() / FILE_NAME in _unusable
+
+
+def read_on(session: ReviewSession) -> int:
+    """Take in what others have entered, as far as can be done quickly; return the revision.
+
+    Where the log cannot be read at the moment, the beats stay as they were known last: who reads is told by
+    `problem_shown` that edits cannot be kept.
+    """
+    try:
+        return session.catch_up(within_s=_READING_S)
+    except ReviewError as error:
+        logs.event("log_not_read", level=logging.WARNING, reason=type(error).__name__)
+        return session.revision
+
+
+def why_read_only() -> str | None:
+    """Tell in one sentence why edits cannot be kept, so that nobody makes any in vain; None if they can.
+
+    Reading goes on then, with the edits that are there.
+    """
+    file = data_folder() / FILE_NAME
+    trouble = trouble_of(file)
+    if trouble is not None:
+        return trouble[1]
+    now_s = time.monotonic()
+    looked_s, problem = _looked.get(file, (-math.inf, None))
+    # One looks, the others go by what was found before: a disk that answers late holds up nobody else.
+    if now_s - looked_s >= _LOOK_AGAIN_S and _looking.acquire(blocking=file not in _looked):
+        try:
+            problem = why_unwritable(file)
+            _looked[file] = now_s, problem
+        finally:
+            _looking.release()
+    return problem
+
+
+def correction_of(opened: OpenedRecording, sample: int) -> str | None:
+    """Tell in a sentence what people made of a beat that detection found; None if nobody corrected it.
+
+    Parameters
+    ----------
+    opened : OpenedRecording
+        As it lies on the desk.
+    sample : int
+        Where detection found it, which is its id in the log.
+
+    Raises
+    ------
+    ReviewError
+        If the log cannot be read.
+    """
+    session = review_session_of(opened)
+    if session is None:
+        return None
+    read_on(session)
+    state = session.state
+    at = int(state.positions([sample])[0])
+    if at < 0:
+        return "A person has deleted this beat; what follows is the model's view of it."
+    edited = int(state.edited[at])
+    done = [f"relabelled it {state.label[at]}"] if edited & RELABELLED else []
+    if edited & MOVED:
+        done.append(f"moved it by {1000 * (int(state.sample[at]) - sample) / opened.recording.fs_hz:+.0f} ms")
+    return f"A person has {' and '.join(done)}; what follows is the model's view of it." if done else None
+
+
+def _model_of(analysis: Analysis) -> str:
+    return str(analysis.provenance["model_sha256"])
+
+
+def _log_to_read(file: Path, problem: str, recording_sha256: str, model_sha256: str) -> ReadOnlyLog:
+    readable = engine_to_read(file) if file.exists() else nothing_to_read()
+    if readable is None:
+        readable = nothing_to_read()
+        problem = problem if "not shown" in problem else f"{problem} {_NOT_SHOWN}"
+    return ReadOnlyLog(readable, recording_sha256, model_sha256, problem)
+
+
+@lru_cache(maxsize=2)
+def _database(path: Path) -> Engine:
+    return engine(path)
+
+
+HELD_BESIDE.append(_sessions.get)

@@ -1,0 +1,235 @@
+"""Access tokens of the review desk: each grants one page access to one recording and expires when unused.
+
+Tokens are counted by person (a browser, see `pages.ui.browser_sessions`): whoever takes too many loses their own, the
+one unused for longest first. One that is on screen in an open window is never taken away for a new one; the new one is
+refused.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from ecg_core.errors import SourceError
+from pages.services import workspace
+from pages.services.workspace import OpenedRecording
+
+TOKEN_TTL_S: Final = 12 * 3600.0
+"""A token is given up so long after its last use."""
+
+MAX_TOKENS_PER_BROWSER: Final = 50
+"""Tokens of one person."""
+
+MAX_TOKENS: Final = 2000
+"""Tokens of all persons."""
+
+ACTIVE_S: Final = 150.0
+"""A token is in use when its page has asked for something within so long; a page in sight asks every few seconds."""
+
+_TOO_MANY: Final = "You have {} recordings open in this browser; close some of the windows and reload this page."
+_FULL: Final = "Too many recordings are open on this server at the moment; try again in a few minutes."
+
+DEFAULT_REVIEWER_NAME: Final = "reviewer"
+"""What a person is called who has not said who they are."""
+
+MAX_NAME_LENGTH: Final = 60
+
+
+@dataclass(frozen=True)
+class ViewPosition:
+    """What is on screen.
+
+    Attributes
+    ----------
+    start_s : float
+        The first second.
+    beat : int or None
+        Id of the chosen beat.
+    """
+
+    start_s: float
+    beat: int | None
+
+
+@dataclass
+class TokenGrant:
+    """One page's right to one recording.
+
+    Attributes
+    ----------
+    opened : OpenedRecording
+        The recording, without what was found in it: that is on the desk, shared by all.
+    person : str
+        Who took the seat.
+    used_at_s : float
+        When it was last used, on the monotonic clock.
+    place : ViewPosition or None
+        What the browser last said is on screen, until the page has taken it.
+    loads : bool
+        Whether this is the person who loaded the file, who may see whom it names.
+    session : str
+        The window that the page stands in, whatever tokens it has taken.
+    owner : str
+        The person whose window it is, by whom turns and limits are counted.
+    """
+
+    opened: OpenedRecording
+    person: str
+    used_at_s: float
+    place: ViewPosition | None = None
+    loads: bool = False
+    session: str = ""
+    owner: str = ""
+
+    def recording(self) -> OpenedRecording:
+        """Return the recording on the desk; it is put back there where others have taken its place meanwhile."""
+        return workspace.in_workspace(self.opened.bare())
+
+
+_grants: OrderedDict[str, TokenGrant] = OrderedDict()
+_lock = threading.Lock()
+
+
+class _Windows:
+    """Tells whether a window is open, by its session; all are until somebody knows better."""
+
+    is_here: Callable[[str], bool] = staticmethod(lambda _: True)
+
+
+_windows: Final = _Windows()
+
+
+def ask_who_is_here(is_here: Callable[[str], bool]) -> None:
+    """Let a callable tell whether a window is open, by its session."""
+    _windows.is_here = is_here
+
+
+def issue_token(
+    opened: OpenedRecording, person: str = "", *, session: str = "", owner: str = "", loads: bool = False
+) -> str:
+    """Issue a token for a recording.
+
+    Parameters
+    ----------
+    opened : OpenedRecording
+    person : str
+        Who takes it, see `reviewer_of`.
+    loads : bool
+        Whether this is the person who loaded the file.
+    session : str
+        The window; each token is one by itself by default.
+    owner : str
+        The person whose window it is; by default each window is another person's.
+
+    Returns
+    -------
+    str
+        The token that every request of the page has to carry.
+
+    Raises
+    ------
+    SourceError
+        If all tokens that the person, or all persons, may have are in use.
+    """
+    token = secrets.token_urlsafe(32)
+    session = session or token[:8]
+    owner = owner or session
+    now_s = time.monotonic()
+    grant = TokenGrant(opened.bare(), reviewer_name(person), now_s, loads=loads, session=session, owner=owner)
+    with _lock:
+        _expire(now_s)
+        mine = [name for name, each in _grants.items() if each.owner == owner]
+        if len(mine) >= MAX_TOKENS_PER_BROWSER:
+            on_screen = _on_screen(now_s)
+            gone = next((name for name in mine if name not in on_screen), None)
+            if gone is None:
+                raise SourceError(_TOO_MANY.format(len(mine)))
+            del _grants[gone]
+        if len(_grants) >= MAX_TOKENS:
+            _give_up_one(now_s)
+        _grants[token] = grant
+    return token
+
+
+def grant_of(token: str) -> TokenGrant | None:
+    """Return the grant of a token; None if there is none, or none any more."""
+    now_s = time.monotonic()
+    with _lock:
+        _expire(now_s)
+        grant = _grants.get(token)
+        if grant is not None:
+            grant.used_at_s = now_s
+            _grants.move_to_end(token)
+        return grant
+
+
+def _expire(now_s: float) -> None:
+    while _grants and now_s - next(iter(_grants.values())).used_at_s > TOKEN_TTL_S:
+        _grants.popitem(last=False)
+
+
+def _on_screen(now_s: float) -> set[str]:
+    """Return the tokens that open windows show: of each the one that it used last, where it is in use."""
+    latest = {grant.session: name for name, grant in _grants.items()}  # they lie in the order of their last use
+    return {
+        name
+        for session, name in latest.items()
+        if now_s - _grants[name].used_at_s <= ACTIVE_S and _windows.is_here(session)
+    }
+
+
+def _give_up_one(now_s: float) -> None:
+    """Take a token away that nobody uses, from the person who has most of all who have such."""
+    unused = [name for name, grant in _grants.items() if now_s - grant.used_at_s > ACTIVE_S]
+    if not unused:
+        raise SourceError(_FULL)
+    left_open = set(
+        {grant.session: name for name, grant in _grants.items() if _windows.is_here(grant.session)}.values()
+    )
+    unused = [name for name in unused if name not in left_open] or unused
+    held = Counter(grant.owner for grant in _grants.values())
+    del _grants[max(unused, key=lambda name: held[_grants[name].owner])]
+
+
+def pop_view_position(token: str, rec: str) -> ViewPosition | None:
+    """Return what is on screen of a recording as the browser last said it; each time it said so once."""
+    with _lock:
+        grant = _grants.get(token)
+        if grant is None or grant.opened.rec != rec:
+            return None
+        place, grant.place = grant.place, None
+        return place
+
+
+def revoke_below(folder: Path) -> None:
+    """Let the tokens expire of recordings whose files were confined to a folder that is gone."""
+    with _lock:
+        for token in [token for token, grant in _grants.items() if folder in (grant.opened.recording.within or ())]:
+            del _grants[token]
+
+
+def revoke_all() -> None:
+    """Let all tokens expire."""
+    with _lock:
+        _grants.clear()
+
+
+def reviewer_of(header: str | None, grant: TokenGrant) -> str:
+    """Return who is asking: who the browser says it is, percent-encoded UTF-8, else who took the seat."""
+    if not header:
+        return grant.person
+    named = unquote_to_bytes(header).decode("utf-8", "replace")
+    return reviewer_name(named) if named.strip() else grant.person
+
+
+def reviewer_name(text: str) -> str:
+    """Return a person's name fit to be kept: printable, on one line, of at most `MAX_NAME_LENGTH` characters."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(printable.split())[:MAX_NAME_LENGTH].rstrip() or DEFAULT_REVIEWER_NAME

@@ -1,0 +1,349 @@
+"""Open recordings and their analyses, shared by all sessions. No Streamlit."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ecg_core import logs
+from ecg_core.analysis import Analysis, analyse, analysis_from_cache, classification_cached
+from ecg_core.beats import CLASSES
+from ecg_core.caching import cache_folder
+from ecg_core.classification.model import BeatModel, load_model
+from ecg_core.errors import ModelError, RecordingError
+from ecg_core.figures.lanes import Lanes, lanes_of, unreadable_spans
+from ecg_core.progress import Progress
+from ecg_core.recording import Annotations, Recording
+from ecg_core.writing import write_text
+from pages.services import library
+from pages.services.job_board import BOARD, Job, person_asking
+from pages.services.memory_use import size_of
+from pages.services.open_recordings import OpenRecordings
+
+_TOLD_KEPT: Final = 4096
+_SHA256: Final = re.compile("[0-9a-f]{64}")
+
+SAMPLES_PER_S: Final = 2e6
+"""Samples of one lead that detection and the rhythm network take in a second; flat signal takes a fifth of the time."""
+
+
+@dataclass(eq=False)
+class OpenedRecording:
+    """A recording on the desk.
+
+    Attributes
+    ----------
+    rec : str
+        Its reference.
+    recording : Recording
+        As :func:`ecg_core.privacy.on_screen` gives it.
+    stamp : tuple
+        Where it lies and what tells that the file on disk has changed.
+    analysis : Analysis or None
+        The best there is: classified, or beats alone, or nothing yet.
+    """
+
+    rec: str
+    recording: Recording
+    stamp: tuple[str, int, int]
+    analysis: Analysis | None = None
+    _hatched: list[list[tuple[float, float]]] | None = field(default=None, repr=False)
+    _references: dict[int, Annotations | None] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    restoring: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @cached_property
+    def lanes(self) -> Lanes:
+        """How high each lead's lane on the strip is, and the level about which the browser draws it."""
+        return lanes_of(self.recording)
+
+    def reference(self, at: int = 0) -> Annotations | None:
+        """Return the annotations that came along: those at a place in the list of names; None if there are none."""
+        names = self.recording.annotation_names
+        if not 0 <= at < len(names):
+            return None
+        if at not in self._references:
+            self._references[at] = self.recording.annotations(names[at])
+        return self._references[at]
+
+    @property
+    def unreadable(self) -> list[list[tuple[float, float]]] | None:
+        """Unreadable spans of each lead, None while they are unknown."""
+        if self.analysis is None:
+            return None
+        if self._hatched is None:
+            self._hatched = unreadable_spans(self.analysis.quality)
+        return self._hatched
+
+    def abnormal(self) -> npt.NDArray[np.int64]:
+        """Return the samples of all beats that are not N; none before classification."""
+        if self.analysis is None or not self.analysis.classified:
+            return np.empty(0, dtype=np.int64)
+        beats = self.analysis.beats
+        return np.asarray(beats.loc[beats["label"] != "N", "sample"], dtype=np.int64)
+
+    def keep(self, analysis: Analysis) -> Analysis:
+        """Take a result over unless a better one is there."""
+        with self._lock:
+            if self.analysis is None or analysis.classified:
+                self.analysis = analysis
+            return self.analysis
+
+    def bare(self) -> OpenedRecording:
+        """Return the same recording without what was found in it: little to keep for those who may come back."""
+        return OpenedRecording(self.rec, self.recording, self.stamp)
+
+
+def _measured(opened: OpenedRecording) -> int:
+    return size_of(opened, *(also(opened) for also in HELD_BESIDE))
+
+
+def _is_busy(opened: OpenedRecording) -> bool:
+    return BOARD.under_way(beats_key(opened)) or BOARD.under_way(classify_key(opened))
+
+
+HELD_BESIDE: Final[list[Callable[[OpenedRecording], object]]] = []
+"""Tell what else is held for a recording as long as it is on the desk."""
+
+_opened: Final = OpenRecordings[OpenedRecording](_measured, lambda opened: opened.analysis, _is_busy)
+_told: OrderedDict[tuple[str, int, int], None] = OrderedDict()
+_lock = threading.Lock()
+
+
+def open_in_workspace(rec: str, folder: str) -> OpenedRecording:
+    """Open a recording, or return it as it is open already.
+
+    Parameters
+    ----------
+    rec : str
+        Its reference.
+    folder : str
+        The local folder of this session.
+
+    Raises
+    ------
+    RecordingError, SourceError
+        If there is no such recording, or it can no longer be read.
+    """
+    located = library.locate(rec, folder)
+    opened = _opened.get(located.stamp, person_asking())
+    if opened is not None:
+        return opened
+    recording = located.open()
+    _recall_hash(recording)
+    if located.source == "local":
+        rec = library.reference_of("local", located.name, recording)
+    return in_workspace(OpenedRecording(rec, recording, located.stamp))
+
+
+def in_workspace(opened: OpenedRecording) -> OpenedRecording:
+    """Put a recording on the desk, or return it as it lies there already; others may go, see `open_recordings`."""
+    return _opened.put(opened.stamp, opened, person_asking())
+
+
+def drop_below(folder: Path) -> None:
+    """Take recordings off the desk whose files were confined to a folder that is gone."""
+    _opened.close_where(lambda opened: folder in (opened.recording.within or ()))
+
+
+def clear() -> None:
+    """Take everything off the desk, as if nothing had been looked at."""
+    _opened.clear()
+    with _lock:
+        _told.clear()
+
+
+def n_open() -> int:
+    """Return how many recordings are on the desk."""
+    return len(_opened)
+
+
+def restore(opened: OpenedRecording) -> bool:
+    """Take what was found in a recording from the cache on disk, without a job; tell whether its beats are here.
+
+    Only what was looked at before comes back so, as long as its files have not changed since: of others the hash is not
+    known, and reading all of a file is work for a job.
+    """
+    if opened.analysis is not None:
+        return True
+    if "sha256" not in opened.recording.__dict__ or _is_busy(opened):
+        return False
+    with opened.restoring:
+        if opened.analysis is None:
+            found = _from_cache(opened.recording)
+            if found is not None:
+                opened.keep(found)
+                _tell_opened(opened)
+    return opened.analysis is not None
+
+
+def estimate_s(recording: Recording) -> float:
+    """Return how long the first analysis of a recording may take, by its samples and leads."""
+    return recording.n_samples * len(recording.leads) / SAMPLES_PER_S
+
+
+def first_look(opened: OpenedRecording) -> Job:
+    """Find the beats in the background, and take their classes from the cache where they are there.
+
+    A look that failed is not repeated before its job is dropped from the board. What was found is kept on the desk
+    alone: where it has gone from there, it comes back from the cache, else it is looked for again.
+    """
+    earlier = BOARD.get(beats_key(opened))
+    if earlier is not None and earlier.problem:
+        return earlier
+    if restore(opened):
+        return _ended()
+    if earlier is not None and earlier.done and opened.analysis is None:
+        BOARD.drop(beats_key(opened))
+
+    def work(progress: Progress) -> None:
+        _remember_hash(opened.recording)
+        _tell_opened(opened)
+        try:
+            model = load_model()
+            known = classification_cached(opened.recording, model)
+        except ModelError:
+            known = False
+        # Families wait for the classes: beats that are yet to be classified are shown the sooner.
+        _keep(opened, analyse(opened.recording, model if known else None, group=known, progress=progress))
+
+    return BOARD.submit(beats_key(opened), work, estimate_s(opened.recording))
+
+
+def classify(opened: OpenedRecording) -> Job:
+    """Classify the beats in the background."""
+    earlier = BOARD.get(classify_key(opened))
+    if earlier is not None and earlier.done and not (opened.analysis is not None and opened.analysis.classified):
+        BOARD.drop(classify_key(opened))
+
+    def work(progress: Progress) -> None:
+        _keep(opened, analyse(opened.recording, load_network(progress), progress=progress))
+
+    return BOARD.submit(classify_key(opened), work, estimate_s(opened.recording))
+
+
+def load_network(progress: Progress) -> BeatModel:
+    """Load the model with its network, which imports TensorFlow the first time."""
+    model = load_model()
+    progress(f"Loading {model.name}", 0.0)
+    _ = model.network
+    return model
+
+
+def _keep(opened: OpenedRecording, analysis: Analysis) -> None:
+    """Keep a result where it was asked for, and on the desk, should another object lie there for the recording."""
+    opened.keep(analysis)
+    on_the_desk = _opened.peek(opened.stamp)
+    if on_the_desk is not None and on_the_desk is not opened:
+        on_the_desk.keep(analysis)
+
+
+def _from_cache(recording: Recording) -> Analysis | None:
+    try:
+        try:
+            found = analysis_from_cache(recording, load_model())
+        except ModelError:
+            found = None
+        return analysis_from_cache(recording, None, group=False) if found is None else found
+    except RecordingError:
+        return None
+
+
+def _ended() -> Job:
+    job = Job(kind="beats", share=1.0)
+    job.end()
+    return job
+
+
+def _tell_opened(opened: OpenedRecording) -> None:
+    """Tell the log once of each recording, where its hash is known anyway: opening waits for none."""
+    with _lock:
+        if opened.stamp in _told:
+            return
+        _told[opened.stamp] = None
+        while len(_told) > _TOLD_KEPT:
+            _told.popitem(last=False)
+    recording = opened.recording
+    logs.event(
+        "recording_opened",
+        code=logs.code_of(recording.sha256),
+        source=recording.source,
+        format=recording.format_name.replace(" ", "_"),
+        hours=round(recording.duration_s / 3600, 2),
+        leads=len(recording.leads),
+    )
+
+
+def _hash_file(recording: Recording) -> Path | None:
+    """Return where a recording's hash is kept; another place as soon as a file changes, None where none can be kept.
+
+    The place's name is a hash of what nobody can guess who has not the files: inode and times beside the path.
+    """
+    try:
+        stats = [(str(path), path.stat()) for path in recording.files]
+    except OSError:
+        return None
+    if not stats:
+        return None
+    known = [(path, it.st_ino, it.st_size, it.st_mtime_ns, it.st_ctime_ns) for path, it in stats]
+    key = hashlib.sha256(repr((known, recording.user_metadata)).encode()).hexdigest()
+    return cache_folder("hashes") / f"{key[:32]}.txt"
+
+
+def _remember_hash(recording: Recording) -> None:
+    file = _hash_file(recording)  # before: a file that changes while it is read has another place afterwards
+    sha256 = recording.sha256
+    if file is not None and not file.exists():
+        try:
+            write_text(file, sha256)
+        except OSError:
+            return  # it costs the next one a job
+
+
+def _recall_hash(recording: Recording) -> None:
+    file = _hash_file(recording)
+    try:
+        known = "" if file is None else file.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return
+    if _SHA256.fullmatch(known):
+        recording.__dict__["sha256"] = known
+
+
+def beats_key(opened: OpenedRecording) -> tuple[object, ...]:
+    """Return the key of the job that finds a recording's beats."""
+    return ("beats", opened.stamp)
+
+
+def classify_key(opened: OpenedRecording) -> tuple[object, ...]:
+    """Return the key of a recording's classification job."""
+    return ("classify", opened.stamp)
+
+
+def neighbour(samples: npt.NDArray[np.int64], at: int, step: int) -> int | None:
+    """Return the next sample after `at` (step 1) or the last before it (step -1), None at the end."""
+    position = int(np.searchsorted(samples, at, side="right")) if step > 0 else int(np.searchsorted(samples, at)) - 1
+    return int(samples[position]) if 0 <= position < len(samples) else None
+
+
+def beat_index(analysis: Analysis, sample: int) -> int | None:
+    """Return the row of the beat at a sample, None if there is none."""
+    samples = analysis.beats["sample"].to_numpy()
+    position = int(np.searchsorted(samples, sample))
+    return position if position < len(samples) and samples[position] == sample else None
+
+
+def class_counts(analysis: Analysis) -> dict[str, int]:
+    """Count beats by class; all zero before classification."""
+    counts = analysis.beats["label"].value_counts()
+    return {label: int(counts.get(label, 0)) for label in CLASSES}

@@ -1,0 +1,1 @@
+"""Streamlit widgets and page state that several pages share."""

@@ -1,0 +1,67 @@
+"""Opens the recording that a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import streamlit as st
+
+from ecg_core.formats import LayoutNeededError
+from pages.services import workspace
+from pages.services.workspace import OpenedRecording
+from pages.ui import page_frame, state, table_dialog
+from pages.ui.markup import notice
+
+_GRACE_S: Final = 0.12
+"""What was analysed before comes from the cache within this; the page then has it at once."""
+
+
+def open_current_recording(grace_s: float = _GRACE_S) -> OpenedRecording | None:
+    """Open the recording on screen and begin to find its beats; None, and a sentence, if there is none.
+
+    Parameters
+    ----------
+    grace_s : float
+        How long to wait for beats that come from the cache.
+
+    Raises
+    ------
+    RecordingError, SourceError
+        If it cannot be opened.
+    """
+    view = state.current()
+    if view.rec is None:
+        notice("No recording is open. Choose one on the Recordings page.")
+        st.page_link("pages/recordings.py", label="Go to Recordings")
+        return None
+    table_dialog.told()
+    try:
+        opened = workspace.open_in_workspace(view.rec, state.local_folder())
+    except LayoutNeededError:
+        notice("This table of numbers does not say its sampling rate, its unit or its leads.")
+        if st.button("Say what it holds", key="say_what_it_holds", type="primary"):
+            table_dialog.ask(view.rec)
+        table_dialog.draw(view.rec)
+        return None
+    if opened.rec != view.rec:  # an address that was typed may say more than one that is shown
+        state.change(rec=opened.rec)
+    if opened.analysis is None:
+        workspace.first_look(opened).wait(grace_s)
+    if opened.analysis is not None:
+        page_frame.show_model_and_device(opened.analysis.provenance["model"], opened.analysis.provenance["device"])
+    return opened
+
+
+@contextmanager
+def rerun_when_found(opened: OpenedRecording) -> Iterator[None]:
+    """Draw a page about a recording; what was found meanwhile is drawn at once.
+
+    Beats and classes come from background jobs. Where a job ends while the page is being drawn, the first parts are
+    without its result and the last ones, which would have followed the job, see no job any more.
+    """
+    seen = opened.analysis
+    yield
+    if opened.analysis is not seen:
+        st.rerun()

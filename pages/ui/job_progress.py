@@ -1,0 +1,66 @@
+"""Progress and errors of a background job on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+import streamlit as st
+
+from pages.services.job_board import BOARD, JobBoard, acting_for
+from pages.services.wording import shown
+from pages.ui import browser_sessions
+from pages.ui.markup import literal, notice
+
+POLL_S = 0.4
+
+
+@st.fragment(run_every=POLL_S)
+def progress_of(key: Hashable, label: str, board: JobBoard = BOARD, *, cancel: bool = True) -> None:
+    """Show how far a job is, every few tenths of a second; the page runs again when it ends.
+
+    Parameters
+    ----------
+    key : hashable
+        The job's.
+    label : str
+        Key of the widgets.
+    board : JobBoard
+    cancel : bool
+        Whether it can be cancelled.
+    """
+    with acting_for(browser_sessions.browser()):
+        job = board.get(key)
+    if job is None or job.done:
+        st.rerun()
+        return
+    bar, button = st.columns([0.74, 0.26], vertical_alignment="bottom")
+    with bar:
+        stage = literal(shown(job.stage))
+        st.progress(job.share, text=f"{stage} · {100 * job.share:.0f} %" if job.share else f"{stage} …")
+    if cancel:
+        with button:
+            st.button("Cancel", key=f"{label}_cancel", on_click=_cancel, args=(key, board))
+
+
+def problem_of(key: Hashable, label: str, board: JobBoard = BOARD) -> bool:
+    """Show why a job failed, with a button to try again; tell whether it failed."""
+    with acting_for(browser_sessions.browser()):
+        job = board.get(key)
+    if job is None or not job.done or job.problem is None:
+        return False
+    if job.cancelled:
+        _drop(key, board)
+        return False
+    notice(job.problem, problem=True)
+    st.button("Try again", key=f"{label}_again", on_click=_drop, args=(key, board))
+    return True
+
+
+def _cancel(key: Hashable, board: JobBoard) -> None:
+    with acting_for(browser_sessions.browser()):
+        board.cancel(key)
+
+
+def _drop(key: Hashable, board: JobBoard) -> None:
+    with acting_for(browser_sessions.browser()):
+        board.drop(key)

@@ -1,0 +1,79 @@
+"""Page frame: style, header, disclaimer, and display of known errors."""
+
+from __future__ import annotations
+
+import runpy
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from ecg_core.errors import ModelError, RecordingError, ReviewError, SourceError
+from pages.services.job_board import acting_for
+from pages.ui import browser_sessions
+from pages.ui.markup import notice
+
+_ROOT: Final = Path(__file__).resolve().parents[2]
+_STYLE: Final = _ROOT / "assets" / "style.css"
+_ROUTER: Final = _ROOT / "app.py"
+_router = threading.local()
+_STANDING: Final = "standing"
+
+
+def draw() -> None:
+    """Draw the style and the header's name."""
+    st.html(_STYLE)
+    st.html('<div class="rs-brand">Rhythmoscope</div>')
+
+
+def draw_standing() -> None:
+    """Draw what stands at the header's right: device and model once they computed something, and the reminder."""
+    wide = st.session_state.get(_STANDING, "")
+    st.html(
+        f'<div class="rs-standing"><span class="rs-wide">{escape(wide)}</span>decision support, not a diagnosis</div>'
+    )
+
+
+def show_model_and_device(model: str | None, device: str | None) -> None:
+    """Name model and device in the header."""
+    text = " · ".join([part for part in (device, f"model {model}" if model else None) if part])
+    st.session_state[_STANDING] = f"{text} · " if text else ""
+
+
+@contextmanager
+def around_page() -> Iterator[None]:
+    """Run a page inside the frame; a known problem is shown as its sentence and the app goes on."""
+    _router.active = True
+    draw()
+    try:
+        with known_problems(), acting_for(browser_sessions.browser()):
+            yield
+    finally:
+        _router.active = False
+    draw_standing()
+
+
+@contextmanager
+def known_problems() -> Iterator[None]:
+    """Show a known problem as its sentence; for fragments, which run by themselves."""
+    try:
+        yield
+    except (RecordingError, ModelError, ReviewError, SourceError) as error:
+        notice(str(error), problem=True)
+
+
+def show_page(page: Callable[[], None]) -> None:
+    """Show a page; every page script ends with this.
+
+    Until the router ran for the first time in a process, Streamlit takes the folder ``pages`` for a multipage app
+    of its older kind: whoever opens a link such as ``/review`` first gets the bare page script. It then hands
+    over to the router.
+    """
+    if getattr(_router, "active", False):
+        page()
+    else:
+        runpy.run_path(str(_ROUTER), run_name="__main__")

@@ -1,0 +1,227 @@
+"""Recordings page's lists of recordings and its controls to open, upload and fetch them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+
+from ecg_core.errors import SourceError
+from ecg_core.sources import Listing
+from pages.services import library
+from pages.services.job_board import FETCHES, Job
+from pages.services.library import RecordingDescription
+from pages.services.wording import ABSENT, duration, leads, rate, shown
+from pages.ui import browser_sessions, state
+from pages.ui.job_progress import problem_of, progress_of
+from pages.ui.markup import head, notice, quiet
+from pages.ui.picklist import TableRow, table
+
+COLUMNS: Final = ("Name", "Length", "Leads", "Rate", "Format", "Annotations")
+MAX_LISTED_RECORDINGS: Final = 200
+"""Lines shown of a folder; the filter finds the others."""
+
+SUPPORTED_FORMATS_TEXT: Final = (
+    "WFDB · EDF, EDF+, BDF · DICOM · HL7 aECG · SCP-ECG · ISHNE · GE MUSE and Philips XML · "
+    "CSV, TSV, Parquet, NPY, MATLAB"
+)
+"""What can be read, for people who look for their device's format."""
+
+_BADGES: Final = {"upload": "Upload", "physionet": "PhysioNet"}
+_FETCHING: Final = "fetching"
+_SELECTED_RECORDING: Final = "chosen_recording"
+_TABLE_NEEDING_LAYOUT: Final = "table_to_be_told"
+_UPLOADER: Final = "uploader_number"
+_ARRIVED: Final = "upload_arrived"
+
+
+def pop_selected_recording() -> str | None:
+    """Return the recording that was clicked, once."""
+    rec: str | None = st.session_state.pop(_SELECTED_RECORDING, None)
+    return rec
+
+
+def pop_table_needing_layout() -> str | None:
+    """Return the table of numbers that was clicked and does not say what it holds, once."""
+    rec: str | None = st.session_state.pop(_TABLE_NEEDING_LAYOUT, None)
+    return rec
+
+
+def select_recording(line: RecordingDescription) -> None:
+    """Choose a recording: it is opened, or asked about, when the page is drawn next."""
+    st.session_state[_TABLE_NEEDING_LAYOUT if line.to_be_told else _SELECTED_RECORDING] = line.rec
+
+
+def recording_table(lines: Sequence[RecordingDescription], key: str, label: str, height_px: int | None = None) -> None:
+    """Draw a table of recordings; a click on a line opens it."""
+    current = state.current().rec
+    by_rec = {line.rec: line for line in lines}
+    table(
+        COLUMNS,
+        [_row(line, current) for line in lines],
+        key=key,
+        label=label,
+        on_choice=lambda rec: select_recording(by_rec[rec]) if rec in by_rec else None,
+        numeric=(1, 3),
+        height_px=height_px,
+    )
+
+
+def demos() -> None:
+    """Draw the bundled recordings."""
+    with st.container(key="card_demos"):
+        head("Demos", "synthetic, with exact truth")
+        lines = library.demos()
+        if lines:
+            recording_table(lines, "recordings_demos", "Demo recordings")
+        else:
+            notice("No demo recordings are installed; make them with: python -m ecg_core synth demos.", small=True)
+
+
+def uploads_and_downloads() -> None:
+    """Draw what was uploaded in this session and what has been fetched from PhysioNet."""
+    lines = library.uploaded(state.uploads()) + library.fetched()
+    if lines:
+        with st.container(key="card_brought"):
+            head("Uploaded and fetched", "uploads open for whoever has a link, until this window is closed")
+            recording_table(lines, "recordings_brought", "Uploaded and fetched recordings", 260)
+
+
+def folder() -> None:
+    """Draw the local folder: which one, a filter, and its recordings."""
+    with st.container(key="card_folder"):
+        head("Local folder", "recordings on this machine")
+        st.session_state["recordings_folder"] = state.local_folder()
+        with st.container(horizontal=True):
+            st.text_input(
+                "Folder",
+                key="recordings_folder",
+                placeholder="/path/to/recordings",
+                label_visibility="collapsed",
+                on_change=lambda: state.use_folder(st.session_state["recordings_folder"].strip()),
+            )
+            wanted = st.text_input(
+                "Filter", key="recordings_filter", placeholder="filter by name", label_visibility="collapsed", width=180
+            )
+        path = state.local_folder()
+        if not path:
+            quiet("Type a folder, or set the environment variable ECG_DATA.")
+            return
+        try:
+            listing = _listing(path)
+        except SourceError as error:
+            notice(str(error), problem=True)
+            return
+        _folder_table(listing, wanted.strip().lower())
+
+
+@st.cache_data(ttl=15, max_entries=8, show_spinner=False)
+def _listing(path: str) -> Listing:
+    return library.in_folder(path)
+
+
+def _folder_table(listing: Listing, wanted: str) -> None:
+    matching = [found for found in listing.recordings if wanted in found.name.lower()]
+    if not matching:
+        what = "matches the filter" if listing.recordings else "is in this folder"
+        quiet(f"No recording {what}.")
+        return
+    recording_table(
+        library.describe("local", matching[:MAX_LISTED_RECORDINGS]), "recordings_local", "Local recordings", 420
+    )
+    more = len(matching) - MAX_LISTED_RECORDINGS
+    if more > 0 or not listing.complete:
+        rest = f"{more:,} more; filter by name to see them." if more > 0 else "The folder holds more than was searched."
+        quiet(rest)
+
+
+def upload() -> None:
+    """Draw the upload."""
+    with st.container(key="card_upload"):
+        head("Upload", "a file, the files of a record together, several records, or a zip")
+        number = st.session_state.setdefault(_UPLOADER, 0)
+        files = st.file_uploader(
+            "A recording's file or files (.edf, .dcm, .xml, .hea with .dat …), or a zip",
+            accept_multiple_files=True,
+            key=f"recordings_upload_{number}",
+            label_visibility="collapsed",
+        )
+        quiet(SUPPORTED_FORMATS_TEXT)
+        arrived: str | None = st.session_state.pop(_ARRIVED, None)
+        if arrived:
+            notice(arrived, small=True)
+        if not (files and st.button("Open upload", key="recordings_take_upload", type="primary")):
+            return
+        try:
+            token, _ = library.take_upload([(file.name, file) for file in files], browser_sessions.current())
+        except SourceError as error:
+            notice(shown(str(error), 400), problem=True)
+            return
+        lines = library.uploaded([token])
+        openable = [line for line in lines if line.recording or line.to_be_told]
+        if len(lines) == 1 and not openable:
+            notice(shown(lines[0].problem or "", 400), problem=True)
+            return
+        state.keep_upload(token)
+        st.session_state[_UPLOADER] = number + 1
+        if len(lines) == 1:
+            select_recording(lines[0])
+        else:
+            failed = len(lines) - len(openable)
+            rest = f"; {failed} cannot be opened, see why beside {'it' if failed == 1 else 'them'}" if failed else ""
+            st.session_state[_ARRIVED] = f"{len(lines)} recordings were uploaded: choose one in the list{rest}."
+        st.rerun()
+
+
+def physionet() -> None:
+    """Draw the way from PhysioNet: a name, progress, and what went wrong."""
+    with st.container(key="card_physionet"):
+        head("PhysioNet", "by database and record, e.g. mitdb/208")
+        with st.form("recordings_physionet", border=False, enter_to_submit=True), st.container(horizontal=True):
+            name = st.text_input(
+                "Record", key="recordings_fetch", placeholder="mitdb/208", label_visibility="collapsed"
+            )
+            wanted = st.form_submit_button("Fetch", key="recordings_fetch_go")
+        if wanted and name.strip():
+            _begin(name.strip())
+        fetching: str | None = st.session_state.get(_FETCHING)
+        if fetching is None:
+            return
+        key = ("fetch", fetching)
+        job = FETCHES.get(key) or _begin(fetching)
+        if not job.done:
+            progress_of(key, "fetch", FETCHES)
+        elif not problem_of(key, "fetch", FETCHES):
+            st.session_state.pop(_FETCHING)
+            if isinstance(job.result, str):
+                st.session_state[_SELECTED_RECORDING] = job.result
+                st.rerun()
+
+
+def _begin(name: str) -> Job:
+    key = ("fetch", name)
+    earlier = FETCHES.get(key)
+    if earlier is not None and earlier.done:
+        FETCHES.drop(key)
+    st.session_state[_FETCHING] = name
+    return FETCHES.submit(key, lambda progress: library.fetch(name, progress))
+
+
+def _row(line: RecordingDescription, current: str | None) -> TableRow:
+    recording = line.recording
+    name = shown(line.name, 160)
+    if line.to_be_told:
+        return TableRow(line.rec, (name,), note="does not say its rate, unit or leads: open it to give them")
+    if recording is None:
+        return TableRow(None, (name,), note=shown(line.problem or "", 400), problem=True)
+    cells = (
+        name,
+        duration(recording.duration_s),
+        shown(leads(recording), 80),
+        rate(recording.fs_hz),
+        shown(recording.format_name, 30),
+        shown(", ".join(recording.annotation_names), 60) or ABSENT,
+    )
+    badge = "Synthetic" if recording.synthetic else _BADGES.get(recording.source, "")
+    return TableRow(line.rec, cells, badge=badge, current=line.rec == current)

@@ -1,0 +1,280 @@
+"""Server set-up: middleware, structured logs, start and stop."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import ipaddress
+import logging
+import math
+import os
+import re
+import signal
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+import streamlit as st
+from starlette.middleware import Middleware
+from streamlit import logger as streamlit_logger
+from streamlit import runtime
+
+from ecg_core import __version__, logs
+from ecg_core.caching import cache_root, sweep_cache
+from ecg_core.confinement import LINKS_PREFIX
+from ecg_core.private import private_folder
+from ecg_core.review.database import data_folder
+from ecg_core.sources.sweeping import sweep
+from pages.services import library, tokens, workspace
+from pages.services.allowed_folders import set_reach
+from pages.services.export_jobs import EXPORTS
+from pages.services.export_jobs import FOLDER_PREFIX as EXPORT_PREFIX
+from pages.services.middleware import AccessMiddleware, AccessPolicy
+from pages.ui import browser_sessions
+
+SESSION_BYTES: Final = 1 << 30
+"""What one person may have uploaded and not yet opened: it lies in memory."""
+
+ALL_BYTES: Final = 4 << 30
+_MOST_REMEMBERED: Final = 1000
+"""Windows whose browser is remembered, before those that hold nothing are forgotten."""
+
+_TIDIED_EVERY_S: Final = 2.0
+_STOP_S: Final = 20.0
+_SWEPT_EVERY_S: Final = 60.0
+_LINKS_S: Final = 3600.0
+"""No reading takes so long: a folder of links to open files that is older was left behind."""
+
+_INLINE: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_SERVERS: Final = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
+
+
+class UploadMemory:
+    """Counts what Streamlit keeps of uploaded files in memory until a person opens them, and what has arrived.
+
+    Parameters
+    ----------
+    session_bytes, all_bytes : int
+    """
+
+    def __init__(self, session_bytes: int = SESSION_BYTES, all_bytes: int = ALL_BYTES) -> None:
+        self.session_bytes = session_bytes
+        self.all_bytes = min(all_bytes, _memory_bytes() // 2)
+        self._lock = threading.Lock()
+        self._coming: dict[str, int] = {}
+        self._browsers: dict[str, str] = {}
+
+    def fits(self, session: str, browser: str, n_bytes: int) -> bool:
+        """Tell whether there is room for so much now; nothing is taken."""
+        with self._lock:
+            return self._fits(browser or session, n_bytes)
+
+    def take(self, session: str, browser: str, n_bytes: int) -> bool:
+        """Take room for what has arrived of an upload, if there is as much.
+
+        Parameters
+        ----------
+        session : str
+            The window.
+        browser : str
+            The person, as far as that can be told: all windows of a browser. Empty where it is not known.
+        n_bytes : int
+        """
+        person = browser or session
+        with self._lock:
+            if browser:
+                self._browsers[session] = browser
+            if not self._fits(person, n_bytes):
+                return False
+            self._coming[person] = self._coming.get(person, 0) + n_bytes
+            return True
+
+    def give_back(self, session: str, browser: str, n_bytes: int) -> None:
+        """Give back what was taken: the upload is where it is counted by itself, or it failed."""
+        person = browser or session
+        with self._lock:
+            left = self._coming.pop(person, 0) - n_bytes
+            if left > 0:
+                self._coming[person] = left
+
+    def _fits(self, person: str, n_bytes: int) -> bool:
+        held = _held_bytes()
+        if len(self._browsers) > _MOST_REMEMBERED:
+            self._browsers = {session: self._browsers[session] for session in held if session in self._browsers}
+        mine = sum(size for session, size in held.items() if self._browsers.get(session, session) == person)
+        everybody = sum(held.values()) + sum(self._coming.values())
+        return (
+            mine + self._coming.get(person, 0) + n_bytes <= self.session_bytes and everybody + n_bytes <= self.all_bytes
+        )
+
+
+def middleware() -> list[Middleware]:
+    """Return what stands before every address."""
+    return [Middleware(AccessMiddleware, access=_access, scripts=inline_scripts(), room=UploadMemory())]
+
+
+def inline_scripts() -> list[str]:
+    """Return the hashes of the scripts that stand in Streamlit's page itself."""
+    page = Path(st.__file__).parent / "static" / "index.html"
+    try:
+        text = page.read_text(encoding="utf-8")
+    except OSError:
+        return []
+    digests = (hashlib.sha256(script.encode()).digest() for script in _INLINE.findall(text))
+    return [f"sha256-{base64.b64encode(digest).decode()}" for digest in digests]
+
+
+def use_structured_logs() -> None:
+    """Let Streamlit and its server tell what they tell in the program's lines."""
+    handler = logs.set_up()
+
+    def take_over(logger: logging.Logger) -> None:
+        own = getattr(logger, "streamlit_console_handler", None)
+        if own is not None:
+            logger.removeHandler(own)
+        # Streamlit's loggers do not hand on what they are told.
+        if handler not in logger.handlers:
+            logger.addHandler(handler)
+        logger.streamlit_console_handler = handler  # type: ignore[attr-defined]
+
+    streamlit_logger.setup_formatter = take_over
+    streamlit_logger.update_formatter()
+    _take_over_servers()
+
+
+@asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[None]:
+    """Tell of the server's begin and end; what killed processes left behind goes meanwhile."""
+    _take_over_servers()
+    logs.event(
+        "server_started",
+        version=__version__,
+        streamlit=st.__version__,
+        pid=os.getpid(),
+        port=int(st.get_option("server.port")),
+        everywhere=st.get_option("server.address") in (None, "", "0.0.0.0", "::"),  # noqa: S104 - told, not bound
+    )
+    set_reach(this_machine_alone=_is_loopback(st.get_option("server.address")))
+    library.know_people(browser_sessions.is_here, browser_sessions.who_asks, _drop)
+    tokens.ask_who_is_here(browser_sessions.is_here)
+    stopping = threading.Event()
+    tending = threading.Thread(target=_tend, args=(stopping,), name="uploads", daemon=True)
+    tending.start()
+    restore = _notice_signals(stopping.set)
+    try:
+        yield
+    finally:
+        restore()
+        stopping.set()
+        tending.join(_STOP_S)
+        EXPORTS.clear()
+        logs.event("server_stopped", pid=os.getpid())
+
+
+def _drop(folder: Path) -> None:
+    """Forget the recordings of an upload that was removed."""
+    workspace.drop_below(folder)
+    tokens.revoke_below(folder)
+
+
+def _close_to_others() -> None:
+    """Take the rights of other accounts from folders that an earlier version may have made."""
+    for folder in (data_folder(), cache_root()):
+        if folder.is_dir():
+            private_folder(folder)
+
+
+def _tend(stopping: threading.Event) -> None:
+    """Remove the uploads of closed windows, what killed processes left, and all uploads when the server is to stop."""
+    _close_to_others()
+    sweep_cache()
+    swept_at_s = -math.inf
+    while not stopping.wait(_TIDIED_EVERY_S):
+        removed = library.tidy_uploads()
+        if removed:
+            logs.event("uploads_removed", uploads=removed)
+        if time.monotonic() - swept_at_s > _SWEPT_EVERY_S:
+            swept_at_s = time.monotonic()
+            swept = sweep() + sweep(prefix=EXPORT_PREFIX) + sweep(prefix=LINKS_PREFIX, young_s=_LINKS_S)
+            if swept:
+                logs.event("folders_swept", folders=swept)
+    library.close_uploads()
+
+
+def _notice_signals(stop: Callable[[], None]) -> Callable[[], None]:
+    """Learn of the signals that end the server as they come: it waits for requests under way before it says so.
+
+    A terminal that is closed ends it in the same way. Returns what takes that back.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None
+    before: dict[int, Any] = {}
+
+    def noticed(number: int, frame: FrameType | None) -> None:
+        stop()
+        known = before.get(number)
+        if callable(known):
+            known(number, frame)
+        elif number != signal.SIGTERM:
+            signal.raise_signal(signal.SIGTERM)
+        else:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # Of a terminal's end whoever ignores it wants to hear nothing: nohup.
+        if number is None or (name == "SIGHUP" and signal.getsignal(number) is not signal.SIG_DFL):
+            continue
+        before[number] = signal.signal(number, noticed)
+
+    def restore() -> None:
+        for number, known in before.items():
+            if signal.getsignal(number) is noticed:
+                signal.signal(number, known)
+
+    return restore
+
+
+def _take_over_servers() -> None:
+    """Take the handlers of the server's loggers, which it sets up whenever it tries a port."""
+    for name in _SERVERS:
+        logger = logging.getLogger(name)
+        logger.handlers = [handler for handler in logger.handlers if isinstance(handler, logs.LineHandler)]
+        logger.propagate = not logger.handlers
+
+
+def _access() -> AccessPolicy:
+    named = [str(host) for host in st.get_option("server.allowedHosts") or ()]
+    for option in ("server.address", "browser.serverAddress"):
+        name = st.get_option(option)
+        if name:
+            named.append(str(name))
+    return AccessPolicy(named, [str(origin) for origin in st.get_option("server.corsAllowedOrigins") or ()])
+
+
+def _is_loopback(address: str | None) -> bool:
+    """Tell whether an address is one that this machine alone reaches."""
+    try:
+        return address == "localhost" or ipaddress.ip_address(address or "::").is_loopback
+    except ValueError:
+        return False
+
+
+def _held_bytes() -> dict[str, int]:
+    if not runtime.exists():
+        return {}
+    kept = getattr(runtime.get_instance().uploaded_file_mgr, "file_storage", {})
+    # Copies: a session may end meanwhile.
+    return {session: sum(len(file.data) for file in list(files.values())) for session, files in list(kept.items())}
+
+
+def _memory_bytes() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 2 * ALL_BYTES
