@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from platformdirs import user_cache_path
 
+from ecg_core import settings
 from ecg_core.logs import event, reason_of
 from ecg_core.private import private_folder
 from ecg_core.writing import replacing, sweep
@@ -22,8 +22,7 @@ from ecg_core.writing import replacing, sweep
 
 def cache_root() -> Path:
     """Return the folder that all caches belong in: the one ``RHYTHMOSCOPE_CACHE`` names, else the user's."""
-    root = os.environ.get("RHYTHMOSCOPE_CACHE")
-    return Path(root).expanduser() if root else user_cache_path("rhythmoscope")
+    return settings.CACHE.get()
 
 
 def cache_folder(purpose: str) -> Path:

@@ -7,6 +7,13 @@ that no place that raises one has to think of it.
 from ecg_core.texts import sentence
 
 
+class SettingError(ValueError):
+    """An environment variable's text is unusable; the message names the variable and what it can be."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(sentence(message))
+
+
 class RecordingError(ValueError):
     """A recording cannot be read; the message names the file, what was wrong and what to do."""
 

@@ -14,7 +14,6 @@ import errno
 import json
 import logging
 import math
-import os
 import re
 import sys
 import threading
@@ -28,9 +27,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TextIO
 
+from ecg_core import settings
+from ecg_core.errors import SettingError
 from ecg_core.progress import Cancelled
 
-LEVEL_VARIABLE: Final = "RHYTHMOSCOPE_LOG_LEVEL"
 LEVELS: Final = {
     "debug": logging.DEBUG,
     "info": logging.INFO,
@@ -156,8 +156,11 @@ def set_up(default_level: str = "info", stream: TextIO | None = None) -> logging
     logging.Handler
         The one handler, for loggers of others that have handlers of their own.
     """
-    asked = os.environ.get(LEVEL_VARIABLE, "").strip().lower()
-    level = LEVELS.get(asked, LEVELS[default_level])
+    try:
+        level = LEVELS[settings.LOG_LEVEL.get() or default_level]
+        is_known = True
+    except SettingError:
+        level, is_known = LEVELS[default_level], False
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, LineHandler)]:
         root.removeHandler(handler)
@@ -168,7 +171,7 @@ def set_up(default_level: str = "info", stream: TextIO | None = None) -> logging
     warnings.showwarning = _tell_warning
     sys.excepthook = _tell_crash
     threading.excepthook = lambda crash: _tell_crash(crash.exc_type, crash.exc_value, crash.exc_traceback)
-    if asked and asked not in LEVELS:
+    if not is_known:
         event("log_level_unknown", level=logging.WARNING, levels=list(LEVELS))
     return handler
 

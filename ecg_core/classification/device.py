@@ -9,11 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from types import ModuleType
-from typing import Final
 
-from ecg_core.errors import ModelError
-
-PRECISION_VARIABLE: Final = "ECG_PRECISION"
+from ecg_core import settings
+from ecg_core.errors import ModelError, SettingError
 
 _lock = threading.Lock()
 
@@ -29,8 +27,7 @@ def tensorflow() -> ModuleType:
 
 @lru_cache(maxsize=1)
 def _configured() -> ModuleType:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    settings.set_library_defaults()
     with _quiet():
         import tensorflow as tf
 
@@ -75,10 +72,10 @@ def half_wanted() -> bool:
     ModelError
         If the variable is neither "full" nor "half".
     """
-    wanted = os.environ.get(PRECISION_VARIABLE, "").strip().lower() or "full"
-    if wanted not in {"full", "half"}:
-        raise ModelError(f"{PRECISION_VARIABLE} is {wanted!r:.40}; it can be full or half.")
-    return wanted == "half"
+    try:
+        return settings.PRECISION.get() == "half"
+    except SettingError as error:
+        raise ModelError(str(error)) from None
 
 
 def computing_name() -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
@@ -20,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 
+from ecg_core import settings
 from ecg_core.beats import CLASSES
 from ecg_core.classification.building import build_with_weights
 from ecg_core.classification.context import ContextSpec, for_review, in_context, unreadable
@@ -42,7 +42,6 @@ DEFAULT_MODEL = "beat-2026.2"
 COMPARABLE_MODEL = "beat-ds1-2026.2"
 """The same trained on DS1 of MIT-BIH alone, for tables beside what others trained on it."""
 
-MODEL_VARIABLE = "ECG_MODEL"
 FORMAT = 1
 _CONSTANTS = ("format", "classes", "window", "network", "rr_features", "calibration")
 _OPTIONAL_CONSTANTS = ("context", "familiarity")
@@ -239,7 +238,7 @@ def model_folder(folder: Path | str | None = None) -> Path:
 
     By default it is the one that the environment variable ``ECG_MODEL`` names, else the shipped one.
     """
-    path = Path(folder or os.environ.get(MODEL_VARIABLE) or DEFAULT_MODEL)
+    path = Path(folder or settings.MODEL.get() or DEFAULT_MODEL)
     if not path.is_dir() and (MODELS_FOLDER / path).is_dir():
         path = MODELS_FOLDER / path
     return path.resolve()

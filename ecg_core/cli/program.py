@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from ecg_core import __version__
 from ecg_core.cli import alarms, analyse, deidentify, evaluate_rhythm, export
 from ecg_core.cli.options import BAD_INPUT, complain
-from ecg_core.errors import ModelError, RecordingError, SourceError
+from ecg_core.errors import ModelError, RecordingError, SettingError, SourceError
 from ecg_core.progress import ProgressLine
 from ecg_core.writing import probe, write_text
 
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed.command_line = _shown_command(sys.argv[1:] if arguments is None else arguments)
     try:
         return int(parsed.run(parsed))
-    except (RecordingError, ModelError, SourceError) as error:
+    except (RecordingError, ModelError, SettingError, SourceError) as error:
         return complain(str(error))
     except BrokenPipeError:  # whoever reads the output has read enough
         raise

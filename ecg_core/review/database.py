@@ -6,7 +6,6 @@ processes may write at once, and the database itself refuses to change or drop a
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import time
@@ -17,7 +16,6 @@ from typing import Any, Final
 from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
-from platformdirs import user_data_path
 from sqlalchemy import (
     DDL,
     Column,
@@ -37,6 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from ecg_core import settings
 from ecg_core.errors import CannotKeepError, ReviewError
 from ecg_core.private import private_folder
 from ecg_core.review import identity
@@ -104,8 +103,7 @@ for _what in ("UPDATE", "DELETE"):
 
 def data_folder() -> Path:
     """Return the folder of what cannot be computed again; ``RHYTHMOSCOPE_HOME`` moves it."""
-    given = os.environ.get("RHYTHMOSCOPE_HOME")
-    return Path(given).expanduser() if given else user_data_path("rhythmoscope")
+    return settings.HOME.get()
 
 
 def engine(path: Path | None = None) -> Engine:

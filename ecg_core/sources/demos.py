@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import ecg_core
+from ecg_core import settings
 from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
 from ecg_core.recording import Recording
 from ecg_core.sources.local import Found, list_recordings
 
-FOLDER_VARIABLE = "RHYTHMOSCOPE_DEMOS"
-"""Environment variable that names another folder of demos."""
-
 
 def demo_folder() -> Path:
     """Return the folder of the demos: the one named by the environment, else ``assets/demo`` beside the package."""
-    given = os.environ.get(FOLDER_VARIABLE)
-    return Path(given) if given else Path(ecg_core.__file__).resolve().parent.parent / "assets" / "demo"
+    return settings.DEMOS.get() or Path(ecg_core.__file__).resolve().parent.parent / "assets" / "demo"
 
 
 def list_demos() -> tuple[Found, ...]:

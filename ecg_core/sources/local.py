@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from ecg_core import settings
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.formats import TableLayout, open_recording, recognise
 from ecg_core.formats.wfdb_files import read_named_files, siblings
@@ -85,8 +86,8 @@ class Survey:
 
 def database_folder(named: str | Path) -> Path:
     """Return a folder, or the one of that name below ``$ECG_DATA`` where only that is there."""
-    path, root = Path(named), os.environ.get("ECG_DATA")
-    below = Path(root) / path if root else path
+    path, root = Path(named), settings.ECG_DATA.get()
+    below = root / path if root else path
     return below if below.is_dir() and not path.is_dir() else path
 
 

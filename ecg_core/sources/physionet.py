@@ -18,6 +18,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
+from ecg_core import settings
 from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
 from ecg_core.formats.wfdb_files import named_files
@@ -25,11 +26,6 @@ from ecg_core.progress import FractionProgress
 from ecg_core.recording import Recording
 from ecg_core.sources.download import NotThereError, Server
 from ecg_core.sources.names import require_plain
-
-URL_VARIABLE: Final = "RHYTHMOSCOPE_PHYSIONET_URL"
-"""Environment variable that names a mirror of PhysioNet."""
-
-PHYSIONET_URL: Final = "https://physionet.org"
 
 KNOWN_VERSIONS: Final[Mapping[str, str]] = {
     **dict.fromkeys(
@@ -91,7 +87,7 @@ def fetch_record(
         Folder to keep it in, as ``DATABASE/RECORD``. Files that are there already and right are not fetched.
     progress : callable, optional
     base_url : str, optional
-        A mirror; by default what `URL_VARIABLE` says, else PhysioNet.
+        A mirror; by default `settings.PHYSIONET_URL`.
 
     Returns
     -------
@@ -179,7 +175,7 @@ def _parse(name: str) -> tuple[str, str | None, str | None]:
 
 def _server(base_url: str | None) -> Server:
     return Server(
-        base_url or os.environ.get(URL_VARIABLE) or PHYSIONET_URL,
+        base_url or settings.PHYSIONET_URL.get(),
         "PhysioNet",
         "Check the connection, or download the record at another place and open it as a local folder.",
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ecg_core import settings
 from ecg_core.errors import SourceError
 from ecg_core.training.splits import training_headers
 
@@ -54,9 +54,9 @@ def data_folder(choice: str | Path) -> Path:
         known = ", ".join(DATA_SETS)
         raise SourceError(f"{choice} is not a folder, nor one of the data sets {known}; give one or the other.")
     folder = DATA_SETS[name].folder
-    root = os.environ.get("ECG_DATA")
-    if root and (Path(root) / folder).is_dir():
-        return Path(root) / folder
+    root = settings.ECG_DATA.get()
+    if root and (root / folder).is_dir():
+        return root / folder
     raise SourceError(
         f"The data set {name} is not here: python -m ecg_core fetch {folder} --to DIR/{folder}, and set ECG_DATA=DIR."
     )

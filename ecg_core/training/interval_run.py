@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core import settings
 from ecg_core.caching import digest_of, write_arrays
 from ecg_core.errors import ModelError, SourceError
 from ecg_core.progress import StageProgress
@@ -106,8 +106,8 @@ def train_interval_recipe(
             weights, losses = train_intervals(crops, chosen, seed=seed, width=recipe.width, report=report, **schedule)
             return {**weights, "losses": np.array(losses)}
 
-        settings = [crops_digest, digest_of(chosen), seed, recipe.width, schedule, DILATIONS]
-        found = dict(cached_arrays("interval-networks", settings, compute))
+        inputs = [crops_digest, digest_of(chosen), seed, recipe.width, schedule, DILATIONS]
+        found = dict(cached_arrays("interval-networks", inputs, compute))
         return {key: value for key, value in found.items() if key != "losses"}, found["losses"].tolist()
 
     temperature = 1.0
@@ -164,8 +164,8 @@ def interval_folder(choice: str | Path) -> Path:
     SourceError
         If it is neither.
     """
-    root = os.environ.get("ECG_DATA")
-    for path in (Path(choice), *((Path(root) / str(choice), Path(root) / f"{choice}_ann") if root else ())):
+    root = settings.ECG_DATA.get()
+    for path in (Path(choice), *((root / str(choice), root / f"{choice}_ann") if root else ())):
         if path.is_dir():
             return path
     raise SourceError(f"{choice} is neither a folder nor a database below $ECG_DATA.")

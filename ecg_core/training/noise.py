@@ -6,7 +6,6 @@ electrode motion (``em``), is what detectors and classifiers are tested with, an
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core import settings
 from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
 from ecg_core.signal.filters import bandpass
@@ -76,8 +76,7 @@ class NoiseBank:
         SourceError
             If there are none.
         """
-        root = os.environ.get("ECG_DATA")
-        if folder is None and root is None:
+        if folder is None and settings.ECG_DATA.get() is None:
             raise SourceError(
                 "Recorded noise is mixed in: give the folder of the MIT-BIH Noise Stress Test Database "
                 "(python -m ecg_core fetch nstdb --to DIR)."

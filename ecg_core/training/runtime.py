@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core import settings
 from ecg_core.classification.device import tensorflow
 
 if TYPE_CHECKING:
@@ -158,4 +158,4 @@ def _backend() -> None:
 
 
 def _is_tensorflow() -> bool:
-    return os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow"
+    return settings.keras_backend() == "tensorflow"

@@ -7,14 +7,10 @@ reaches opens the person's home folder and the folder it was started in; any oth
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Final
 
+from ecg_core import settings
 from ecg_core.errors import SourceError
-
-ROOTS_VARIABLE: Final = "RHYTHMOSCOPE_ROOTS"
-DATA_VARIABLE: Final = "ECG_DATA"
 
 
 class _Reach:
@@ -30,13 +26,13 @@ def set_reach(*, this_machine_alone: bool) -> None:
 
 def allowed_roots() -> tuple[Path, ...]:
     """Return the folders below which a local folder may lie, resolved."""
-    listed = [part for part in os.environ.get(ROOTS_VARIABLE, "").split(os.pathsep) if part]
-    found = [Path(part).expanduser() for part in listed]
+    listed = settings.ALLOWED_ROOTS.get()
+    found = list(listed)
     if not listed and _Reach.this_machine_alone:
         found = [folder for folder in (_home(), Path.cwd()) if folder is not None and _is_below_the_top(folder)]
-    data = os.environ.get(DATA_VARIABLE, "")
+    data = settings.ECG_DATA.get()
     if data:
-        found.append(Path(data).expanduser())
+        found.append(data)
     return tuple(dict.fromkeys(_resolved(folder) for folder in found))
 
 
@@ -60,7 +56,7 @@ def allowed_folder(folder: str) -> Path:
     if path is None or not any(path.is_relative_to(root) for root in allowed_roots()):
         raise SourceError(
             f"The folder {folder!s:.200} is not one that this dashboard may open; "
-            f"whoever runs it can allow it with {ROOTS_VARIABLE}."
+            f"whoever runs it can allow it with {settings.ALLOWED_ROOTS.name}."
         )
     return path
 

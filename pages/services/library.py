@@ -6,7 +6,6 @@ nothing of whose recording it is: uploads are numbered, and local names that tel
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from ecg_core import logs
+from ecg_core import logs, settings
 from ecg_core.caching import cache_folder
 from ecg_core.confinement import confined_to
 from ecg_core.errors import RecordingError, SourceError
@@ -27,7 +26,7 @@ from ecg_core.sources import Found, Listing, Upload, fetch_record, list_demos, l
 from ecg_core.sources.demos import demo_folder
 from ecg_core.sources.local import recording_file, stays_inside
 from ecg_core.sources.uploads import DEFAULT_LIMITS, UploadedFile, close_all
-from pages.services.allowed_folders import DATA_VARIABLE, allowed_folder
+from pages.services.allowed_folders import allowed_folder
 from pages.services.references import hidden, revealed
 from pages.services.table_layouts import layout_of, stamp_of
 from pages.services.upload_store import KeptUploads, grace_s
@@ -108,7 +107,8 @@ class RecordingDescription:
 
 def default_folder() -> str:
     """Return the folder of recordings that the environment names, or nothing."""
-    return os.environ.get(DATA_VARIABLE, "")
+    folder = settings.ECG_DATA.get()
+    return str(folder) if folder else ""
 
 
 def locate(rec: str, folder: str) -> LocatedRecording:

@@ -17,8 +17,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
-VARIABLE: Final = "RHYTHMOSCOPE_OPEN_MB"
-"""Setting: megabytes that open recordings may take."""
+from ecg_core import settings
+from ecg_core.errors import SettingError
 
 LOOKED_AT_S: Final = 150.0
 """A recording is being looked at when a page has asked for it within so long; one in sight asks every few seconds."""
@@ -35,9 +35,12 @@ Item = TypeVar("Item")
 def budget_bytes() -> int:
     """Return what open recordings may take: the setting's, by default an eighth of the machine's memory."""
     try:
-        return max(int(float(os.environ.get(VARIABLE, "")) * (1 << 20)), 0)
-    except (ValueError, OverflowError):
+        given_mb = settings.OPEN_RECORDINGS_MB.get()
+    except SettingError:  # reported when the server starts
+        given_mb = None
+    if given_mb is None:
         return min(max(_memory_bytes() // 8, _LEAST_BYTES), _MOST_BYTES)
+    return max(int(given_mb * (1 << 20)), 0)
 
 
 @dataclass(eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import threading
@@ -12,7 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from ecg_core.errors import SourceError
+from ecg_core import settings
+from ecg_core.errors import SettingError, SourceError
 from ecg_core.sources import Upload
 
 KEPT: Final = 12
@@ -23,8 +23,7 @@ ALL_BYTES: Final = 16 << 30
 LEAST_FREE_BYTES: Final = 1 << 30
 """Room that uploads leave on their disk."""
 
-GRACE_VARIABLE: Final = "RHYTHMOSCOPE_UPLOAD_GRACE_S"
-DEFAULT_GRACE_S: Final = 120.0
+DEFAULT_GRACE_S: Final = settings.UPLOAD_GRACE_S.default()
 """As long as Streamlit lets a window that lost its connection come back."""
 
 _ELSEWHERE: Final = "open the files as a local folder"
@@ -206,12 +205,11 @@ class KeptUploads:
 
 
 def grace_s() -> float:
-    """Return the grace period that the environment names, or the usual one."""
+    """Return the setting `settings.UPLOAD_GRACE_S`, or its default where the setting is unusable."""
     try:
-        given = float(os.environ.get(GRACE_VARIABLE) or DEFAULT_GRACE_S)
-    except ValueError:
-        return DEFAULT_GRACE_S
-    return given if 0 <= given <= 86_400 else DEFAULT_GRACE_S
+        return settings.UPLOAD_GRACE_S.get()
+    except SettingError:  # reported when the server starts
+        return settings.UPLOAD_GRACE_S.default()
 
 
 def _size(n_bytes: int) -> str:

@@ -23,7 +23,7 @@ from starlette.middleware import Middleware
 from streamlit import logger as streamlit_logger
 from streamlit import runtime
 
-from ecg_core import __version__, logs
+from ecg_core import __version__, logs, settings
 from ecg_core.caching import cache_root, sweep_cache
 from ecg_core.confinement import LINKS_PREFIX
 from ecg_core.private import private_folder
@@ -158,6 +158,8 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
         port=int(st.get_option("server.port")),
         everywhere=st.get_option("server.address") in (None, "", "0.0.0.0", "::"),  # noqa: S104 - told, not bound
     )
+    for name in settings.invalid_settings():
+        logs.event("setting_invalid", level=logging.WARNING, setting=name)
     set_reach(this_machine_alone=_is_loopback(st.get_option("server.address")))
     library.know_people(browser_sessions.is_here, browser_sessions.who_asks, _drop)
     tokens.ask_who_is_here(browser_sessions.is_here)

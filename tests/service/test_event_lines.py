@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ecg_core import logs
+from ecg_core import logs, settings
 from ecg_core.errors import RecordingError
 from ecg_core.progress import Cancelled
 
@@ -24,7 +24,7 @@ FILE = "/home/ward/Meier_Anna_1931-04-12.edf"
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """What is logged in this test."""
-    monkeypatch.setenv(logs.LEVEL_VARIABLE, "debug")
+    monkeypatch.setenv(settings.LOG_LEVEL.name, "debug")
     for name in ("excepthook",):
         monkeypatch.setattr(sys, name, getattr(sys, name))
     monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
@@ -134,14 +134,14 @@ def test_a_piece_of_work_is_told_at_both_ends(log: io.StringIO, raised: Exceptio
 
 
 def test_the_environment_says_how_much_is_told(log: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(logs.LEVEL_VARIABLE, "error")
+    monkeypatch.setenv(settings.LOG_LEVEL.name, "error")
     quiet = io.StringIO()
     logs.set_up(stream=quiet)
     logs.event("analysis_begun")
     logs.event("cache_damaged", level=logging.WARNING)
     logs.unforeseen("job", ValueError("x"))
     assert [json.loads(line)["event"] for line in quiet.getvalue().splitlines()] == ["unforeseen_error"]
-    monkeypatch.setenv(logs.LEVEL_VARIABLE, "loud")
+    monkeypatch.setenv(settings.LOG_LEVEL.name, "loud")
     unknown = io.StringIO()
     logs.set_up(stream=unknown)
     assert json.loads(unknown.getvalue())["event"] == "log_level_unknown"

@@ -1,0 +1,271 @@
+"""Settings: the only module that reads or changes environment variables.
+
+Each `Setting` is read when `Setting.get` is called, never at import, so a change of the environment takes effect at
+the next call. An empty variable counts as unset. ``python -m ecg_core.settings`` prints the table of all settings
+that ``docs/settings.md`` contains. Ruff's rule TID251 refuses `os.environ` in every other module.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
+
+from ecg_core.errors import SettingError
+
+Value = TypeVar("Value")
+
+LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+PRECISIONS: Final = ("full", "half")
+MAX_UPLOAD_GRACE_S: Final = 86_400.0
+
+LIBRARY_DEFAULTS: Final = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
+"""Variables of TensorFlow and Keras that are set before TensorFlow is imported, unless they are set already."""
+
+
+@dataclass(frozen=True)
+class Setting(Generic[Value]):
+    """One environment variable of the program.
+
+    Attributes
+    ----------
+    name : str
+        The environment variable.
+    type_text : str
+        Its type, for the table of settings.
+    parse : callable
+        Converts the variable's text; raises ValueError for an unusable one.
+    allowed_text : str
+        Usable values, as in "it can be full or half".
+    default : callable
+        Returns the value where the variable is unset or empty.
+    default_text : str
+        That value, for the table of settings.
+    meaning : str
+        What the setting changes, for the table of settings.
+    """
+
+    name: str
+    type_text: str
+    parse: Callable[[str], Value]
+    allowed_text: str
+    default: Callable[[], Value]
+    default_text: str
+    meaning: str
+
+    def get(self) -> Value:
+        """Return the current value.
+
+        Raises
+        ------
+        SettingError
+            If the variable's text is unusable.
+        """
+        text = os.environ.get(self.name, "")
+        if not text.strip():
+            return self.default()
+        try:
+            return self.parse(text)
+        except (ValueError, RuntimeError):  # RuntimeError: a home folder that cannot be determined
+            raise SettingError(f"{self.name} is {text!r:.40}; it can be {self.allowed_text}.") from None
+
+
+def _folder(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def _folders(text: str) -> tuple[Path, ...]:
+    return tuple(_folder(part) for part in text.split(os.pathsep) if part)
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _grace_s(text: str) -> float:
+    number = _number(text)
+    if not 0 <= number <= MAX_UPLOAD_GRACE_S:
+        raise ValueError
+    return number
+
+
+def _choice(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        word = text.strip().lower()
+        if word not in choices:
+            raise ValueError
+        return word
+
+    return parse
+
+
+def _none() -> None:
+    return None
+
+
+def _user_data() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("rhythmoscope")
+
+
+def _user_cache() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("rhythmoscope")
+
+
+HOME: Final = Setting[Path](
+    "RHYTHMOSCOPE_HOME",
+    "folder",
+    _folder,
+    "a folder",
+    _user_data,
+    "the account's data folder, `~/.local/share/rhythmoscope` on Linux",
+    "Database of edits and everything else that cannot be recomputed. Back it up.",
+)
+CACHE: Final = Setting[Path](
+    "RHYTHMOSCOPE_CACHE",
+    "folder",
+    _folder,
+    "a folder",
+    _user_cache,
+    "the account's cache folder, `~/.cache/rhythmoscope` on Linux",
+    "Results that can be recomputed, and downloads.",
+)
+ECG_DATA: Final = Setting[Path | None](
+    "ECG_DATA",
+    "folder",
+    _folder,
+    "a folder",
+    _none,
+    "none",
+    "Folder of annotated databases (`mitdb/`, `svdb/`, ...). Commands find databases in it by name; the dashboard may "
+    "open it and offers it as the local folder.",
+)
+ALLOWED_ROOTS: Final = Setting[tuple[Path, ...]](
+    "RHYTHMOSCOPE_ROOTS",
+    "folders, separated as in `PATH`",
+    _folders,
+    "a list of folders",
+    tuple,
+    "home and start folder if only this machine reaches the server, else none",
+    "Folders below which the dashboard may open local recordings.",
+)
+DEMOS: Final = Setting[Path | None](
+    "RHYTHMOSCOPE_DEMOS", "folder", _folder, "a folder", _none, "`assets/demo`", "Demo recordings."
+)
+PHYSIONET_URL: Final = Setting[str](
+    "RHYTHMOSCOPE_PHYSIONET_URL",
+    "address",
+    str,
+    "an address",
+    lambda: "https://physionet.org",
+    "`https://physionet.org`",
+    "PhysioNet server or a mirror of it.",
+)
+UPLOAD_GRACE_S: Final = Setting[float](
+    "RHYTHMOSCOPE_UPLOAD_GRACE_S",
+    "seconds, 0 to 86400",
+    _grace_s,
+    "a number of seconds from 0 to 86400",
+    lambda: 120.0,
+    "120",
+    "How long uploads are kept after their window was closed. Read when the server starts.",
+)
+OPEN_RECORDINGS_MB: Final = Setting[float | None](
+    "RHYTHMOSCOPE_OPEN_MB",
+    "number of MiB",
+    _number,
+    "a number of MiB",
+    _none,
+    "an eighth of the machine's memory, 512 at least and 4096 at most",
+    "Memory that open recordings share in the server. A negative number counts as 0.",
+)
+LOG_LEVEL: Final = Setting[str | None](
+    "RHYTHMOSCOPE_LOG_LEVEL",
+    ", ".join(LOG_LEVELS),
+    _choice(*LOG_LEVELS),
+    f"{', '.join(LOG_LEVELS[:-1])} or {LOG_LEVELS[-1]}",
+    _none,
+    "info in the server, warning on the command line",
+    "Least severe events that are logged.",
+)
+MODEL: Final = Setting[str | None](
+    "ECG_MODEL",
+    "folder, or a name in `models/`",
+    str,
+    "a folder",
+    _none,
+    "the shipped model",
+    "Beat classifier.",
+)
+PRECISION: Final = Setting[str](
+    "ECG_PRECISION",
+    " or ".join(PRECISIONS),
+    _choice(*PRECISIONS),
+    " or ".join(PRECISIONS),
+    lambda: PRECISIONS[0],
+    PRECISIONS[0],
+    "Precision of convolutions on a GPU; half is about twice as fast and differs by about 1e-3. "
+    "A CPU always uses full.",
+)
+
+SETTINGS: Final[tuple[Setting[Any], ...]] = (
+    HOME,
+    CACHE,
+    ECG_DATA,
+    ALLOWED_ROOTS,
+    DEMOS,
+    PHYSIONET_URL,
+    UPLOAD_GRACE_S,
+    OPEN_RECORDINGS_MB,
+    LOG_LEVEL,
+    MODEL,
+    PRECISION,
+)
+"""All settings, in the order of the table."""
+
+
+def invalid_settings() -> list[str]:
+    """Return the names of settings whose current text is unusable."""
+    names = []
+    for setting in SETTINGS:
+        try:
+            setting.get()
+        except SettingError:
+            names.append(setting.name)
+    return names
+
+
+def set_library_defaults() -> None:
+    """Set `LIBRARY_DEFAULTS` in the environment where unset; call before TensorFlow is imported."""
+    for name, text in LIBRARY_DEFAULTS.items():
+        os.environ.setdefault(name, text)
+
+
+def keras_backend() -> str:
+    """Return the name of the backend that Keras uses or will use."""
+    return os.environ.get("KERAS_BACKEND", LIBRARY_DEFAULTS["KERAS_BACKEND"])
+
+
+def table_text() -> str:
+    """Return the tables of ``docs/settings.md`` as Markdown."""
+    lines = ["| variable | type | default | meaning |", "|---|---|---|---|"]
+    lines += [
+        f"| `{setting.name}` | {setting.type_text} | {setting.default_text} | {setting.meaning} |"
+        for setting in SETTINGS
+    ]
+    lines += ["", "| variable of a library | set to, unless set already |", "|---|---|"]
+    lines += [f"| `{name}` | `{text}` |" for name, text in LIBRARY_DEFAULTS.items()]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(table_text(), end="")
