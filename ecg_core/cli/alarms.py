@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ecg_core.cli.evaluate_rhythm import fold_models
 from ecg_core.cli.options import complain
-from ecg_core.evaluation.alarms import ALARM_KINDS, AlarmScore, Monitored, borne_out, read_alarms
-from ecg_core.formats import open_recording
 from ecg_core.progress import ProgressLine
 from ecg_core.writing import write_text
+
+if TYPE_CHECKING:
+    from ecg_core.evaluation.alarms import AlarmScore
 
 
 def add_option(command: argparse.ArgumentParser) -> None:
@@ -25,7 +27,9 @@ def evaluate_alarms(arguments: argparse.Namespace) -> int:
     """Analyse each alarm's recording and print the scores by kind."""
     from ecg_core.analysis import analyse
     from ecg_core.classification.loading import load_beat_classifier
+    from ecg_core.evaluation.alarms import ALARM_KINDS, AlarmScore, Monitored, borne_out, read_alarms
     from ecg_core.evaluation.rhythm_run import unseen_by
+    from ecg_core.formats import open_recording
 
     alarms = read_alarms(arguments.data)
     if not alarms:

@@ -13,13 +13,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ecg_core.cli.options import BAD_INPUT, add_table_options, complain, table_layout
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.progress import ProgressLine
-from ecg_core.recording import Recording
 from ecg_core.writing import probe
+
+if TYPE_CHECKING:
+    from ecg_core.recording import Recording
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,16 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ecg_core.cli.options import BAD_INPUT, add_table_options, complain, table_layout
 from ecg_core.errors import ExportError, RecordingError
+from ecg_core.export_formats import EXPORT_FORMATS
 from ecg_core.progress import ProgressLine
-from ecg_core.recording import Annotations, Recording
 from ecg_core.writing import write_bytes
+
+if TYPE_CHECKING:
+    from ecg_core.recording import Annotations, Recording
 
 SAME: Final = "same"
 _SAME: Final = {
@@ -33,8 +36,6 @@ _MOST_DAYS: Final = 36_525
 
 def add(commands: Any) -> None:
     """Add the command to the command line's parser."""
-    from ecg_core.export.signal import FORMATS
-
     command = commands.add_parser("deidentify", help="write recordings without what says whose they are")
     command.add_argument(
         "recordings",
@@ -45,7 +46,7 @@ def add(commands: Any) -> None:
     command.add_argument("--out", type=Path, required=True, help="folder to write to")
     command.add_argument(
         "--format",
-        choices=(SAME, *FORMATS),
+        choices=(SAME, *EXPORT_FORMATS),
         default=SAME,
         help="the recording's own by default; EDF+ for those that are only read",
     )
@@ -104,7 +105,7 @@ def _paths(given: Sequence[str]) -> Iterator[str]:
 def _deidentify(path: str, number: int, arguments: argparse.Namespace, layout: Any, written: dict[str, int]) -> None:
     from ecg_core.export.names import plain_stem
     from ecg_core.export.results import file_stem
-    from ecg_core.export.signal import FORMATS, write_signal
+    from ecg_core.export.signal import write_signal
     from ecg_core.formats import open_recording
     from ecg_core.privacy import coded_name, deidentified, labels_found
 
@@ -134,11 +135,11 @@ def _deidentify(path: str, number: int, arguments: argparse.Namespace, layout: A
         _write_more(sets[1:], arguments.out, stem)
     elif sets[1:]:
         left_out = ", ".join(one.name for one in sets[1:])
-        said.append(f"{FORMATS[format]} holds one set of annotations; {left_out:.120} are left out.")
+        said.append(f"{EXPORT_FORMATS[format]} holds one set of annotations; {left_out:.120} are left out.")
     written[stem] = number
     print(
         f"{number}: {_told(opened, labels_found(opened.identity), arguments.shift_days)}  -> "
-        f"{FORMATS[format]} {paths[0]}"
+        f"{EXPORT_FORMATS[format]} {paths[0]}"
     )
     for sentence in said:
         sys.stderr.write(f"{number}: {sentence}\n")

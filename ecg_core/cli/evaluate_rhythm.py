@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ecg_core.cli.figures import write_figures
 from ecg_core.cli.options import complain
 from ecg_core.errors import ModelError
 from ecg_core.progress import ProgressLine
@@ -51,14 +51,8 @@ def fold_models(folder: Path | None) -> list[RhythmModel]:
     return [load_rhythm_model(fold) for fold in folds]
 
 
-def run(arguments: argparse.Namespace, write_figures: Callable[[Path | None, dict[str, Any]], None]) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Score the rhythm of a database, print the figures, write them where asked.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-    write_figures : callable
-        Writes the figures to the file of ``--json``, if there is one.
 
     Raises
     ------

@@ -6,12 +6,15 @@ import argparse
 import re
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ecg_core.cli.options import BAD_INPUT, add_table_options, complain, table_layout
 from ecg_core.errors import ExportError, RecordingError
+from ecg_core.export_formats import EXPORT_FORMATS
 from ecg_core.progress import ProgressLine
-from ecg_core.recording import Annotations, Recording
+
+if TYPE_CHECKING:
+    from ecg_core.recording import Annotations, Recording
 
 _CLOCK: Final = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2}(?:\.\d{1,6})?)", re.ASCII)
 _SECONDS: Final = re.compile(r"\d{1,9}(?:\.\d{1,6})?", re.ASCII)
@@ -19,14 +22,14 @@ _SECONDS: Final = re.compile(r"\d{1,9}(?:\.\d{1,6})?", re.ASCII)
 
 def add(commands: Any) -> None:
     """Add the command to the command line's parser."""
-    from ecg_core.export.signal import FORMATS
-
     command = commands.add_parser("export", help="write recordings, or spans of them, in another format")
     command.add_argument(
         "recordings", nargs="+", metavar="RECORDING", help="a file of any known format, or a WFDB record without .hea"
     )
     command.add_argument("--out", type=Path, required=True, help="folder to write to")
-    command.add_argument("--format", choices=tuple(FORMATS), required=True, help=", ".join(FORMATS.values()))
+    command.add_argument(
+        "--format", choices=tuple(EXPORT_FORMATS), required=True, help=", ".join(EXPORT_FORMATS.values())
+    )
     command.add_argument(
         "--from", dest="begin", type=seconds_of, metavar="S|HH:MM:SS", help="begin of the span, from the recording's"
     )
@@ -81,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _export(path: str, arguments: argparse.Namespace, layout: Any, model: Any, written: dict[str, str]) -> None:
     from ecg_core.export.names import plain_stem
     from ecg_core.export.results import file_stem
-    from ecg_core.export.signal import FORMATS, write_signal
+    from ecg_core.export.signal import write_signal
     from ecg_core.formats import open_recording
     from ecg_core.privacy import deidentified
 
@@ -113,7 +116,7 @@ def _export(path: str, arguments: argparse.Namespace, layout: Any, model: Any, w
     n_marks = "" if marks is None else f", {int(((marks.sample >= start) & (marks.sample < stop)).sum())} marks"
     print(
         f"{public.name}: {(stop - start) / opened.fs_hz:.1f} s{span}, {len(public.leads)} leads{n_marks}  -> "
-        f"{FORMATS[arguments.format]} {' '.join(str(one) for one in paths)}"
+        f"{EXPORT_FORMATS[arguments.format]} {' '.join(str(one) for one in paths)}"
     )
     for sentence in said:
         sys.stderr.write(f"{public.name}: {sentence}\n")

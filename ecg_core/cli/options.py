@@ -7,6 +7,9 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ecg_core.evaluation import Settings
     from ecg_core.formats import TableLayout
 
 BAD_INPUT: Final = 2
@@ -32,3 +35,35 @@ def complain(sentence: str) -> int:
     """Tell of a problem in one line on standard error; returns the exit status of bad input."""
     sys.stderr.write(f"{' '.join(sentence.split())}\n")
     return BAD_INPUT
+
+
+def add_scoring_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that choose the scoring protocol, of ``evaluate`` and ``score``."""
+    command.add_argument(
+        "--mapping", choices=("both", "de_chazal", "bxb"), default="both", help="what e and j count as"
+    )
+    command.add_argument("--first-minutes", choices=("both", "counted", "left-out"), default="both")
+    command.add_argument("--flutter", choices=("ec57", "ignored"), default="ec57", help="marks of ventricular flutter")
+    command.add_argument("--fusion", choices=("against-s", "spared"), default="against-s", help="F found as S")
+    command.add_argument("--without-paced", action="store_true", help="leave records with paced beats out")
+    command.add_argument("--af-runs", action="store_true", help="atrial fibrillation counts as a run of S beats")
+
+
+def scoring_settings(arguments: argparse.Namespace) -> Settings:
+    """Return the scoring protocol that `add_scoring_options` parsed."""
+    from ecg_core.evaluation import Settings
+
+    return Settings.chosen(
+        arguments.mapping,
+        arguments.first_minutes,
+        flutter=arguments.flutter,
+        fusion_against_s=arguments.fusion == "against-s",
+        fibrillation_runs=arguments.af_runs,
+    )
+
+
+def database_folder(named: str) -> Path:
+    """Return a folder given by path, or by name below ``$ECG_DATA``; a type for argparse."""
+    from ecg_core.sources.local import database_folder
+
+    return database_folder(named)

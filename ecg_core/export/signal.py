@@ -16,17 +16,12 @@ from typing import Final
 from ecg_core.errors import ExportError
 from ecg_core.export.excerpt import Excerpt, Writer, cut_marks
 from ecg_core.export.names import plain_stem
+from ecg_core.export_formats import EXPORT_FORMATS
 from ecg_core.recording import Annotations, Recording
 from ecg_core.writing import drafting
 
-FORMATS: Final[Mapping[str, str]] = {
-    "wfdb": "WFDB",
-    "edf": "EDF+",
-    "csv": "CSV",
-    "parquet": "Parquet",
-    "dicom": "DICOM waveform",
-}
-"""What can be written, and what people call it."""
+FORMATS: Final = EXPORT_FORMATS
+"""Title of each format, by the name that `write_signal` takes."""
 
 SUFFIXES: Final[Mapping[str, str]] = {
     "wfdb": ".hea",

@@ -49,7 +49,7 @@ def test_names_are_told_on_streams_that_know_few_characters(records: Path, tmp_p
 
 
 @posix
-@pytest.mark.parametrize("moment", ["numpy", "ecg_core.cli.program", "ecg_core.export.signal"])
+@pytest.mark.parametrize("moment", ["numpy", "ecg_core.cli.program", "ecg_core.export_formats"])
 def test_an_interrupt_while_modules_are_imported_leaves_no_traceback(moment: str, tmp_path: Path) -> None:
     # The import system asks this for every module: it interrupts the process when it comes to the one.
     (tmp_path / "sitecustomize.py").write_text(
@@ -71,3 +71,17 @@ def test_an_interrupt_while_modules_are_imported_leaves_no_traceback(moment: str
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert (done.returncode, done.stderr, done.stdout) == (2, "Stopped.\n", "")
+
+
+def test_help_imports_none_of_the_slow_packages() -> None:
+    code = (
+        "import sys\n"
+        "from ecg_core.__main__ import run\n"
+        "sys.argv[1:] = ['--help']\n"
+        "assert run() == 0\n"
+        "slow = {'numpy', 'pandas', 'scipy', 'wfdb', 'sqlalchemy', 'tensorflow', 'keras', 'ecg_core.analysis'}\n"
+        "print(sorted(slow & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("usage: python -m ecg_core ")
+    assert done.stderr == "[]\n"

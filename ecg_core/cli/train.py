@@ -1,0 +1,71 @@
+"""``train``: train a recipe to a model folder."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from ecg_core.progress import ProgressLine
+
+
+def add(commands: Any) -> None:
+    """Add the command to the command line's parser."""
+    command = commands.add_parser("train", help="train a recipe to a model folder")
+    command.add_argument("recipe", metavar="RECIPE", help="see 'recipes'")
+    command.add_argument(
+        "--data",
+        action="append",
+        required=True,
+        metavar="NAME|DIR",
+        help="ds1, svdb, ... (see 'recipes') or a folder of annotated WFDB records; once for each",
+    )
+    command.add_argument("--out", type=Path, required=True, help="model folder to write")
+    command.add_argument("--seed", type=int, default=1)
+    command.add_argument("--seeds", type=int, default=1, metavar="N", help="train N networks and join them")
+    command.add_argument(
+        "--folds", type=int, help="patient-grouped folds; 0 for none (default: 3 of 'beat', 0 of the others)"
+    )
+    command.add_argument(
+        "--patients", type=Path, metavar="FILE", help="CSV with columns recording,patient: whose recordings they are"
+    )
+    command.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="schedule.epochs=20, ...")
+    command.add_argument("--noise", type=Path, metavar="DIR", help="mix in recorded noise (nstdb's bw and ma)")
+    command.add_argument("--from", dest="start", metavar="MODEL", help="fine-tune this model, made with the recipe")
+    command.add_argument("--freeze", action="store_true", help="with --from: leave all before the decision as it is")
+    command.add_argument("--precision", choices=("auto", "float32", "mixed"), default="auto")
+    command.add_argument("--logs", type=Path, metavar="DIR", help="write TensorBoard logs here")
+    command.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, and print the figures of the model's card. Returns the exit status."""
+    from ecg_core.training.orders import TrainingOrder, train
+
+    order = TrainingOrder(
+        recipe=arguments.recipe,
+        data=tuple(arguments.data),
+        out=arguments.out,
+        seed=arguments.seed,
+        seeds=arguments.seeds,
+        folds=arguments.folds,
+        patients=arguments.patients,
+        settings=tuple(arguments.set),
+        noise=arguments.noise,
+        start=arguments.start,
+        freeze=arguments.freeze,
+        precision=arguments.precision,
+        logs=arguments.logs,
+        command=arguments.command_line,
+    )
+    with ProgressLine(arguments.recipe) as line:
+        folder = train(order, lambda stage, share, text: line.show(f"{stage} {text}".rstrip(), share))
+    if not (folder / "card.json").is_file():  # of folds, to measure with
+        print(f"Wrote {len(list(folder.glob('fold-*')))} models, each without a fold of the patients, to {folder}")
+        return 0
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    size = f"{card['parameters']} parameters, " if card["parameters"] else ""
+    print(f"Wrote {folder}: {size}{card['training']['seconds']} s")
+    print(json.dumps(card["figures"], indent=2))
+    return 0
