@@ -30,7 +30,7 @@ from ecg_core.beats import CLASSES, UNREADABLE
 from ecg_core.recording import Recording
 from ecg_core.rhythm.fibrillation import irregularity, relative_irregularity
 from ecg_core.rhythm.rate_segments import paroxysmal
-from ecg_core.signal.intervals import LONGEST_RR_S
+from ecg_core.signal.intervals import MAX_RR_S
 from ecg_core.signal.quality import grades_at
 from ecg_core.templates.grouping import CLASS_DISTANCE, small_clusters
 from ecg_core.templates.space import BeatSpace, beat_space
@@ -175,7 +175,7 @@ def _fibrillating(
     """Return how far a beat stands in fibrillation, 0 to 1, shape (beats,)."""
     ventricular = np.isin(probabilities.argmax(axis=1), (V, F))
     intervals = np.diff(time_s)
-    usable = np.flatnonzero(~(ventricular[1:] | ventricular[:-1]) & (intervals < LONGEST_RR_S))
+    usable = np.flatnonzero(~(ventricular[1:] | ventricular[:-1]) & (intervals < MAX_RR_S))
     if len(usable) < _FEWEST_INTERVALS:
         return np.zeros(len(time_s))
 

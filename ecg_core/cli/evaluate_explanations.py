@@ -62,7 +62,22 @@ def evaluate_explanations(arguments: argparse.Namespace, names: Sequence[str], l
 
 
 def trained_on_notes(model: Any, data: Path, names: Sequence[str]) -> list[str]:
-    """Return a note where recordings that a model is measured on stood in its training."""
+    """Return a note if a model was trained on records that it is measured on.
+
+    Parameters
+    ----------
+    model : BeatModel
+        With its card.
+    data : Path
+        Folder of the records.
+    names : sequence of str
+        Records that it is measured on.
+
+    Returns
+    -------
+    list of str
+        Empty where the model was trained on none of them.
+    """
     from ecg_core.classification.history import recordings_trained_on
     from ecg_core.formats import open_recording
 

@@ -128,6 +128,15 @@ def write_performance(card_file: Path, found: dict[str, dict[str, Any]], command
 
     A kind that the card already knows from other data keeps those figures if they rest on more reference episodes.
 
+    Parameters
+    ----------
+    card_file : Path
+        ``card.json`` of a model folder.
+    found : dict
+        Figures by episode kind.
+    command : str
+        Command that printed them.
+
     Raises
     ------
     ModelError

@@ -27,7 +27,15 @@ def require_writable(file: Path | None) -> None:
 
 
 def write_figures(file: Path | None, figures: dict[str, Any]) -> None:
-    """Write figures as JSON, where a file was asked for; its folder is made."""
+    """Write figures as JSON; the file's folder is made.
+
+    Parameters
+    ----------
+    file : Path or None
+        Where to write; None writes nothing.
+    figures : dict
+        Convertible to JSON.
+    """
     if file:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_text(file, json.dumps(figures, indent=2) + "\n")

@@ -25,7 +25,7 @@ from ecg_core.signal.quality import CommonRate, by_second
 HALF_WIDTH_S: Final = 4
 DOUBT_USABLE, DOUBT_UNREADABLE, DOUBT_SILENT = 0.05, 0.3, 0.5
 
-FEWEST_BEATS_PER_S: Final = 0.2
+MIN_BEATS_PER_S: Final = 0.2
 QUIET: Final = 0.3
 """A pause is a stretch whose energy stays below this share of the largest QRS level within `PAUSE_S`."""
 
@@ -35,7 +35,7 @@ PAUSE_S: Final = 15
 def ambiguity(
     position: npt.NDArray[np.int64], logit: npt.NDArray[np.float32], n_seconds: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return errors to be expected for each beat to be expected, and beats a second, around each second.
+    """Return the expected detection errors per expected beat, and the expected beats per second, around each second.
 
     Parameters
     ----------
@@ -44,6 +44,7 @@ def ambiguity(
     logit : ndarray of float32, shape (candidates,)
         Log odds.
     n_seconds : int
+        Length of the result.
 
     Returns
     -------
@@ -55,7 +56,7 @@ def ambiguity(
         uniform_filter1d(np.bincount(second, counted, n_seconds), 2 * HALF_WIDTH_S + 1, mode="nearest")
         for counted in (probability, np.minimum(probability, 1 - probability))
     )
-    return errors / np.maximum(beats, FEWEST_BEATS_PER_S), beats
+    return errors / np.maximum(beats, MIN_BEATS_PER_S), beats
 
 
 def lower_grades(
@@ -64,13 +65,14 @@ def lower_grades(
     of_leads: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]],
     together: tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]],
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
-    """Lower the grades where beats cannot be told.
+    """Lower the quality grades where detection is ambiguous.
 
     Parameters
     ----------
     quality : ndarray of uint8, shape (seconds, leads)
         What the signal alone shows.
     common : CommonRate
+        The signal at the common rate.
     of_leads : list of (position, logit)
         The scored candidates of each lead by itself.
     together : (position, logit)
@@ -93,13 +95,13 @@ def lower_grades(
     lost = np.empty(quality.shape, dtype=bool)
     for lead, scored in enumerate(of_leads):
         errors[:, lead], beats = ambiguity(*scored, n_seconds)
-        lost[:, lead] = (beats < FEWEST_BEATS_PER_S) & loud[:, lead]
+        lost[:, lead] = (beats < MIN_BEATS_PER_S) & loud[:, lead]
     unknown = lost | (errors > DOUBT_UNREADABLE)
     lowered = np.where(unknown, UNREADABLE, np.where(errors > DOUBT_USABLE, np.minimum(quality, USABLE), quality))
     errors_together, beats = ambiguity(*together, n_seconds)
-    silent = (errors_together > DOUBT_SILENT) | ((beats < FEWEST_BEATS_PER_S) & lost.all(axis=1))
+    silent = (errors_together > DOUBT_SILENT) | ((beats < MIN_BEATS_PER_S) & lost.all(axis=1))
     if n_leads > 1:
-        told = (errors_together <= DOUBT_UNREADABLE) & (beats >= FEWEST_BEATS_PER_S)
+        told = (errors_together <= DOUBT_UNREADABLE) & (beats >= MIN_BEATS_PER_S)
         rescued = np.flatnonzero(told & (lowered == UNREADABLE).all(axis=1) & (quality > UNREADABLE).any(axis=1))
         clearest = np.where(quality[rescued] > UNREADABLE, errors[rescued], np.inf).argmin(axis=1)
         lowered[rescued, clearest] = USABLE

@@ -47,7 +47,7 @@ _TINY: Final = 1e-9
 
 @dataclass(frozen=True)
 class Candidates:
-    """What one view of the leads shows.
+    """Candidates of one view of the leads.
 
     Attributes
     ----------
@@ -78,6 +78,7 @@ def find_candidates(view: View) -> Candidates:
     Parameters
     ----------
     view : View
+        One lead, or several fused.
 
     Returns
     -------
@@ -194,7 +195,21 @@ def _likeness_features(
 
 
 def neighbour(values: npt.NDArray[np.generic], k: int, outside: float) -> npt.NDArray[np.float64]:
-    """Return, for each entry, the value ``k`` entries further, `outside` beyond the ends."""
+    """Shift an array: entry ``i`` of the result is ``values[i + k]``.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        In any unit.
+    k : int
+        Number of entries; negative for earlier ones.
+    outside : float
+        Value beyond the ends.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+    """
     moved = np.full(len(values), outside, dtype=np.float64)
     if abs(k) < len(values):
         if k > 0:

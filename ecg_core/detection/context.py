@@ -20,7 +20,7 @@ from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ
 AGREEMENT_S: Final = 0.08
 """How far apart the humps of one beat may lie on two leads."""
 
-LARGEST_LOGIT: Final = 8.0
+MAX_LOGIT: Final = 8.0
 NEIGHBOURS: Final = (-4, -3, -2, -1, 1, 2, 3, 4)
 FEATURES: Final = (
     "logit", *(f"logit{k:+d}" for k in NEIGHBOURS),
@@ -34,11 +34,12 @@ FEATURES: Final = (
 def context_features(
     position: npt.NDArray[np.int64], logit: FloatArray, leads: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float32]:
-    """Describe each candidate by the scores around it.
+    """Compute the second-pass features of each candidate.
 
     Parameters
     ----------
     position : ndarray of int64, shape (candidates,)
+        Positions at `ENERGY_RATE_HZ`.
     logit : ndarray, shape (candidates,)
         Log odds, as scored before.
     leads : ndarray of float32, shape (candidates, 3)
@@ -48,8 +49,8 @@ def context_features(
     -------
     ndarray of float32, shape (candidates, len(FEATURES))
     """
-    logit = np.clip(logit, -LARGEST_LOGIT, LARGEST_LOGIT)
-    near = np.stack([neighbour(logit, k, -LARGEST_LOGIT) for k in NEIGHBOURS], axis=1)
+    logit = np.clip(logit, -MAX_LOGIT, MAX_LOGIT)
+    near = np.stack([neighbour(logit, k, -MAX_LOGIT) for k in NEIGHBOURS], axis=1)
     distance = np.stack([np.abs(neighbour(position, k, np.inf) - position) for k in NEIGHBOURS], axis=1)
     probability = 1 / (1 + np.exp(-logit))
     doubt = uniform_filter1d(np.minimum(probability, 1 - probability), 21, mode="nearest")
@@ -73,7 +74,7 @@ def context_features(
 
     to_before, to_after = position - padded[before], padded[after] - position
     inside = np.where(np.array(NEIGHBOURS) < 0, distance < to_before[:, None], distance < to_after[:, None])
-    rival = np.where(inside, near, -LARGEST_LOGIT).max(axis=1)
+    rival = np.where(inside, near, -MAX_LOGIT).max(axis=1)
     columns = [
         np.log(usual / ENERGY_RATE_HZ),
         np.minimum(uneven_at[at], 1),
@@ -93,11 +94,12 @@ def agreement(
     of_leads: list[tuple[npt.NDArray[np.int64], FloatArray]],
     weight: npt.NDArray[np.float32],
 ) -> npt.NDArray[np.float32]:
-    """Return what the leads say of candidates, each by itself.
+    """Return how far the single leads agree on each candidate.
 
     Parameters
     ----------
     position : ndarray of int64, shape (candidates,)
+        Positions at `ENERGY_RATE_HZ`.
     of_leads : list of (positions, log odds)
         The candidates of each lead.
     weight : ndarray of float32, shape (candidates, leads)
@@ -108,22 +110,22 @@ def agreement(
     ndarray of float32, shape (candidates, 3)
         Mean by weight of all leads; highest and lowest log odds of the two that weigh most.
     """
-    said = np.full(weight.shape, -LARGEST_LOGIT)
+    said = np.full(weight.shape, -MAX_LOGIT)
     reach = round(AGREEMENT_S * ENERGY_RATE_HZ)
     for lead, (own, logit) in enumerate(of_leads):
         if not len(own):
             continue
-        clipped = np.clip(logit, -LARGEST_LOGIT, LARGEST_LOGIT)
+        clipped = np.clip(logit, -MAX_LOGIT, MAX_LOGIT)
         first = np.searchsorted(own, position - reach, "left")
         stop = np.searchsorted(own, position + reach, "right")
         for step in range(2):  # candidates are further apart than half the span
             index = np.minimum(first + step, len(own) - 1)
-            found = np.where(first + step < stop, clipped[index], -LARGEST_LOGIT)
+            found = np.where(first + step < stop, clipped[index], -MAX_LOGIT)
             said[:, lead] = np.maximum(said[:, lead], found)
     clearest = np.argsort(-weight, axis=1, kind="stable")[:, :2]
     counts = np.take_along_axis(weight, clearest, axis=1) > 0
     of_clearest = np.take_along_axis(said, clearest, axis=1)
-    highest = np.where(counts, of_clearest, -LARGEST_LOGIT).max(axis=1)
-    lowest = np.where(counts, of_clearest, LARGEST_LOGIT).min(axis=1)
-    lowest = np.where(counts.any(axis=1), lowest, -LARGEST_LOGIT)
+    highest = np.where(counts, of_clearest, -MAX_LOGIT).max(axis=1)
+    lowest = np.where(counts, of_clearest, MAX_LOGIT).min(axis=1)
+    lowest = np.where(counts.any(axis=1), lowest, -MAX_LOGIT)
     return np.stack([(said * weight).sum(axis=1), highest, lowest], axis=1).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Beats of a signal in memory.
+"""QRS detection in a signal in memory.
 
 The chain, each step of it local and symmetric in time, so that cutting a recording changes nothing away from the cut:
 
@@ -42,6 +42,7 @@ def detect_beats(signal_mv: npt.ArrayLike, fs_hz: float) -> npt.NDArray[np.int64
     signal_mv : array_like, shape (samples,) or (samples, leads)
         Millivolts, or any other unit; NaN where absent.
     fs_hz : float
+        Sampling rate in Hz.
 
     Returns
     -------
@@ -55,12 +56,14 @@ def detect_beats(signal_mv: npt.ArrayLike, fs_hz: float) -> npt.NDArray[np.int64
 def detect_with_quality(
     signal: npt.NDArray[np.float32], fs_hz: float
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
-    """Find the beats, and grade the signal on the way.
+    """Detect beats and grade the signal quality in one pass.
 
     Parameters
     ----------
     signal : ndarray of float32, shape (samples, leads)
+        In mV; NaN where absent.
     fs_hz : float
+        Sampling rate in Hz.
 
     Returns
     -------

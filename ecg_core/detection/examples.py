@@ -64,7 +64,7 @@ class Example:
 
 
 def load_examples(data: Path) -> list[Example]:
-    """Read everything that is fitted on or judged by, from the folders mitdb, svdb and nstdb."""
+    """Read all training and validation examples from the folders mitdb, svdb and nstdb."""
     records = [(data / "mitdb" / name, patient_of(name)) for name in DS1]
     records += [(path.with_suffix(""), path.stem) for path in sorted((data / "svdb").glob("*.hea"))]
     fitted, unseen = (NoiseRecords.load(data / "nstdb", part) for part in (slice(0, 2), slice(2, 3)))
@@ -73,7 +73,22 @@ def load_examples(data: Path) -> list[Example]:
 
 
 def examples_of(path: Path, patient: str, fitted: NoiseRecords, unseen: NoiseRecords) -> Iterator[Example]:
-    """Yield a record in all its forms."""
+    """Yield the examples of one record: clean, with noise of the training part, with unseen noise; whole and in strips.
+
+    Parameters
+    ----------
+    path : Path
+        Record without extension.
+    patient : str
+        Identifier by which folds are formed.
+    fitted, unseen : NoiseRecords
+        Noise for training, and for validation.
+
+    Yields
+    ------
+    Example
+        None at all where the record has no reference annotations.
+    """
     recording = open_recording(path)
     annotations = recording.annotations("atr")
     if annotations is None:
@@ -104,7 +119,21 @@ def examples_of(path: Path, patient: str, fitted: NoiseRecords, unseen: NoiseRec
 
 
 def noise_alone(noises: NoiseRecords, name: str, n_strips: int) -> Iterator[Example]:
-    """Yield strips without a heart."""
+    """Yield strips of recorded noise without any beat.
+
+    Parameters
+    ----------
+    noises : NoiseRecords
+        Where the noise comes from.
+    name : str
+        Of the noise; seeds the random choice and names the examples' patient.
+    n_strips : int
+        How many, all kinds of noise in turn.
+
+    Yields
+    ------
+    Example
+    """
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     nothing = np.empty(0, dtype=np.int64)
     for _, kind in zip(range(n_strips), itertools.cycle(KINDS), strict=False):
@@ -137,7 +166,19 @@ def _example(
 
 
 def nearest_to_a_beat(position: npt.NDArray[np.int64], reference: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
-    """Tell which candidates are the beats: the nearest to each reference, if within `WINDOW_S`."""
+    """Return which candidates are beats: the nearest to each reference beat, if within `WINDOW_S`.
+
+    Parameters
+    ----------
+    position : ndarray of int64, shape (candidates,)
+        Sorted positions at `ENERGY_RATE_HZ`.
+    reference : ndarray of float, shape (beats,)
+        Positions of the reference beats at `ENERGY_RATE_HZ`.
+
+    Returns
+    -------
+    ndarray of bool, shape (candidates,)
+    """
     found = np.zeros(len(position), dtype=bool)
     if not len(position):
         return found

@@ -1,4 +1,4 @@
-"""Exemplars: shapes of clear beats nearby, to recognise beats in noise.
+"""Exemplars: shapes of clear beats nearby, for recognising beats in noise.
 
 Noise that lasts hides what a beat looks like from anything that sees a few seconds; but where it comes and goes, the
 clear stretches next to it show the shape and the height that the beats inside must have.

@@ -1,4 +1,4 @@
-"""Candidates too faint to be a QRS beside the beats of the minutes around: P waves and noise of an asystole.
+"""Rejection of candidates much smaller than nearby QRS complexes: P waves and noise during asystole.
 
 The usual height of a QRS (`signal.qrs_energy`) adapts within seconds, so that P waves of a ventricular standstill, or
 noise, become as high as what is usual and are taken for beats. A heart's QRS does not become a tenth as high, a third
@@ -32,7 +32,7 @@ NOTHING_ENERGY: Final = 0.05
 LESSER: Final = 0.15
 """Product of the shares below which likely beats of the old shape tell of a lesser gain."""
 
-MOST_LEADS: Final = 0.7
+MIN_FAINT_LEAD_WEIGHT: Final = 0.7
 """Share of the leads' weight that a candidate must be faint in."""
 
 ALIKE: Final = 0.9
@@ -43,7 +43,7 @@ LIKELY: Final = 2.0
 
 BLOCK_S: Final = 15
 REACH_BLOCKS: Final = 8
-FEWEST_BEATS: Final = 4
+MIN_BLOCK_BEATS: Final = 4
 """Likely beats that a block must hold to say what is usual."""
 
 USUAL_QUANTILE: Final = 0.8
@@ -56,14 +56,16 @@ HOPELESS: Final = -4.0
 
 
 def without_faint(views: list[Candidates], logits: list[Float32Array], common: CommonRate) -> list[Float32Array]:
-    """Return the log odds with those of faint candidates lowered to `NO_BEAT`.
+    """Set the log odds of faint candidates to `NO_BEAT`.
 
     Parameters
     ----------
     views : list of Candidates
         As :func:`ecg_core.detection.scoring.candidates_of_views` returns them.
     logits : list of ndarray of float32, shape (candidates,)
+        Log odds of each view's candidates.
     common : CommonRate
+        The signal at the common rate.
     """
     width = 2 * round(SIZE_HALF_WIDTH_S * SIGNAL_RATE_HZ) + 1
     size_mv = maximum_filter1d(common.signal_mv, width, axis=0) - minimum_filter1d(common.signal_mv, width, axis=0)
@@ -102,17 +104,17 @@ def _faint(seen: Candidates, logit: Float32Array, size_mv: npt.NDArray[np.float3
             alike[one] = np.median(np.abs(inner).mean(axis=1)) >= ALIKE
             of_lead[one] |= small[one] and not alike[one]
         # Several small beats of the old shape: the gain has changed, and ectopic beats among them are small, too.
-        of_lead &= np.bincount(block[lesser & alike], minlength=n_blocks)[block] < FEWEST_BEATS
+        of_lead &= np.bincount(block[lesser & alike], minlength=n_blocks)[block] < MIN_BLOCK_BEATS
         faint_weight += of_lead * seen.weight[:, lead]
         share += seen.weight[:, lead] * np.exp(np.clip(np.nan_to_num(of_energy + of_size), -9, 0))
-    return (faint_weight >= MOST_LEADS) & (share < FAINT)
+    return (faint_weight >= MIN_FAINT_LEAD_WEIGHT) & (share < FAINT)
 
 
 def _medians(values: FloatArray, block: Int64Array, n_blocks: int) -> tuple[FloatArray, Int64Array]:
-    """Return each block's median, NaN where it holds fewer than `FEWEST_BEATS` values, and the blocks that do not."""
+    """Return each block's median, NaN below `MIN_BLOCK_BEATS` values, and the blocks with enough values."""
     ordered = values[np.lexsort((values, block))]
     count = np.bincount(block, minlength=n_blocks)
-    known = np.flatnonzero(count >= FEWEST_BEATS)
+    known = np.flatnonzero(count >= MIN_BLOCK_BEATS)
     medians = np.full(n_blocks, np.nan)
     medians[known] = ordered[(np.cumsum(count) - count + count // 2)[known]]
     return medians, known

@@ -46,8 +46,11 @@ def fit_network(features: Float32Array, is_beat: npt.NDArray[np.bool_], seed: in
     Parameters
     ----------
     features : ndarray of float32, shape (candidates, features)
+        Inputs of the network.
     is_beat : ndarray of bool, shape (candidates,)
+        Targets.
     seed : int
+        Of the initial weights and the order of examples.
 
     Returns
     -------
@@ -93,7 +96,19 @@ def _gradients(
 
 
 def fit(examples: Sequence[Example], seed: int = SEED) -> Scorer:
-    """Fit the networks one after the other, on every view of the examples."""
+    """Fit the networks one after the other, on every view of the examples.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+        All of them are fitted on; see `fitted_on`.
+    seed : int
+        Of the initial weights and of the draw of candidates.
+
+    Returns
+    -------
+    Scorer
+    """
     networks: list[Network] = []
     inputs = [[seen.features for seen in example.views] for example in examples]
     known: list[list[Float32Array]] = []
@@ -123,6 +138,13 @@ def cross_validate(examples: Sequence[Example], n_folds: int) -> None:
     """Print sensitivity and positive predictivity by database, kind and leads, each patient unseen in the fit.
 
     Disturbed recordings are judged with noise that the fit has not seen either.
+
+    Parameters
+    ----------
+    examples : sequence of Example
+        As `load_examples` returns them.
+    n_folds : int
+        Number of patient-grouped folds.
     """
     hearts = [example for example in examples if example.kind != "noise alone"]
     patients = sorted({example.patient for example in hearts})

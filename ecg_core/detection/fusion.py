@@ -1,4 +1,4 @@
-"""Leads seen as one: their wavelet transforms, each in units of its own usual QRS, weighted by clarity."""
+"""Lead fusion: wavelet transforms of several leads, normalised by each lead's typical QRS, weighted by contrast."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SMOOTHING_S: Final = 0.07
 """Length of the two moving averages that make one hump of the two that a broad QRS has."""
 
 _SMOOTHING_GAIN: Final = 1.4
-_LARGEST_CONTRAST: Final = 40.0
+_MAX_CONTRAST: Final = 40.0
 _SHAPE_OFFSETS_S: Final = (-0.06, -0.03, 0.0, 0.03, 0.06)
 
 
@@ -58,13 +58,26 @@ class View:
 
 
 def unit(values: npt.NDArray[np.complex64], axes: int | tuple[int, ...]) -> npt.NDArray[np.complex64]:
-    """Return values divided by their norm over some axes; zero where all are."""
+    """Normalise vectors to length 1; zero vectors stay zero.
+
+    Parameters
+    ----------
+    values : ndarray of complex64
+        Of any shape and unit.
+    axes : int or tuple of int
+        Axes that make up one vector.
+
+    Returns
+    -------
+    ndarray of complex64
+        Of the same shape.
+    """
     norm = np.sqrt((values.real**2 + values.imag**2).sum(axis=axes, keepdims=True))
     return np.divide(values, norm, out=np.zeros_like(values), where=norm > 0)
 
 
 def view(common: CommonRate, quality: npt.NDArray[np.uint8], leads: Sequence[int]) -> View:
-    """See some leads as one.
+    """Fuse leads to one view.
 
     A lead weighs the square of its contrast (how far the QRS stands out of what lies between), and nothing
     in seconds where it is unreadable: a lead that came off, or is lost in noise, does not hurt the others.
@@ -72,8 +85,11 @@ def view(common: CommonRate, quality: npt.NDArray[np.uint8], leads: Sequence[int
     Parameters
     ----------
     common : CommonRate
+        The signal at the common rate.
     quality : ndarray of uint8, shape (seconds, leads)
+        Quality grades.
     leads : sequence of int
+        Indices of the leads to fuse.
 
     Returns
     -------
@@ -99,7 +115,7 @@ def _lead_weights(common: CommonRate, quality: npt.NDArray[np.uint8], leads: Seq
     chosen = np.isin(np.arange(quality.shape[1]), leads)
     weight = ((quality > UNREADABLE)[second] & common.present & chosen).astype(np.float32)
     if len(leads) > 1:
-        contrast = np.minimum(median_filter(common.contrast(), size=(3, 1), mode="nearest"), _LARGEST_CONTRAST)
+        contrast = np.minimum(median_filter(common.contrast(), size=(3, 1), mode="nearest"), _MAX_CONTRAST)
         middles = np.arange(len(contrast)) + 0.5
         weight *= np.stack([np.interp(seconds, middles, lead) for lead in contrast.T], axis=1) ** 2
     total = weight.sum(axis=1, keepdims=True)

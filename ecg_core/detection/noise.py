@@ -31,7 +31,7 @@ GAIN_LASTS_S: Final = (60, 600)
 LOG_GAIN: Final = 1.2
 OFF_S: Final = (2, 40)
 OFF_EVERY_S: Final = 300
-FASTEST_WANDER: Final = 14.0
+MAX_WANDER: Final = 14.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,19 @@ class NoiseRecords:
 
     @classmethod
     def load(cls, folder: Path, part: slice) -> NoiseRecords:
-        """Read `NOISES`, of each the thirds that `part` names: what is fitted with is not judged with."""
+        """Read the records `NOISES`; training and validation use different thirds of them.
+
+        Parameters
+        ----------
+        folder : Path
+            The MIT-BIH Noise Stress Test Database.
+        part : slice
+            Which thirds of each record to keep.
+
+        Returns
+        -------
+        NoiseRecords
+        """
         tracks = {}
         fs_hz = 360.0
         for name in NOISES:
@@ -60,7 +72,24 @@ class NoiseRecords:
         return cls(tracks, fs_hz)
 
     def draw(self, n_samples: int, fs_hz: float, rng: np.random.Generator, kind: str | None = None) -> Float32Array:
-        """Return a stretch of one of `KINDS`, shape (n_samples, 2), each lead of deviation 1."""
+        """Draw a span of noise at random.
+
+        Parameters
+        ----------
+        n_samples : int
+            Length of the span.
+        fs_hz : float
+            Sampling rate of the span in Hz.
+        rng : numpy.random.Generator
+            Source of randomness.
+        kind : str, optional
+            One of `KINDS`; drawn by `KIND_SHARES` by default.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_samples, 2)
+            Each lead with standard deviation 1.
+        """
         kind = kind or str(rng.choice(KINDS, p=KIND_SHARES))
 
         def take(name: str, slowest: float, fastest: float) -> Float32Array:
@@ -72,10 +101,10 @@ class NoiseRecords:
         elif kind == "wander":
             noise = take("bw", 1, 1)
         elif kind == "fast wander":
-            noise = take("bw", 2, FASTEST_WANDER)
+            noise = take("bw", 2, MAX_WANDER)
         else:
             share = rng.uniform(0.2, 0.8)
-            noise = share * take("ma", 0.5, 1.5) + (1 - share) * take("bw", 1, FASTEST_WANDER)
+            noise = share * take("ma", 0.5, 1.5) + (1 - share) * take("bw", 1, MAX_WANDER)
         return np.asarray(noise / (noise.std(axis=0) + 1e-9), dtype=np.float32)
 
     def _take(self, name: str, n_samples: int, step: float, rng: np.random.Generator) -> Float32Array:
@@ -96,7 +125,26 @@ class NoiseRecords:
 def add_noise(
     signal_mv: Float32Array, fs_hz: float, beats: npt.NDArray[np.int64], noises: NoiseRecords, rng: np.random.Generator
 ) -> Float32Array:
-    """Return the signal, shape (samples, leads), with bursts of noise, changed gains and leads that come off."""
+    """Add bursts of noise, gain changes and lead-off to a signal.
+
+    Parameters
+    ----------
+    signal_mv : ndarray of float32, shape (samples, leads)
+        In mV; not changed.
+    fs_hz : float
+        Sampling rate in Hz.
+    beats : ndarray of int64, shape (beats,)
+        Beat positions in samples, by which the height of the noise is chosen.
+    noises : NoiseRecords
+        Where the noise comes from.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of float32, shape (samples, leads)
+        In mV.
+    """
     return _spoil_leads(_add_bursts(signal_mv, fs_hz, beats, noises, rng), fs_hz, rng)
 
 

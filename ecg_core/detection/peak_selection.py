@@ -1,4 +1,4 @@
-"""Peak selection: which of crowded candidates are beats."""
+"""Peak selection among crowded candidates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LITTLE_DOUBT, MUCH_DOUBT = 0.05, 0.2
 
 
 def thresholds(doubt: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
-    """Return the least probability of a beat, by the errors to be expected around for each beat."""
+    """Return the probability threshold of a beat as a function of the expected errors per beat around it."""
     return np.interp(doubt, (LITTLE_DOUBT, MUCH_DOUBT), (THRESHOLD, THRESHOLD_IN_DOUBT))
 
 
@@ -38,6 +38,7 @@ def select_peaks(
     position : ndarray of int64, shape (candidates,)
         Increasing.
     probability : ndarray of float32, shape (candidates,)
+        Probability that the candidate is a beat.
     refractory : int
         Least distance of two beats in samples.
     threshold : float or ndarray, shape (candidates,)

@@ -1,4 +1,4 @@
-"""From "there is a QRS here" to the sample of its R peak or dominant deflection."""
+"""Refinement of beat positions to the R peak or dominant deflection."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SEARCH_S: Final = 0.07
 SNAP_S: Final = 0.012
 """How far the unsmoothed extreme may lie from the smoothed one."""
 
-LOWEST_HZ: Final = 3.0
+HIGHPASS_HZ: Final = 3.0
 """Slower waves have no say in which deflection is taken: electrode motion moves the peak less than from 1 Hz on,
 and broad beats keep their peak, which they lose from 5 Hz on."""
 
@@ -37,7 +37,9 @@ def refine(lead_mv: npt.NDArray[np.float32], fs_hz: float, sample: npt.NDArray[n
     lead_mv : ndarray of float32, shape (samples,)
         One lead at the recording's own rate, without NaN.
     fs_hz : float
+        Sampling rate in Hz.
     sample : ndarray of int64, shape (beats,)
+        Positions to move.
 
     Returns
     -------
@@ -46,7 +48,7 @@ def refine(lead_mv: npt.NDArray[np.float32], fs_hz: float, sample: npt.NDArray[n
     if not len(sample):
         return sample
     high_hz = min(40.0, 0.4 * fs_hz)
-    smooth = bandpass(lead_mv[:, None], fs_hz, LOWEST_HZ, high_hz)[:, 0]
+    smooth = bandpass(lead_mv[:, None], fs_hz, HIGHPASS_HZ, high_hz)[:, 0]
     reach = max(round(SEARCH_S * fs_hz), 1)
     span = np.clip(sample[:, None] + np.arange(-reach, reach + 1), 0, len(lead_mv) - 1)
     values = smooth[span]

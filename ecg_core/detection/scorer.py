@@ -50,7 +50,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Scorer:
-    """Networks that look one after the other.
+    """Networks applied one after the other.
 
     Attributes
     ----------

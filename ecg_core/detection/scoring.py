@@ -1,4 +1,4 @@
-"""Every candidate of every view of the leads, scored in rounds: by itself, then knowing its neighbours' scores."""
+"""Scoring of the candidates of every view in rounds: each alone first, then with its neighbours' scores."""
 
 from __future__ import annotations
 
@@ -19,14 +19,40 @@ from ecg_core.signal.quality import CommonRate
 
 
 def candidates_of_views(common: CommonRate, quality: npt.NDArray[np.uint8]) -> tuple[Candidates, ...]:
-    """Return the candidates of each lead by itself and, of several leads, last, of all together."""
+    """Find the candidates of each lead alone and, if there are several leads, of all leads fused.
+
+    Parameters
+    ----------
+    common : CommonRate
+        The signal at the common rate.
+    quality : ndarray of uint8, shape (seconds, leads)
+        Quality grades.
+
+    Returns
+    -------
+    tuple of Candidates
+        One per lead; that of the fused leads last.
+    """
     n_leads = quality.shape[1]
     views = [[lead] for lead in range(n_leads)] + ([list(range(n_leads))] if n_leads > 1 else [])
     return tuple(find_candidates(view(common, quality, leads)) for leads in views)
 
 
 def score(views: Sequence[Candidates], scorer: Scorer) -> list[Float32Array]:
-    """Return the log odds of each view's candidates."""
+    """Score the candidates of all views.
+
+    Parameters
+    ----------
+    views : sequence of Candidates
+        As `candidates_of_views` returns them.
+    scorer : Scorer
+        One network per round.
+
+    Returns
+    -------
+    list of ndarray of float32, shape (candidates,)
+        Log odds of each view's candidates.
+    """
     first, *later = scorer.networks
     logits = [first(seen.features) for seen in views]
     known = [with_memory(seen, logit) for seen, logit in zip(views, logits, strict=True)]
@@ -36,7 +62,19 @@ def score(views: Sequence[Candidates], scorer: Scorer) -> list[Float32Array]:
 
 
 def with_memory(seen: Candidates, logit: Float32Array) -> Float32Array:
-    """Return the features and, by the first network's log odds, what is remembered of the minutes around."""
+    """Append the features of exemplars, chosen by the first network's log odds, to those of the candidates.
+
+    Parameters
+    ----------
+    seen : Candidates
+        Candidates of one view.
+    logit : ndarray of float32, shape (candidates,)
+        Log odds of the first network.
+
+    Returns
+    -------
+    ndarray of float32, shape (candidates, features and memory)
+    """
     if not len(logit):
         return np.empty((0, seen.features.shape[1] + len(MEMORY)), dtype=np.float32)
     weight = seen.weight[:, seen.leads]
@@ -55,6 +93,7 @@ def inputs_of_round(
     known : sequence of ndarray, shape (candidates, features and memory)
         As `with_memory` returns them.
     logits : sequence of ndarray, shape (candidates,)
+        Log odds of the previous round.
 
     Returns
     -------

@@ -31,7 +31,7 @@ from ecg_core.arrays import Float64Array, Int64Array
 from ecg_core.beats import UNREADABLE
 from ecg_core.signal.gaps import bridge_gaps
 
-SHORTEST_S: Final = 1.8
+MIN_SPAN_S: Final = 1.8
 """Shortest stretch without a beat that is looked at; below it nothing is called a pause."""
 
 AFTER_BEAT_S, BEFORE_BEAT_S = 0.45, 0.2
@@ -55,10 +55,10 @@ MOVED: Final = 0.35
 MOVED_MORE: Final = 3.0
 """It must also exceed so many times what is usual around."""
 
-LEAST_NOISE: Final = 0.01
+MIN_NOISE: Final = 0.01
 """Fast noise (mean fourth difference) as a share of the height of a QRS below which waves decide, not noise."""
 
-LEAST_HUM: Final = 0.005
+MIN_HUM: Final = 0.005
 """RMS of a hum as a share of the height of a QRS below which it is no reason."""
 
 MOVE_S: Final = 1.0
@@ -71,8 +71,8 @@ SOON_S: Final = 2.0
 SHOWN: Final = 0.15
 SHOWN_BEATS: Final = 60
 STRAY_GAP_S: Final = 1.8
-MOST_STRAYS: Final = 2
-MOST_HIDDEN: Final = 4
+MAX_STRAY_BEATS: Final = 2
+MAX_HIDDEN_BEATS: Final = 4
 """Beats in a row that other leads show and this one does not: it is off."""
 
 
@@ -108,13 +108,16 @@ def silent_leads(
     beats: Int64Array,
     seen: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.uint8]:
-    """Lower the grades where a stretch without a beat shows a lead that is off.
+    """Lower the quality grades of spans without beats where a lead is off.
 
     Parameters
     ----------
     signal : ndarray of float32, shape (samples, leads)
+        In mV; NaN where absent.
     fs_hz : float
+        Sampling rate in Hz.
     quality : ndarray of uint8, shape (seconds, leads)
+        Quality grades.
     beats : ndarray of int64, shape (beats,)
         Samples of the beats that were found.
     seen : ndarray of bool, shape (beats, leads)
@@ -129,7 +132,7 @@ def silent_leads(
     for lead in range(signal.shape[1]):
         shown, hidden = beats[seen[:, lead]], beats[~seen[:, lead]]
         edges = np.concatenate(([0], shown, [len(signal)]))
-        for gap in np.flatnonzero(np.diff(edges) > SHORTEST_S * fs_hz).tolist() if len(shown) else []:
+        for gap in np.flatnonzero(np.diff(edges) > MIN_SPAN_S * fs_hz).tolist() if len(shown) else []:
             first, stop = int(edges[gap]), int(edges[gap + 1])
             n_hidden = int(np.diff(np.searchsorted(hidden, [first, stop]))[0])
             if gap:
@@ -137,7 +140,7 @@ def silent_leads(
             if stop < len(signal):
                 stop -= round(BEFORE_BEAT_S * fs_hz)
             since = _off_since(bridged[:, lead], fs_hz, first, stop, shown, quality[:, lead])
-            if n_hidden >= MOST_HIDDEN:
+            if n_hidden >= MAX_HIDDEN_BEATS:
                 since = first
             if since is None:
                 continue
@@ -148,7 +151,7 @@ def silent_leads(
 
 
 def shown_by(energy: npt.NDArray[np.float32], at: Int64Array) -> npt.NDArray[np.bool_]:
-    """Tell which beats each lead shows: with at least `SHOWN` of the energy of the lead's beats around.
+    """Return which beats each lead shows with at least `SHOWN` of the energy of the lead's beats nearby.
 
     Parameters
     ----------
@@ -189,13 +192,13 @@ def _off_since(
     quiet, typical = np.quantile(rough, (QUIET_QUANTILE, 0.5))
     height = _height(lead, fs_hz, beats, low, high)
     now = _smoothed(shown.rough)
-    off = now > LOUDER * max(typical, LEAST_NOISE * height)
-    if quiet > LEAST_NOISE * height:
+    off = now > LOUDER * max(typical, MIN_NOISE * height)
+    if quiet > MIN_NOISE * height:
         off |= now < QUIETER * quiet
     loudest = shown.hum.mean(axis=0).argmax()
     line = _smoothed(shown.hum[:, loudest])
     off |= (_smoothed(shown.tonal) > TONAL) & (
-        line > max(HUM_MORE * np.quantile(hum[:, loudest], 0.5), LEAST_HUM * height)
+        line > max(HUM_MORE * np.quantile(hum[:, loudest], 0.5), MIN_HUM * height)
     )
     few = _smoothed(shown.n_values) <= FEW_VALUES
     off |= few & (np.quantile(n_values, 0.2) >= 2 * FEW_VALUES)
@@ -291,13 +294,16 @@ def _height(lead: npt.NDArray[np.float32], fs_hz: float, beats: Int64Array, low:
 def without_strays(
     quality: npt.NDArray[np.uint8], beats: Int64Array, fs_hz: float
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
-    """Take away beats claimed singly amid unreadable signal: jolts of a lead that is off, not a heart.
+    """Remove isolated beats within unreadable signal, which are artefacts of a lead that is off.
 
     Parameters
     ----------
     quality : ndarray of uint8, shape (seconds, leads)
+        Quality grades.
     beats : ndarray of int64, shape (beats,)
+        Beat positions in samples.
     fs_hz : float
+        Sampling rate in Hz.
 
     Returns
     -------
@@ -315,7 +321,7 @@ def without_strays(
     start = np.concatenate(([0], np.flatnonzero(parted) + 1, [len(beats)]))
     lowered = quality.copy()
     for first, stop in itertools.pairwise(start[1:-1]):
-        if stop - first <= MOST_STRAYS:
+        if stop - first <= MAX_STRAY_BEATS:
             kept[first:stop] = False
             lowered[second[first] : second[stop - 1] + 1] = UNREADABLE
     return lowered, kept

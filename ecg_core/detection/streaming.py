@@ -1,4 +1,4 @@
-"""Beats and quality of a whole recording, piece by piece."""
+"""QRS detection and quality of a whole recording in pieces."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ THREADS: Final = 2
 
 @dataclass(frozen=True)
 class Detection:
-    """Where the beats of a recording are, and how readable it is.
+    """Beats and quality of a recording.
 
     Attributes
     ----------
@@ -55,6 +55,7 @@ def detect_recording(
     Parameters
     ----------
     recording : Recording
+        Read piece by piece.
     leads : sequence of int or str, optional
         The leads to use, the one whose peaks are wanted first; all by default.
     progress : callable, optional

@@ -1,4 +1,4 @@
-"""Beats of a broad-complex tachycardia, by the period of the signal itself.
+"""Beats of a broad-complex tachycardia by the periodicity of the signal.
 
 A QRS detector looks for narrow complexes that stand out of what lies between them. In a ventricular tachycardia of 100
 to 300 per minute nothing lies between them: the complexes follow each other like the waves of a sine. Here the period
@@ -15,21 +15,22 @@ from scipy.signal import find_peaks
 
 from ecg_core.arrays import Float32Array
 
-SHORTEST_RR_S, LONGEST_RR_S = 0.18, 0.62
-LEAST_CORRELATION: Final = 0.45
+MIN_RR_S, MAX_RR_S = 0.18, 0.62
+MIN_CORRELATION: Final = 0.45
 BLOCK_S: Final = 6
 REGULAR_WITHIN: Final = 0.25
 REGULAR_SHARE: Final = 0.75
 
 
 def tachycardia_parts(wave: Float32Array, rate_hz: float) -> list[tuple[float, float, npt.NDArray[np.float64] | None]]:
-    """Part a broad-complex tachycardia into spans whose beats can be told apart and spans whose cannot.
+    """Split a broad-complex tachycardia into spans with and without distinguishable beats.
 
     Parameters
     ----------
     wave : ndarray of float32, shape (samples, leads)
         Without baseline, any unit.
     rate_hz : float
+        Sampling rate in Hz.
 
     Returns
     -------
@@ -56,14 +57,26 @@ def tachycardia_parts(wave: Float32Array, rate_hz: float) -> list[tuple[float, f
 
 
 def is_regular(beat_s: npt.NDArray[np.float64], length_s: float) -> bool:
-    """Tell whether beats follow each other regularly, at a rate of a tachycardia, through a span."""
+    """Return whether beats are regular, at a tachycardia's rate, throughout a span.
+
+    Parameters
+    ----------
+    beat_s : ndarray of float64, shape (beats,)
+        Times in s, sorted.
+    length_s : float
+        Length of the span in s.
+
+    Returns
+    -------
+    bool
+    """
     rr_s = np.diff(beat_s)
     if len(rr_s) < 2:
         return False
     usual = float(np.median(rr_s))
     near = np.abs(rr_s / usual - 1) < REGULAR_WITHIN
     covered = len(beat_s) * usual > REGULAR_SHARE * length_s
-    return bool(SHORTEST_RR_S <= usual <= LONGEST_RR_S and near.mean() >= REGULAR_SHARE and covered)
+    return bool(MIN_RR_S <= usual <= MAX_RR_S and near.mean() >= REGULAR_SHARE and covered)
 
 
 def regular_run(beat_s: npt.NDArray[np.float64]) -> tuple[int, int]:
@@ -80,7 +93,7 @@ def regular_run(beat_s: npt.NDArray[np.float64]) -> tuple[int, int]:
         Positions of its first and its last beat; the same where there is none.
     """
     rr_s = np.diff(beat_s)
-    fast = (rr_s >= SHORTEST_RR_S) & (rr_s <= LONGEST_RR_S)
+    fast = (rr_s >= MIN_RR_S) & (rr_s <= MAX_RR_S)
     best = (0, 0)
     first = 0
     for at in range(len(rr_s)):
@@ -101,7 +114,7 @@ def _without_doubles(beat_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]
 
 
 def _beats_of_block(wave: Float32Array, rate_hz: float) -> npt.NDArray[np.float64] | None:
-    shortest, longest = round(SHORTEST_RR_S * rate_hz), round(LONGEST_RR_S * rate_hz)
+    shortest, longest = round(MIN_RR_S * rate_hz), round(MAX_RR_S * rate_hz)
     best: tuple[float, int, Float32Array] | None = None
     for lead in wave.T:
         centred = lead - lead.mean()
@@ -118,7 +131,7 @@ def _beats_of_block(wave: Float32Array, rate_hz: float) -> npt.NDArray[np.float6
         period = next(i for i in peaks if correlation[i] >= 0.85 * largest)
         if best is None or largest > best[0]:
             best = (float(largest), int(lags[period]), centred)
-    if best is None or best[0] < LEAST_CORRELATION:
+    if best is None or best[0] < MIN_CORRELATION:
         return None
     _, period, lead = best
     high, low = np.quantile(lead, 0.98), np.quantile(lead, 0.02)

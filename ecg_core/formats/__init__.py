@@ -1,4 +1,4 @@
-"""One reader per family of file formats, and one door to all of them: :func:`open_recording`."""
+"""Readers of ECG file formats; :func:`open_recording` opens any of them."""
 
 from ecg_core.formats.registry import Format, formats, open_recording, recognise, supported
 from ecg_core.formats.table_layout import UNCALIBRATED, LayoutNeededError, TableLayout

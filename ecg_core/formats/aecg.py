@@ -43,12 +43,38 @@ class _Set:
 
 
 def recognise(head: bytes, path: Path) -> bool:
-    """Whether a file begins like an annotated ECG."""
+    """Return whether a file begins like an HL7 annotated ECG.
+
+    Parameters
+    ----------
+    head : bytes
+        First `registry.HEAD_BYTES` bytes of the file.
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bool
+    """
     return re.search(r"<(\w+:)?AnnotatedECG[\s>]", head_text(head)) is not None
 
 
 def open_aecg(path: Path, *, name: str | None = None, source: Source = "local") -> Recording:
-    """Open an annotated ECG; see :func:`ecg_core.formats.open_recording`."""
+    """Open an annotated ECG; see :func:`ecg_core.formats.open_recording`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str, optional
+        Name of the recording; by default from the file.
+    source : str
+        Where the recording comes from; see `ecg_core.recording.Source`.
+
+    Returns
+    -------
+    Recording
+    """
     document, notes = open_document(path, "AnnotatedECG", "HL7 annotated ECG")
     root = document.root
     every = root.findall("component/series")

@@ -1,4 +1,4 @@
-"""Annotation sets of an HL7 annotated ECG: marks in time, measurements and statements."""
+"""HL7 annotated ECG: annotation sets with timed annotations, measurements and statements."""
 
 from __future__ import annotations
 

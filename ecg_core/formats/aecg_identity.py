@@ -1,4 +1,4 @@
-"""Whom an HL7 annotated ECG names."""
+"""HL7 annotated ECG: patient and device identity."""
 
 from __future__ import annotations
 

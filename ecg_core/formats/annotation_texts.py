@@ -1,4 +1,4 @@
-"""Annotations as words, for formats that have texts in time but no codes of beats: EDF+ and DICOM.
+"""Text encoding of annotations for formats with timed texts but no beat codes: EDF+ and DICOM.
 
 A beat is its WFDB symbol, a rhythm its name with the bracket (``(AFIB``), a comment its text; all else, and what would
 be taken for one of these, is written out as ``WFDB ~ text``.
@@ -30,7 +30,19 @@ def mark_of(text: str) -> tuple[str, str]:
 
 
 def text_of(symbol: str, aux: str) -> str:
-    """Return the text that stands for a WFDB symbol and auxiliary text."""
+    """Return the text that stands for a WFDB symbol and auxiliary text.
+
+    Parameters
+    ----------
+    symbol : str
+        WFDB symbol, one character.
+    aux : str
+        WFDB auxiliary text; may be empty.
+
+    Returns
+    -------
+    str
+    """
     if len(symbol) != 1 or symbol.isspace():
         symbol = NOTE_SYMBOL
     short = aux or symbol

@@ -34,12 +34,38 @@ _MAX_GAP_SHARE: Final = 10
 
 
 def recognise(head: bytes, path: Path) -> bool:
-    """Whether a file has DICOM's mark behind its preamble."""
+    """Return whether a file has the DICOM signature behind its preamble.
+
+    Parameters
+    ----------
+    head : bytes
+        First `registry.HEAD_BYTES` bytes of the file.
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bool
+    """
     return head[128:132] == b"DICM"
 
 
 def open_dicom(path: Path, *, name: str | None = None, source: Source = "local") -> Recording:
-    """Open a DICOM waveform; see :func:`ecg_core.formats.open_recording`."""
+    """Open a DICOM waveform; see :func:`ecg_core.formats.open_recording`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str, optional
+        Name of the recording; by default from the file.
+    source : str
+        Where the recording comes from; see `ecg_core.recording.Source`.
+
+    Returns
+    -------
+    Recording
+    """
     try:
         return _open(path, name, source)
     except RecordingError:

@@ -1,4 +1,4 @@
-"""Who and what a DICOM file names, and its annotations: statements, measurements and marks in time."""
+"""DICOM ECG: identity, and annotations with statements, measurements and timed marks."""
 
 from __future__ import annotations
 

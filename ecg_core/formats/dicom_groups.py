@@ -1,4 +1,4 @@
-"""Multiplex groups of a DICOM waveform: where their samples lie in the file, and what they mean.
+"""DICOM ECG: multiplex groups, location and scaling of their samples.
 
 DICOM PS3.3 C.10.9 (Waveform Module). `pydicom` reads all data elements except the samples: of these only the place
 is taken, so that a day of them costs nothing to open.
@@ -151,7 +151,16 @@ class Group:
     channels: tuple[Channel, ...]
 
     def read(self, stream: BinaryIO, first: int, last: int, channels: list[int]) -> npt.NDArray[np.float32]:
-        """Read samples `first` to `last` of some channels, in mV.
+        """Read a span of some channels in mV.
+
+        Parameters
+        ----------
+        stream : binary file
+            The DICOM file.
+        first, last : int
+            Span in samples; `last` is not part of it.
+        channels : list of int
+            Indices of the group's channels.
 
         Returns
         -------

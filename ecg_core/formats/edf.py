@@ -22,7 +22,7 @@ from ecg_core.formats.edf_annotations import ANNOTATIONS_NAME, has_annotations, 
 from ecg_core.formats.edf_header import EdfHeader, EdfSignal, is_edf, read_at, read_edf_header
 from ecg_core.formats.lead_names import millivolts_per, names_ecg, names_other, usual_names
 from ecg_core.formats.millivolts import as_float32
-from ecg_core.formats.registry import LONGEST_S, Format
+from ecg_core.formats.registry import MAX_DURATION_S, Format
 from ecg_core.recording import Lead, Recording, Source
 
 _CHUNK_BYTES: Final = 16 << 20
@@ -54,7 +54,21 @@ class _Piece:
 
 
 def open_edf(path: Path, *, name: str, source: Source) -> Recording:
-    """Open an EDF or BDF file; see :func:`ecg_core.formats.open_recording`."""
+    """Open an EDF or BDF file; see :func:`ecg_core.formats.open_recording`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str
+        Name of the recording.
+    source : str
+        Where the recording comes from; see `ecg_core.recording.Source`.
+
+    Returns
+    -------
+    Recording
+    """
     header = read_edf_header(path)
     signals, notes = _ecg_signals(path, header)
     per_record = max(signal.samples_per_record for signal in signals)
@@ -142,7 +156,7 @@ def _pieces(path: Path, header: EdfHeader, per_record: int, fs_hz: float) -> tup
         return whole, 0.0, [f"{path.name} does not say when its pieces begin; they are shown without gaps."]
     # A record that does not say when it begins, or one that begins before the last ended, ends what can be placed.
     late_s = np.diff(onsets_s) - header.record_s
-    possible = (late_s * fs_hz > -1.0) & (onsets_s[1:] - onsets_s[0] < LONGEST_S - header.record_s)
+    possible = (late_s * fs_hz > -1.0) & (onsets_s[1:] - onsets_s[0] < MAX_DURATION_S - header.record_s)
     n_placed = n_records if possible.all() else int(np.argmin(possible)) + 1
     notes = []
     if n_placed < header.n_records:

@@ -1,4 +1,4 @@
-"""Texts in time of EDF+ and BDF+ files: annotations, and where each data record begins.
+"""EDF+ and BDF+: timed annotation lists (TALs) and onsets of data records.
 
 Time-stamped annotation lists (TAL) are those of the EDF+ specification, 2.2.2 to 2.2.4.
 """

@@ -1,4 +1,4 @@
-"""Headers of EDF, EDF+ and BDF files, believed only as far as the file bears them out.
+"""EDF, EDF+ and BDF header parser. Header fields are validated against the file size.
 
 EDF: Kemp et al., Electroenceph Clin Neurophysiol 1992;82:391; EDF+: Kemp and Olivan, Clin Neurophysiol
 2003;114:1755 (https://www.edfplus.info/specs/). BDF stores 24 bits a sample (https://www.biosemi.com/faq/file_format.htm).
@@ -297,7 +297,21 @@ def _said(word: str) -> str | None:
 
 
 def read_at(path: Path, offset: int, n_bytes: int) -> bytes:
-    """Read bytes of a file, or say that it is no longer what it was.
+    """Read bytes at a position of a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    offset : int
+        Position of the first byte.
+    n_bytes : int
+        How many to read.
+
+    Returns
+    -------
+    bytes
+        Exactly `n_bytes`.
 
     Raises
     ------
@@ -316,7 +330,17 @@ def read_at(path: Path, offset: int, n_bytes: int) -> bytes:
 
 
 def read_heads(path: Path, places: range, n_bytes: int) -> Iterator[bytes]:
-    """Read some bytes at each of many places; see :func:`read_at`."""
+    """Yield the bytes at each of many positions of a file; see :func:`read_at`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    places : range
+        Positions in bytes.
+    n_bytes : int
+        How many to read at each.
+    """
     try:
         with open_raw(path) as stream:
             for place in places:

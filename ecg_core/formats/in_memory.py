@@ -54,7 +54,19 @@ class Mark:
 
 
 def check_rate(fs_hz: float | None, file_name: str) -> float:
-    """Hand a sampling rate back if it can be one.
+    """Return a sampling rate if it is valid.
+
+    Parameters
+    ----------
+    fs_hz : float or None
+        Sampling rate in Hz, as the file gives it.
+    file_name : str
+        For the error message.
+
+    Returns
+    -------
+    float
+        The same rate.
 
     Raises
     ------
@@ -148,7 +160,21 @@ def in_memory_recording(
 
 
 def gain_notes(file_name: str, *, uncalibrated: Sequence[str], negative: Sequence[str]) -> tuple[str, ...]:
-    """Sentences that name the leads whose gain or unit is missing, and those whose gain is negative."""
+    """Return notes on leads with missing gain or unit, and with negative gain.
+
+    Parameters
+    ----------
+    file_name : str
+        For the notes.
+    uncalibrated : sequence of str
+        Leads without gain or unit.
+    negative : sequence of str
+        Leads with negative gain.
+
+    Returns
+    -------
+    tuple of str
+    """
     notes = []
     if uncalibrated:
         notes.append(f"Gain or unit of {', '.join(uncalibrated):.200} is missing: amplitudes are relative.")
@@ -161,9 +187,24 @@ def gain_notes(file_name: str, *, uncalibrated: Sequence[str], negative: Sequenc
 def annotation_loader(
     marks: dict[str, list[Mark]], n_samples: int, file_name: str
 ) -> tuple[Callable[[str], Annotations] | None, tuple[str, ...]]:
-    """What a recording needs to hand marks out: the function that loads them by name, and the names.
+    """Return the annotation loader of a recording and the names of its annotation sets.
 
     Marks outside of the recording are dropped, and so are names without marks.
+
+    Parameters
+    ----------
+    marks : dict of str to list of Mark
+        Annotations by the name of their set.
+    n_samples : int
+        Length of the recording in samples.
+    file_name : str
+        For error messages.
+
+    Returns
+    -------
+    load : callable or None
+        Returns the annotations of a set by name; None if there are no annotations.
+    names : tuple of str
     """
     found = {name: _annotations(name, some, n_samples) for name, some in marks.items()}
     found = {name: annotations for name, annotations in found.items() if len(annotations.sample)}

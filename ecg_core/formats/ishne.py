@@ -1,4 +1,4 @@
-"""ISHNE Holter files and the beats that come with them (``.ecg`` and ``.ann``), read span by span.
+"""ISHNE Holter files (``.ecg``) and their beat annotations (``.ann``), read span by span.
 
 Badilini, "The ISHNE Holter Standard Output File Format", Ann Noninvasive Electrocardiol 1998;3:263; annotations: the
 Telemetric and Holter ECG Warehouse, http://thew-project.org/papers/ishneAnn.pdf. The layout is that of its tables 1
@@ -91,7 +91,21 @@ class _Header:
 
 
 def open_ishne(path: Path, *, name: str, source: Source) -> Recording:
-    """Open an ISHNE Holter file; see :func:`ecg_core.formats.open_recording`."""
+    """Open an ISHNE Holter file; see :func:`ecg_core.formats.open_recording`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str
+        Name of the recording.
+    source : str
+        Where the recording comes from; see `ecg_core.recording.Source`.
+
+    Returns
+    -------
+    Recording
+    """
     header = _read_header(path, _SIGNAL_MAGIC)
     n_leads, fs_hz = header.number(156), header.number(272)
     if not 1 <= n_leads <= _MAX_LEADS:

@@ -1,4 +1,4 @@
-"""Leads that contradict each other: what a person should be told about, found in a few seconds of signal.
+"""Consistency check of the limb leads: inverted, swapped or wrongly scaled leads.
 
 The limb leads are differences of three electrodes, so that I + III = II, aVR = -(I + II)/2, aVL = I - II/2 and
 aVF = II - I/2 hold at every moment (Einthoven 1908, Goldberger 1942). Where they do not, a lead is inverted, swapped
@@ -19,14 +19,14 @@ from ecg_core.errors import RecordingError
 from ecg_core.recording import Recording
 
 _WINDOW_S: Final = 8.0
-_MOST_VALUES: Final = 4_000_000
+_MAX_VALUES: Final = 4_000_000
 _BREACH: Final = 0.3
 """Share of the leads' own size that a contradiction must exceed; filters of single leads leave some."""
 _FIT: Final = 0.15
 """Share below which an explanation fits."""
 _ARMS_CORRELATION: Final = -0.75
 _FLAT_MV: Final = 0.01
-_LARGEST_MV: Final = 30.0
+_MAX_PLAUSIBLE_MV: Final = 30.0
 """No heart and no pacing artefact of an ordinary lead swings further, once slow drift is taken away."""
 _LEADS: Final = ("I", "II", "III", "aVR", "aVL", "aVF", "V6")
 _EXPLANATIONS: Final = (
@@ -73,7 +73,7 @@ def notes_of_leads(notes: Sequence[str]) -> tuple[str, ...]:
 
 def _few_seconds(recording: Recording) -> FloatArray | None:
     """Return seconds in which all leads have values, slow drift taken away; None if there are none."""
-    n_window = min(int(_WINDOW_S * recording.fs_hz), _MOST_VALUES // len(recording.leads))
+    n_window = min(int(_WINDOW_S * recording.fs_hz), _MAX_VALUES // len(recording.leads))
     for start in (0, recording.n_samples // 2):
         signal = recording.read(start, start + n_window)
         whole = signal[np.isfinite(signal).all(axis=1)].astype(np.float64)
@@ -89,7 +89,7 @@ def _too_large(recording: Recording, seconds: FloatArray) -> list[str]:
     large = [
         (lead.name, swing)
         for lead, swing in zip(recording.leads, swing_mv, strict=True)
-        if lead.calibrated and swing > _LARGEST_MV
+        if lead.calibrated and swing > _MAX_PLAUSIBLE_MV
     ]
     if not large:
         return []

@@ -1,4 +1,4 @@
-"""Names of leads and channels: the usual name of a lead, and whether a channel is an ECG at all.
+"""Lead names: standard name of a lead, and whether a channel is an ECG.
 
 Twelve-lead names are those of the AHA/ACC/HRS recommendations of 2007; the prefixes ``MDC_ECG_LEAD_`` those of
 ISO/IEEE 11073-10101. A Holter's modified leads (``MLII``, ``CM5``) are no standard leads and stay what they are.
@@ -33,7 +33,7 @@ _OTHER_NAME = re.compile(
     r"temp|sound|pcg|scg|acc|gsr|event|status|pm$|fetal|uc$)",
     re.IGNORECASE,
 )
-_LONGEST_NAME: Final = 200
+_MAX_NAME_CHARS: Final = 200
 _MILLIVOLTS_PER_UNIT: Final = {"v": 1e3, "mv": 1.0, "uv": 1e-3, "nv": 1e-6}
 _MICRO = str.maketrans({"µ": "u", "μ": "u"})
 
@@ -64,7 +64,7 @@ def usual_name(name: str) -> str:
     ['II', 'aVR', 'V1', 'MLII', 'X', 'ECG LA-RA']
     """
     given = name.strip()
-    if len(given) > _LONGEST_NAME:  # no lead is called so, and prefixes are taken off one by one
+    if len(given) > _MAX_NAME_CHARS:  # no lead is called so, and prefixes are taken off one by one
         return given
     bare = given
     while (shorter := _PREFIX.sub("", bare)) != bare:

@@ -1,4 +1,4 @@
-"""From what a file stores to the millivolts that recordings hold."""
+"""Conversion of stored values to millivolts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,22 @@ def scaled(
     factor: float | npt.NDArray[np.float64],
     offset: float | npt.NDArray[np.float64] = 0.0,
 ) -> npt.NDArray[np.float64]:
-    """Turn stored values into millivolts; what overflows is infinite and becomes a gap."""
+    """Convert stored values to millivolts.
+
+    Parameters
+    ----------
+    stored : ndarray
+        Stored values, of any shape.
+    factor : float or ndarray of float64
+        Millivolts per stored unit.
+    offset : float or ndarray of float64
+        Millivolts of a stored 0.
+
+    Returns
+    -------
+    ndarray of float64
+        In mV, shape of `stored`; infinite where it overflows, which readers turn into gaps.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         return np.asarray(stored, dtype=np.float64) * factor + offset
 

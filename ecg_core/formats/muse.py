@@ -34,12 +34,38 @@ _DATES: Final = ("%m-%d-%Y", "%m/%d/%Y", "%Y-%m-%d")
 
 
 def recognise(head: bytes, path: Path) -> bool:
-    """Whether a file begins like an export of MUSE."""
+    """Return whether a file begins like a GE MUSE XML export.
+
+    Parameters
+    ----------
+    head : bytes
+        First `registry.HEAD_BYTES` bytes of the file.
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bool
+    """
     return re.search(r"<RestingECG[\s>]", head_text(head)) is not None
 
 
 def open_muse(path: Path, *, name: str | None = None, source: Source = "local") -> Recording:
-    """Open an export of MUSE; see :func:`ecg_core.formats.open_recording`."""
+    """Open an export of MUSE; see :func:`ecg_core.formats.open_recording`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str, optional
+        Name of the recording; by default from the file.
+    source : str
+        Where the recording comes from; see `ecg_core.recording.Source`.
+
+    Returns
+    -------
+    Recording
+    """
     document, notes = open_document(path, "RestingECG", "MUSE export")
     root = document.root
     waveforms = root.findall("Waveform")

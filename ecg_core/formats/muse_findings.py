@@ -1,4 +1,4 @@
-"""What a MUSE export measured and stated, and whom it names."""
+"""GE MUSE XML: measurements, statements and patient identity."""
 
 from __future__ import annotations
 
@@ -49,7 +49,20 @@ _MAX_OTHER: Final = 200
 
 
 def read_measurements(root: Element, rhythm: Element) -> tuple[tuple[str, str], ...]:
-    """Read the measurements that stand last, the RR interval, and the filters of the rhythm."""
+    """Return the latest measurements, the RR interval and the filters of the rhythm leads.
+
+    Parameters
+    ----------
+    root : Element
+        The document's root.
+    rhythm : Element
+        Its rhythm waveform, for the filters.
+
+    Returns
+    -------
+    tuple of (str, str)
+        Labels, and values with units.
+    """
     measured = root.find("RestingECGMeasurements")
     if measured is None:
         measured = root.find("OriginalRestingECGMeasurements")

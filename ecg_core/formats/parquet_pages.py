@@ -1,4 +1,4 @@
-"""How large the pages of a Parquet file unpack, read off their own headers before anything unpacks them.
+"""Parquet: uncompressed page sizes from the page headers, checked before decompression.
 
 The file's description gives sizes too, but nothing makes them true: a page of a few kilobytes may announce, and
 unpack to, two gigabytes. Page headers are Thrift structs in the compact protocol

@@ -42,17 +42,43 @@ _TWELVE: Final = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4",
 _VERSIONS: Final = ("1.03", "1.04")
 _TWELVE_LEAD_SETS: Final = frozenset({"STD-12", "10-WIRE"})
 _MAX_SAMPLES: Final = 2_000_000
-_LEAST_PULSE_MS: Final = 60
-_FEWEST_WITH_PULSE: Final = 6
+_MIN_PULSE_MS: Final = 60
+_MIN_LEADS_WITH_PULSE: Final = 6
 
 
 def recognise(head: bytes, path: Path) -> bool:
-    """Whether a file begins like a Philips ECG."""
+    """Return whether a file begins like a Philips XML ECG.
+
+    Parameters
+    ----------
+    head : bytes
+        First `registry.HEAD_BYTES` bytes of the file.
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bool
+    """
     return re.search(r"<(\w+:)?restingecgdata[\s>]", head_text(head)) is not None
 
 
 def open_philips(path: Path, *, name: str | None = None, source: Source = "local") -> Recording:
-    """Open a Philips ECG; see :func:`ecg_core.formats.open_recording`."""
+    """Open a Philips ECG; see :func:`ecg_core.formats.open_recording`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str, optional
+        Name of the recording; by default from the file.
+    source : str
+        Where the recording comes from; see `ecg_core.recording.Source`.
+
+    Returns
+    -------
+    Recording
+    """
     document, notes = open_document(path, "restingecgdata", "Philips ECG")
     root = document.root
     version = child_text(root, "documentinfo", "documentversion")
@@ -84,7 +110,7 @@ def open_philips(path: Path, *, name: str | None = None, source: Source = "local
     zero = _first_number(waveforms.get("signaloffset"), child_text(characteristics, "signaloffset")) or 0.0
     factor = (microvolts or 0.0) / 1000
     complete = [lead for lead in leads if len(lead) == max(map(len, leads))]
-    fewest = _FEWEST_WITH_PULSE if len(leads) == len(names) else 2
+    fewest = _MIN_LEADS_WITH_PULSE if len(leads) == len(names) else 2
     pulse_start, pulse = _calibration_pulse(complete, fs_hz) if len(complete) >= fewest else (0, 0)
     if pulse:
         leads = [lead[:pulse_start] for lead in leads]
@@ -201,7 +227,7 @@ def _calibration_pulse(leads: list[Int64Array], fs_hz: float) -> tuple[int, int]
     start = int(n_samples - np.argmin(alike[::-1])) if not alike.all() else n_samples
     end = leads[0][start:]
     height = int(end[np.argmax(np.abs(end))]) if len(end) else 0
-    if not height or np.count_nonzero(end == height) < _LEAST_PULSE_MS / 1000 * fs_hz or start == 0:
+    if not height or np.count_nonzero(end == height) < _MIN_PULSE_MS / 1000 * fs_hz or start == 0:
         return 0, 0
     return start, height
 

@@ -1,4 +1,4 @@
-"""What a Philips ECG measured and stated, and whom it names."""
+"""Philips ECG XML: measurements, statements and patient identity."""
 
 from __future__ import annotations
 

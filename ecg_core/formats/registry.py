@@ -1,4 +1,4 @@
-"""The formats that can be read, told apart by what a file holds and never by its name alone.
+"""Registry of readable formats, recognised by a file's content and never by its name alone.
 
 Each family of formats has one module with a :class:`Format`; the first that recognises a file opens it.
 """
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 HEAD_BYTES: Final = 1 << 16
 """What a format sees of a file to recognise it."""
 
-SLOWEST_HZ: Final = 20.0
-FASTEST_HZ: Final = 200_000.0
-LONGEST_S: Final = 366 * 86_400.0
+MIN_RATE_HZ: Final = 20.0
+MAX_RATE_HZ: Final = 200_000.0
+MAX_DURATION_S: Final = 366 * 86_400.0
 _VALUES_PER_BYTE: Final = 4096
 """What the best packing makes of a flat line; what claims more than this consists of gaps."""
-_LONGEST_GAPS_S: Final = 31 * 86_400.0
+_MAX_GAPS_S: Final = 31 * 86_400.0
 """An intensive care record of days whose segments are mostly missing is real."""
 
 # What it logs are names of files.
@@ -212,17 +212,17 @@ def _unknown(path: Path) -> str:
 
 def _require_possible(path: Path, recording: Recording) -> None:
     """Refuse what no ECG can be, before anything reserves memory for it."""
-    if not SLOWEST_HZ <= recording.fs_hz <= FASTEST_HZ:
+    if not MIN_RATE_HZ <= recording.fs_hz <= MAX_RATE_HZ:
         raise RecordingError(
             f"{path.name} gives a sampling rate of {recording.fs_hz:g} Hz; "
-            f"an ECG has {SLOWEST_HZ:g} Hz or more, so it cannot be analysed."
+            f"an ECG has {MIN_RATE_HZ:g} Hz or more, so it cannot be analysed."
         )
-    if recording.duration_s > LONGEST_S:
+    if recording.duration_s > MAX_DURATION_S:
         raise RecordingError(f"{path.name} announces {recording.duration_s / 86_400:.3g} days, which cannot be true.")
     n_bytes = sum(size_of(file) for file in set(recording.files) if file.is_file())
     # One byte a sample and lead is the least that anything but a packed format takes.
     held_s = n_bytes / (recording.fs_hz * len(recording.leads))
-    if recording.duration_s > held_s * _VALUES_PER_BYTE + _LONGEST_GAPS_S:
+    if recording.duration_s > held_s * _VALUES_PER_BYTE + _MAX_GAPS_S:
         raise RecordingError(
             f"{path.name} announces {recording.duration_s / 3600:.1f} h of signal, far more than its {n_bytes} bytes "
             "can hold; it is damaged or incomplete."

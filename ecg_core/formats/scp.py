@@ -56,7 +56,19 @@ class _Beat:
 
 
 def recognise(head: bytes, path: Path) -> bool:
-    """Whether a file begins with the pointer section of SCP-ECG, whose first pointer is to itself."""
+    """Return whether a file begins with an SCP-ECG pointer section, whose first pointer is to itself.
+
+    Parameters
+    ----------
+    head : bytes
+        First `registry.HEAD_BYTES` bytes of the file.
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bool
+    """
     if len(head) < 32:
         return False
     section, length = struct.unpack_from("<HI", head, 8)
@@ -65,7 +77,21 @@ def recognise(head: bytes, path: Path) -> bool:
 
 
 def open_scp(path: Path, *, name: str | None = None, source: Source = "local") -> Recording:
-    """Open an SCP-ECG record; see :func:`ecg_core.formats.open_recording`."""
+    """Open an SCP-ECG record; see :func:`ecg_core.formats.open_recording`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str, optional
+        Name of the recording; by default from the file.
+    source : str
+        Where the recording comes from; see `ecg_core.recording.Source`.
+
+    Returns
+    -------
+    Recording
+    """
     try:
         if size_of(path) > MAX_SCP_BYTES:
             raise RecordingError(f"{path.name} is larger than the {MAX_SCP_BYTES >> 20} MB of SCP-ECG that are read.")

@@ -1,4 +1,4 @@
-"""What an SCP-ECG record measured and stated: sections 7, 8, 10 and 11."""
+"""SCP-ECG: measurements and statements (sections 7, 8, 10 and 11)."""
 
 from __future__ import annotations
 
@@ -88,7 +88,21 @@ def read_lead_measurements(body: bytes) -> tuple[tuple[str, str], ...]:
 
 
 def read_statements(body: bytes, encoding: str, *, universal: bool = False) -> tuple[str, ...]:
-    """Read the texts of section 8, or of section 11 where each begins with a byte for its kind."""
+    """Return the statements of section 8 or 11.
+
+    Parameters
+    ----------
+    body : bytes
+        Content of section 8 or 11 without its header.
+    encoding : str
+        Of the texts.
+    universal : bool
+        Whether it is section 11, where each text begins with a byte for its kind.
+
+    Returns
+    -------
+    tuple of str
+    """
     found: list[str] = []
     if len(body) < 9:
         return ()

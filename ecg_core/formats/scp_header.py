@@ -1,4 +1,4 @@
-"""Section 1 of SCP-ECG (patient, device, time) and the names of its leads."""
+"""SCP-ECG: patient, device and time (section 1), and lead names."""
 
 from __future__ import annotations
 
@@ -128,7 +128,20 @@ def read_header(body: bytes) -> Header:
 
 
 def decode(value: bytes, encoding: str) -> str:
-    """Decode a text that ends at the first NUL."""
+    """Decode a NUL-terminated text.
+
+    Parameters
+    ----------
+    value : bytes
+        The field.
+    encoding : str
+        As for `bytes.decode`.
+
+    Returns
+    -------
+    str
+        Stripped; undecodable bytes replaced.
+    """
     if encoding == "utf-16-le":
         return value[: len(value) // 2 * 2].decode(encoding, errors="replace").split("\0")[0].strip()
     return value.split(b"\0", 1)[0].decode(encoding, errors="replace").strip()

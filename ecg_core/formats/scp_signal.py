@@ -1,4 +1,4 @@
-"""How SCP-ECG packs a signal: Huffman codes, differences, and reference beats taken off.
+"""SCP-ECG signal decompression: Huffman codes, differences, reference beat subtraction.
 
 EN 1064:2005 / ISO 11073-91064:2009, 5.5 (tables), 5.7 (reference beats), 5.8 and 5.9 (data), annex C.
 """
@@ -98,7 +98,16 @@ def read_tables(body: bytes) -> list[Table]:
 
 
 def decode_huffman(packed: bytes, n_samples: int, tables: list[Table]) -> npt.NDArray[np.int64]:
-    """Decode a stream of Huffman codes, first bit the highest of each byte.
+    """Decode a stream of Huffman codes, most significant bit first.
+
+    Parameters
+    ----------
+    packed : bytes
+        The stream.
+    n_samples : int
+        How many values to decode.
+    tables : list of Table
+        Huffman tables; codes can switch between them.
 
     Returns
     -------
@@ -132,7 +141,19 @@ def decode_huffman(packed: bytes, n_samples: int, tables: list[Table]) -> npt.ND
 
 
 def undo_differences(values: npt.NDArray[np.int64], order: int) -> npt.NDArray[np.int64]:
-    """Sum first or second differences up, in the 16 bit arithmetic of those who wrote them."""
+    """Integrate first or second differences in 16-bit arithmetic, as the writers compute them.
+
+    Parameters
+    ----------
+    values : ndarray of int64, shape (samples,)
+        Values, or their differences.
+    order : int
+        0 for values, 1 for first, 2 for second differences.
+
+    Returns
+    -------
+    ndarray of int64, shape (samples,)
+    """
     if order == 0 or not len(values):
         return values
     if order == 1:

@@ -20,7 +20,7 @@ NAME: Final = "annotations"
 
 _MAX_BYTES: Final = 256 << 20
 _MAX_MARKS: Final = 5_000_000
-_LONGEST_AUX: Final = 4096
+_MAX_AUX_CHARS: Final = 4096
 _GUARD: Final = "'"
 
 
@@ -59,7 +59,7 @@ def read_marks(path: Path, n_samples: int) -> Annotations:
             for row in islice(csv.DictReader(stream), _MAX_MARKS):
                 sample = int(row["sample"])
                 if 0 <= sample < n_samples:
-                    aux = _plain(row.get("aux") or "")[:_LONGEST_AUX]
+                    aux = _plain(row.get("aux") or "")[:_MAX_AUX_CHARS]
                     found.append((sample, _plain(row["symbol"] or "")[:1] or '"', aux, int(row.get("subtype") or 0)))
     except OutsideError:
         raise

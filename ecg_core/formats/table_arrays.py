@@ -1,4 +1,4 @@
-"""Arrays in NumPy's NPY and MATLAB's files (4 and 5), read where they lie; nothing in them is ever executed.
+"""NPY and MATLAB 4 and 5 arrays. Nothing in the files is executed.
 
 NPY: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, without pickled objects. MATLAB 4, which
 the PhysioNet challenges use for signals: "MAT-File Format", The MathWorks, appendix A.
@@ -31,9 +31,9 @@ MAT7_MAGIC: Final = b"MATLAB 7.3 MAT-file"
 
 _MAT4_TYPES: Final = ("f8", "f4", "i4", "i2", "u2", "u1")
 _MAT4_HEADER_BYTES: Final = 20
-_LONGEST_NAME: Final = 64
+_MAX_NAME_CHARS: Final = 64
 _MAX_HELD_BYTES: Final = 512 << 20
-_LONGEST_TEXT: Final = 4096
+_MAX_TEXT_CHARS: Final = 4096
 _MAX_TEXTS: Final = 50
 _FREE_BYTES: Final = 64 << 20
 _RATIO: Final = 20
@@ -74,7 +74,19 @@ class StoredArray(TableHead):
         return (Column(""),) * self.n_columns
 
     def read(self, start: int, stop: int, columns: Sequence[int]) -> npt.NDArray[np.float64]:
-        """Return rows of some columns, shape (stop - start, columns)."""
+        """Return a span of rows of some columns.
+
+        Parameters
+        ----------
+        start, stop : int
+            Span of rows; `stop` is not part of it.
+        columns : sequence of int
+            Indices of columns.
+
+        Returns
+        -------
+        ndarray of float64, shape (stop - start, columns)
+        """
         if self.by_row:
             values = self._numbers(start * self.n_columns, (stop - start) * self.n_columns)
             return _as_float(values.reshape(-1, self.n_columns)[:, list(columns)])
@@ -110,7 +122,19 @@ class HeldArray(TableHead):
         return len(self.values)
 
     def read(self, start: int, stop: int, columns: Sequence[int]) -> npt.NDArray[np.float64]:
-        """Return rows of some columns, shape (stop - start, columns)."""
+        """Return a span of rows of some columns.
+
+        Parameters
+        ----------
+        start, stop : int
+            Span of rows; `stop` is not part of it.
+        columns : sequence of int
+            Indices of columns.
+
+        Returns
+        -------
+        ndarray of float64, shape (stop - start, columns)
+        """
         return _as_float(self.values[start:stop, list(columns)])
 
 
@@ -160,14 +184,26 @@ def is_mat4(head: bytes) -> bool:
         precision, matrix = divmod(rest, 10)
         name = head[_MAT4_HEADER_BYTES : _MAT4_HEADER_BYTES + max(n_name, 0)]
         fits = big == (order == ">") and empty == 0 and precision < len(_MAT4_TYPES) and matrix == 0
-        whole = rows > 0 and columns > 0 and imaginary == 0 and 1 < n_name <= _LONGEST_NAME
+        whole = rows > 0 and columns > 0 and imaginary == 0 and 1 < n_name <= _MAX_NAME_CHARS
         if fits and whole and name[-1:] == b"\0" and name[:1].isalpha():
             return True
     return False
 
 
 def open_mat4(path: Path, n_leads: int | None = None) -> StoredArray:
-    """Open the first matrix of a MATLAB 4 file; see :func:`open_npy` for `n_leads`."""
+    """Open the first matrix of a MATLAB 4 file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    n_leads : int, optional
+        Number of leads, where known; see :func:`open_npy`.
+
+    Returns
+    -------
+    StoredArray
+    """
     try:
         with open_file(path) as stream:
             head = stream.read(_MAT4_HEADER_BYTES)
@@ -180,7 +216,18 @@ def open_mat4(path: Path, n_leads: int | None = None) -> StoredArray:
 
 
 def open_mat5(path: Path, n_leads: int | None = None) -> HeldArray:
-    """Read the matrix of numbers of a MATLAB 5 file; see :func:`open_npy` for `n_leads`.
+    """Read the numeric matrix of a MATLAB 5 file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    n_leads : int, optional
+        Number of leads, where known; see :func:`open_npy`.
+
+    Returns
+    -------
+    HeldArray
 
     Raises
     ------
@@ -218,7 +265,7 @@ def _texts_beside(path: Path, listed: Sequence[tuple[str, tuple[int, ...], str]]
     """Read the texts that stand beside the numbers of a MATLAB 5 file, which may say whose they are."""
     import scipy.io
 
-    names = [name for name, shape, kind in listed if kind == "char" and 0 < math.prod(shape) <= _LONGEST_TEXT]
+    names = [name for name, shape, kind in listed if kind == "char" and 0 < math.prod(shape) <= _MAX_TEXT_CHARS]
     if not names:
         return None
     with open_file(path) as stream:

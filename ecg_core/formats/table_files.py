@@ -1,4 +1,4 @@
-"""The registry's entries for tables of numbers; see :mod:`ecg_core.formats.tables` for what is asked of the person."""
+"""Registry entries of the table formats; see :mod:`ecg_core.formats.tables`."""
 
 from __future__ import annotations
 
@@ -33,8 +33,18 @@ def open_table(path: Path, *, name: str, source: Source, layout: TableLayout | N
 
     Parameters
     ----------
+    path : Path
+        The file.
+    name : str
+        Name of the recording.
+    source : str
+        Where the recording comes from; see `ecg_core.recording.Source`.
     layout : TableLayout, optional
         What the file does not say itself.
+
+    Returns
+    -------
+    Recording
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What the file of a table of numbers says besides the numbers, whatever kind of file it is."""
+"""Metadata of a table file, common to all table formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person says of a table of numbers that does not say it itself: rate, unit, leads."""
+"""Table layout entered by a person: sampling rate, unit, leads."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _MAX_EXPANSION: Final = 4000
 """Numbers a byte of file: a flat lead packs well, but a table that holds far more than its file is a trap."""
 _MAX_TEXT_COLUMNS: Final = 8
 _MAX_TEXTS: Final = 50
-_LONGEST_TEXT: Final = 4096
+_MAX_TEXT_CHARS: Final = 4096
 _SCHEMAS: Final = frozenset(
     {b"pandas", b"ARROW:schema", b"org.apache.spark.version", b"start", b"rhythmoscope_comments"}
 )
@@ -55,7 +55,20 @@ class ParquetTable(TableHead):
         return int(self.group_rows.sum())
 
     def read(self, start: int, stop: int, columns: Sequence[int]) -> npt.NDArray[np.float64]:
-        """Return rows of some columns, shape (stop - start, columns); NaN where a value is missing."""
+        """Return a span of rows of some columns.
+
+        Parameters
+        ----------
+        start, stop : int
+            Span of rows; `stop` is not part of it.
+        columns : sequence of int
+            Indices of columns.
+
+        Returns
+        -------
+        ndarray of float64, shape (stop - start, columns)
+            NaN where a value is missing.
+        """
         begins = np.concatenate([[0], np.cumsum(self.group_rows)])
         first = int(np.searchsorted(begins, start, side="right")) - 1
         parts = []
@@ -162,7 +175,7 @@ def open_parquet(path: Path) -> ParquetTable:
 def _said(extra: dict[bytes, bytes]) -> list[tuple[str, str]]:
     """Return what the file's description says besides rate, unit and the schemas of the programs that wrote it."""
     return [
-        (key.decode("utf-8", errors="replace"), value.decode("utf-8", errors="replace")[:_LONGEST_TEXT])
+        (key.decode("utf-8", errors="replace"), value.decode("utf-8", errors="replace")[:_MAX_TEXT_CHARS])
         for key, value in list(extra.items())[:_MAX_TEXTS]
         if not (key in _SCHEMAS or _RATE_KEY.fullmatch(key) or _UNIT_KEY.fullmatch(key))
     ]
@@ -176,7 +189,7 @@ def _texts(file: Any, schema: Any) -> list[tuple[str, str]]:
     first = next(file.iter_batches(batch_size=1, columns=names), None)
     if first is None or not first.num_rows:
         return []
-    return [(name, str(first.column(name)[0].as_py() or "")[:_LONGEST_TEXT]) for name in names]
+    return [(name, str(first.column(name)[0].as_py() or "")[:_MAX_TEXT_CHARS]) for name in names]
 
 
 def _comments(content: bytes) -> tuple[str, ...]:

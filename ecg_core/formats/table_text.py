@@ -1,4 +1,4 @@
-"""CSV, TSV and other tables of numbers in text, read row by row from where they lie.
+"""Text tables (CSV, TSV, blank-separated), read in spans of rows.
 
 A row is a line. Above the numbers there may be lines that begin with ``#`` or ``%``, one line of names and one of
 units (as rdsamp of WFDB prints them); ``# fs: 250`` and ``# unit: mV`` are believed.
@@ -28,10 +28,10 @@ from ecg_core.recording import Identity
 _HEAD_BYTES: Final = 1 << 16
 _CHUNK_BYTES: Final = 8 << 20
 _ROWS_PER_MARK: Final = 512
-_LARGEST_PIECE_BYTES: Final = 8 << 20
-_LONGEST_ROW_BYTES: Final = 1 << 16
-_FEWEST_ROWS: Final = 10
-_FEWEST_ROWS_OF_MORE: Final = 3
+_MAX_PIECE_BYTES: Final = 8 << 20
+_MAX_ROW_BYTES: Final = 1 << 16
+_MIN_ROWS: Final = 10
+_MIN_ROWS_IN_TRUNCATED_HEAD: Final = 3
 _DELIMITERS: Final = (",", "\t", ";", None)
 """None stands for blanks."""
 _RATE_WORDS: Final = re.compile(
@@ -82,13 +82,26 @@ class TextTable(TableHead):
     format_name: str = "CSV"
 
     def read(self, start: int, stop: int, columns: Sequence[int]) -> npt.NDArray[np.float64]:
-        """Return rows of some columns, shape (stop - start, columns); NaN where there is no number."""
+        """Return a span of rows of some columns.
+
+        Parameters
+        ----------
+        start, stop : int
+            Span of rows; `stop` is not part of it.
+        columns : sequence of int
+            Indices of columns.
+
+        Returns
+        -------
+        ndarray of float64, shape (stop - start, columns)
+            NaN where there is no number.
+        """
         first, last = start // _ROWS_PER_MARK, -(-stop // _ROWS_PER_MARK)
         parts = []
         beyond = first
         while beyond < last:
             mark = beyond
-            limit = np.searchsorted(self.marks, self.marks[mark] + _LARGEST_PIECE_BYTES, side="right") - 1
+            limit = np.searchsorted(self.marks, self.marks[mark] + _MAX_PIECE_BYTES, side="right") - 1
             beyond = min(max(int(limit), mark + 1), last)
             lines = self._lines(mark, beyond)
             row = mark * _ROWS_PER_MARK
@@ -106,7 +119,19 @@ class TextTable(TableHead):
 
 
 def is_text_table(head: bytes, path: Path) -> bool:
-    """Tell whether a file's first bytes are rows of numbers."""
+    """Return whether a file's first bytes are rows of numbers.
+
+    Parameters
+    ----------
+    head : bytes
+        First `registry.HEAD_BYTES` bytes of the file.
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bool
+    """
     shape = _shape(head)
     return shape is not None and (shape.n_columns > 1 or path.suffix.lower() in {".csv", ".tsv", ".txt"})
 
@@ -176,7 +201,7 @@ def _shape(head: bytes) -> _Shape | None:
     body = lines[n_comments:]
     while not cut and body and not body[-1].strip():
         body.pop()
-    fewest = _FEWEST_ROWS_OF_MORE if cut else _FEWEST_ROWS
+    fewest = _MIN_ROWS_IN_TRUNCATED_HEAD if cut else _MIN_ROWS
     for n_titles in range(min(3, len(body))):
         rows = body[n_titles : n_titles + 50]
         if len(body) - n_titles < fewest or not rows:
@@ -234,7 +259,7 @@ def _cut_row(path: Path, end: int, delimiter: str | None) -> int | None:
 
     It was cut off where no line break follows it and it has less than the row before: cells, or digits of the last.
     """
-    begin = max(end - 2 * _LONGEST_ROW_BYTES, 0)
+    begin = max(end - 2 * _MAX_ROW_BYTES, 0)
     rows = _read(path, begin, end - begin).rsplit(b"\n", 2)
     if len(rows) < 3 or _read(path, end, 1):
         return None
@@ -271,8 +296,8 @@ def _date(cell: str) -> datetime | None:
 def _clock(
     path: Path, marks: npt.NDArray[np.int64], end: int, delimiter: str | None
 ) -> tuple[datetime, datetime] | None:
-    begin = _read(path, int(marks[0]), min(_LONGEST_ROW_BYTES, end - int(marks[0])))
-    last = _read(path, max(end - _LONGEST_ROW_BYTES, int(marks[0])), min(_LONGEST_ROW_BYTES, end - int(marks[0])))
+    begin = _read(path, int(marks[0]), min(_MAX_ROW_BYTES, end - int(marks[0])))
+    last = _read(path, max(end - _MAX_ROW_BYTES, int(marks[0])), min(_MAX_ROW_BYTES, end - int(marks[0])))
     lines = (begin.split(b"\n")[0], last.rstrip().rsplit(b"\n", 1)[-1])
     first, latest = (_date(_cells(line.decode("utf-8", errors="replace"), delimiter)[0]) for line in lines)
     if first is None or latest is None or (first.tzinfo is None) != (latest.tzinfo is None):
@@ -290,7 +315,7 @@ def _count_rows(path: Path, n_above: int) -> tuple[npt.NDArray[np.int64], int, i
                 numbers = np.frombuffer(chunk, dtype=np.uint8)
                 breaks = np.flatnonzero(numbers == 10) + position
                 gaps = np.diff(np.concatenate([[last_break], breaks, [position + len(chunk) - 1]]))
-                if gaps.max() > _LONGEST_ROW_BYTES:
+                if gaps.max() > _MAX_ROW_BYTES:
                     raise RecordingError(f"{path.name} has a line that is longer than a row of numbers can be.")
                 places = np.arange(n_lines, n_lines + len(breaks)) + 1 - n_above  # of the rows after each break
                 begins.append(breaks[(places >= 0) & (places % _ROWS_PER_MARK == 0)] + 1)

@@ -1,4 +1,4 @@
-"""A look into a table of numbers before anybody has said what it holds: its columns, first values, what they may be."""
+"""Preview of a table before its layout is known: columns, first values, suggested roles."""
 
 from __future__ import annotations
 
@@ -60,7 +60,19 @@ class TableView:
 
 
 def view_of(path: Path, table: Table) -> TableView:
-    """Look into a table."""
+    """Return a preview of a table: columns, first values, suggested roles.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    table : Table
+        Its content.
+
+    Returns
+    -------
+    TableView
+    """
     times = find_times(path, table, _NOTHING_SAID)
     try:
         fs_hz = find_rate(path, table, _NOTHING_SAID, times)

@@ -1,4 +1,4 @@
-"""Tables of numbers: CSV, TSV, Parquet, NPY and MATLAB arrays, of which the rate, unit and leads may have to be told.
+"""Tables of numbers (CSV, TSV, Parquet, NPY, MATLAB), whose rate, unit and leads may have to be entered.
 
 Nothing is guessed: a rate comes from a column of times with its unit, from the file's own words or from the person; a
 unit from the column's name (``II_mv``, ``II (uV)``), a line of units or the person. What is missing is asked for.
@@ -101,12 +101,42 @@ class Table(Protocol):
     def identity(self) -> Identity | None: ...  # noqa: D102
 
     def read(self, start: int, stop: int, columns: Sequence[int]) -> npt.NDArray[np.float64]:
-        """Return rows of some columns, shape (stop - start, columns); NaN where there is no number."""
+        """Return a span of rows of some columns.
+
+        Parameters
+        ----------
+        start, stop : int
+            Span of rows; `stop` is not part of it.
+        columns : sequence of int
+            Indices of columns.
+
+        Returns
+        -------
+        ndarray of float64, shape (stop - start, columns)
+            NaN where there is no number.
+        """
         ...
 
 
 def recording_of(path: Path, table: Table, layout: TableLayout | None, *, name: str, source: Source) -> Recording:
-    """Make a recording of a table.
+    """Build a recording from a table.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    table : Table
+        Its content.
+    layout : TableLayout or None
+        What the person entered.
+    name : str
+        Name of the recording.
+    source : str
+        Where the recording comes from; see `ecg_core.recording.Source`.
+
+    Returns
+    -------
+    Recording
 
     Raises
     ------
@@ -171,7 +201,22 @@ def begins_of(text: str) -> datetime | time | None:
 
 
 def find_times(path: Path, table: Table, layout: TableLayout) -> int | None:
-    """Return the column of times: the one that is told, else one that is named like it; None if there is none."""
+    """Return the time column: the one in the layout, else one with a usual name.
+
+    Parameters
+    ----------
+    path : Path
+        For error messages.
+    table : Table
+        Its content.
+    layout : TableLayout
+        What the person entered.
+
+    Returns
+    -------
+    int or None
+        Index of the column; None if there is none.
+    """
     if isinstance(layout.time_column, int):
         if 0 <= layout.time_column < len(table.columns):
             return layout.time_column
@@ -186,7 +231,25 @@ def find_times(path: Path, table: Table, layout: TableLayout) -> int | None:
 
 
 def find_leads(path: Path, table: Table, layout: TableLayout, times: int | None) -> tuple[list[int], list[str]]:
-    """Return which columns are leads, and what they are called."""
+    """Return the lead columns and their names.
+
+    Parameters
+    ----------
+    path : Path
+        For error messages.
+    table : Table
+        Its content.
+    layout : TableLayout
+        What the person entered.
+    times : int or None
+        Index of the time column.
+
+    Returns
+    -------
+    columns : list of int
+        Indices of the lead columns.
+    names : list of str
+    """
     if layout.columns is not None:
         return _picked(path, table, layout.columns, layout.lead_names)
     held = [
@@ -240,7 +303,24 @@ def _listed(table: Table) -> str:
 
 
 def find_rate(path: Path, table: Table, layout: TableLayout, times: int | None) -> float | None:
-    """Return the sampling rate; None if nothing says it."""
+    """Return the sampling rate.
+
+    Parameters
+    ----------
+    path : Path
+        For error messages.
+    table : Table
+        Its content.
+    layout : TableLayout
+        What the person entered.
+    times : int or None
+        Index of the time column.
+
+    Returns
+    -------
+    float or None
+        In Hz; None if neither file nor layout gives it.
+    """
     given = layout.fs_hz if layout.fs_hz is not None else table.fs_hz
     if given is not None:
         if not (math.isfinite(given) and given > 0):

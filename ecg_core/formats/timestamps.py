@@ -1,4 +1,4 @@
-"""Points in time as HL7 and DICOM write them: digits from the year on, as many as are known."""
+"""Timestamps of HL7 and DICOM: digits from the year on, as many as are known."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ ANNOTATORS: Final = (
 MAX_BYTES: Final = 16 << 20
 """A fortnight of beats takes less than a third of this."""
 
-_LONGEST_SYMBOL: Final = 20
+_MAX_SYMBOL_CHARS: Final = 20
 _COMMENT, _SKIP, _AUX = 22, 59, 63
 _PLAIN = rb"(?!## )[^\n]*"
 _PREAMBLE = re.compile(
@@ -98,7 +98,7 @@ def load_annotations(
     return Annotations(
         name=name,
         sample=np.rint(sample[order]).astype(np.int64),
-        symbol=np.array([str(symbol)[:_LONGEST_SYMBOL] for symbol in raw.symbol], dtype=str)[order],
+        symbol=np.array([str(symbol)[:_MAX_SYMBOL_CHARS] for symbol in raw.symbol], dtype=str)[order],
         aux=tuple(aux[index] for index in order),
         subtype=tuple(int(raw.subtype[index]) for index in order),
     )

@@ -1,4 +1,4 @@
-"""Which files belong to a WFDB record, read from its header without opening any of them.
+"""Files that belong to a WFDB record, read from its header without opening any of them.
 
 Only what decides which files belong together: the signal files of a record or the segments of a multi-segment
 record (header(5), WFDB Applications Guide). Whether the header is sound is for
@@ -31,8 +31,8 @@ _NOT_PLAIN = re.compile(r"[/\\:*?\"<>|]|^[.\-~ ]|[. ]$")
 _DEVICE_NAME = re.compile(
     r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]) *(\..*)?", re.IGNORECASE
 )
-_LONGEST_NAME: Final = 120
-_LONGEST_NAME_BYTES: Final = 240
+_MAX_NAME_CHARS: Final = 120
+_MAX_NAME_BYTES: Final = 240
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,9 @@ def _read_named_files(path: Path, _folders: tuple[str, ...] | None, *_: int) -> 
 def is_plain(name: str) -> bool:
     """Tell whether a name is a plain file name on every system: no folder, drive or device, nothing unseen."""
     return (
-        0 < len(name) <= _LONGEST_NAME
-        and len(name.encode("utf-8", "surrogatepass")) <= _LONGEST_NAME_BYTES
-        and plain(name, _LONGEST_NAME) == name
+        0 < len(name) <= _MAX_NAME_CHARS
+        and len(name.encode("utf-8", "surrogatepass")) <= _MAX_NAME_BYTES
+        and plain(name, _MAX_NAME_CHARS) == name
         and not _NOT_PLAIN.search(name)
         and not _DEVICE_NAME.fullmatch(name)
     )

@@ -1,4 +1,4 @@
-"""WFDB headers, checked before anything they name is opened.
+"""WFDB header parser. Headers are validated before any file they name is opened.
 
 A header is a stranger's text: the file names in it are taken only when they stay in the header's own folder,
 and lengths only as far as the files bear them out. Format and terms: WFDB Applications Guide, header(5) and

@@ -1,4 +1,4 @@
-"""Signal files of formats 16 and 212, which most recordings have, and of format 8, read without a detour.
+"""WFDB signal files of formats 8, 16 and 212, read directly.
 
 The `wfdb` package parses the header anew for each span, which takes longer than reading five minutes; of format 8,
 which stores differences, it holds everything from the beginning on. It stays the reader of everything else, and of

@@ -1,4 +1,4 @@
-"""WFDB records, read span by span: by the `wfdb` package, and the two most frequent formats directly.
+"""WFDB records, read span by span: frequent formats directly, all others by the `wfdb` package.
 
 Supported: every signal format of WFDB (8, 16, 24, 32, 61, 80, 160, 212, 310, 311 and the FLAC formats 508, 516,
 524), several signal files, skew, several samples per frame (leads of a lower rate are interpolated to the
@@ -29,12 +29,26 @@ from ecg_core.recording import Lead, Recording, Source
 
 _RECORD_LINE = re.compile(r"^\S+\s+\d+(\s|$)")
 
-_MOST_DIFFERENCES_BYTES = 16 << 20
+_MAX_DIFFERENCES_BYTES = 16 << 20
 """Of format 8 where it is read by `wfdb`, which holds all of them."""
 
 
 def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
-    """Open the WFDB record of a header file; see :func:`ecg_core.formats.open_recording`."""
+    """Open the WFDB record of a header file; see :func:`ecg_core.formats.open_recording`.
+
+    Parameters
+    ----------
+    path : Path
+        The header file.
+    name : str
+        Name of the recording.
+    source : str
+        Where the recording comes from; see `ecg_core.recording.Source`.
+
+    Returns
+    -------
+    Recording
+    """
     header = read_header(path)
     segments = _Segments(header) if header.segments else None
     channels = segments.channels if segments else header.channels
@@ -125,7 +139,7 @@ def _read_frames(
     beyond = min(last + 1, header.n_frames)
     # Format 8 holds differences: its values are only known from the beginning on.
     differences = [header.channels[index] for _, index in columns if header.channels[index].fmt == "8"]
-    if any(size_of(header.path.with_name(one.file_name)) > _MOST_DIFFERENCES_BYTES for one in differences):
+    if any(size_of(header.path.with_name(one.file_name)) > _MAX_DIFFERENCES_BYTES for one in differences):
         raise RecordingError(f"{header.path.stem} stores too many differences at several rates to be read; convert it.")
     origin = 0 if differences else first
     try:

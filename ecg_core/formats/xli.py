@@ -1,4 +1,4 @@
-"""XLI, the compression of Philips electrocardiographs: LZW of 10 bit codes over differences of differences.
+"""XLI decompression (Philips): 10-bit LZW over second differences.
 
 Each lead is a chunk: its length (4 bytes), 2 bytes that are not needed, a first difference (2 bytes), and the codes.
 What they expand to holds all high bytes before all low bytes of 16 bit numbers: two samples, then corrections to a
@@ -56,7 +56,18 @@ def read_chunks(packed: bytes, most_leads: int, most_samples: int) -> Iterator[n
 
 
 def expand(packed: bytes, most_bytes: int) -> bytes:
-    """Undo LZW with codes of 10 bits, first bit the highest.
+    """Decompress LZW with 10-bit codes, most significant bit first.
+
+    Parameters
+    ----------
+    packed : bytes
+        The compressed stream.
+    most_bytes : int
+        Limit of the output.
+
+    Returns
+    -------
+    bytes
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""XML of strangers as a small tree: no entities, nothing fetched, bounded in size, depth and number of elements.
+"""Parser of untrusted XML: no entities, no external resources, bounded size, depth and number of elements.
 
 Namespaces are taken off tags and attributes, since writers of one format disagree on them. A document type that
 only names a DTD (GE MUSE writes one) is passed over and never loaded; any entity declared in one is refused.
@@ -226,7 +226,21 @@ def all_text(element: Element | None) -> str:
 
 
 def child_value(element: Element | None, *path: str, key: str = "value") -> str:
-    """Attribute of the first descendant along a path of tags, stripped; empty where there is none."""
+    """Return an attribute of the first descendant along a path of tags, stripped; empty if absent.
+
+    Parameters
+    ----------
+    element : Element or None
+        Where to begin; None gives an empty text.
+    *path : str
+        Tags from `element` down.
+    key : str
+        Name of the attribute.
+
+    Returns
+    -------
+    str
+    """
     for tag in path:
         if element is None:
             return ""
@@ -275,7 +289,14 @@ def base64_bytes(text: str, what: str) -> bytes:
 
 
 def numbers(text: str, what: str) -> npt.NDArray[np.float64]:
-    """Read numbers separated by white space, commas or semicolons.
+    """Parse numbers separated by white space, commas or semicolons.
+
+    Parameters
+    ----------
+    text : str
+        As in the document.
+    what : str
+        For the error message.
 
     Returns
     -------

@@ -12,7 +12,7 @@ from ecg_core.arrays import Float64Array, Int64Array
 from ecg_core.rhythm.intervals import Intervals
 from ecg_core.rhythm.precedence import replaces
 from ecg_core.rhythm.signal_precedence import replaces_single
-from ecg_core.signal.intervals import LONGEST_RR_S
+from ecg_core.signal.intervals import MAX_RR_S
 
 LOCAL_INTERVALS: Final = 21
 """Intervals whose median a single beat's own interval is compared with."""
@@ -98,7 +98,7 @@ def coupling(given: Intervals, beats: Int64Array) -> Float64Array:
     n_intervals = len(given.rr_s)
     if not n_intervals or not len(beats):
         return result
-    usable = np.where(given.readable & (given.rr_s <= LONGEST_RR_S), given.rr_s, np.nan)
+    usable = np.where(given.readable & (given.rr_s <= MAX_RR_S), given.rr_s, np.nan)
     before = np.asarray(beats) - 1
     known = np.flatnonzero((before >= 0) & np.isfinite(usable[before]))
     half = LOCAL_INTERVALS // 2

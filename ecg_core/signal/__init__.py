@@ -1,4 +1,4 @@
-"""Signals: filtering, resampling, quality, what the screen can show."""
+"""Signal processing: filters, resampling, quality, display envelopes."""
 
 from ecg_core.signal.envelope import envelope
 from ecg_core.signal.filters import bandpass, remove_baseline

@@ -12,7 +12,7 @@ from ecg_core.signal.gaps import as_columns
 def envelope(
     signal_mv: npt.ArrayLike, fs_hz: float, start_s: float, n_points: int
 ) -> list[tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]]:
-    """Reduce each lead to the points that a screen can show, without losing a peak.
+    """Reduce each lead to one minimum and maximum per pixel column; no peak is lost.
 
     Smallest and largest value of each bin, by tsdownsample's min-max method, so that every R peak and every pacing
     spike survives at any zoom. A gap stays a gap: its first sample comes along as NaN, between the last and the
@@ -23,6 +23,7 @@ def envelope(
     signal_mv : array_like, shape (samples,) or (samples, leads)
         NaN where absent.
     fs_hz : float
+        Sampling rate in Hz.
     start_s : float
         Time of the first sample.
     n_points : int

@@ -1,4 +1,4 @@
-"""Zero-phase filters that leave peaks where they are and absent samples absent."""
+"""Zero-phase filters. Absent samples (NaN) stay absent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AHA/ACC/HRS 2007 (doi:10.1161/CIRCULATIONAHA.106.180200) allows a filter without
 def remove_baseline(
     signal_mv: npt.ArrayLike, fs_hz: float, window_s: float = BASELINE_WINDOW_S
 ) -> npt.NDArray[np.float32]:
-    """Subtract the slow wander under the ECG.
+    """Remove baseline wander.
 
     The baseline is three moving averages in a row, which is close to a Gaussian low-pass, costs the same at any rate
     and reaches no further than ``1.5 * window_s`` to either side: what lies further away has no influence.
@@ -29,6 +29,7 @@ def remove_baseline(
     signal_mv : array_like, shape (samples,) or (samples, leads)
         NaN where absent.
     fs_hz : float
+        Sampling rate in Hz.
     window_s : float
         Length of each moving average.
 
@@ -50,7 +51,7 @@ def remove_baseline(
 def bandpass(
     signal_mv: npt.ArrayLike, fs_hz: float, low_hz: float, high_hz: float, order: int = 2
 ) -> npt.NDArray[np.float32]:
-    """Keep a band of frequencies, with zero phase.
+    """Band-pass filter with zero phase.
 
     A Butterworth filter run forwards and backwards (so its order doubles and its edges lie at -6 dB).
 
@@ -59,9 +60,11 @@ def bandpass(
     signal_mv : array_like, shape (samples,) or (samples, leads)
         NaN where absent.
     fs_hz : float
+        Sampling rate in Hz.
     low_hz, high_hz : float
         Edges of the band. Where the rate cannot carry `high_hz` the filter is a high-pass.
     order : int
+        Order of the Butterworth filter.
 
     Returns
     -------

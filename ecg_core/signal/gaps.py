@@ -1,4 +1,4 @@
-"""Absent samples: bridged before a filter, absent again behind it."""
+"""Gap handling: absent samples are interpolated before a filter and set to NaN again after it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def as_columns(signal_mv: npt.ArrayLike) -> npt.NDArray[np.float32]:
 def bridge_gaps(
     signal_mv: npt.NDArray[np.float32],
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_] | None]:
-    """Draw a straight line over each absent span, so that a filter neither spreads nor rings at it.
+    """Interpolate linearly over absent spans, so that a filter neither spreads NaN nor rings.
 
     Parameters
     ----------
@@ -51,7 +51,20 @@ def bridge_gaps(
 
 
 def restore_gaps(signal_mv: npt.NDArray[np.float32], absent: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.float32]:
-    """Make absent again, in place, what `bridge_gaps` had drawn."""
+    """Set interpolated samples to NaN again, in place.
+
+    Parameters
+    ----------
+    signal_mv : ndarray of float32, shape (samples, leads)
+        In mV; changed in place.
+    absent : ndarray of bool, shape (samples, leads), or None
+        As `bridge_gaps` returned it; None if nothing was absent.
+
+    Returns
+    -------
+    ndarray of float32, shape (samples, leads)
+        `signal_mv` itself.
+    """
     if absent is not None:
         signal_mv[absent] = np.nan
     return signal_mv

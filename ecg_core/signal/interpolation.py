@@ -1,4 +1,4 @@
-"""Reading a signal between its samples."""
+"""Interpolation of a signal between its samples."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ def read_spans(
     Parameters
     ----------
     signal : ndarray of float32, shape (samples, leads)
+        In any unit.
     start : ndarray, shape (spans,)
         Fractional sample at which each span begins.
     n_samples : int
+        Length of each span.
 
     Returns
     -------

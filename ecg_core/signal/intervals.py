@@ -1,4 +1,4 @@
-"""RR intervals as features use them: gaps and pauses count as regular."""
+"""RR intervals for features; gaps and pauses count as regular."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scipy.ndimage import median_filter
 
 from ecg_core.arrays import Float64Array
 
-LONGEST_RR_S: Final = 3.0
+MAX_RR_S: Final = 3.0
 """An interval longer than this crosses a gap or a pause; it says nothing about prematurity."""
 
 
@@ -29,7 +29,7 @@ def filled_intervals(time_s: Float64Array, n_local: int) -> tuple[Float64Array, 
         An interval that is absent, or longer than 3 s, is the local median.
     """
     intervals = np.diff(time_s)
-    usable = (intervals > 0) & (intervals <= LONGEST_RR_S)
+    usable = (intervals > 0) & (intervals <= MAX_RR_S)
     typical = float(np.median(intervals[usable])) if usable.any() else 1.0
     local = median_filter(np.where(usable, intervals, typical), size=n_local, mode="nearest")
     return np.where(usable, intervals, local), local

@@ -1,4 +1,4 @@
-"""How much QRS there is at each moment: a narrow wavelet transform at three scales, and the usual height of a QRS."""
+"""QRS energy: a Morlet wavelet transform at three scales, and the local typical QRS level."""
 
 from __future__ import annotations
 
@@ -82,6 +82,7 @@ def block_maxima(energy: npt.NDArray[np.float32], usable: npt.NDArray[np.bool_])
     Parameters
     ----------
     energy : ndarray of float32, shape (samples,)
+        QRS energy of one lead and scale.
     usable : ndarray of bool, shape (samples,)
         Where the energy counts; blocks without any take the value of the nearest block that has some.
 
@@ -102,7 +103,7 @@ def block_maxima(energy: npt.NDArray[np.float32], usable: npt.NDArray[np.bool_])
 
 
 def qrs_level(energy: npt.NDArray[np.float32], usable: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-    """Return the usual height of a QRS in the energy, at each sample.
+    """Return the local typical QRS energy at each sample.
 
     The median, over `LEVEL_HALF_WIDTH_S` to either side, of the largest energy in each 1.5 s, and at least
     `FAINTEST_QRS` of its maximum within `PAUSE_HALF_WIDTH_S`.
@@ -110,7 +111,9 @@ def qrs_level(energy: npt.NDArray[np.float32], usable: npt.NDArray[np.bool_]) ->
     Parameters
     ----------
     energy : ndarray of float32, shape (samples,)
+        QRS energy of one lead and scale.
     usable : ndarray of bool, shape (samples,)
+        Samples that count.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Signal quality for each second and lead, by rules that can be told in a sentence each.
+"""Signal quality of each second and lead, graded by explicit rules.
 
 A second of a lead is unreadable where
 
@@ -53,7 +53,7 @@ FAST_NOISE_USABLE: Final = 0.15
 
 @dataclass(frozen=True)
 class CommonRate:
-    """A signal at the common internal rate, with what quality and detection both need to know of it.
+    """A signal at the common internal rate with the features that quality and detection share.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class CommonRate:
     between: npt.NDArray[np.float32]
 
     def contrast(self, half_width_s: int = 0) -> npt.NDArray[np.float32]:
-        """Return how far the QRS stands out of what lies between, shape (seconds, leads); 0 where nothing is.
+        """Return the ratio of QRS energy to the energy between QRS complexes, shape (seconds, leads); 0 where absent.
 
         The QRS is the largest that is usual within so much to either side: a pause is no lack of contrast.
         """
@@ -90,7 +90,19 @@ class CommonRate:
 
 
 def at_common_rate(signal: npt.NDArray[np.float32], fs_hz: float) -> CommonRate:
-    """Bring a signal of shape (samples, leads) to the common internal rate."""
+    """Resample a signal to the common internal rate and compute its QRS energy.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (samples, leads)
+        In mV; NaN where absent.
+    fs_hz : float
+        Sampling rate in Hz.
+
+    Returns
+    -------
+    CommonRate
+    """
     n_seconds = int(np.ceil(len(signal) / fs_hz))
     common = resample(bridge_gaps(signal)[0], fs_hz, SIGNAL_RATE_HZ)
     transform = wavelet_transform(common)
@@ -113,6 +125,7 @@ def assess_quality(signal_mv: npt.ArrayLike, fs_hz: float) -> npt.NDArray[np.uin
     signal_mv : array_like, shape (samples,) or (samples, leads)
         Millivolts, or any other unit; NaN where absent.
     fs_hz : float
+        Sampling rate in Hz.
 
     Returns
     -------
@@ -165,12 +178,14 @@ def grade(common: CommonRate) -> npt.NDArray[np.uint8]:
 
 
 def readable_samples(signal_mv: npt.NDArray[np.float32], fs_hz: float) -> npt.NDArray[np.bool_]:
-    """Tell which samples hold a value that is part of no flat span and no square wave.
+    """Return which samples are present and outside flat spans and square waves.
 
     Parameters
     ----------
     signal_mv : ndarray of float32, shape (samples, leads)
+        In mV; NaN where absent.
     fs_hz : float
+        Sampling rate in Hz.
 
     Returns
     -------
@@ -188,13 +203,14 @@ def readable_samples(signal_mv: npt.NDArray[np.float32], fs_hz: float) -> npt.ND
 
 
 def grades_at(quality: npt.NDArray[np.uint8], time_s: npt.ArrayLike) -> npt.NDArray[np.uint8]:
-    """Return the grades of the seconds that moments lie in, the last second's beyond the end.
+    """Return the quality grades at given times; times beyond the end take the last grade.
 
     Parameters
     ----------
     quality : ndarray of uint8, shape (seconds, leads)
         Of at least one second.
     time_s : array_like, shape (moments,)
+        Times in s from the begin of the recording.
 
     Returns
     -------
@@ -204,13 +220,16 @@ def grades_at(quality: npt.NDArray[np.uint8], time_s: npt.ArrayLike) -> npt.NDAr
 
 
 def by_second(values: npt.NDArray[Any], n_seconds: int, rate_hz: float) -> npt.NDArray[Any]:
-    """Return values of a whole number each second, second by second, the last second filled with its last value.
+    """Reshape samples to one row per second; the last second is padded with its last value.
 
     Parameters
     ----------
     values : ndarray, shape (samples, leads)
+        In any unit.
     n_seconds : int
+        Length of the result.
     rate_hz : float
+        Sampling rate of `values` in Hz, a whole number.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Resampling between any two rates, with absent samples absent on both sides."""
+"""Resampling between any two rates. Absent samples (NaN) stay absent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scipy.signal import firwin, resample_poly
 
 from ecg_core.signal.gaps import as_columns, bridge_gaps, restore_gaps
 
-_LARGEST_TERM = 1024
+_MAX_TERM = 1024
 """Largest numerator and denominator of a ratio that the polyphase filter takes."""
 
 
@@ -28,6 +28,7 @@ def resample(signal_mv: npt.ArrayLike, fs_from_hz: float, fs_to_hz: float) -> np
     signal_mv : array_like, shape (samples,) or (samples, leads)
         NaN where absent.
     fs_from_hz, fs_to_hz : float
+        Sampling rates before and after, in Hz.
 
     Returns
     -------
@@ -73,8 +74,8 @@ def _filter(largest_term: int) -> npt.NDArray[np.float32]:
 def _small_ratio(exact: Fraction) -> Fraction:
     """Return the nearest ratio of integers that are small enough for the polyphase filter."""
     if exact > 1:
-        return 1 / (1 / exact).limit_denominator(_LARGEST_TERM)
-    return exact.limit_denominator(_LARGEST_TERM)
+        return 1 / (1 / exact).limit_denominator(_MAX_TERM)
+    return exact.limit_denominator(_MAX_TERM)
 
 
 def _read_at(signal_mv: npt.NDArray[np.float32], position: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Square waves: calibration pulses and the test signal by which some amplifiers notice that a lead is off.
+"""Detection of square waves: calibration pulses and lead-off test signals of amplifiers.
 
 An edge is a step within `EDGE_S` between two plateaus of `PLATEAU_S` at different levels. A QRS has no plateau on
 either side of its slopes, and a pacing spike returns within a few milliseconds.
@@ -23,18 +23,19 @@ FLATNESS: Final = 0.12
 BETWEEN: Final = 0.3
 """Largest share of the step that the signal may vary by between two edges."""
 
-LONGEST_S: Final = 3.0
+MAX_PLATEAU_S: Final = 3.0
 """Longest time from one edge to the next, of the opposite direction."""
 
 
 def square_wave_samples(lead: npt.NDArray[np.float32], fs_hz: float) -> npt.NDArray[np.bool_]:
-    """Tell which samples belong to a square wave.
+    """Return which samples belong to a square wave.
 
     Parameters
     ----------
     lead : ndarray of float32, shape (samples,)
         One lead; NaN where absent.
     fs_hz : float
+        Sampling rate in Hz.
 
     Returns
     -------
@@ -43,7 +44,7 @@ def square_wave_samples(lead: npt.NDArray[np.float32], fs_hz: float) -> npt.NDAr
     square = np.zeros(len(lead), dtype=bool)
     edges, steps = _edges(lead, fs_hz)
     width = round(EDGE_S * fs_hz) + 1
-    for index in np.flatnonzero((np.diff(edges) < LONGEST_S * fs_hz) & (steps[1:] * steps[:-1] < 0)):
+    for index in np.flatnonzero((np.diff(edges) < MAX_PLATEAU_S * fs_hz) & (steps[1:] * steps[:-1] < 0)):
         first, stop = edges[index] + width, edges[index + 1]
         if stop > first and np.ptp(lead[first:stop]) < BETWEEN * min(abs(steps[index]), abs(steps[index + 1])):
             square[edges[index] : stop + width] = True

@@ -1,4 +1,4 @@
-"""The filters that a person may switch on while looking: zero phase, and the same however the signal is cut.
+"""Display filters that the reviewer can switch on: zero phase, independent of how the signal is cut into spans.
 
 A filter changes what is seen, so none is on by itself, and each has a name. What is cut out of a recording is read
 with `REACH_S` more on both sides, beyond which nothing has influence, so two pieces that were filtered one by one
@@ -26,13 +26,13 @@ MUSCLE_HZ: Final = 35.0
 
 _NOTCH_WIDTH_HZ: Final = 2.5
 _SHORT_GAP_S: Final = 1.0
-_HIGHEST_EDGE: Final = 0.95
+_MAX_EDGE_SHARE: Final = 0.95
 """Of half the rate: a filter with an edge beyond that does nothing."""
 
 
 def view_filters(fs_hz: float) -> tuple[str, ...]:
     """Return the names of the filters that a recording of this rate can have, in the order they are applied."""
-    return tuple(name for name, edge_hz in _EDGES_HZ.items() if edge_hz < _HIGHEST_EDGE * fs_hz / 2)
+    return tuple(name for name, edge_hz in _EDGES_HZ.items() if edge_hz < _MAX_EDGE_SHARE * fs_hz / 2)
 
 
 def filtered(signal_mv: Float32Array, fs_hz: float, names: Sequence[str]) -> Float32Array:
@@ -43,6 +43,7 @@ def filtered(signal_mv: Float32Array, fs_hz: float, names: Sequence[str]) -> Flo
     signal_mv : ndarray of float32, shape (samples, leads)
         NaN where absent.
     fs_hz : float
+        Sampling rate in Hz.
     names : sequence of str
         Of `VIEW_FILTERS`, in any order; one that the rate cannot carry does nothing.
 
@@ -78,6 +79,7 @@ def read_filtered(
     Parameters
     ----------
     recording : Recording
+        Read beyond the span as far as the filters reach.
     start, stop : int
         First sample, and one past the last, within the recording.
     leads : sequence of int, optional

@@ -15,7 +15,7 @@ from ecg_core.rhythm.recognition import load_rhythm_model
 
 
 def coverage(analysis: Analysis) -> dict[str, Any]:
-    """Tell what was looked for and what was not, in codes and in words.
+    """Return which episode kinds were assessed and which were not, as codes and as text.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def coverage(analysis: Analysis) -> dict[str, Any]:
 
 
 def performance(analysis: Analysis) -> dict[str, dict[str, str]]:
-    """Tell how well the kinds of the events are found by what found them.
+    """Return the known performance figures of each episode kind that occurs, as texts.
 
     Parameters
     ----------

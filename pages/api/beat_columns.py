@@ -21,7 +21,7 @@ Columns = dict[str, npt.NDArray[Any]]
 
 @dataclass(frozen=True, eq=False)
 class Distances:
-    """How far each beat lies from the centre of its family, in bytes.
+    """Distance of each beat from its family's centre, quantised to bytes.
 
     Attributes
     ----------
@@ -105,7 +105,7 @@ def columns(state: State, distances: Distances, rows: npt.NDArray[np.int64] | No
 
 
 def unlabelled_columns(analysis: Analysis) -> Columns:
-    """Return the same columns of beats that have been found and not classified."""
+    """Return the columns for detected beats that are not classified."""
     base = Base.of(analysis)
     n_beats = len(base.sample)
     return {
@@ -121,7 +121,7 @@ def unlabelled_columns(analysis: Analysis) -> Columns:
 
 
 def no_beats() -> Columns:
-    """Return the same columns, empty: beats are being found."""
+    """Return empty columns, for use before detection has finished."""
     empty = np.empty(0, dtype=np.uint8)
     return {
         "id": np.empty(0, dtype=np.int32),

@@ -8,8 +8,8 @@ from ecg_core.beats import CLASSES
 from ecg_core.review.conflicts import Conflict, Version
 from ecg_core.review.state import State
 
-MOST_GROUPS: Final = 20
-MOST_BEATS: Final = 50
+MAX_CONFLICTS: Final = 20
+MAX_CONFLICT_BEATS: Final = 50
 
 
 def conflicts(state: State | None) -> dict[str, Any]:
@@ -18,19 +18,19 @@ def conflicts(state: State | None) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``n_beats``, and ``groups`` of up to `MOST_GROUPS`: ``n_beats``; ``beats``, pairs of id and sample of up to
-        `MOST_BEATS`; ``versions``, of the first beat: ``entry, person, label, sample, deleted``.
+        ``n_beats``, and ``groups`` of up to `MAX_CONFLICTS`: ``n_beats``; ``beats``, pairs of id and sample of up to
+        `MAX_CONFLICT_BEATS`; ``versions``, of the first beat: ``entry, person, label, sample, deleted``.
     """
     groups: dict[frozenset[int], list[Conflict]] = {}
     for conflict in [] if state is None else state.conflicts:
         groups.setdefault(conflict.entries, []).append(conflict)
-    shown = sorted(groups.values(), key=lambda group: max(group[0].entries), reverse=True)[:MOST_GROUPS]
+    shown = sorted(groups.values(), key=lambda group: max(group[0].entries), reverse=True)[:MAX_CONFLICTS]
     return {
         "n_beats": 0 if state is None else len(state.conflicts),
         "groups": [
             {
                 "n_beats": len(group),
-                "beats": [[one.beat, _where(one)] for one in group[:MOST_BEATS]],
+                "beats": [[one.beat, _where(one)] for one in group[:MAX_CONFLICT_BEATS]],
                 "versions": [_version(version) for version in group[0].versions],
             }
             for group in shown

@@ -97,7 +97,20 @@ def current_review_payload(
 
 
 def full_table(opened: OpenedRecording, session: ReviewSession, meta: dict[str, Any]) -> bytes:
-    """Pack all beats under review; the meta gets their revision."""
+    """Pack the whole beat table under review.
+
+    Parameters
+    ----------
+    opened : OpenedRecording
+    session : ReviewSession
+    meta : dict
+        Further fields of the response's header; not changed.
+
+    Returns
+    -------
+    bytes
+        As `wire.pack` writes them, with the revision in the header.
+    """
     change = _seen(session, session.changes(session.revision))
     distances = _distances(opened, session)
     told = {**meta, "revision": change.revision, "distance_scale": distances.scale}
@@ -111,7 +124,7 @@ def delta(
     refused: Sequence[tuple[int, str]] = (),
     said: str | None = None,
 ) -> bytes:
-    """Pack what is otherwise since a revision.
+    """Pack the changes since a revision.
 
     Parameters
     ----------

@@ -15,15 +15,15 @@ from pages.api.wire import pack
 from pages.services.errors import RequestError
 
 ROW_S: Final = 60.0
-MOST_MINUTES: Final = 60
-MOST_COLUMNS: Final = 4000
+MAX_MINUTES: Final = 60
+MAX_COLUMNS: Final = 4000
 
 ABSENT: Final = -128
-_LARGEST: Final = 127
+_MAX_INT8: Final = 127
 _HEADROOM: Final = 3.0
 """How many times the lead's usual amplitude fits; what is larger is cut off at the edge."""
 
-_SMALLEST_MV: Final = 0.5
+_MIN_LANE_MV: Final = 0.5
 _ROWS_AT_ONCE: Final = 10
 """Minutes read at a time: files hold all leads, of which one is wanted."""
 
@@ -71,7 +71,7 @@ def disclosure(
     if first >= recording.n_samples:
         raise RequestError(f"The recording ends after {recording.duration_s:.0f} s.", 404)
     n_rows = min(minutes, math.ceil((recording.n_samples - first) / (ROW_S * recording.fs_hz) - 1e-9))
-    scale_mv = max(_HEADROOM * float(np.abs(range_mv).max()), _SMALLEST_MV) / _LARGEST
+    scale_mv = max(_HEADROOM * float(np.abs(range_mv).max()), _MIN_LANE_MV) / _MAX_INT8
     rows = np.full((n_rows, width, 2), ABSENT, dtype=np.int8)
     for row in range(0, n_rows, _ROWS_AT_ONCE):
         n_read = min(_ROWS_AT_ONCE, n_rows - row)
@@ -103,5 +103,5 @@ def _extremes(row_mv: npt.NDArray[np.float32], edges: npt.NDArray[np.int64], sca
     columns = np.stack([np.fmin.reduceat(row_mv, starts), np.fmax.reduceat(row_mv, starts)], axis=1)
     present = np.isfinite(columns)
     scaled = np.where(present, np.round((columns - level) / scale_mv), ABSENT)
-    counts[:began] = np.where(present, np.clip(scaled, -_LARGEST, _LARGEST), ABSENT).astype(np.int8)
+    counts[:began] = np.where(present, np.clip(scaled, -_MAX_INT8, _MAX_INT8), ABSENT).astype(np.int8)
     return counts

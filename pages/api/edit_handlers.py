@@ -23,15 +23,15 @@ from pages.services.errors import RequestError
 from pages.services.job_board import BOARD
 from pages.services.tokens import ViewPosition
 
-MOST_EDITS: Final = 1000
+MAX_EDITS: Final = 1000
 _JOBS: Final = ("classify", "cancel", "retry")
 
 
 def post_edits(request: DeskRequest) -> Answer:
-    """Take edits, all or none; answers with what is otherwise since the revision that the browser has."""
+    """Apply edits atomically; answer with the changes since the browser's revision."""
     posted = request.body.get("edits")
-    if not isinstance(posted, list) or not 0 < len(posted) <= MOST_EDITS:
-        raise RequestError(f"edits must be a list of 1 to {MOST_EDITS} edits.")
+    if not isinstance(posted, list) or not 0 < len(posted) <= MAX_EDITS:
+        raise RequestError(f"edits must be a list of 1 to {MAX_EDITS} edits.")
     since = revision_of(request.body)
     session = bench_to_edit(request)
     edits = [(_uuid(one), _edit(one)) for one in posted]
@@ -42,7 +42,7 @@ def post_edits(request: DeskRequest) -> Answer:
 
 
 def post_undo(request: DeskRequest) -> Answer:
-    """Take back the person's last edit."""
+    """Undo the person's last edit."""
     session = bench_to_edit(request)
     outcome = session.undo(request.person, _uuid_if_any(request.body))
     _told(request, ["undo"], outcome)
@@ -50,7 +50,7 @@ def post_undo(request: DeskRequest) -> Answer:
 
 
 def post_redo(request: DeskRequest) -> Answer:
-    """Bring back what the person has undone last."""
+    """Redo the person's last undone edit."""
     session = bench_to_edit(request)
     outcome = session.redo(request.person, _uuid_if_any(request.body))
     _told(request, ["redo"], outcome)
@@ -58,7 +58,7 @@ def post_redo(request: DeskRequest) -> Answer:
 
 
 def post_split(request: DeskRequest) -> Answer:
-    """Part a family's beats in two, as they fall apart by themselves."""
+    """Split a beat family into its two main clusters."""
     family = request.body.get("family")
     if isinstance(family, bool) or not isinstance(family, int) or not 0 <= family < 2**15:
         raise RequestError("family must be the number of a family.")
@@ -92,7 +92,7 @@ def _split(request: DeskRequest, session: ReviewSession, family: int) -> SplitFa
 
 
 def post_place(request: DeskRequest) -> None:
-    """Remember what is on screen, for the pages that a person goes to next."""
+    """Store the view position for the other pages."""
     start_s, beat = request.body.get("start_s"), request.body.get("beat")
     if isinstance(start_s, bool) or not isinstance(start_s, int | float) or not 0 <= start_s < 2**31:
         raise RequestError("start_s must be seconds of the recording.")

@@ -9,7 +9,19 @@ from ecg_core.review.state import State
 
 
 def edited_span(edit: Edit, state: State) -> list[int] | None:
-    """Return the first and the last sample of the beats or of the span that an edit names; None where it names none."""
+    """Return the span of the beats or rhythm that an edit changes.
+
+    Parameters
+    ----------
+    edit : Edit
+    state : State
+        Beats under review.
+
+    Returns
+    -------
+    list of int or None
+        First and last sample; None where the edit names neither beats nor a span.
+    """
     match edit:
         case Relabel(beats=beats):
             rows = state.positions(np.array(beats, dtype=np.int64))

@@ -28,7 +28,7 @@ _MARKED_OFF = {"seen": "mark {} as not seen", "dismissed": "bring back {}", "rep
 
 
 def in_words(edit: Edit) -> str:
-    """Tell what an edit does, to stand behind "Undo:"."""
+    """Describe an edit, for the text after "Undo:"."""
     match edit:
         case Relabel(beats=beats, label=label):
             return f"{_count(len(beats), 'beat')} to {label}"

@@ -51,7 +51,7 @@ _lanes: WeakValueDictionary[tuple[int, str], asyncio.Semaphore] = WeakValueDicti
 
 @dataclass(frozen=True)
 class DeskRequest:
-    """What a handler gets.
+    """Request that a handler receives.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class DeskRequest:
 
 @dataclass(frozen=True)
 class FileAnswer:
-    """An answer to be saved."""
+    """Response that the browser saves as a file."""
 
     name: str
     media_type: str
@@ -87,7 +87,7 @@ class FileAnswer:
 
 @dataclass(frozen=True)
 class StoredFileAnswer:
-    """An answer to be saved that lies on disk and is sent piece by piece.
+    """Response that the browser saves as a file, streamed from disk.
 
     `done` is called once all of it was sent to somebody who was still there: not after a part, and not where the
     connection broke off, so that it can be fetched again.
@@ -107,7 +107,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def endpoint(handler: Handler, most_bytes: int = 0) -> Endpoint:
-    """Return what Starlette calls for a handler, which runs in a thread.
+    """Wrap a handler as a Starlette endpoint that runs it in a thread.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ _MEDIA: Final = {".zip": "application/zip", ".csv": "text/csv", ".dcm": "applica
 
 
 def post_export(request: DeskRequest) -> Answer:
-    """Begin an export of the recording, or of a span of it, without what says whose it is."""
+    """Start a de-identified export of the recording or a span of it."""
     format_ = _choice(request.body, "format", tuple(FORMATS))
     which = _choice(request.body, "marks", MARKS)
     recording = request.opened.recording
@@ -49,12 +49,12 @@ def post_export(request: DeskRequest) -> Answer:
 
 
 def get_export(request: DeskRequest) -> Answer:
-    """Tell how far an export is."""
+    """Return the progress of an export."""
     return _told(EXPORTS.of(request.token, request.params.get("key", "")))
 
 
 def get_exported(request: DeskRequest) -> Answer:
-    """Send the file of an export, piece by piece, and forget it afterwards."""
+    """Stream the file of a finished export, then discard the export."""
     preparation = EXPORTS.of(request.token, request.params.get("key", ""))
     if preparation.file is None:
         raise RequestError(preparation.problem or "The export is not ready yet.", 409)
@@ -64,7 +64,7 @@ def get_exported(request: DeskRequest) -> Answer:
 
 
 def post_stop(request: DeskRequest) -> Answer:
-    """Stop an export, or forget it."""
+    """Cancel an export, or discard a finished one."""
     key = request.body.get("key")
     if isinstance(key, str):
         EXPORTS.give_up(request.token, key)

@@ -16,22 +16,34 @@ from pages.services.job_board import BOARD, LONG_S, Job
 from pages.services.wording import person, seconds_of_day, shown
 from pages.services.workspace import OpenedRecording
 
-_MOST: Final = 200
+_MAX_LINES: Final = 200
 _NAME: Final = 120
 _NOTE: Final = 500
-_LEAST_HEIGHT, _USUAL_HEIGHT, _MOST_HEIGHT = 0.7, 1.8, 4.0
+_MIN_HEIGHT, _USUAL_HEIGHT, _MAX_HEIGHT = 0.7, 1.8, 4.0
 """Of a lead on the strip in mV, or what would be mV."""
 
 
 def stage(analysis: Analysis | None) -> str:
-    """Return how far it is: "beats" are being found, are "found", or are "classified"."""
+    """Return the stage of the analysis: "beats" (detection runs), "found" or "classified"."""
     if analysis is None:
         return "beats"
     return "classified" if analysis.classified else "found"
 
 
 def job(opened: OpenedRecording, at: str) -> dict[str, Any] | None:
-    """Describe the job that is under way or has failed; None where there is none, or somebody cancelled it."""
+    """Return the payload of the running or failed job of a recording.
+
+    Parameters
+    ----------
+    opened : OpenedRecording
+    at : str
+        Stage of the analysis; see `stage`.
+
+    Returns
+    -------
+    dict or None
+        None where there is no job, or it was cancelled.
+    """
     for what, key in (("classes", workspace.classify_key(opened)), ("beats", workspace.beats_key(opened))):
         found = BOARD.get(key)
         if found is not None and _tells(found, what, at):
@@ -50,7 +62,7 @@ def _tells(found: Job, what: str, at: str) -> bool:
 
 
 def recording_facts(opened: OpenedRecording) -> dict[str, Any]:
-    """Describe a recording; all texts of its files are data."""
+    """Return the facts of a recording. Texts from its files are untrusted."""
     recording = opened.recording
     return {
         "rec": opened.rec,
@@ -62,8 +74,8 @@ def recording_facts(opened: OpenedRecording) -> dict[str, Any]:
         "start_time": None if recording.start_time is None else recording.start_time.isoformat(),
         "synthetic": recording.synthetic,
         "person": person(recording.comments),
-        "notes": [shown(note, _NOTE) for note in recording.notes[:_MOST]],
-        "lead_notes": [shown(note, _NOTE) for note in notes_of_leads(recording.notes)[:_MOST]],
+        "notes": [shown(note, _NOTE) for note in recording.notes[:_MAX_LINES]],
+        "lead_notes": [shown(note, _NOTE) for note in notes_of_leads(recording.notes)[:_MAX_LINES]],
         "leads": [
             {
                 "name": shown(lead.name, _NAME),
@@ -74,20 +86,20 @@ def recording_facts(opened: OpenedRecording) -> dict[str, Any]:
             }
             for at, lead in enumerate(recording.leads)
         ],
-        "annotators": [shown(name, _NAME) for name in recording.annotation_names[:_MOST]],
+        "annotators": [shown(name, _NAME) for name in recording.annotation_names[:_MAX_LINES]],
     }
 
 
 def _scale(calibrated: bool, range_mv: npt.NDArray[np.float32]) -> float:
     """Return how many times its size a lead is drawn: one without calibration as high as an ECG usually is."""
     height = float(range_mv[1] - range_mv[0])
-    if calibrated or _LEAST_HEIGHT <= height <= _MOST_HEIGHT:
+    if calibrated or _MIN_HEIGHT <= height <= _MAX_HEIGHT:
         return 1.0
     return _USUAL_HEIGHT / height
 
 
 def model_facts(analysis: Analysis | None) -> dict[str, Any] | None:
-    """Describe the model: the one that classified the beats, else the one that would; None if there is none."""
+    """Return the facts of the model that classified the beats, or would; None if there is none."""
     if analysis is not None and analysis.classified:
         known = analysis.provenance
         return {"name": known["model"], "device": known["device"], "sha256": known["model_sha256"]}

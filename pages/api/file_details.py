@@ -13,7 +13,7 @@ from pages.services import identity_disclosure
 from pages.services.wording import shown
 from pages.services.workspace import OpenedRecording
 
-_MOST: Final = 200
+_MAX_LINES: Final = 200
 """Lines of a kind; no usual file has as many."""
 
 _NOTHING: Final = frozenset({"none", "unknown", "anonymous", "anonymized", "anonymised", "n", "a", "na", "null", "x"})
@@ -24,12 +24,12 @@ _TEXT: Final = 500
 
 
 def get_file(request: DeskRequest) -> Answer:
-    """Tell what is known of the file; whom it names is no part of it."""
+    """Return the details of the file without patient identity."""
     return file_facts(request.opened)
 
 
 def post_identity(request: DeskRequest) -> Answer:
-    """Tell whom the file names: once, to the person who loaded it; nothing to anybody else and ever after."""
+    """Return the patient identity once, to the person who loaded the file only."""
     found = identity_disclosure.pop_identity(request.opened) if request.grant.loads else None
     lines = [] if found is None else identity_lines(found)
     return {"about": about(lines), "lines": lines} if lines else None
@@ -52,13 +52,15 @@ def file_facts(opened: OpenedRecording) -> dict[str, Any]:
                 "original": shown(lead.original_name, _NAME),
                 "calibrated": lead.calibrated,
             }
-            for lead in recording.leads[:_MOST]
+            for lead in recording.leads[:_MAX_LINES]
         ],
-        "left_out": [shown(name, _NAME) for name in recording.other_channels[:_MOST]],
-        "notes": [shown(note, _TEXT) for note in recording.notes[:_MOST]],
-        "measurements": [[shown(what, _NAME), shown(value, _TEXT)] for what, value in recording.measurements[:_MOST]],
-        "statements": [shown(statement, _TEXT) for statement in recording.statements[:_MOST]],
-        "annotations": [_annotations(opened, at) for at in range(min(len(recording.annotation_names), _MOST))],
+        "left_out": [shown(name, _NAME) for name in recording.other_channels[:_MAX_LINES]],
+        "notes": [shown(note, _TEXT) for note in recording.notes[:_MAX_LINES]],
+        "measurements": [
+            [shown(what, _NAME), shown(value, _TEXT)] for what, value in recording.measurements[:_MAX_LINES]
+        ],
+        "statements": [shown(statement, _TEXT) for statement in recording.statements[:_MAX_LINES]],
+        "annotations": [_annotations(opened, at) for at in range(min(len(recording.annotation_names), _MAX_LINES))],
         "given": [[shown(what, _NAME), shown(value, _TEXT)] for what, value in recording.user_metadata],
     }
 
@@ -95,7 +97,7 @@ def identity_lines(identity: Identity) -> list[tuple[str, str]]:
         ("Age", None if age is None else f"{age:.3g} years"),
         ("Device", identity.device),
         ("Serial number", identity.device_serial),
-        *identity.other[:_MOST],
+        *identity.other[:_MAX_LINES],
     ]
     return [(shown(label, _NAME), shown(text, _TEXT)) for label, text in said if text and not _says_nothing(text)]
 

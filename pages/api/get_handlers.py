@@ -8,7 +8,7 @@ from ecg_core.beats import CLASSES
 from ecg_core.signal.viewing import VIEW_FILTERS
 from pages.api.beat_columns import no_beats, unlabelled_columns
 from pages.api.deltas import bench_to_read, current_review_payload, delta, full_table, session_of
-from pages.api.disclosure import MOST_COLUMNS, MOST_MINUTES, disclosure
+from pages.api.disclosure import MAX_COLUMNS, MAX_MINUTES, disclosure
 from pages.api.endpoint import Answer, DeskRequest
 from pages.api.facts import job, model_facts, recording_facts, stage
 from pages.api.isolated_beats import singles
@@ -16,19 +16,19 @@ from pages.api.pacing import pacing
 from pages.api.params import MAX_REVISION, choice_param, choices_param, float_param, int_list_param, int_param
 from pages.api.reference import reference
 from pages.api.review_payload import review_payload
-from pages.api.saliency import AUTO, MOST_BEATS, saliency
-from pages.api.signal_chunks import CHUNK_S, HIGHEST_RATE_HZ, LOWEST_RATE_HZ, MOST_CHUNKS, span
+from pages.api.saliency import AUTO, MAX_SALIENCY_BEATS, saliency
+from pages.api.signal_chunks import CHUNK_S, MAX_CHUNKS, MAX_RATE_HZ, MIN_RATE_HZ, span
 from pages.api.wire import pack
 from pages.services import workspace
 from pages.services.review_sessions import problem_shown, read_on, review_session_of
 
-LARGEST_ID: Final = 2**31 - 1
-_LONGEST_S: Final = 1e9
-MOST_ANNOTATORS: Final = 10_000
+MAX_ENTRY_ID: Final = 2**31 - 1
+_MAX_TIME_S: Final = 1e9
+MAX_ANNOTATORS: Final = 10_000
 
 
 def get_state(request: DeskRequest) -> Answer:
-    """Tell everything except beats and signal; begins to find the beats where nobody has."""
+    """Return everything except beats and signal; starts detection if it was not run."""
     opened = request.opened
     if opened.analysis is None:
         workspace.first_look(opened)
@@ -52,7 +52,7 @@ def get_state(request: DeskRequest) -> Answer:
 
 
 def get_beats(request: DeskRequest) -> Answer:
-    """Send the whole beat table."""
+    """Return the whole beat table."""
     opened = request.opened
     workspace.restore(opened)
     session = review_session_of(opened)
@@ -67,26 +67,26 @@ def get_beats(request: DeskRequest) -> Answer:
 
 
 def get_span(request: DeskRequest) -> Answer:
-    """Send chunks of signal."""
-    last = int(_LONGEST_S / CHUNK_S)
+    """Return chunks of signal."""
+    last = int(_MAX_TIME_S / CHUNK_S)
     return span(
         request.opened.recording,
         int_param(request.params, "first", 0, last),
-        int_param(request.params, "count", 1, MOST_CHUNKS, default=1),
-        float_param(request.params, "points_per_s", LOWEST_RATE_HZ, HIGHEST_RATE_HZ, default=500.0),
+        int_param(request.params, "count", 1, MAX_CHUNKS, default=1),
+        float_param(request.params, "points_per_s", MIN_RATE_HZ, MAX_RATE_HZ, default=500.0),
         choices_param(request.params, "filter", VIEW_FILTERS),
     )
 
 
 def get_disclosure(request: DeskRequest) -> Answer:
-    """Send minutes of one lead, a minute a row."""
+    """Return the full disclosure of one lead, one row per minute."""
     opened = request.opened
     lead = int_param(request.params, "lead", 0, len(opened.recording.leads) - 1, default=0)
     return disclosure(
         opened.recording,
-        float_param(request.params, "start_s", 0.0, _LONGEST_S),
-        int_param(request.params, "minutes", 1, MOST_MINUTES),
-        int_param(request.params, "width", 1, MOST_COLUMNS),
+        float_param(request.params, "start_s", 0.0, _MAX_TIME_S),
+        int_param(request.params, "minutes", 1, MAX_MINUTES),
+        int_param(request.params, "width", 1, MAX_COLUMNS),
         lead,
         choices_param(request.params, "filter", VIEW_FILTERS),
         opened.lanes.range_mv[lead],
@@ -94,21 +94,21 @@ def get_disclosure(request: DeskRequest) -> Answer:
 
 
 def get_edit(request: DeskRequest) -> Answer:
-    """Tell who has relabelled, added or moved a beat last, and when; nothing where nobody has."""
-    beat = int_param(request.params, "beat", -LARGEST_ID, LARGEST_ID)
+    """Return author and time of the last edit of a beat; empty if it was not edited."""
+    beat = int_param(request.params, "beat", -MAX_ENTRY_ID, MAX_ENTRY_ID)
     session = bench_to_read(request)
     entry = session.edited_by(beat)
     return None if entry is None else {"person": entry.person, "at": entry.at, "action": entry.action}
 
 
 def get_reference(request: DeskRequest) -> Answer:
-    """Send annotations that came along, the preferred ones by default; nothing where there are none."""
-    annotations = request.opened.reference(int_param(request.params, "at", 0, MOST_ANNOTATORS, default=0))
+    """Return an annotation set of the file, the preferred one by default; empty if there is none."""
+    annotations = request.opened.reference(int_param(request.params, "at", 0, MAX_ANNOTATORS, default=0))
     return None if annotations is None else reference(annotations)
 
 
 def get_pacing(request: DeskRequest) -> Answer:
-    """Send the pacing spikes, held against the beats as they are now; nothing where there are none."""
+    """Return the pacing spikes matched to the current beats; empty if there are none."""
     workspace.restore(request.opened)
     session = review_session_of(request.opened)
     if session is not None:
@@ -118,21 +118,21 @@ def get_pacing(request: DeskRequest) -> Answer:
 
 
 def get_singles(request: DeskRequest) -> Answer:
-    """Send the single beats as events, without their columns where the browser has this version."""
+    """Return isolated beats as events; columns are left out if the browser has this version."""
     have = int_param(request.params, "have", 0, MAX_REVISION, default=0)
     session = bench_to_read(request)
     return singles(session, have)
 
 
 def get_saliency(request: DeskRequest) -> Answer:
-    """Send maps of some beats."""
-    ids = int_list_param(request.params, "beats", -LARGEST_ID, LARGEST_ID, MOST_BEATS)
+    """Return the saliency maps of some beats."""
+    ids = int_list_param(request.params, "beats", -MAX_ENTRY_ID, MAX_ENTRY_ID, MAX_SALIENCY_BEATS)
     target = choice_param(request.params, "target", (AUTO, *CLASSES), AUTO)
     return saliency(request.opened, bench_to_read(request).state, ids, target)
 
 
 def get_changes(request: DeskRequest) -> Answer:
-    """Send what is otherwise since a revision, or whether edits can be kept; nothing where nothing is otherwise."""
+    """Return the changes since a revision and whether edits can be stored; empty if nothing changed."""
     since = int_param(request.params, "since", 0, MAX_REVISION)
     told = choice_param(request.params, "kept", ("yes", "no", ""), "")
     session = session_of(request)

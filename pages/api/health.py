@@ -51,7 +51,7 @@ _SAID: Final = {
 
 @dataclass(frozen=True)
 class Found:
-    """What was found on the disks.
+    """Result of the disk checks.
 
     Attributes
     ----------
@@ -108,7 +108,7 @@ _began_s: Final = time.monotonic()
 
 
 async def health(_: Request) -> Response:
-    """Tell whether all is well."""
+    """Return the health status."""
     try:
         looking = asyncio.wrap_future(_disks.look())
         found = await asyncio.wait_for(asyncio.shield(looking), _PATIENCE_S)

@@ -33,7 +33,7 @@ _found: WeakKeyDictionary[ReviewSession, tuple[Analysis, dict[str, npt.NDArray[A
 
 
 def singles(session: ReviewSession, have: int) -> bytes:
-    """Pack the single beats with their marks.
+    """Pack the isolated beats with their review marks.
 
     Parameters
     ----------
@@ -83,7 +83,12 @@ def places(listed: pd.DataFrame) -> dict[str, int]:
 
 
 def singles_of(recording: Recording, analysis: Analysis) -> dict[str, npt.NDArray[Any]]:
-    """Find every single V and S.
+    """Find all isolated V and S beats.
+
+    Parameters
+    ----------
+    recording : Recording
+    analysis : Analysis
 
     Returns
     -------

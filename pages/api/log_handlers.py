@@ -29,7 +29,7 @@ _UNUSUAL: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 def get_log(request: DeskRequest) -> Answer:
-    """Send the log of edits as JSON."""
+    """Return the edit log as JSON."""
     session = session_of(request)
     recording = request.opened.recording
     exported = export_log(session.log, public_name(recording), session.analysis.provenance["model"])
@@ -38,13 +38,13 @@ def get_log(request: DeskRequest) -> Answer:
 
 
 def get_csv(request: DeskRequest) -> Answer:
-    """Send the beats as they are now as a table."""
+    """Return the current beats as CSV."""
     content = beats_csv(bench_to_read(request).analysis).encode()
     return FileAnswer(_name(request.opened.recording, "beats.csv"), "text/csv", content)
 
 
 def get_annotations(request: DeskRequest) -> Answer:
-    """Send the beats as they are now as a WFDB annotation file, beside the header that it belongs to."""
+    """Return the current beats as a zip of a WFDB annotation file and its header."""
     recording = request.opened.recording
     analysis = bench_to_read(request).analysis
     packed = io.BytesIO()
@@ -59,7 +59,7 @@ def get_annotations(request: DeskRequest) -> Answer:
 
 
 def post_log(request: DeskRequest) -> Answer:
-    """Take over what an exported log holds beyond the one that is here."""
+    """Import the entries of an exported log that the local log lacks."""
     log = request.body.get("log", request.body)
     if not isinstance(log, str | Mapping):
         raise RequestError("log must be an exported log of edits.")
@@ -82,7 +82,7 @@ def post_log(request: DeskRequest) -> Answer:
 
 
 def get_import(request: DeskRequest) -> Answer:
-    """Tell how far the import of this page has come; nothing where none is under way."""
+    """Return the progress of this page's import; empty if none is running."""
     done = _imports.get(request.token)
     return None if done is None else {"done": done[0], "total": done[1]}
 

@@ -17,7 +17,22 @@ _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 def int_param(params: Mapping[str, str], name: str, low: int, high: int, default: int | None = None) -> int:
-    """Return a whole number from `low` to `high`.
+    """Parse an integer parameter.
+
+    Parameters
+    ----------
+    params : mapping of str to str
+        Query parameters.
+    name : str
+        Name of the parameter.
+    low, high : int
+        Limits, both allowed.
+    default : int, optional
+        Value where the parameter is missing.
+
+    Returns
+    -------
+    int
 
     Raises
     ------
@@ -33,7 +48,22 @@ def int_param(params: Mapping[str, str], name: str, low: int, high: int, default
 
 
 def float_param(params: Mapping[str, str], name: str, low: float, high: float, default: float | None = None) -> float:
-    """Return a number from `low` to `high`.
+    """Parse a number parameter.
+
+    Parameters
+    ----------
+    params : mapping of str to str
+        Query parameters.
+    name : str
+        Name of the parameter.
+    low, high : float
+        Limits, both allowed.
+    default : float, optional
+        Value where the parameter is missing.
+
+    Returns
+    -------
+    float
 
     Raises
     ------
@@ -50,7 +80,22 @@ def float_param(params: Mapping[str, str], name: str, low: float, high: float, d
 
 
 def int_list_param(params: Mapping[str, str], name: str, low: int, high: int, most: int) -> list[int]:
-    """Return up to `most` whole numbers, separated by commas, from `low` to `high`.
+    """Parse a comma-separated list of integers.
+
+    Parameters
+    ----------
+    params : mapping of str to str
+        Query parameters.
+    name : str
+        Name of the parameter.
+    low, high : int
+        Limits, both allowed.
+    most : int
+        Longest list that is accepted.
+
+    Returns
+    -------
+    list of int
 
     Raises
     ------
@@ -64,7 +109,22 @@ def int_list_param(params: Mapping[str, str], name: str, low: int, high: int, mo
 
 
 def choice_param(params: Mapping[str, str], name: str, choices: Sequence[str], default: str) -> str:
-    """Return one of the choices.
+    """Parse a parameter with a fixed set of values.
+
+    Parameters
+    ----------
+    params : mapping of str to str
+        Query parameters.
+    name : str
+        Name of the parameter.
+    choices : sequence of str
+        Accepted values.
+    default : str
+        Value where the parameter is missing.
+
+    Returns
+    -------
+    str
 
     Raises
     ------
@@ -78,7 +138,21 @@ def choice_param(params: Mapping[str, str], name: str, choices: Sequence[str], d
 
 
 def choices_param(params: Mapping[str, str], name: str, choices: Sequence[str]) -> tuple[str, ...]:
-    """Return which of the choices are named, in the choices' order; none for "none" or where nothing is said.
+    """Parse a comma-separated list of values of a fixed set.
+
+    Parameters
+    ----------
+    params : mapping of str to str
+        Query parameters.
+    name : str
+        Name of the parameter.
+    choices : sequence of str
+        Accepted values.
+
+    Returns
+    -------
+    tuple of str
+        In the order of `choices`; empty for "none" or a missing parameter.
 
     Raises
     ------

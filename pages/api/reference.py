@@ -1,4 +1,4 @@
-"""The annotations that came with a recording."""
+"""Payload of the annotations that came with a recording."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pages.api.beat_columns import NONE
 from pages.api.wire import pack
 
 _NOTE_LENGTH: Final = 200
-_MOST_NOTES: Final = 65_535
+_MAX_NOTES: Final = 65_535
 
 
 def reference(annotations: Annotations) -> bytes:
@@ -34,7 +34,7 @@ def reference(annotations: Annotations) -> bytes:
     note_at = np.zeros(len(annotations.aux), dtype=np.uint16)
     for at, text in enumerate(annotations.aux):
         # Beyond what two bytes can number, notes are left away; no file is known to hold as many different ones.
-        if text and (text in places or len(places) < _MOST_NOTES):
+        if text and (text in places or len(places) < _MAX_NOTES):
             note_at[at] = places.setdefault(text, len(places))
     beat = is_beat(symbols)
     aami = np.full(len(symbols), NONE, dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""The routes of the review desk, for ``st.App(routes=...)``."""
+"""Route table of the review desk, for ``st.App(routes=...)``."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pages.api.endpoint import Handler, endpoint
 
 PREFIX: Final = "/api/desk"
 
-MOST_POSTED: Final = 4 * 2**20
+MAX_POST_BYTES: Final = 4 * 2**20
 """Bytes; an edit that names all beats of two days has 2 MB."""
 
-MOST_IMPORTED: Final = 16 * 2**20
+MAX_IMPORT_BYTES: Final = 16 * 2**20
 
 _GET: Final[Mapping[str, Handler]] = {
     "state": get_handlers.get_state,
@@ -38,16 +38,16 @@ _GET: Final[Mapping[str, Handler]] = {
 }
 
 _POST: Final[Mapping[str, tuple[Handler, int]]] = {
-    "edits": (edit_handlers.post_edits, MOST_POSTED),
-    "undo": (edit_handlers.post_undo, MOST_POSTED),
-    "redo": (edit_handlers.post_redo, MOST_POSTED),
-    "families/split": (edit_handlers.post_split, MOST_POSTED),
-    "job": (edit_handlers.post_job, MOST_POSTED),
-    "identity": (file_details.post_identity, MOST_POSTED),
-    "place": (edit_handlers.post_place, MOST_POSTED),
-    "import": (log_handlers.post_log, MOST_IMPORTED),
-    "export/signal": (export_handlers.post_export, MOST_POSTED),
-    "export/signal/stop": (export_handlers.post_stop, MOST_POSTED),
+    "edits": (edit_handlers.post_edits, MAX_POST_BYTES),
+    "undo": (edit_handlers.post_undo, MAX_POST_BYTES),
+    "redo": (edit_handlers.post_redo, MAX_POST_BYTES),
+    "families/split": (edit_handlers.post_split, MAX_POST_BYTES),
+    "job": (edit_handlers.post_job, MAX_POST_BYTES),
+    "identity": (file_details.post_identity, MAX_POST_BYTES),
+    "place": (edit_handlers.post_place, MAX_POST_BYTES),
+    "import": (log_handlers.post_log, MAX_IMPORT_BYTES),
+    "export/signal": (export_handlers.post_export, MAX_POST_BYTES),
+    "export/signal/stop": (export_handlers.post_stop, MAX_POST_BYTES),
 }
 
 _BELOW: Final = ("", "/{below:path}")

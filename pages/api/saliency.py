@@ -21,7 +21,7 @@ from pages.services.errors import RequestError
 from pages.services.job_board import BOARD
 from pages.services.workspace import OpenedRecording, load_network
 
-MOST_BEATS: Final = 64
+MAX_SALIENCY_BEATS: Final = 64
 AUTO: Final = "auto"
 
 _GRACE_S: Final = 0.1

@@ -16,13 +16,25 @@ from pages.api.wire import pack
 from pages.services.errors import RequestError
 
 CHUNK_S: Final = 10.0
-MOST_CHUNKS: Final = 16
-LOWEST_RATE_HZ: Final = 1.0
-HIGHEST_RATE_HZ: Final = 4000.0
+MAX_CHUNKS: Final = 16
+MIN_RATE_HZ: Final = 1.0
+MAX_RATE_HZ: Final = 4000.0
 
 
 def chunk_start(recording: Recording, chunk: int) -> int:
-    """Return the first sample at or after a chunk's begin, the recording's end at most."""
+    """Return the first sample of a chunk.
+
+    Parameters
+    ----------
+    recording : Recording
+    chunk : int
+        Index of the chunk.
+
+    Returns
+    -------
+    int
+        At most the length of the recording in samples.
+    """
     return min(math.ceil(chunk * CHUNK_S * recording.fs_hz - 1e-6), recording.n_samples)
 
 

@@ -26,7 +26,7 @@ _ALIGNMENT: Final = 8
 
 
 def pack(meta: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    """Write arrays with what is to be said of them.
+    """Serialise arrays with a JSON header.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def pack(meta: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> byt
 
 @dataclass(frozen=True)
 class Written:
-    """JSON that is written already: what is sent again and again is written once.
+    """Serialised JSON fragment, for content that is sent repeatedly.
 
     Attributes
     ----------

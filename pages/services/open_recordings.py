@@ -23,10 +23,10 @@ from ecg_core.errors import SettingError
 LOOKED_AT_S: Final = 150.0
 """A recording is being looked at when a page has asked for it within so long; one in sight asks every few seconds."""
 
-_LEAST_BYTES: Final = 512 << 20
-_MOST_BYTES: Final = 4 << 30
-_MEASURED_AGAIN_S: Final = 10.0
-_OF_ONE_BYTES: Final = 1 << 16
+_MIN_DEFAULT_BUDGET_BYTES: Final = 512 << 20
+_MAX_DEFAULT_BUDGET_BYTES: Final = 4 << 30
+_REMEASURE_AFTER_S: Final = 10.0
+_MIN_RECORDING_BYTES: Final = 1 << 16
 """What an open recording takes at least, however small it was measured."""
 
 Item = TypeVar("Item")
@@ -39,7 +39,7 @@ def budget_bytes() -> int:
     except SettingError:  # reported when the server starts
         given_mb = None
     if given_mb is None:
-        return min(max(_memory_bytes() // 8, _LEAST_BYTES), _MOST_BYTES)
+        return min(max(_memory_bytes() // 8, _MIN_DEFAULT_BUDGET_BYTES), _MAX_DEFAULT_BUDGET_BYTES)
     return max(int(given_mb * (1 << 20)), 0)
 
 
@@ -47,8 +47,8 @@ def budget_bytes() -> int:
 class _Open(Generic[Item]):
     item: Item
     used: int = 0
-    n_bytes: int = _OF_ONE_BYTES
-    measured_s: float = -_MEASURED_AGAIN_S
+    n_bytes: int = _MIN_RECORDING_BYTES
+    measured_s: float = -_REMEASURE_AFTER_S
     state: object = None
     seen_s: dict[str, float] = field(default_factory=dict)
 
@@ -127,8 +127,8 @@ class OpenRecordings(Generic[Item]):
         one.seen_s = {name: seen_s for name, seen_s in one.seen_s.items() if now_s - seen_s <= LOOKED_AT_S}
         one.seen_s[person] = now_s
         state = self._state(one.item)
-        if state is not one.state or now_s - one.measured_s >= _MEASURED_AGAIN_S:
-            one.n_bytes = max(self._measure(one.item), _OF_ONE_BYTES)
+        if state is not one.state or now_s - one.measured_s >= _REMEASURE_AFTER_S:
+            one.n_bytes = max(self._measure(one.item), _MIN_RECORDING_BYTES)
             one.measured_s, one.state = now_s, state
         self._make_room(key, now_s)
         return one.item
@@ -170,4 +170,4 @@ def _memory_bytes() -> int:
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
-        return 8 * _LEAST_BYTES
+        return 8 * _MIN_DEFAULT_BUDGET_BYTES

@@ -22,7 +22,7 @@ from ecg_core.recording import Source
 from ecg_core.review.database import data_folder
 
 _FOLDER: Final = "layouts"
-_MOST_BYTES: Final = 1 << 20
+_MAX_LAYOUT_BYTES: Final = 1 << 20
 
 
 def layout_of(path: Path, source: Source) -> TableLayout | None:
@@ -32,7 +32,7 @@ def layout_of(path: Path, source: Source) -> TableLayout | None:
         if not any(folder.glob(f"{size}-*.json")):
             return None
         kept = folder / _name(path)
-        if not kept.is_file() or kept.stat().st_size > _MOST_BYTES:
+        if not kept.is_file() or kept.stat().st_size > _MAX_LAYOUT_BYTES:
             return None
         return _layout(json.loads(kept.read_text(encoding="utf-8")))
     except (OSError, ValueError, RecursionError):

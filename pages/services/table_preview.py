@@ -14,13 +14,13 @@ from pages.services.library import LocatedRecording
 from pages.services.wording import duration, rate
 
 SHOWN_S: Final = 6.0
-MOST_LEADS: Final = 3
+MAX_PREVIEWED_LEADS: Final = 3
 _COUNTED_S: Final = 30.0
 _ENOUGH_S: Final = 5.0
 _USUAL_MV: Final = (0.15, 8.0)
 _USUAL_BPM: Final = (35.0, 180.0)
-_FEWEST_BEATS: Final = 4
-_FEWEST_SAMPLES: Final = 500
+_MIN_BEATS: Final = 4
+_MIN_SAMPLES: Final = 500
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def preview(located: LocatedRecording, layout: TableLayout) -> Preview | str:
     """
     try:
         recording = located.open_with(layout)
-        shown = list(range(min(len(recording.leads), MOST_LEADS)))
+        shown = list(range(min(len(recording.leads), MAX_PREVIEWED_LEADS)))
         counted = recording.read(0, round(_COUNTED_S * recording.fs_hz), shown)
     except LayoutNeededError as error:
         wanted = {"fs_hz": "the sampling rate", "unit": "the unit"}
@@ -86,7 +86,7 @@ def preview(located: LocatedRecording, layout: TableLayout) -> Preview | str:
 
 def _height(signal_mv: npt.NDArray[np.float32], fs_hz: float) -> float | None:
     """Return the usual height of a second and lead; a wandering baseline adds little to it."""
-    per_second = max(round(fs_hz), _FEWEST_SAMPLES)  # where the rate is told far too low, a beat takes many "seconds"
+    per_second = max(round(fs_hz), _MIN_SAMPLES)  # where the rate is told far too low, a beat takes many "seconds"
     whole = len(signal_mv) // per_second * per_second
     if not whole:
         return None
@@ -101,7 +101,7 @@ def _rate_bpm(signal_mv: npt.NDArray[np.float32], fs_hz: float) -> float | None:
     from ecg_core.detection import detect_beats
 
     beats = detect_beats(signal_mv, fs_hz)
-    return float(60 * fs_hz / np.median(np.diff(beats))) if len(beats) >= _FEWEST_BEATS else None
+    return float(60 * fs_hz / np.median(np.diff(beats))) if len(beats) >= _MIN_BEATS else None
 
 
 def _doubt(height_mv: float | None, rate_bpm: float | None, long_enough: bool) -> str | None:

@@ -20,7 +20,7 @@ KEPT: Final = 12
 
 ONE_BYTES: Final = 4 << 30
 ALL_BYTES: Final = 16 << 30
-LEAST_FREE_BYTES: Final = 1 << 30
+MIN_FREE_BYTES: Final = 1 << 30
 """Room that uploads leave on their disk."""
 
 DEFAULT_GRACE_S: Final = settings.UPLOAD_GRACE_S.default()
@@ -198,7 +198,7 @@ class KeptUploads:
     def _left(self) -> int:
         held = sum(kept.n_bytes for kept in self._kept.values())
         try:
-            free = shutil.disk_usage(tempfile.gettempdir()).free - LEAST_FREE_BYTES
+            free = shutil.disk_usage(tempfile.gettempdir()).free - MIN_FREE_BYTES
         except OSError:
             free = self.all_bytes
         return min(self.all_bytes - held, free)

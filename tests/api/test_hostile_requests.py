@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ecg_core.logs import LineFormatter
 from ecg_core.review.edits import parse_edit
 from pages.api import get_handlers
-from pages.api.routes import _GET, MOST_POSTED
+from pages.api.routes import _GET, MAX_POST_BYTES
 from pages.services.job_board import BOARD
 from pages.services.workspace import OpenedRecording
 
@@ -118,9 +118,9 @@ def test_no_body_leads_to_a_failure(client: DeskClient, path: str, body: Any, ra
 
 
 def test_a_body_that_is_too_long_is_not_read(client: DeskClient) -> None:
-    assert_refused(client.send("edits", b" " * (MOST_POSTED + 1)), 413)
+    assert_refused(client.send("edits", b" " * (MAX_POST_BYTES + 1)), 413)
     # A log of edits may be longer.
-    assert_refused(client.send("import", b'{"log": "' + b"x" * MOST_POSTED + b'"}'), 422)
+    assert_refused(client.send("import", b'{"log": "' + b"x" * MAX_POST_BYTES + b'"}'), 422)
     assert_refused(client.send("import", b" " * (16 * 2**20 + 1)), 413)
 
 

@@ -26,7 +26,7 @@ def upload(folder: Path, name: str, n_bytes: int) -> Upload:
 @pytest.fixture
 def free(monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk with room."""
-    monkeypatch.setattr(upload_store, "LEAST_FREE_BYTES", -(1 << 40))
+    monkeypatch.setattr(upload_store, "MIN_FREE_BYTES", -(1 << 40))
 
 
 @pytest.mark.usefixtures("free")
@@ -68,7 +68,7 @@ def test_of_many_small_uploads_one_s_own_oldest_goes(tmp_path: Path) -> None:
 
 
 def test_uploads_leave_room_on_their_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upload_store, "LEAST_FREE_BYTES", 1 << 60)
+    monkeypatch.setattr(upload_store, "MIN_FREE_BYTES", 1 << 60)
     with pytest.raises(SourceError, match="no room"):
         KeptUploads().room_for("a")
 

@@ -1,0 +1,62 @@
+"""Docstrings: functions with several parameters say what each is, in the packages that are complete."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+COMPLETE = ("ecg_core/cli", "ecg_core/detection", "ecg_core/formats", "ecg_core/signal", "pages/api")
+"""Packages in which every public function with two or more parameters has a Parameters section."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def functions_of(body: list[ast.stmt]) -> Iterator[Function]:
+    for node in body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from functions_of(node.body)
+        elif isinstance(node, Function) and not node.name.startswith("_"):
+            yield node
+
+
+def undocumented(function: Function) -> list[str]:
+    """Return the parameters of a function with several that its docstring does not list."""
+    every = function.args.posonlyargs + function.args.args + function.args.kwonlyargs
+    names = [each.arg for each in every if each.arg not in {"self", "cls"}]
+    if len(names) < 2:
+        return []
+    _, _, listed = (ast.get_docstring(function) or "").partition("Parameters\n----------\n")
+    heads = re.findall(r"^(\w[\w, ]*?)(?: :.*)?$", re.split(r"\n\w+\n-{3,}\n", listed)[0], re.MULTILINE)
+    known = {name.strip() for head in heads for name in head.split(",")}
+    return [name for name in names if name not in known]
+
+
+@pytest.mark.parametrize("package", COMPLETE)
+def test_parameters_are_documented(package: str) -> None:
+    missing = [
+        f"{file.relative_to(ROOT)}:{function.lineno} {function.name}: {', '.join(names)}"
+        for file in sorted((ROOT / package).rglob("*.py"))
+        for function in functions_of(ast.parse(file.read_text(encoding="utf-8")).body)
+        if (names := undocumented(function))
+    ]
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("docstring", "missing"),
+    [
+        ("Add.", ["a", "b"]),
+        ("Add.\n\n    Parameters\n    ----------\n    a : int\n        One.\n    ", ["b"]),
+        ("Add.\n\n    Parameters\n    ----------\n    a, b : int\n\n    Returns\n    -------\n    c : int\n    ", []),
+        ("Add.\n\n    Parameters\n    ----------\n    a : int\n\n    Returns\n    -------\n    b : int\n    ", ["b"]),
+    ],
+)
+def test_the_check_finds_what_is_missing(docstring: str, missing: list[str]) -> None:
+    function = ast.parse(f'def add(a, b):\n    """{docstring}"""\n').body[0]
+    assert isinstance(function, ast.FunctionDef)
+    assert undocumented(function) == missing
