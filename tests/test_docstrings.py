@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-COMPLETE = ("ecg_core/cli", "ecg_core/detection", "ecg_core/formats", "ecg_core/signal", "pages/api")
+COMPLETE = ("ecg_core/cli", "ecg_core/detection", "ecg_core/formats", "ecg_core/signal", "pages/api", "pages/services")
 """Packages in which every public function with two or more parameters has a Parameters section."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

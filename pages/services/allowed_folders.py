@@ -1,4 +1,4 @@
-"""Which folders of the machine may be opened as the local folder by typing a path; no Streamlit in here.
+"""Allow-list of server folders that can be opened by path. No Streamlit.
 
 ``RHYTHMOSCOPE_ROOTS`` lists them, separated as ``PATH`` is. Where it is not set, a server that this machine alone
 reaches opens the person's home folder and the folder it was started in; any other server opens neither. The folder of
@@ -20,7 +20,7 @@ class _Reach:
 
 
 def set_reach(*, this_machine_alone: bool) -> None:
-    """Say whether only this machine reaches the server, which decides what is allowed by default."""
+    """Set whether the server is reachable from this machine only, which decides the default roots."""
     _Reach.this_machine_alone = this_machine_alone
 
 

@@ -95,7 +95,19 @@ def blocks(figures: Any) -> list[Block]:
 
 
 def percent(value: Any, digits: int = 1) -> str:
-    """Write a fraction as a percentage, a dash where it is absent."""
+    """Format a fraction as a percentage without the sign; a dash if absent.
+
+    Parameters
+    ----------
+    value : object
+        A fraction; anything but a number is absent.
+    digits : int
+        After the decimal point.
+
+    Returns
+    -------
+    str
+    """
     return f"{100 * value:.{digits}f}" if _is_number(value) else "–"
 
 

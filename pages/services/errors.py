@@ -1,10 +1,10 @@
-"""Errors that a request is answered with."""
+"""HTTP errors of the desk's routes."""
 
 from __future__ import annotations
 
 
 class RequestError(Exception):
-    """A request is not answered.
+    """A request is refused; the message is shown to the user.
 
     Parameters
     ----------

@@ -46,12 +46,12 @@ Make = Callable[[Path, Callable[[float], None], Callable[[str], None]], list[Pat
 
 
 class ExportStopped(BaseException):
-    """The export is no longer wanted; no Exception, so that nothing on the way takes it for a failure."""
+    """The export was cancelled. Derives from BaseException, so that no handler of failures catches it."""
 
 
 @dataclass(eq=False)
 class ExportJob:
-    """An export on its way.
+    """A running or finished export.
 
     Attributes
     ----------
@@ -91,16 +91,16 @@ class ExportJob:
 
     @property
     def busy(self) -> bool:
-        """Whether it is still being made."""
+        """Whether it is running."""
         return not self._finished
 
     def begin(self, make: Make) -> None:
-        """Make it in a thread of its own."""
+        """Run the export in a thread of its own."""
         self._thread = threading.Thread(target=self._run, args=(make,), name="export", daemon=True)
         self._thread.start()
 
     def stop(self, wait_s: float = 0.0) -> None:
-        """Give it up; its folder goes as soon as its thread notices."""
+        """Cancel the export; its thread removes its folder."""
         with self._lock:  # either here or at the thread's end
             self._stop.set()
             if self._finished:
@@ -135,7 +135,7 @@ class ExportJob:
 
 
 class ExportJobs:
-    """All exports that are on their way."""
+    """All running and unfetched exports."""
 
     def __init__(self) -> None:
         self._preparations: dict[str, ExportJob] = {}
@@ -185,6 +185,17 @@ class ExportJobs:
     def of(self, page: str, key: str) -> ExportJob:
         """Return a page's export.
 
+        Parameters
+        ----------
+        page : str
+            Token of the page.
+        key : str
+            Key of the export.
+
+        Returns
+        -------
+        ExportJob
+
         Raises
         ------
         RequestError
@@ -198,7 +209,17 @@ class ExportJobs:
             return known
 
     def give_up(self, page: str, key: str, wait_s: float = 0.0) -> None:
-        """Stop a page's export, or forget one that was fetched; nothing if there is none."""
+        """Cancel a page's export, or discard a fetched one; no effect if there is none.
+
+        Parameters
+        ----------
+        page : str
+            Token of the page.
+        key : str
+            Key of the export.
+        wait_s : float
+            How long to wait for its end.
+        """
         with self._lock:
             known = self._preparations.get(key)
             if known is None or known.page != page:
@@ -207,7 +228,7 @@ class ExportJobs:
         known.stop(wait_s)
 
     def tidy(self) -> None:
-        """Give up what nobody asks after."""
+        """Cancel exports that no page polls any more."""
         now_s = time.monotonic()
         with self._lock:
             forsaken = [
@@ -221,7 +242,7 @@ class ExportJobs:
             each.stop()
 
     def clear(self) -> None:
-        """Give up everything."""
+        """Cancel all exports."""
         with self._lock:
             known, self._preparations = list(self._preparations.values()), {}
         for each in known:

@@ -11,7 +11,7 @@ Item = TypeVar("Item")
 
 @dataclass(eq=False)
 class Waiting(Generic[Item]):
-    """Something that waits for its turn, or had it and is under way.
+    """A waiting or running item.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Waiting(Generic[Item]):
 def next_in_turn(
     waiting: Sequence[Waiting[Item]], busy: Mapping[str, int], served: Mapping[str, int], each: int
 ) -> tuple[Waiting[Item], str] | None:
-    """Choose what begins next.
+    """Choose the item to start next.
 
     Parameters
     ----------
@@ -62,7 +62,19 @@ def next_in_turn(
 
 
 def in_turn(waiting: Sequence[Waiting[Item]], served: Mapping[str, int]) -> list[Waiting[Item]]:
-    """Return what waits in the order in which it will begin, as far as can be told."""
+    """Return the waiting items in their expected starting order.
+
+    Parameters
+    ----------
+    waiting : sequence of Waiting
+        Items that wait.
+    served : mapping of str to int
+        As for `next_in_turn`.
+
+    Returns
+    -------
+    list of Waiting
+    """
     left, turns = list(waiting), dict(served)
     order: list[Waiting[Item]] = []
     number = max(turns.values(), default=0)

@@ -16,7 +16,7 @@ _lock = threading.Lock()
 
 
 def pop_identity(opened: OpenedRecording) -> Identity | None:
-    """Return whom a file names; None if it names nobody, or that was shown before.
+    """Return the patient identity of a file and mark it as shown; None if absent or shown before.
 
     An upload is known by where it lies, which is new with each; another file by its content, across sessions and
     restarts: an empty file named by the hash is left in the data folder.

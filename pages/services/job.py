@@ -20,7 +20,7 @@ GIVEN_UP = "It was given up, since nobody looked at it any more."
 
 @dataclass(eq=False)
 class Job:
-    """A piece of work and how far it is.
+    """A background job with progress, result and cancellation.
 
     Attributes
     ----------
@@ -54,17 +54,17 @@ class Job:
 
     @property
     def stage(self) -> str:
-        """What is being done, in words; while it waits, what is before it."""
+        """Current stage as text; while waiting, the jobs ahead."""
         return self._stage or (self._place(self) if self._place else "Waiting")
 
     @property
     def done(self) -> bool:
-        """Whether it has ended, in whichever way."""
+        """Whether it has ended: finished, failed or cancelled."""
         return self._finished.is_set()
 
     @property
     def cancelled(self) -> bool:
-        """Whether somebody asked it to stop."""
+        """Whether cancellation was requested."""
         return self._cancelled.is_set()
 
     def cancel(self) -> None:
@@ -77,11 +77,19 @@ class Job:
             self._withdraw(self)
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait for its end, at most so long; tell whether it has ended."""
+        """Wait for its end with a timeout; return whether it has ended."""
         return self._finished.wait(timeout_s)
 
     def report(self, stage: str, share: float) -> None:
-        """Take progress from the work; raises `Cancelled` if it should stop."""
+        """Report progress from the work; raises `Cancelled` if it should stop.
+
+        Parameters
+        ----------
+        stage : str
+            What is being done.
+        share : float
+            Fraction done, 0 to 1.
+        """
         if self._cancelled.is_set():
             raise Cancelled
         if self._wanted is not None and not self._wanted(self):
@@ -90,7 +98,7 @@ class Job:
         self._stage, self.share = stage, min(max(float(share), 0.0), 1.0)
 
     def run(self, work: Work) -> None:
-        """Do the work in this thread."""
+        """Run the work in this thread."""
         waited_s = round(time.monotonic() - self._submitted_s, 3)
         try:
             with logs.timed("job", kind=self.kind, waited_s=waited_s):
@@ -109,6 +117,6 @@ class Job:
             self.end()
 
     def end(self, problem: str | None = None) -> None:
-        """Let it have ended."""
+        """Mark it as ended."""
         self.problem = problem
         self._finished.set()

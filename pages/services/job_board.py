@@ -59,7 +59,7 @@ def acting_for(person: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class BoardLoad:
-    """How much a board has to do.
+    """Load of a job board.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class BoardLoad:
 
 
 class JobBoard:
-    """Jobs by key; asking twice for the same gives the same job.
+    """Jobs by key; a key has at most one job.
 
     Parameters
     ----------
@@ -186,17 +186,17 @@ class JobBoard:
             self._jobs.pop(key, None)
 
     def under_way(self, key: Hashable) -> bool:
-        """Tell whether a job of this key waits or runs; unlike `get` this is nobody's look at it."""
+        """Return whether a job of this key waits or runs, without counting as interest in it."""
         with self._lock:
             job = self._jobs.get(key)
             return job is not None and not job.done
 
     def busy(self) -> bool:
-        """Tell whether a job is waiting or under way."""
+        """Return whether any job is waiting or running."""
         return any(not job.done for job in list(self._jobs.values()))
 
     def load(self) -> BoardLoad:
-        """Tell how much there is to do."""
+        """Return the number of waiting and running jobs."""
         with self._lock:
             return BoardLoad(len(self._running), self._at_once, len(self._waiting), self._most_waiting)
 

@@ -44,7 +44,7 @@ class _People:
 
 @dataclass(frozen=True)
 class LocatedRecording:
-    """Where a reference leads.
+    """Location of a recording, resolved from its reference.
 
     Attributes
     ----------
@@ -69,22 +69,34 @@ class LocatedRecording:
     layout: TableLayout | None = None
 
     def open(self) -> Recording:
-        """Open it; what its identity says stands nowhere else in it."""
+        """Open the recording with identity removed from all other texts."""
         return on_screen(self.open_with(self.layout, name=self.name))
 
     def open_with(self, layout: TableLayout | None, name: str | None = None) -> Recording:
-        """Open it as the file gives it, or as it would be if a person said this of it."""
+        """Open the recording with a table layout, identity included.
+
+        Parameters
+        ----------
+        layout : TableLayout or None
+            Layout of a table; None for the file's own.
+        name : str, optional
+            Name of the recording.
+
+        Returns
+        -------
+        Recording
+        """
         return open_recording(self.header, name=name, source=self.source, layout=layout, within=(self.folder,))
 
     def view_table(self) -> TableView | None:
-        """Return what a table of numbers holds; None if it is none."""
+        """Return the preview of a table; None if the file is no table."""
         with confined_to((self.folder,)):
             return view_table(self.header)
 
 
 @dataclass(frozen=True)
 class RecordingDescription:
-    """A line of a list of recordings.
+    """Entry of a recording list.
 
     Attributes
     ----------
@@ -106,7 +118,7 @@ class RecordingDescription:
 
 
 def default_folder() -> str:
-    """Return the folder of recordings that the environment names, or nothing."""
+    """Return `settings.ECG_DATA` as text; empty if unset."""
     folder = settings.ECG_DATA.get()
     return str(folder) if folder else ""
 
@@ -208,7 +220,7 @@ def in_folder(folder: str) -> Listing:
 
 
 def fetched() -> list[RecordingDescription]:
-    """Describe what has been fetched from PhysioNet."""
+    """Describe the recordings downloaded from PhysioNet."""
     return describe("physionet", list_recordings(cache_folder("physionet")).recordings)
 
 
@@ -221,7 +233,7 @@ def uploaded(tokens: Sequence[str]) -> list[RecordingDescription]:
 def know_people(
     is_here: Callable[[str], bool], who_asks: Callable[[], tuple[str, str]], when_gone: Callable[[Path], None]
 ) -> None:
-    """Say how windows are known, to which uploads belong.
+    """Register callbacks that identify the browser windows uploads belong to.
 
     Parameters
     ----------
@@ -246,7 +258,7 @@ def tidy_uploads() -> int:
 
 
 def close_uploads() -> None:
-    """Remove all uploads and take no more, since the program ends."""
+    """Remove all uploads and accept no more; called at shutdown."""
     _uploads.close()
     close_all()
 
@@ -284,14 +296,39 @@ def take_upload(files: Sequence[UploadedFile], owner: str = "") -> tuple[str, tu
 
 
 def fetch(name: str, progress: Callable[[str, float], None]) -> str:
-    """Fetch a PhysioNet record and return its reference."""
+    """Download a PhysioNet record.
+
+    Parameters
+    ----------
+    name : str
+        ``database/record``.
+    progress : callable
+        Called with the stage and the fraction done.
+
+    Returns
+    -------
+    str
+        Reference of the recording.
+    """
     folder = cache_folder("physionet")
     header = fetch_record(name, folder, lambda share, file: progress(f"Fetching {file}", share))
     return f"physionet/{header.relative_to(folder).with_suffix('').as_posix()}"
 
 
 def describe(prefix: str, found: Sequence[Found]) -> list[RecordingDescription]:
-    """Open recordings without reading their signals, to tell their length, leads and rate."""
+    """Describe recordings (length, leads, rate) without reading their signals.
+
+    Parameters
+    ----------
+    prefix : str
+        Of the references.
+    found : sequence of Found
+        Files to open.
+
+    Returns
+    -------
+    list of RecordingDescription
+    """
     lines = []
     for number, one in enumerate(found, start=1):
         is_upload = prefix.startswith("upload/")

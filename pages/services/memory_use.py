@@ -1,4 +1,4 @@
-"""How much memory an object holds: arrays, tables, and what the program's own objects and readers keep."""
+"""Memory held by an object: arrays, tables, and the program's own objects and readers."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ _COOKIE: Final = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True)
 class AccessPolicy:
-    """From where the server may be asked.
+    """Policy of accepted hosts and origins.
 
     Attributes
     ----------
@@ -87,7 +87,19 @@ class AccessPolicy:
         return any(_matches(name, allowed.strip().lower().rstrip(".")) for allowed in self.hosts)
 
     def takes_from(self, origin: str | None, host: str | None) -> bool:
-        """Tell whether a page of an origin may send something; what is no browser sends no origin."""
+        """Return whether requests that change state are accepted from a page's origin.
+
+        Parameters
+        ----------
+        origin : str or None
+            Origin header; not sent by programs other than browsers.
+        host : str
+            Host header.
+
+        Returns
+        -------
+        bool
+        """
         if origin is None or origin in self.origins:
             return True
         try:
@@ -98,20 +110,59 @@ class AccessPolicy:
 
 
 class UploadBudget(Protocol):
-    """How much more may be uploaded into memory."""
+    """Memory budget of uploads."""
 
     def fits(self, session: str, browser: str, n_bytes: int) -> bool:
-        """Tell whether there is room for so much now; nothing is taken."""
+        """Return whether an upload of this size would be accepted now; reserves nothing.
+
+        Parameters
+        ----------
+        session : str
+            The browser window.
+        browser : str
+            The browser, as `browser_of` names it; may be empty.
+        n_bytes : int
+            Size.
+
+        Returns
+        -------
+        bool
+        """
 
     def take(self, session: str, browser: str, n_bytes: int) -> bool:
-        """Take room for what has arrived, if there is as much."""
+        """Reserve memory for received bytes.
+
+        Parameters
+        ----------
+        session : str
+            The browser window.
+        browser : str
+            The browser, as `browser_of` names it; may be empty.
+        n_bytes : int
+            Size.
+
+        Returns
+        -------
+        bool
+            False if there is no room.
+        """
 
     def give_back(self, session: str, browser: str, n_bytes: int) -> None:
-        """Give it back: the upload is where `take` counts it by itself, or it failed."""
+        """Release reserved memory, once the upload is stored or has failed.
+
+        Parameters
+        ----------
+        session : str
+            The browser window.
+        browser : str
+            The browser, as `browser_of` names it; may be empty.
+        n_bytes : int
+            Size.
+        """
 
 
 class BodyRoom:
-    """Counts what has arrived of the bodies under way, for each who sends and for all.
+    """Memory budget of request bodies, per person and in total.
 
     Parameters
     ----------
@@ -124,7 +175,20 @@ class BodyRoom:
         self._coming: dict[str, int] = {}
 
     def take(self, person: str, n_bytes: int) -> bool:
-        """Take room for what has arrived, if there is as much."""
+        """Reserve memory for received bytes of a request body.
+
+        Parameters
+        ----------
+        person : str
+            Who sends.
+        n_bytes : int
+            Size.
+
+        Returns
+        -------
+        bool
+            False if there is no room.
+        """
         with self._lock:
             mine = self._coming.get(person, 0) + n_bytes
             if mine > self.one_bytes or sum(self._coming.values()) + n_bytes > self.all_bytes:
@@ -133,7 +197,15 @@ class BodyRoom:
             return True
 
     def give_back(self, person: str, n_bytes: int) -> None:
-        """Give back what was taken."""
+        """Release reserved memory.
+
+        Parameters
+        ----------
+        person : str
+            Who sends.
+        n_bytes : int
+            Size.
+        """
         with self._lock:
             left = self._coming.pop(person, 0) - n_bytes
             if left > 0:
@@ -142,7 +214,7 @@ class BodyRoom:
 
 @dataclass(frozen=True)
 class Patience:
-    """How slowly a body may arrive.
+    """Time limits of request bodies.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Which open recordings stay in memory: as many as a budget of bytes holds, divided among the people who look at them.
+"""Cache of open recordings with a memory budget that is shared fairly among people.
 
 What nobody has looked at for `LOOKED_AT_S` goes first, the one unused for longest before the others. Where that is not
 enough, those whose recordings take more than their share of the memory give up some, never one that a person who takes
@@ -33,7 +33,7 @@ Item = TypeVar("Item")
 
 
 def budget_bytes() -> int:
-    """Return what open recordings may take: the setting's, by default an eighth of the machine's memory."""
+    """Return the memory budget of open recordings: `settings.OPEN_RECORDINGS_MB`, else an eighth of the memory."""
     try:
         given_mb = settings.OPEN_RECORDINGS_MB.get()
     except SettingError:  # reported when the server starts
@@ -84,34 +84,61 @@ class OpenRecordings(Generic[Item]):
         return key in self._open
 
     def keys(self) -> list[Hashable]:
-        """Return the keys of what is open."""
+        """Return the keys of open recordings."""
         with self._lock:
             return list(self._open)
 
     def n_bytes(self) -> int:
-        """Return what they take together, as measured."""
+        """Return their total size in bytes, as measured."""
         with self._lock:
             return sum(one.n_bytes for one in self._open.values())
 
     def get(self, key: Hashable, person: str) -> Item | None:
-        """Return what is open under a key and note who looked at it; None if nothing is."""
+        """Return an open recording and note that the person looked at it; None if it is not open.
+
+        Parameters
+        ----------
+        key : hashable
+            Key of the recording.
+        person : str
+            Who asks.
+
+        Returns
+        -------
+        Item or None
+        """
         with self._lock:
             found = self._open.get(key)
             return None if found is None else self._looked_at(key, found, person)
 
     def peek(self, key: Hashable) -> Item | None:
-        """Return what is open under a key, as nobody's look at it."""
+        """Return an open recording without counting as a look at it; None if it is not open."""
         with self._lock:
             found = self._open.get(key)
             return None if found is None else found.item
 
     def put(self, key: Hashable, item: Item, person: str) -> Item:
-        """Keep one, or return what is open under its key already; others may have to go."""
+        """Add an open recording unless its key is open already; evicts others beyond the budget.
+
+        Parameters
+        ----------
+        key : hashable
+            Key of the recording.
+        item : Item
+            The recording.
+        person : str
+            Who asks.
+
+        Returns
+        -------
+        Item
+            `item`, or what was open under the key already.
+        """
         with self._lock:
             return self._looked_at(key, self._open.setdefault(key, _Open(item)), person)
 
     def close_where(self, is_gone: Callable[[Item], bool]) -> None:
-        """Close those of which a condition holds, whoever looks at them."""
+        """Close recordings for which a condition holds, even if in use."""
         with self._lock:
             self._open = {key: one for key, one in self._open.items() if not is_gone(one.item)}
 

@@ -36,7 +36,7 @@ _lock = threading.Lock()
 
 
 def hidden(name: str) -> str:
-    """Return what stands in an address for the name of a local recording; the same each time."""
+    """Return the stable pseudonym of a local recording's name for use in addresses."""
     digest = hmac.new(_key(str(data_folder())), name.encode("utf-8", "surrogatepass"), hashlib.sha256)
     code = f"~{digest.hexdigest()[:24]}"
     with _lock:

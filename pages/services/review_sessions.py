@@ -116,7 +116,7 @@ def _made(opened: OpenedRecording, analysis: Analysis) -> _Kept:
 
 
 def problem_shown(opened: OpenedRecording) -> str | None:
-    """Tell why no edit of a recording can be kept, and whether those made before are missing; None if all is well."""
+    """Return why edits of a recording cannot be stored and whether earlier ones are missing; None if they can."""
     kept = _sessions.get(opened)
     if kept is not None and isinstance(kept.session.log, ReadOnlyLog):
         return kept.session.log.problem
@@ -124,12 +124,12 @@ def problem_shown(opened: OpenedRecording) -> str | None:
 
 
 def unusable() -> bool:
-    """Tell whether the database was found to be damaged, or another version's, when it was opened last."""
+    """Return whether the database was damaged or of another version when last opened."""
     return data_folder() / FILE_NAME in _unusable
 
 
 def read_on(session: ReviewSession) -> int:
-    """Take in what others have entered, as far as can be done quickly; return the revision.
+    """Read entries of other processes within a short time limit; return the revision.
 
     Where the log cannot be read at the moment, the beats stay as they were known last: who reads is told by
     `problem_shown` that edits cannot be kept.
@@ -142,7 +142,7 @@ def read_on(session: ReviewSession) -> int:
 
 
 def why_read_only() -> str | None:
-    """Tell in one sentence why edits cannot be kept, so that nobody makes any in vain; None if they can.
+    """Return in one sentence why edits cannot be stored; None if they can.
 
     Reading goes on then, with the edits that are there.
     """
@@ -163,7 +163,7 @@ def why_read_only() -> str | None:
 
 
 def correction_of(opened: OpenedRecording, sample: int) -> str | None:
-    """Tell in a sentence what people made of a beat that detection found; None if nobody corrected it.
+    """Return in a sentence how a detected beat was corrected; None if it was not.
 
     Parameters
     ----------

@@ -26,7 +26,19 @@ _MAX_LAYOUT_BYTES: Final = 1 << 20
 
 
 def layout_of(path: Path, source: Source) -> TableLayout | None:
-    """Return what a person said of a file; None if nobody has, or it cannot be read any more."""
+    """Return the stored layout of a table; None if there is none or it is unreadable.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    source : str
+        Where the recording comes from.
+
+    Returns
+    -------
+    TableLayout or None
+    """
     try:
         folder, size = _folder(path, source), path.stat().st_size
         if not any(folder.glob(f"{size}-*.json")):
@@ -40,7 +52,16 @@ def layout_of(path: Path, source: Source) -> TableLayout | None:
 
 
 def keep_layout(path: Path, source: Source, layout: TableLayout) -> None:
-    """Keep what a person said of a file, at once: a reader finds what was said before or this.
+    """Store the layout of a table atomically.
+
+    Parameters
+    ----------
+    path : Path
+        The table.
+    source : str
+        Where the recording comes from.
+    layout : TableLayout
+        What the person entered.
 
     Raises
     ------

@@ -25,7 +25,7 @@ _MIN_SAMPLES: Final = 500
 
 @dataclass(frozen=True)
 class Preview:
-    """The first seconds as they would be shown.
+    """Preview of the first seconds of a table.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Preview:
 
 
 def preview(located: LocatedRecording, layout: TableLayout) -> Preview | str:
-    """Open a table with a layout; the sentence that says why not where it cannot be.
+    """Open a table with a layout; return the error sentence if it does not fit.
 
     Parameters
     ----------

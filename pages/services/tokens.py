@@ -44,7 +44,7 @@ MAX_NAME_LENGTH: Final = 60
 
 @dataclass(frozen=True)
 class ViewPosition:
-    """What is on screen.
+    """View position of a page.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class ViewPosition:
 
 @dataclass
 class TokenGrant:
-    """One page's right to one recording.
+    """Access right of one page to one recording.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ _windows: Final = _Windows()
 
 
 def ask_who_is_here(is_here: Callable[[str], bool]) -> None:
-    """Let a callable tell whether a window is open, by its session."""
+    """Register the callable that tells whether a session's window is open."""
     _windows.is_here = is_here
 
 
@@ -159,7 +159,7 @@ def issue_token(
 
 
 def grant_of(token: str) -> TokenGrant | None:
-    """Return the grant of a token; None if there is none, or none any more."""
+    """Return the grant of a token; None if unknown or expired."""
     now_s = time.monotonic()
     with _lock:
         _expire(now_s)
@@ -199,7 +199,19 @@ def _give_up_one(now_s: float) -> None:
 
 
 def pop_view_position(token: str, rec: str) -> ViewPosition | None:
-    """Return what is on screen of a recording as the browser last said it; each time it said so once."""
+    """Return the view position that the browser sent last and clear it; None if nothing new was sent.
+
+    Parameters
+    ----------
+    token : str
+        Access token of the page.
+    rec : str
+        Reference of the recording.
+
+    Returns
+    -------
+    ViewPosition or None
+    """
     with _lock:
         grant = _grants.get(token)
         if grant is None or grant.opened.rec != rec:
@@ -209,20 +221,32 @@ def pop_view_position(token: str, rec: str) -> ViewPosition | None:
 
 
 def revoke_below(folder: Path) -> None:
-    """Let the tokens expire of recordings whose files were confined to a folder that is gone."""
+    """Revoke the tokens of recordings in a removed folder."""
     with _lock:
         for token in [token for token, grant in _grants.items() if folder in (grant.opened.recording.within or ())]:
             del _grants[token]
 
 
 def revoke_all() -> None:
-    """Let all tokens expire."""
+    """Revoke all tokens."""
     with _lock:
         _grants.clear()
 
 
 def reviewer_of(header: str | None, grant: TokenGrant) -> str:
-    """Return who is asking: who the browser says it is, percent-encoded UTF-8, else who took the seat."""
+    """Return the reviewer's name: from the request's header, else of the token's owner.
+
+    Parameters
+    ----------
+    header : str or None
+        Reviewer header of the request, percent-encoded UTF-8.
+    grant : TokenGrant
+        Grant of the request's token.
+
+    Returns
+    -------
+    str
+    """
     if not header:
         return grant.person
     named = unquote_to_bytes(header).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Uploads that are kept on disk: how much, for how long, and for whom; no Streamlit in here."""
+"""Storage of uploads on disk with size limits, expiry and ownership. No Streamlit."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class KeptUploads:
         return self._kept[token].upload
 
     def get(self, token: str, window: str = "", browser: str = "") -> Upload | None:
-        """Return an upload; None if it is not here (any more), or not for who asks.
+        """Return an upload; None if it does not exist, has expired or belongs to somebody else.
 
         Parameters
         ----------
@@ -190,7 +190,7 @@ class KeptUploads:
         self._remove(removed)
 
     def close(self) -> None:
-        """Remove all uploads and take no more."""
+        """Remove all uploads and accept no more."""
         with self._lock:
             self._closed = True
         self.clear()

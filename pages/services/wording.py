@@ -31,7 +31,7 @@ def shown(text: str, most: int = 200) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write a length: ``30 min 06 s``, ``24 h 00 min``, ``10 s``."""
+    """Format a duration: ``30 min 06 s``, ``24 h 00 min``, ``10 s``."""
     total = round(seconds)
     if total < 60:
         return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
@@ -41,9 +41,20 @@ def duration(seconds: float) -> str:
 
 
 def clock(time_s: float, start_time: datetime | time | None = None) -> str:
-    """Write a time in the recording as ``hh:mm:ss``: of the day where the start is known, else since the start.
+    """Format a time as ``hh:mm:ss``: time of day if the start is known, else since the start.
 
     After a day the times of day come again and say theirs, the first being 1: ``10:30:00 day 2``.
+
+    Parameters
+    ----------
+    time_s : float
+        From the begin of the recording, in s.
+    start_time : datetime or time, optional
+        Begin of the recording.
+
+    Returns
+    -------
+    str
     """
     start_s = 0.0 if start_time is None else seconds_of_day(start_time)
     total, day = round(time_s + start_s), ""
@@ -59,18 +70,29 @@ def seconds_of_day(moment: datetime | time) -> float:
 
 
 def signed(value: float) -> str:
-    """Write a change to 0.01 with its sign; what rounds to nothing has none."""
+    """Format a signed change with two decimals; zero has no sign."""
     text = f"{value:+.2f}"
     return "0.00" if float(text) == 0 else text.replace("-", "\N{MINUS SIGN}")
 
 
 def rate(fs_hz: float) -> str:
-    """Write a sampling rate."""
+    """Format a sampling rate."""
     return f"{fs_hz:g} Hz" if abs(fs_hz - round(fs_hz)) < 1e-9 else f"{fs_hz:.2f} Hz"
 
 
 def leads(recording: Recording, most: int = 4) -> str:
-    """Name the leads, the first few where there are many."""
+    """List the lead names, abbreviated if there are many.
+
+    Parameters
+    ----------
+    recording : Recording
+    most : int
+        Up to so many leads are all named.
+
+    Returns
+    -------
+    str
+    """
     names = [shown(name, 40) for name in recording.lead_names]
     if len(names) <= most:
         return ", ".join(names)
@@ -83,7 +105,18 @@ def height_unit(leads_shown: Sequence[Lead]) -> str:
 
 
 def number(value: float | None, digits: int = 0) -> str:
-    """Write a figure, or a dash where it is absent."""
+    """Format a number; a dash if absent.
+
+    Parameters
+    ----------
+    value : float or None
+    digits : int
+        After the decimal point.
+
+    Returns
+    -------
+    str
+    """
     return ABSENT if value is None else f"{value:,.{digits}f}"
 
 

@@ -39,7 +39,7 @@ SAMPLES_PER_S: Final = 2e6
 
 @dataclass(eq=False)
 class OpenedRecording:
-    """A recording on the desk.
+    """An open recording with its analysis.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class OpenedRecording:
         return np.asarray(beats.loc[beats["label"] != "N", "sample"], dtype=np.int64)
 
     def keep(self, analysis: Analysis) -> Analysis:
-        """Take a result over unless a better one is there."""
+        """Store an analysis unless a more complete one is stored."""
         with self._lock:
             if self.analysis is None or analysis.classified:
                 self.analysis = analysis
@@ -121,7 +121,7 @@ _lock = threading.Lock()
 
 
 def open_in_workspace(rec: str, folder: str) -> OpenedRecording:
-    """Open a recording, or return it as it is open already.
+    """Open a recording, or return the open one.
 
     Parameters
     ----------
@@ -147,29 +147,29 @@ def open_in_workspace(rec: str, folder: str) -> OpenedRecording:
 
 
 def in_workspace(opened: OpenedRecording) -> OpenedRecording:
-    """Put a recording on the desk, or return it as it lies there already; others may go, see `open_recordings`."""
+    """Add an open recording to the workspace, or return the one there; may evict others, see `open_recordings`."""
     return _opened.put(opened.stamp, opened, person_asking())
 
 
 def drop_below(folder: Path) -> None:
-    """Take recordings off the desk whose files were confined to a folder that is gone."""
+    """Close recordings in a removed folder."""
     _opened.close_where(lambda opened: folder in (opened.recording.within or ()))
 
 
 def clear() -> None:
-    """Take everything off the desk, as if nothing had been looked at."""
+    """Close all recordings."""
     _opened.clear()
     with _lock:
         _told.clear()
 
 
 def n_open() -> int:
-    """Return how many recordings are on the desk."""
+    """Return the number of open recordings."""
     return len(_opened)
 
 
 def restore(opened: OpenedRecording) -> bool:
-    """Take what was found in a recording from the cache on disk, without a job; tell whether its beats are here.
+    """Load a recording's analysis from the disk cache; return whether its beats are known.
 
     Only what was looked at before comes back so, as long as its files have not changed since: of others the hash is not
     known, and reading all of a file is work for a job.
@@ -193,7 +193,7 @@ def estimate_s(recording: Recording) -> float:
 
 
 def first_look(opened: OpenedRecording) -> Job:
-    """Find the beats in the background, and take their classes from the cache where they are there.
+    """Start beat detection in the background; classes come from the cache if available.
 
     A look that failed is not repeated before its job is dropped from the board. What was found is kept on the desk
     alone: where it has gone from there, it comes back from the cache, else it is looked for again.
@@ -221,7 +221,7 @@ def first_look(opened: OpenedRecording) -> Job:
 
 
 def classify(opened: OpenedRecording) -> Job:
-    """Classify the beats in the background."""
+    """Start classification in the background."""
     earlier = BOARD.get(classify_key(opened))
     if earlier is not None and earlier.done and not (opened.analysis is not None and opened.analysis.classified):
         BOARD.drop(classify_key(opened))
@@ -331,13 +331,38 @@ def classify_key(opened: OpenedRecording) -> tuple[object, ...]:
 
 
 def neighbour(samples: npt.NDArray[np.int64], at: int, step: int) -> int | None:
-    """Return the next sample after `at` (step 1) or the last before it (step -1), None at the end."""
+    """Return the next or previous of some sample positions; None at the end.
+
+    Parameters
+    ----------
+    samples : ndarray of int64, shape (n,)
+        Sorted sample positions.
+    at : int
+        Sample position.
+    step : int
+        1 for the next, -1 for the previous.
+
+    Returns
+    -------
+    int or None
+    """
     position = int(np.searchsorted(samples, at, side="right")) if step > 0 else int(np.searchsorted(samples, at)) - 1
     return int(samples[position]) if 0 <= position < len(samples) else None
 
 
 def beat_index(analysis: Analysis, sample: int) -> int | None:
-    """Return the row of the beat at a sample, None if there is none."""
+    """Return the row of the beat at a sample position; None if there is none.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    sample : int
+        Sample position of the beat.
+
+    Returns
+    -------
+    int or None
+    """
     samples = analysis.beats["sample"].to_numpy()
     position = int(np.searchsorted(samples, sample))
     return position if position < len(samples) and samples[position] == sample else None
