@@ -71,9 +71,11 @@ def read_marks(annotation_set: Element, clock: Clock, fs_hz: float) -> list[Mark
     Parameters
     ----------
     annotation_set : Element
+        The ``annotationSet`` element.
     clock : callable
         Tells a boundary's time.
     fs_hz : float
+        Sampling rate in Hz.
 
     Returns
     -------

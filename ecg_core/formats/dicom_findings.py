@@ -99,7 +99,9 @@ def read_annotations(
     Parameters
     ----------
     header : Dataset
+        The file's header.
     clock : callable
+        Converts times of the file to samples.
     fs_hz : float
         Of the recording.
     triggers : set of int

@@ -185,6 +185,7 @@ def read_dicom(stream: BinaryIO, size: int) -> tuple[Dataset, list[Group]]:
     Parameters
     ----------
     stream : binary file
+        Open for reading at any position.
     size : int
         Of the file, in bytes.
 

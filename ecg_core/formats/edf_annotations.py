@@ -35,6 +35,7 @@ def record_onsets_s(path: Path, header: EdfHeader, n_records: int) -> Float64Arr
     Parameters
     ----------
     path : Path
+        The file.
     header : EdfHeader
         Of a file with annotations.
     n_records : int
@@ -68,10 +69,13 @@ def read_annotations(path: Path, header: EdfHeader, origin_s: float, fs_hz: floa
     Parameters
     ----------
     path : Path
+        The file.
     header : EdfHeader
+        The file's header.
     origin_s : float
         When the recording's first sample was taken, in s after the header's start time.
     fs_hz : float
+        Sampling rate in Hz.
     n_samples : int
         The recording's length; annotations beyond it are left out.
 

@@ -100,6 +100,7 @@ def in_memory_recording(
     path : Path
         The file.
     tracks : sequence of Track
+        One for each channel of the file.
     name, source, start_time, notes
         As in :class:`~ecg_core.recording.Recording`; the name is the file's stem by default.
     fs_hz : float or None

@@ -29,8 +29,11 @@ def unpacked_bytes(path: Path, chunk: Any, most: int) -> int:
     Parameters
     ----------
     path : Path
+        The file.
     chunk : pyarrow.parquet.ColumnChunkMetaData
+        Column chunk, as the file's footer describes it.
     most : int
+        Limit in bytes.
 
     Raises
     ------

@@ -116,6 +116,7 @@ def open_recording(
     name : str, optional
         The name shown to people; the file's stem by default.
     source : {"demo", "local", "upload", "physionet"}
+        Where the recording comes from.
     layout : TableLayout, optional
         Rate, unit and leads of a table of numbers that does not say them itself; other formats have no use for it.
     within : sequence of Path, optional

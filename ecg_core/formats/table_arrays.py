@@ -149,6 +149,7 @@ def open_npy(path: Path, n_leads: int | None = None) -> StoredArray:
     Parameters
     ----------
     path : Path
+        The file.
     n_leads : int, optional
         How many leads there are, where it is known: it tells samples by leads from leads by samples.
 

@@ -119,6 +119,7 @@ def siblings(path: Path, present: Collection[str] | None = None) -> tuple[Path, 
     Parameters
     ----------
     path : Path
+        The file.
     present : collection of str, optional
         The names of the files in its folder, where they are known: looking for each of many segments takes long.
     """

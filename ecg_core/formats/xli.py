@@ -29,6 +29,7 @@ def read_chunks(packed: bytes, most_leads: int, most_samples: int) -> Iterator[n
     Parameters
     ----------
     packed : bytes
+        Content of the waveform element, decoded from Base64.
     most_leads : int
         Chunks beyond are left.
     most_samples : int

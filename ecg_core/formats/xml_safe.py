@@ -159,6 +159,7 @@ def open_document(path: Path, tag: str, what: str) -> tuple[Document, list[str]]
     Parameters
     ----------
     path : Path
+        The file.
     tag : str
         What its root element is called.
     what : str
@@ -279,6 +280,7 @@ def base64_bytes(text: str, what: str) -> bytes:
     Parameters
     ----------
     text : str
+        As in the document.
     what : str
         File and lead, for the message.
     """

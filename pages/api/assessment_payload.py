@@ -20,6 +20,7 @@ def coverage(analysis: Analysis) -> dict[str, Any]:
     Parameters
     ----------
     analysis : Analysis
+        Its analysis.
     """
     found = assessed_kinds(analysis)
     return {
@@ -38,6 +39,7 @@ def performance(analysis: Analysis) -> dict[str, dict[str, str]]:
     Parameters
     ----------
     analysis : Analysis
+        Its analysis.
     """
     known = _known(analysis.provenance.get("model_sha256"), analysis.provenance.get("rhythm_model_sha256"))
     return {

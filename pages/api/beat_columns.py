@@ -80,7 +80,9 @@ def columns(state: State, distances: Distances, rows: npt.NDArray[np.int64] | No
     Parameters
     ----------
     state : State
+        Beats under review.
     distances : Distances
+        Distances from the centres of families.
     rows : ndarray of int64, optional
         Positions of the beats wanted; all by default.
 

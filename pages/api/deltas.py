@@ -82,7 +82,9 @@ def current_review_payload(
     Parameters
     ----------
     request : DeskRequest
+        The request.
     session : ReviewSession
+        Its review session.
     revision : int
         Read before: what is told is at least as new, and the next question for changes brings the rest.
     refused : sequence of (int, str)
@@ -102,7 +104,9 @@ def full_table(opened: OpenedRecording, session: ReviewSession, meta: dict[str, 
     Parameters
     ----------
     opened : OpenedRecording
+        The open recording.
     session : ReviewSession
+        Its review session.
     meta : dict
         Further fields of the response's header; not changed.
 
@@ -129,7 +133,9 @@ def delta(
     Parameters
     ----------
     request : DeskRequest
+        The request.
     session : ReviewSession
+        Its review session.
     since : int
         The revision that the browser has.
     refused : sequence of (int, str)

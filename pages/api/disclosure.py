@@ -42,6 +42,7 @@ def disclosure(
     Parameters
     ----------
     recording : Recording
+        The recording.
     start_s : float
         Where the first row begins.
     minutes : int
@@ -49,6 +50,7 @@ def disclosure(
     width : int
         Columns of a row.
     lead : int
+        Index of the lead.
     filters : sequence of str
         Of `ecg_core.signal.viewing.VIEW_FILTERS`.
     range_mv : ndarray, shape (2,)

@@ -14,6 +14,7 @@ def edited_span(edit: Edit, state: State) -> list[int] | None:
     Parameters
     ----------
     edit : Edit
+        The edit.
     state : State
         Beats under review.
 

@@ -112,6 +112,7 @@ def endpoint(handler: Handler, most_bytes: int = 0) -> Endpoint:
     Parameters
     ----------
     handler : callable
+        Takes a `DeskRequest` and returns the answer.
     most_bytes : int
         Longest body of a request that posts JSON; 0 for one that posts nothing.
     """

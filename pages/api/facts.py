@@ -36,6 +36,7 @@ def job(opened: OpenedRecording, at: str) -> dict[str, Any] | None:
     Parameters
     ----------
     opened : OpenedRecording
+        The open recording.
     at : str
         Stage of the analysis; see `stage`.
 

@@ -41,6 +41,7 @@ def file_facts(opened: OpenedRecording) -> dict[str, Any]:
     Parameters
     ----------
     opened : OpenedRecording
+        The open recording.
     """
     recording = opened.recording
     return {
@@ -87,6 +88,7 @@ def identity_lines(identity: Identity) -> list[tuple[str, str]]:
     Parameters
     ----------
     identity : Identity
+        Patient and device identity of the file.
     """
     age = identity.age_years
     said = [

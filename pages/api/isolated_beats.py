@@ -38,6 +38,7 @@ def singles(session: ReviewSession, have: int) -> bytes:
     Parameters
     ----------
     session : ReviewSession
+        Its review session.
     have : int
         Version that the browser has; the columns of that one are left out.
 
@@ -88,7 +89,9 @@ def singles_of(recording: Recording, analysis: Analysis) -> dict[str, npt.NDArra
     Parameters
     ----------
     recording : Recording
+        The recording.
     analysis : Analysis
+        Its analysis.
 
     Returns
     -------

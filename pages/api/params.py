@@ -173,7 +173,9 @@ def revision_of(body: Mapping[str, Any], name: str = "since", default: int = 0) 
     Parameters
     ----------
     body : mapping
+        Decoded body of the request.
     name : str
+        Name of the field.
     default : int
         Where it was not posted.
 

@@ -21,6 +21,7 @@ def reference(annotations: Annotations) -> bytes:
     Parameters
     ----------
     annotations : Annotations
+        The annotation set.
 
     Returns
     -------

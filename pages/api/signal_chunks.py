@@ -27,6 +27,7 @@ def chunk_start(recording: Recording, chunk: int) -> int:
     Parameters
     ----------
     recording : Recording
+        The recording.
     chunk : int
         Index of the chunk.
 
@@ -49,6 +50,7 @@ def span(recording: Recording, first: int, count: int, points_per_s: float, filt
     Parameters
     ----------
     recording : Recording
+        The recording.
     first, count : int
         Chunk ``k`` holds the seconds from ``10 k`` on. Fewer come where the recording ends.
     points_per_s : float

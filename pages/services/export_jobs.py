@@ -155,6 +155,7 @@ class ExportJobs:
         name : str
             What the file is to be called.
         make : callable
+            Writes the export; run in a thread.
 
         Raises
         ------

@@ -41,6 +41,7 @@ def next_in_turn(
     Parameters
     ----------
     waiting : sequence of Waiting
+        Items that wait.
     busy : mapping of str to int
         How much of each person's is under way.
     served : mapping of str to int

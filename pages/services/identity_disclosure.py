@@ -24,6 +24,7 @@ def pop_identity(opened: OpenedRecording) -> Identity | None:
     Parameters
     ----------
     opened : OpenedRecording
+        The open recording.
 
     Raises
     ------

@@ -115,7 +115,9 @@ class JobBoard:
         Parameters
         ----------
         key : hashable
+            Key of the job.
         work : callable
+            Called with a progress callback; returns the result.
         estimate_s : float, optional
             How long it is expected to take.
         """

@@ -269,6 +269,7 @@ def take_upload(files: Sequence[UploadedFile], owner: str = "") -> tuple[str, tu
     Parameters
     ----------
     files : sequence of (str, bytes or binary file)
+        Names and contents.
     owner : str
         The window, which may have so much uploaded at a time and with which the upload goes.
 

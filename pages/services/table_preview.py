@@ -54,7 +54,9 @@ def preview(located: LocatedRecording, layout: TableLayout) -> Preview | str:
     Parameters
     ----------
     located : LocatedRecording
+        The table.
     layout : TableLayout
+        What the person entered so far.
     """
     try:
         recording = located.open_with(layout)

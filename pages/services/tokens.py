@@ -119,6 +119,7 @@ def issue_token(
     Parameters
     ----------
     opened : OpenedRecording
+        The open recording.
     person : str
         Who takes it, see `reviewer_of`.
     loads : bool

@@ -84,6 +84,7 @@ class KeptUploads:
         Parameters
         ----------
         token : str
+            Of the upload.
         window, browser : str
             Who asks.
         """
@@ -161,7 +162,9 @@ class KeptUploads:
         Parameters
         ----------
         token : str
+            Of the upload.
         upload : Upload
+            The unpacked upload.
         owner, browser : str
             The window that brought it, and its browser; without a window it stays until the program ends.
 

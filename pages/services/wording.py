@@ -22,6 +22,7 @@ def shown(text: str, most: int = 200) -> str:
     Parameters
     ----------
     text : str
+        From a file; untrusted.
     most : int
         Characters; what is longer ends in an ellipsis.
     """
@@ -86,6 +87,7 @@ def leads(recording: Recording, most: int = 4) -> str:
     Parameters
     ----------
     recording : Recording
+        The recording.
     most : int
         Up to so many leads are all named.
 
@@ -110,6 +112,7 @@ def number(value: float | None, digits: int = 0) -> str:
     Parameters
     ----------
     value : float or None
+        None if absent.
     digits : int
         After the decimal point.
 

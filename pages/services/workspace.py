@@ -356,6 +356,7 @@ def beat_index(analysis: Analysis, sample: int) -> int | None:
     Parameters
     ----------
     analysis : Analysis
+        Its analysis.
     sample : int
         Sample position of the beat.
 
