@@ -64,6 +64,10 @@ def scoring_settings(arguments: argparse.Namespace) -> Settings:
 
 def database_folder(named: str) -> Path:
     """Return a folder given by path, or by name below ``$ECG_DATA``; a type for argparse."""
+    from ecg_core.errors import SettingError
     from ecg_core.sources.local import database_folder
 
-    return database_folder(named)
+    try:
+        return database_folder(named)
+    except SettingError as error:
+        raise argparse.ArgumentTypeError(str(error).removesuffix(".")) from None

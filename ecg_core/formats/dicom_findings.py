@@ -101,7 +101,7 @@ def read_annotations(
     header : Dataset
         The file's header.
     clock : callable
-        Converts times of the file to samples.
+        Returns the time of a sample of a multiplex group, in s; see `Clock`.
     fs_hz : float
         Of the recording.
     triggers : set of int

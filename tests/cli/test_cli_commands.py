@@ -239,3 +239,16 @@ def test_fetch_names_the_headers_it_wrote(run: Run, tmp_path: Path, monkeypatch:
     monkeypatch.setattr("ecg_core.sources.physionet.fetch_database", fetched)
     assert run("fetch", "mitdb/100", "--to", tmp_path).out.splitlines() == [str(wrote[0])]
     assert run("fetch", "mitdb", "--to", tmp_path).out.splitlines() == [str(path) for path in wrote]
+
+
+@pytest.mark.parametrize(
+    "command", [("score", "--data", "mitdb"), ("train", "feature_svm", "--data", "ds1", "--out", "out")], ids=" ".join
+)
+def test_an_unusable_setting_is_refused_in_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("ECG_DATA", "~nobody-of-this-name/x")
+    ran = run(*command)
+    assert ran.status == 2
+    assert len(ran.complaints) == 1
+    assert "ECG_DATA is '~nobody-of-this-name/x'; it can be a folder" in ran.complaints[0]
