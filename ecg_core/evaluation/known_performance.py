@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ecg_core.rhythm import DEVICE_KINDS, KINDS
+from ecg_core.texts import sentence_case
 
 NOT_MEASURED: Final = "not measured"
 NOT_CHECKED: Final = "stated in the file; not checked here"
@@ -85,7 +86,7 @@ def _of_card(card: Mapping[str, Any]) -> dict[str, Performance]:
     for kind, values in measured.items():
         told = _mapping(values)
         if kind in KINDS and told:
-            found[kind] = _of_rhythm(KINDS[kind].name.capitalize(), told)
+            found[kind] = _of_rhythm(sentence_case(KINDS[kind].name), told)
     together = _mapping(measured.get("VT/VF"))
     if together:
         # Which of the two it is matters less than that it is one: databases themselves tell them apart differently.
