@@ -76,6 +76,7 @@ def progress(lines: Iterator[str]) -> Iterator[str]:
     started = reported = time.monotonic()
     packages: set[str] = set()
     megabytes = 0.0
+    installing = False
     for line in lines:
         seconds = time.monotonic() - started
         if line.startswith("Collecting "):
@@ -87,11 +88,13 @@ def progress(lines: Iterator[str]) -> Iterator[str]:
                 yield f"downloading {found[1]} ({size:.0f} MB)"
                 reported = time.monotonic()
         elif line.startswith("Installing collected packages: "):
+            installing = True
             yield f"installing {line.count(',') + 1} packages, a minute or two ({seconds:.0f} s so far)"
             reported = time.monotonic()
         if time.monotonic() - reported > _REPORT_EVERY_S:
             reported = time.monotonic()
-            yield f"{len(packages)} packages looked up, {megabytes:.0f} MB downloaded ({seconds:.0f} s so far)"
+            state = "still installing" if installing else f"{len(packages)} packages looked up"
+            yield f"{state}, {megabytes:.0f} MB downloaded ({seconds:.0f} s so far)"
 
 
 def main(files: list[str]) -> int:
