@@ -11,12 +11,13 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test check lint unit audit fuzz soak bench bench-ui zoo zoo-check demos screenshots clean
+.PHONY: help run test check lint hooks unit audit fuzz soak bench bench-ui zoo zoo-check demos screenshots clean
 
 help:
 	@echo "make run          set up, then serve the dashboard on http://127.0.0.1:$(PORT)"
 	@echo "make test         set up, then run every test (a browser is set up too)"
 	@echo "make check        the fast part: lint, types, import contract, dependencies, unit tests without TensorFlow"
+	@echo "make hooks        let git check each commit: ruff, mypy, subject of 72 characters at most"
 	@echo "make audit        whether every package that is installed was reviewed; asks OSV where it can be reached"
 	@echo "make fuzz         damage samples of every format and look for what breaks a reader (MINUTES=10)"
 	@echo "make soak         servers, people and mishaps; counts acknowledged and found edits (MINUTES=10, SEED=1)"
@@ -72,6 +73,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/subjects.py
+
+hooks: $(VENV)/.dev
+	git config core.hooksPath .ci/hooks
 
 unit: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 -m "not browser and not slow and not tensorflow" -q
