@@ -8,6 +8,7 @@ import re
 import shlex
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -223,3 +224,57 @@ def test_the_table_of_classes_is_that_of_the_cards() -> None:
         assert [float(cell) for cell in re.findall(r"[\d.]+", cells)] == pytest.approx(
             [100 * figure for figure in figures], abs=0.0501
         )
+
+
+def card_of(model: str) -> dict[str, Any]:
+    """Return the figures of a model's card."""
+    figures: dict[str, Any] = json.loads((ROOT / "models" / model / "card.json").read_text(encoding="utf-8"))["figures"]
+    return figures
+
+
+def test_the_figures_of_cross_validation_are_those_of_the_card() -> None:
+    figures = card_of("beat-2026.2")["cross_validation"]
+    of = {name: each["classes"] for name, each in figures["of"].items()}
+    error = figures["calibration_error"]
+    stated = re.search(
+        r"SVDB V F1 (#), S (#); DS1 S (#); expected calibration error N (#), S (#), V (#)".replace("#", r"\d+\.\d+"),
+        text_of("README.md"),
+    )
+    assert stated is not None
+    shares = [100 * of["svdb"]["V"]["f1"], 100 * of["svdb"]["S"]["f1"], 100 * of["mitdb"]["S"]["f1"]]
+    assert [float(figure) for figure in stated.groups()[:3]] == pytest.approx(shares, abs=0.0501)
+    assert [float(figure) for figure in stated.groups()[3:]] == pytest.approx([error[c] for c in "NSV"], abs=0.000501)
+
+
+def test_the_figures_of_dangerous_rhythms_are_those_of_the_card() -> None:
+    figures = next(each for title, each in card_of("rhythm-2026.2").items() if title.startswith("Patients left out"))
+    readme = text_of("README.md")
+
+    def first(name: str) -> float:
+        return float(re.match(r"[\d.]+", next(text for key, text in figures.items() if key.startswith(name)))[0])  # type: ignore[index]
+
+    assert f"names {first('VFDB: time of VT, flutter'):.0f} % of the time of VT, flutter and fibrillation" in readme
+    assert f"at {first('VFDB: other time named'):g} % of the other time" in readme
+    in_four = re.search(r"(\d+)% of it in", next(text for text in figures.values() if "% of it in" in text))
+    assert in_four is not None
+    assert f"hold {in_four[1]} % of that" in readme
+    assert f"of CUDB's fibrillation it names {first('CUDB: time of VF'):.0f} %" in readme
+    alarms = next(text for key, text in figures.items() if key.startswith("Challenge 2015"))
+    stated = re.search(r"asystole (\d+), bradycardia (\d+), tachycardia (\d+), VT (\d+), VF (\d+)", readme)
+    assert stated is not None
+    scores = [float(score) for score in re.findall(r"[\d.]+", alarms)]
+    assert [float(score) for score in stated.groups()] == pytest.approx(scores, abs=0.501)
+
+
+def test_the_figures_of_explanations_are_those_of_the_card() -> None:
+    figures = card_of("beat-2026.2")["explanations"]
+    readme = text_of("README.md")
+    for letter, region, begin in (("V", "qrs_t", "V is explained by the QRS-T"), ("S", "before_qrs", "by the P wave:")):
+        shares = [
+            round(100 * method["classes"][letter]["shares"][region]["share"]) for method in figures["methods"].values()
+        ]
+        stated = re.search(rf"{begin} ?\(?(\d+) to (\d+) %.*?(\d+) % by chance", readme)
+        assert stated is not None
+        low, high, chance = map(int, stated.groups())
+        assert (low, high) == (min(shares), max(shares))
+        assert chance == round(100 * figures["chance"][region])
