@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import ecg_core
 from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
+from ecg_core.paths import DEMO_FOLDER
 from ecg_core.recording import Recording
 from ecg_core.sources.local import Found, list_recordings
 
@@ -16,9 +16,9 @@ FOLDER_VARIABLE = "RHYTHMOSCOPE_DEMOS"
 
 
 def demo_folder() -> Path:
-    """Return the folder of the demos: the one named by the environment, else ``assets/demo`` beside the package."""
+    """Return the folder of the demos: the one named by the environment, else the one that comes with the program."""
     given = os.environ.get(FOLDER_VARIABLE)
-    return Path(given) if given else Path(ecg_core.__file__).resolve().parent.parent / "assets" / "demo"
+    return Path(given) if given else DEMO_FOLDER
 
 
 def list_demos() -> tuple[Found, ...]:
