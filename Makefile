@@ -11,12 +11,13 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test check lint unit audit fuzz soak bench bench-ui zoo zoo-check demos screenshots clean
+.PHONY: help run test check lint hooks unit audit fuzz soak bench bench-ui zoo zoo-check demos screenshots clean
 
 help:
 	@echo "make run          set up, then serve the dashboard on http://127.0.0.1:$(PORT)"
 	@echo "make test         set up, then run every test (a browser is set up too)"
 	@echo "make check        the fast part: lint, types, import contract, dependencies, unit tests without TensorFlow"
+	@echo "make hooks        let git check each commit: ruff, mypy, subject of 72 characters at most"
 	@echo "make audit        whether every package that is installed was reviewed; asks OSV where it can be reached"
 	@echo "make fuzz         damage samples of every format and look for what breaks a reader (MINUTES=10)"
 	@echo "make soak         servers, people and mishaps; counts acknowledged and found edits (MINUTES=10, SEED=1)"
@@ -27,36 +28,55 @@ help:
 	@echo "make demos        make the bundled synthetic recordings again"
 	@echo "make screenshots  take the README's pictures from the running application"
 
+# What each goal sets up: `make run` and most others have three steps, `make test` five.
+STEPS := $(if $(filter test,$(MAKECMDGOALS)),5,$(if $(filter bench bench-ui screenshots,$(MAKECMDGOALS)),4,3))
+step = @echo "Step $(1) of $(STEPS): $(2)"
+
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Rhythmoscope needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || \
-	  { echo "This Python cannot make virtual environments; install its venv package (Debian: python3-venv)." >&2; exit 1; }
+	$(call step,1,virtual environment in $(VENV) with $(PYTHON))
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || \
+	  { echo "There is no $(PYTHON) on this machine; install Python 3.11 or newer, or set PYTHON=/path/to/python3.11." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Rhythmoscope needs Python 3.11 or newer, and $(PYTHON) is older; set PYTHON=/path/to/python3.11." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "$(PYTHON) cannot make virtual environments; install its venv package (Debian: python3-venv)." >&2; exit 1; }
+	@"$(PYTHON)" -m venv "$(VENV)" || \
+	  { rm -rf "$(VENV)"; echo "The virtual environment $(VENV) could not be made; the line above says why." >&2; exit 1; }
 
 $(VENV)/.run: $(BIN)/python requirements.txt
-	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(call step,2,packages from requirements.txt (two to three minutes the first time))
+	@$(BIN)/python .ci/install.py requirements.txt
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/python requirements.txt requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	$(call step,2,packages from requirements.txt and requirements-dev.txt (three to four minutes the first time))
+	@$(BIN)/python .ci/install.py requirements-dev.txt
 	@touch $(VENV)/.run $@
 
 $(VENV)/.bench: $(VENV)/.run requirements-bench.txt
-	$(BIN)/python -m pip install --quiet --requirement requirements-bench.txt
+	$(call step,3,packages from requirements-bench.txt)
+	@$(BIN)/python .ci/install.py requirements-bench.txt
 	@touch $@
 
 $(VENV)/.browser: $(VENV)/.dev tests/browser/ensure_chromium.sh
+	$(call step,3,a Chromium for the browser tests (looked for first))
 	@sh tests/browser/ensure_chromium.sh $(BIN)/python
 	@touch $@
 
 run: $(VENV)/.run
+	$(call step,3,serving http://127.0.0.1:$(PORT) (Ctrl+C stops it))
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 lint: $(VENV)/.dev
+	@echo "$(if $(filter test,$(MAKECMDGOALS)),Step 4 of $(STEPS): )style, types, import contracts, reviewed dependencies"
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/subjects.py
+
+hooks: $(VENV)/.dev
+	git config core.hooksPath .ci/hooks
 
 unit: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 -m "not browser and not slow and not tensorflow" -q
@@ -67,6 +87,7 @@ audit: $(VENV)/.dev
 check: lint audit unit
 
 test: $(VENV)/.dev $(VENV)/.browser lint audit
+	$(call step,5,all tests)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
 fuzz: $(VENV)/.dev

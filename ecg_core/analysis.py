@@ -296,6 +296,7 @@ def with_beats(
         quality,
         spans=spans,
         p_evidence=None if findings is None else findings.p_evidence_at(counted.sample),
+        doubt=None if findings is None or not len(findings.probabilities) else findings.doubt(),
     )
     summary = rhythm.summary_of(counted, episodes, recording.fs_hz, recording.n_samples, readable, dismissed)
     renamed = _renamed(templates, beats, given.label)

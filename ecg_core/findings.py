@@ -24,6 +24,7 @@ from ecg_core.rhythm.episode_types import Span
 from ecg_core.rhythm.interval_model import af_probability
 from ecg_core.rhythm.p_waves import p_evidence_of
 from ecg_core.rhythm.recognition import RhythmModel, load_rhythm_model, recognise_recording
+from ecg_core.rhythm.runs_in_noise import RhythmDoubt
 from ecg_core.rhythm.ventricular import VentricularSpan, ventricular_spans
 
 _DETECTION_VERSION: Final = 4
@@ -71,6 +72,10 @@ class Findings:
         before = np.maximum(after - 1, 0)
         nearer = np.abs(detected[before] - samples) < np.abs(detected[after] - samples)
         return self.p_evidence[np.where(nearer, before, after)]
+
+    def doubt(self) -> RhythmDoubt:
+        """Return what casts doubt on runs of V by their classes."""
+        return RhythmDoubt.of(self.probabilities)
 
     def in_named_vt(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Tell which beats lie inside a ventricular tachycardia that the network names; shape (beats,)."""

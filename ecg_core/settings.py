@@ -146,7 +146,7 @@ ECG_DATA: Final = Setting[Path | None](
     "a folder",
     _none,
     "none",
-    "Folder of annotated databases (`mitdb/`, `svdb/`, ...). Commands find databases in it by name; the dashboard may "
+    "Folder of annotated databases, one subfolder each (mitdb, svdb). Commands find them by name; the dashboard may "
     "open it and offers it as the local folder.",
 )
 ALLOWED_ROOTS: Final = Setting[tuple[Path, ...]](

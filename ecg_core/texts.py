@@ -47,3 +47,8 @@ def sentence(text: str) -> str:
     """Return a message as one line of bounded length that ends as a sentence does."""
     shown = plain(text, LONGEST_SENTENCE)
     return f"{shown}." if shown.endswith("…") else shown
+
+
+def sentence_case(text: str) -> str:
+    """Return a text with its first letter as a capital, and the rest as it is: abbreviations keep theirs."""
+    return text[:1].upper() + text[1:]

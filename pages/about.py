@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from ecg_core import __version__
+from ecg_core.rhythm.episode_types import KIND_NAMES, NOT_ASSESSED
 from pages.ui.page_frame import show_page
 
-_TEXT = """
+_TEXT = f"""
 <h3>Intended use</h3>
 <p>Rhythmoscope is for reviewing ECG recordings, for teaching, and for second-opinion screening by people who can
 read an ECG themselves. It finds beats, suggests their classes and rhythms, and shows why.</p>
@@ -15,8 +16,11 @@ read an ECG themselves. It finds beats, suggests their classes and rhythms, and 
 approved by any authority. Its suggestions can be wrong; do not base treatment on them without reading the tracing.</p>
 <h3>What it does not do</h3>
 <ul>
-<li>It does not measure intervals (the calipers do, by hand), ST segments or axes, and does not recognise pacing.</li>
-<li>Atrial fibrillation is told by the irregularity of RR intervals alone; P waves are not looked at.</li>
+<li>It does not measure intervals (the calipers do, by hand), ST segments or axes.</li>
+<li>It never looks for {", ".join(KIND_NAMES[kind] for kind in NOT_ASSESSED)}. An empty list of events says nothing of
+these; each recording's list states what was looked for in it and what was not.</li>
+<li>Of second-degree AV block it finds only dropped beats whose P wave is visible, or in regular groups. Pacing is
+looked for at 250 Hz and more.</li>
 <li>The classifier was trained on adult ambulatory recordings of few patients; the Model page states how well it does on
 others, and where it fails.</li>
 </ul>
@@ -28,7 +32,8 @@ the recording's hash and not its name. Whom a file names is shown once to the pe
 exports and logs call an upload by a code of its content, and a local file too where its name tells something of that
 person. Exports hold texts of the file only as far as they consist of words of electrocardiography.</p>
 <h3>Data</h3>
-<p>The classifier learned from the MIT-BIH Arrhythmia Database and the MIT-BIH Supraventricular Arrhythmia Database,
+<p>The rhythm models learned from further databases of PhysioNet, named in the file NOTICE and in the models' cards. The
+classifier learned from the MIT-BIH Arrhythmia Database and the MIT-BIH Supraventricular Arrhythmia Database,
 both version 1.0.0 (Open Data Commons Attribution License 1.0, ODC-By).</p>
 <ul>
 <li>Moody GB, Mark RG. The impact of the MIT-BIH Arrhythmia Database. IEEE Eng in Med and Biol 20(3):45-50, 2001.

@@ -94,11 +94,13 @@ export function intervalText(ms) {
 const SHORT_TITLES = {
   VF: "VF or flutter", POSSIBLE_VT: "Possible VF or VT",
   VT: "V tachycardia", IVR: "Idioventricular", COUPLET: "V couplet", B: "V bigeminy", T: "V trigeminy", SINGLE_V: "V single",
+  AVB1: "AV block I", AVB2: "AV block II", AVB3: "AV block III",
   SVTA: "S tachycardia", SVR: "S run", PAIR_S: "S pair", SINGLE_S: "S single", SBR: "Bradycardia", UNREADABLE: "Unreadable",
 };
 const KIND_NAMES = {
   VF: "VF", POSSIBLE_VT: "possible VF/VT",
   VT: "VT", IVR: "IVR", SVTA: "SVT", AFIB: "AF", COUPLET: "couplet", B: "bigeminy", T: "trigeminy", SBR: "slow", TACHY: "fast",
+  AVB1: "AV block I", AVB2: "AV block II", AVB3: "AV block III",
 };
 
 /** An event's title as short as a list needs it; the class letter stands for the long word. */

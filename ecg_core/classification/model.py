@@ -31,13 +31,13 @@ from ecg_core.classification.rr import RR_FEATURES, rr_features
 from ecg_core.classification.windows import LeadReference, WindowSpec, iterate_windows, survey
 from ecg_core.errors import ModelError
 from ecg_core.model_files import read_arrays, read_json, sha256_of
+from ecg_core.paths import MODELS_FOLDER
 from ecg_core.recording import Recording
 from ecg_core.writing import replacing, write_text
 
 if TYPE_CHECKING:
     import keras
 
-MODELS_FOLDER = Path(__file__).resolve().parents[2] / "models"
 DEFAULT_MODEL = "beat-2026.2"
 COMPARABLE_MODEL = "beat-ds1-2026.2"
 """The same trained on DS1 of MIT-BIH alone, for tables beside what others trained on it."""

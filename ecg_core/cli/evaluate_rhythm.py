@@ -93,7 +93,10 @@ def run(arguments: argparse.Namespace) -> int:
     }
     write_figures(arguments.json, figures)
     if card is not None:
-        write_performance(card, performance(assessment), arguments.command_line)
+        found = performance(assessment)
+        if choice in ("ds1", "ds2"):
+            found = {kind: figures | {"data": choice.upper()} for kind, figures in found.items()}
+        write_performance(card, found, arguments.command_line)
         print(f"Wrote the figures of {assessment.data} to {card}")
     return 0
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ecg_core.rhythm import DEVICE_KINDS, KINDS
+from ecg_core.texts import sentence_case
 
 NOT_MEASURED: Final = "not measured"
 NOT_CHECKED: Final = "stated in the file; not checked here"
@@ -81,10 +82,15 @@ def _of_card(card: Mapping[str, Any]) -> dict[str, Performance]:
             se, ppv = _number(plain.get(f"{letter}_se")), _number(plain.get(f"{letter}_ppv"))
             if se is not None or ppv is not None:
                 found[kind] = _told(f"{letter} beats", se, ppv, "DS2")
-    for kind, values in _mapping(card.get("performance")).items():
+    measured = _mapping(card.get("performance"))
+    for kind, values in measured.items():
         told = _mapping(values)
         if kind in KINDS and told:
-            found[kind] = _of_rhythm(kind, told)
+            found[kind] = _of_rhythm(sentence_case(KINDS[kind].name), told)
+    together = _mapping(measured.get("VT/VF"))
+    if together:
+        # Which of the two it is matters less than that it is one: databases themselves tell them apart differently.
+        found |= dict.fromkeys(("VT", "VF"), _of_rhythm("VT and VF together", together))
     return found
 
 
@@ -123,15 +129,17 @@ def _of_runs(named: Mapping[tuple[str, str], Mapping[str, Any]], data: str) -> P
     return Performance(f"{'; '.join(shorts)} on {data}", " ".join(sentences))
 
 
-def _of_rhythm(kind: str, values: Mapping[str, Any]) -> Performance:
+def _of_rhythm(name: str, values: Mapping[str, Any]) -> Performance:
     se, precision = _number(values.get("sensitivity")), _number(values.get("precision"))
     false = _number(values.get("false_per_hour"))
     data = str(values.get("data") or "its test data")
     more = "" if false is None else f"; {false:.2g} false alarms an hour"
-    name = KINDS[kind].name.capitalize()
+    time_se = _number(values.get("time_sensitivity"))
+    of_time = "" if time_se is None else f" ({_percent(time_se)} of its time)"
     return Performance(
-        f"Se {_percent(se)}, +P {_percent(precision)} on {data}",
-        f"{name}: sensitivity {_percent(se)}, positive predictivity {_percent(precision)} on {data}{more}.",
+        f"Se {_percent(se)}{of_time}, +P {_percent(precision)} on {data}",
+        f"{name}: sensitivity by episode {_percent(se)}{of_time}, positive predictivity {_percent(precision)} "
+        f"on {data}{more}.",
     )
 
 

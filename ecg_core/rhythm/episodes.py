@@ -49,6 +49,7 @@ from ecg_core.rhythm.intervals import Intervals, intervals, readable_seconds, ru
 from ecg_core.rhythm.isolated_beats import PATTERNS, Spans, coupling, isolated_beats
 from ecg_core.rhythm.precedence import one_at_a_time, parts_left, with_overruled
 from ecg_core.rhythm.rate import smoothed_rate_of
+from ecg_core.rhythm.runs_in_noise import RhythmDoubt, doubted
 from ecg_core.rhythm.signal_precedence import Row, joined_with_signal, overlaps
 from ecg_core.rhythm.standstill import open_standstills
 
@@ -101,10 +102,12 @@ def episodes_of(
     limits: Limits = DEFAULT_LIMITS,
     spans: Iterable[Span] = (),
     p_evidence: npt.NDArray[np.float32] | None = None,
+    doubt: RhythmDoubt | None = None,
 ) -> pd.DataFrame:
     """Return :func:`episodes` of intervals already taken from the beat table.
 
     ``p_evidence`` has one value a beat, as :func:`~ecg_core.rhythm.p_waves.p_wave_evidence` gives it.
+    ``doubt`` tells where a run of V by classes alone is only possible VT, see :mod:`ecg_core.rhythm.runs_in_noise`.
     """
     rows: list[_Row] = []
     spans = list(spans)
@@ -112,7 +115,8 @@ def episodes_of(
     person = one_at_a_time(spans)
     if len(given.sample) > 1:
         patterns = list(build.patterns())
-        for part in (build.runs_of_v(), build.runs_of_s(), patterns, build.pauses(), build.sustained_rates()):
+        of_v = build.runs_of_v() if doubt is None else doubted(build.runs_of_v(), doubt, fs_hz)
+        for part in (of_v, build.runs_of_s(), patterns, build.pauses(), build.sustained_rates()):
             rows.extend(part)
         fibrillation = list(build.af())
         atrial = [row for row in build.atrial_bigeminy() if not overlaps(row, fibrillation)]

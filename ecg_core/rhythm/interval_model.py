@@ -19,10 +19,11 @@ import numpy.typing as npt
 from ecg_core.arrays import BoolArray, Float32Array
 from ecg_core.errors import ModelError
 from ecg_core.model_files import read_arrays, read_json, sha256_of
+from ecg_core.paths import MODELS_FOLDER
 from ecg_core.rhythm.interval_features import FEATURES_REACH, features_of_filled, filled_intervals
 from ecg_core.rhythm.recomputed import Recomputed
 
-INTERVAL_MODEL: Final = Path(__file__).resolve().parents[2] / "models" / "rhythm-intervals-2026.1"
+INTERVAL_MODEL: Final = MODELS_FOLDER / "rhythm-intervals-2026.1"
 RHYTHMS: Final = ("regular", "fibrillation", "flutter", "irregular")
 DILATIONS: Final = (1, 2, 4, 8, 16, 32)
 REACH: Final = sum(DILATIONS) + FEATURES_REACH

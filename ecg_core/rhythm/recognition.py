@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from ecg_core.arrays import Float32Array
 from ecg_core.errors import ModelError
 from ecg_core.model_files import read_arrays, read_json, sha256_of
+from ecg_core.paths import MODELS_FOLDER
 from ecg_core.recording import Recording
 from ecg_core.rhythm.boosted_trees import BoostedTrees
 from ecg_core.rhythm.interval_summary import interval_summary
@@ -27,7 +28,6 @@ from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
 from ecg_core.rhythm.rhythm_network import RhythmNetwork
 from ecg_core.rhythm.window_features import window_features
 
-MODELS_FOLDER: Final = Path(__file__).resolve().parents[2] / "models"
 DEFAULT_MODEL: Final = "rhythm-2026.2"
 KIND: Final = "rhythm"
 PIECE_S: Final = 900

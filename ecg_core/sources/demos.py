@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import ecg_core
 from ecg_core import settings
 from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
+from ecg_core.paths import DEMO_FOLDER
 from ecg_core.recording import Recording
 from ecg_core.sources.local import Found, list_recordings
 
 
 def demo_folder() -> Path:
-    """Return the folder of the demos: the one named by the environment, else ``assets/demo`` beside the package."""
-    return settings.DEMOS.get() or Path(ecg_core.__file__).resolve().parent.parent / "assets" / "demo"
+    """Return the folder of the demos: `settings.DEMOS`, else the one that comes with the program."""
+    return settings.DEMOS.get() or DEMO_FOLDER
 
 
 def list_demos() -> tuple[Found, ...]:

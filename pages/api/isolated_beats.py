@@ -23,6 +23,7 @@ from ecg_core.rhythm import KIND_NAMES, SIGNS, URGENCY
 from ecg_core.rhythm.intervals import intervals
 from ecg_core.rhythm.isolated_beats import coupling, listed_isolated_beats
 from ecg_core.rhythm.precedence import event_key
+from ecg_core.texts import sentence_case
 from pages.api.wire import pack
 
 SINGLE_KINDS: Final = {"SINGLE_V": "V", "SINGLE_S": "S"}
@@ -57,7 +58,7 @@ def singles(session: ReviewSession, have: int) -> bytes:
     meta = {
         "version": version,
         "kinds": [
-            {"kind": kind, "title": KIND_NAMES[kind].capitalize(), "sign": SIGNS[kind], "n": len(table[kind])}
+            {"kind": kind, "title": sentence_case(KIND_NAMES[kind]), "sign": SIGNS[kind], "n": len(table[kind])}
             for kind in SINGLE_KINDS
         ],
     }

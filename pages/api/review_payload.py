@@ -19,6 +19,7 @@ from ecg_core.review.state import State
 from ecg_core.rhythm import KIND_NAMES, SIGNS, by_urgency, event_keys
 from ecg_core.rhythm.precedence import NAMEABLE
 from ecg_core.templates import Families, Family
+from ecg_core.texts import sentence_case
 from pages.api.assessment_payload import coverage, performance
 from pages.api.conflicts import conflicts
 from pages.api.edit_locations import edited_span
@@ -140,7 +141,7 @@ def _episodes(ordered: pd.DataFrame, marks: Mapping[str, int]) -> dict[str, list
 def _title(kind: str) -> str:
     """Return an event's title; a person may also name what is no event of the program, such as sinus rhythm."""
     name = KIND_NAMES.get(kind) or NAMEABLE.get(kind, kind)
-    return name.capitalize()
+    return sentence_case(name)
 
 
 def _families(templates: Families | None, state: State | None) -> dict[str, Any]:

@@ -70,6 +70,15 @@ def test_a_link_to_an_upload_opens_nothing_once_its_window_is_closed(browser: Br
             window.close()
 
 
+@pytest.fixture
+def hang_up_ends_children() -> Iterator[None]:
+    """Let a hang-up end what is started, also where these tests are run by nohup, which children inherit."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hang_up_ends_children")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
 def test_uploads_go_with_a_server_that_is_stopped(browser: Browser, tmp_path: Path, name: str) -> None:
     with serving(tmp_path, stopped=True) as (server, temporary):

@@ -45,6 +45,11 @@ def test_a_rhythm_card_states_kinds_and_goes_before_beats() -> None:
     vt = {"sensitivity": 0.971, "precision": 0.9, "false_per_hour": 0.04, "data": "VFDB"}
     known = known_performance([beats, {"performance": {"VT": vt, "AFIB": {"sensitivity": 0.004, "precision": None}}}])
     assert known["VT"].short == "Se 97 %, +P 90 % on VFDB"
+    together = {"sensitivity": 0.75, "time_sensitivity": 0.93, "precision": 0.5, "data": "VFDB"}
+    both = known_performance([{"performance": {"VT/VF": together, "VT": vt}}])
+    assert both["VT"] == both["VF"]
+    assert both["VT"].short == "Se 75 % (93 % of its time), +P 50 % on VFDB"
+    assert "VT and VF together" in both["VT"].sentence
     assert "0.04 false alarms an hour" in known["VT"].sentence
     assert known["AFIB"].short == f"Se < 1 %, +P {NOT_MEASURED} on its test data"
     assert "6+" in known["IVR"].short

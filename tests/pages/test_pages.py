@@ -13,6 +13,7 @@ from dashboard_for_tests import ROOT, Dashboard
 from ecg_core.errors import SourceError
 from ecg_core.review.edits import parse_edit
 from ecg_core.rhythm import KIND_NAMES
+from ecg_core.rhythm.episode_types import NOT_ASSESSED
 from pages.services import workspace
 from pages.services.job_board import FETCHES
 from pages.services.review_sessions import review_session_of
@@ -85,6 +86,12 @@ def test_a_link_to_nothing_is_one_sentence(dashboard: Open, page: str, rec: str,
 def test_nonsense_in_a_link_falls_back_to_defaults(dashboard: Open) -> None:
     opened = dashboard().open("review", rec="demo/demo_pvc", t="nan", beat="-5", ref="yes")
     assert (opened.desk["start_s"], opened.desk["beat"], opened.desk["reference"]) == (0, None, False)
+
+
+def test_the_about_page_names_every_kind_that_is_never_looked_for(dashboard: Open) -> None:
+    text = dashboard().open("about").text
+    assert all(KIND_NAMES[kind] in text for kind in NOT_ASSESSED)
+    assert "does not recognise pacing" not in text
 
 
 def test_state_survives_moving_between_pages(dashboard: Open) -> None:
