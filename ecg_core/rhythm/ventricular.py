@@ -29,6 +29,12 @@ POSSIBLE_REACH_S: Final = 5
 NEAR_NAMED_S: Final = 30
 """Seconds from a named VT or VF within which nothing unreadable rules it out: it may go on behind the artefact."""
 
+RULED_OUT_S: Final = 10
+"""Readable seconds without VT or VF in a row that end a named one: until then nothing unreadable rules it out."""
+
+MAX_OPEN_S: Final = 300
+"""Seconds after which a named VT or VF counts as ended even so: a lead may stay off for hours."""
+
 
 @dataclass(frozen=True)
 class VentricularSpan:
@@ -99,13 +105,30 @@ def ventricular_spans(
 
     near = maximum_filter1d(together, 2 * POSSIBLE_REACH_S + 1, mode="nearest")
     found = [span(int(first), int(last), certain=True) for first, last in zip(*runs(named), strict=True)]
+    readable = readable_seconds(quality)[: len(together)]
     possible_there = (near > POSSIBLE) | maximum_filter1d(named, 2 * NEAR_NAMED_S + 1, mode="constant")
-    unreadable = ~readable_seconds(quality)[: len(together)] & ~named[: len(quality)]
+    possible_there |= _not_ended(named, readable)
+    unreadable = ~readable & ~named[: len(quality)]
     for first, last in zip(*runs(unreadable), strict=True):
         if last - first + 1 >= unreadable_s:
             possible = runs(possible_there[first : last + 1])
             found += [span(int(first + a), int(first + b), certain=False) for a, b in zip(*possible, strict=True)]
     return sorted(found, key=lambda one: one.start_s)
+
+
+def _not_ended(named: BoolArray, readable: BoolArray) -> BoolArray:
+    """Tell in which seconds behind a named rhythm its end has not been seen yet."""
+    open_ended = named.copy()
+    seen, last = RULED_OUT_S, 0
+    for second in range(len(readable)):
+        if named[second]:
+            seen, last = 0, second
+        elif readable[second]:
+            seen += 1
+        else:
+            seen = seen if seen >= RULED_OUT_S else 0
+        open_ended[second] |= seen < RULED_OUT_S and second - last <= MAX_OPEN_S
+    return open_ended
 
 
 def _named(together: Float32Array) -> BoolArray:

@@ -142,6 +142,21 @@ def test_unreadable_time_is_possible_vt_unless_that_was_ruled_out() -> None:
     assert ventricular_spans(probabilities_of([0.0] * 20 + [0.3] * 20 + [0.0] * 20), quality) == []
 
 
+def test_a_named_rhythm_may_go_on_until_its_end_is_seen() -> None:
+    quality = np.full((900, 1), 2, dtype=np.uint8)
+    quality[100:200] = 0
+    quality[205:260] = 0  # five readable seconds between do not show that it has ended
+    quality[280:340] = 0  # twenty do
+    fibrillation = [0.0] * 90 + [0.9] * 10
+    named, *possible = ventricular_spans(probabilities_of(fibrillation + [0.0] * 800), quality)
+    assert named.certain
+    assert [(span.start_s, span.stop_s) for span in possible] == [(101, 200), (205, 260)]
+    quality[100:] = 0
+    _, after = ventricular_spans(probabilities_of(fibrillation + [0.0] * 800), quality)
+    assert after.start_s == 101
+    assert 390 < after.stop_s < 410  # not for hours
+
+
 def test_beats_of_a_fast_regular_wave_are_told_and_those_of_noise_are_not() -> None:
     time_s = np.arange(0, 12, 1 / RATE_HZ)
     regular = np.sin(2 * np.pi * 3.5 * time_s)[:, None].astype(np.float32)
