@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import wfdb
 from desk_client import DeskClient, wait_for_jobs
+from event_loops import run_apart
 from starlette.requests import Request
 from teller import Teller
 
@@ -195,7 +196,7 @@ def test_one_persons_slow_requests_leave_threads_to_others(demo: OpenedRecording
             gate.set()
             await asyncio.gather(*waiting)
 
-    asyncio.run(everybody())
+    run_apart(everybody())
     assert answered == [204] * 101
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from event_loops import run_apart
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -150,7 +151,7 @@ def test_five_windows_that_announce_and_send_nothing_keep_no_room_from_another()
             one.leave()
         await asyncio.gather(*waiting)
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_room_is_taken_as_bytes_arrive_and_given_back(held: dict[str, int]) -> None:
@@ -173,7 +174,7 @@ def test_room_is_taken_as_bytes_arrive_and_given_back(held: dict[str, int]) -> N
         await answer
         assert (first.status, first.text) == (200, "900")
 
-    asyncio.run(run())
+    run_apart(run())
     assert room._coming == {}
 
 
@@ -197,7 +198,7 @@ def test_all_windows_of_a_browser_are_one_person(held: dict[str, int]) -> None:
         await answer
         assert other.status == 200
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 @pytest.mark.usefixtures("held")
@@ -218,7 +219,7 @@ def test_a_body_that_does_not_come_is_given_up_on_every_route(path: str, method:
         assert "too slowly" in sender.text
         assert sender.header["connection"] == "close"
 
-    asyncio.run(run())
+    run_apart(run())
     assert room._coming == {}
 
 
@@ -236,7 +237,7 @@ def test_a_body_that_trickles_is_given_up_though_it_never_pauses_for_long() -> N
         await answer
         assert sender.status == 408
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_an_honest_body_may_take_as_long_as_its_rate_allows() -> None:
@@ -251,7 +252,7 @@ def test_an_honest_body_may_take_as_long_as_its_rate_allows() -> None:
         await answer
         assert (sender.status, sender.text) == (200, "3000")
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_other_bodies_have_a_limit_for_each_and_for_all() -> None:
@@ -272,7 +273,7 @@ def test_other_bodies_have_a_limit_for_each_and_for_all() -> None:
         await begun
         assert first.status == 200
 
-    asyncio.run(run())
+    run_apart(run())
     assert bodies._coming == {}
 
 
@@ -291,7 +292,7 @@ def test_a_client_that_breaks_off_is_a_line_and_no_error(caplog: pytest.LogCaptu
         sender.leave()
         await answer
 
-    asyncio.run(run())
+    run_apart(run())
     lines = told(caplog)
     assert [level for level, *_ in lines if level not in ("INFO", "DEBUG")] == []
     (line,) = [line for line in lines if line[1] == "request_broke_off"]
@@ -323,7 +324,7 @@ def test_a_failure_of_the_program_is_still_an_error() -> None:
             await sender.begin()
         assert sender.status == 500
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_a_browser_gets_one_cookie_that_no_script_and_no_other_site_can_use() -> None:
@@ -342,7 +343,7 @@ def test_a_browser_gets_one_cookie_that_no_script_and_no_other_site_can_use() ->
         for nonsense in (None, "", "x" * 32, "a" * 31, "A" * 32):
             assert browser_of(nonsense) == ""
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_the_answer_to_a_body_that_was_not_read_closes_the_connection() -> None:
@@ -358,5 +359,5 @@ def test_the_answer_to_a_body_that_was_not_read_closes_the_connection() -> None:
         assert sender.status == 403
         assert expected(sender.header)
 
-    asyncio.run(run(100, lambda header: header.get("connection") == "close"))
-    asyncio.run(run(0, lambda header: "connection" not in header))
+    run_apart(run(100, lambda header: header.get("connection") == "close"))
+    run_apart(run(0, lambda header: "connection" not in header))
