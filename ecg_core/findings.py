@@ -115,7 +115,7 @@ def find(
         clean = without_spikes(recording, spikes)
         probabilities = recognise_recording(clean, detection.sample, model, share)
         named = ventricular_spans(probabilities, detection.quality)
-        named = [span for span in named if not _is_paced(span, spikes, detection.sample, recording)]
+        named = _not_paced(named, spikes, detection.sample, recording)
         agreed = agree(clean, detection, named, paced=len(spikes) > 0)
         dropped = dropped_beat_spans(clean, agreed.sample, agreed.quality)
         agreed = replace(agreed, spans=(*agreed.spans, *dropped))
@@ -147,15 +147,19 @@ def cache_file(recording: Recording, kind: str, *settings: str) -> Path:
     return cache_folder("analyses") / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.{kind}.npz"
 
 
-def _is_paced(
-    span: VentricularSpan, spikes: PacingSpikes, samples: npt.NDArray[np.int64], recording: Recording
-) -> bool:
-    """Tell whether a broad-complex rhythm is paced: most of its beats follow a ventricular spike."""
-    if not len(spikes) or not span.certain:
-        return False
-    inside = (samples >= span.start_s * recording.fs_hz) & (samples < span.stop_s * recording.fs_hz)
+def _not_paced(
+    found: list[VentricularSpan], spikes: PacingSpikes, samples: npt.NDArray[np.int64], recording: Recording
+) -> list[VentricularSpan]:
+    """Return the broad-complex rhythms but for the paced ones: most of their beats follow a ventricular spike."""
+    if not len(spikes) or not found:
+        return found
     paced = response(spikes, samples, recording.fs_hz, recording.n_samples).ventricular
-    return bool(inside.any()) and float(paced[inside].mean()) >= _PACED_SHARE
+
+    def is_paced(span: VentricularSpan) -> bool:
+        inside = (samples >= span.start_s * recording.fs_hz) & (samples < span.stop_s * recording.fs_hz)
+        return span.certain and bool(inside.any()) and float(paced[inside].mean()) >= _PACED_SHARE
+
+    return [span for span in found if not is_paced(span)]
 
 
 _RHYTHM_ARRAYS: Final = (

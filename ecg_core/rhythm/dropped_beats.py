@@ -15,12 +15,12 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import butter, sosfiltfilt
 
 from ecg_core.arrays import Float64Array, Int64Array, UInt8Array
 from ecg_core.recording import Recording
 from ecg_core.rhythm.episode_types import Span
 from ecg_core.rhythm.intervals import readable_seconds
+from ecg_core.rhythm.p_waves import in_p_band, without_line
 
 SHORTEST_S, LONGEST_S = 1.0, 4.0
 LEAST_RATIO, LARGEST_RATIO = 1.5, 2.15
@@ -67,7 +67,6 @@ REACH_BEATS: Final = 8
 
 _USUAL_BEATS: Final = 10
 _NO_PAUSE: Final = 1.4
-_BAND_HZ: Final = (0.5, 25.0)
 _P_BEGINS_S, _P_ENDS_S = -0.26, -0.08
 _LONGER_PR_S: Final = 0.14
 _ALIGNMENTS: Final = 3
@@ -110,11 +109,10 @@ def dropped_beats(recording: Recording, sample: Int64Array) -> list[Dropped]:
     pause, before = rr_s[1:-1], rr_s[:-2]
     ratio = pause / before
     likely = (pause >= SHORTEST_S) & (pause <= LONGEST_S) & (ratio >= LEAST_RATIO) & (ratio <= LARGEST_RATIO)
-    for beat in (np.flatnonzero(likely) + 1).tolist():
-        if not _in_rhythm(rr_s, beat):
-            likely[beat - 1] = False
     found = []
     for beat in (np.flatnonzero(likely) + 1).tolist():
+        if not _in_rhythm(rr_s, beat):
+            continue
         first = max(int(sample[beat] - AROUND_S * fs_hz), 0)
         last = min(int(sample[beat + 1] + AROUND_S * fs_hz), recording.n_samples)
         signal_mv = np.asarray(recording.read(first, last), dtype=np.float64)
@@ -183,8 +181,7 @@ def _blocked_p(signal_mv: Float64Array, fs_hz: float, sample: Int64Array, beat: 
         values = signal_mv[:, lead]
         if not np.isfinite(values).all() or not np.ptp(values):
             continue
-        band = butter(2, [_BAND_HZ[0], min(_BAND_HZ[1], 0.45 * fs_hz)], "bandpass", fs=fs_hz, output="sos")
-        smooth = np.asarray(sosfiltfilt(band, values))
+        smooth = in_p_band(values, fs_hz)
         height = _heights(smooth, fs_hz, sample)
         if _beat_hidden(smooth, fs_hz, sample, beat, height):
             return None
@@ -245,7 +242,7 @@ def _in_lead(
     earliest = sample[beat] + _AFTER_T_S * fs_hz - low
     found: tuple[int, float] | None = None
     for at in range(max(int(half_way - reach), int(earliest)), int(half_way + reach) + 1):
-        part = _level(smooth[at + low : at + high])
+        part = without_line(smooth[at + low : at + high])
         match = _alike(part, shape)
         share = float(part @ shape) / size**2
         if match >= LEAST_LIKE and SIZE[0] <= share <= SIZE[1] and (found is None or match > found[1]):
@@ -260,10 +257,7 @@ def _aligned(
 
     ``first`` tells the beats to begin with: those after pauses, whose PR interval is the shortest.
     """
-    parts = np.lib.stride_tricks.sliding_window_view(wide, width, axis=1)
-    line = np.linspace(-1, 1, width)
-    parts = parts - parts.mean(axis=2, keepdims=True)
-    parts = parts - (parts @ line / (line @ line))[:, :, None] * line
+    parts = without_line(np.lib.stride_tricks.sliding_window_view(wide, width, axis=1))
     norm = np.maximum(np.sqrt((parts**2).sum(axis=2)), 1e-12)
     rows = np.arange(len(wide))
     place = np.full(len(wide), wide.shape[1] - width)
@@ -281,13 +275,7 @@ def _qrs(smooth: Float64Array, fs_hz: float, sample: Int64Array, beat: int) -> t
     inside = [at for at in sample.tolist() if reach <= at < len(smooth) - reach]
     rows = np.array([smooth[at - reach : at + reach] for at in inside])
     at = min(max(int(sample[beat]), reach), len(smooth) - reach)
-    return _level(smooth[at - reach : at + reach]), _level(np.median(rows, axis=0))
-
-
-def _level(part: Float64Array) -> Float64Array:
-    line = np.linspace(-1, 1, len(part))
-    part = part - part.mean()
-    return np.asarray(part - (part @ line / (line @ line)) * line)
+    return without_line(smooth[at - reach : at + reach]), without_line(np.median(rows, axis=0))
 
 
 def _alike(one: Float64Array, other: Float64Array) -> float:

@@ -8,7 +8,8 @@ fibrillation, and nothing about a regular one.
 
 from __future__ import annotations
 
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -65,15 +66,14 @@ def _of_lead(values: Float32Array, fs_hz: float, sample: npt.NDArray[np.int64]) 
     if absent.all() or len(values) < 30:
         return result
     filled = np.where(absent, np.float32(0), values)
-    band = butter(2, [_BAND_HZ[0], min(_BAND_HZ[1], 0.45 * fs_hz)], "bandpass", fs=fs_hz, output="sos")
-    smooth = sosfiltfilt(band, filled)
+    smooth = in_p_band(filled, fs_hz)
     place = sample[:, None] + np.linspace(BEGINS_S, ENDS_S, _POINTS)[None] * fs_hz
     inside = (place[:, 0] >= 0) & (place[:, -1] < len(values))
     nearest = np.clip(place.round().astype(np.int64), 0, len(values) - 1)
     used = inside & ~absent[nearest].any(axis=1)
     if used.sum() < FEWEST:
         return result
-    spans = _upright(np.interp(place[used].ravel(), np.arange(len(smooth)), smooth).reshape(-1, _POINTS))
+    spans = without_line(np.interp(place[used].ravel(), np.arange(len(smooth)), smooth).reshape(-1, _POINTS))
     size = np.sqrt((spans**2).mean(axis=1, keepdims=True))
     spans = spans / np.maximum(size, 1e-6)
     like = _likeness(spans)
@@ -81,11 +81,22 @@ def _of_lead(values: Float32Array, fs_hz: float, sample: npt.NDArray[np.int64]) 
     return result
 
 
-def _upright(spans: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Remove mean and slope of each span."""
-    line = np.linspace(-1, 1, spans.shape[1])
-    level = spans - spans.mean(axis=1, keepdims=True)
-    return np.asarray(level - (level @ line / (line @ line))[:, None] * line)
+@lru_cache(maxsize=16)
+def _p_band(fs_hz: float) -> npt.NDArray[np.float64]:
+    high_hz = min(_BAND_HZ[1], 0.45 * fs_hz)
+    return np.asarray(butter(2, [_BAND_HZ[0], high_hz], "bandpass", fs=fs_hz, output="sos"))
+
+
+def in_p_band(values: npt.NDArray[Any], fs_hz: float) -> npt.NDArray[Any]:
+    """Return a lead within the band of P waves, without shift in time; shape (samples,) as `values`."""
+    return np.asarray(sosfiltfilt(_p_band(fs_hz), values))
+
+
+def without_line(spans: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Remove mean and slope of each span, along the last axis."""
+    line = np.linspace(-1, 1, spans.shape[-1])
+    level = spans - spans.mean(axis=-1, keepdims=True)
+    return np.asarray(level - (level @ line / (line @ line))[..., None] * line)
 
 
 def _likeness(spans: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -24,7 +24,7 @@ from ecg_core.recording import Recording
 from ecg_core.rhythm.boosted_trees import BoostedTrees
 from ecg_core.rhythm.interval_summary import interval_summary
 from ecg_core.rhythm.network_input import network_input, usual_range
-from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
+from ecg_core.rhythm.rhythm_classes import IS_VENTRICULAR, RHYTHM_CLASSES
 from ecg_core.rhythm.rhythm_network import RhythmNetwork
 from ecg_core.rhythm.window_features import window_features
 
@@ -38,7 +38,6 @@ THREADS: Final = 2
 TREES: Final = "trees_"
 """Prefix of the boosted trees' arrays in the weights."""
 
-_VENTRICULAR: Final = np.isin(RHYTHM_CLASSES, ("VT", "VF"))
 _LARGEST_LOG_ODDS: Final = 9.0
 """No member of the model is surer than this: one in 8,000."""
 MOST_NETWORKS: Final = 16
@@ -77,10 +76,10 @@ class RhythmModel:
         """
         parts = [network.probabilities(wave, present, intervals) for network in self.networks]
         joined: Float32Array = np.asarray(np.mean(parts, axis=0, dtype=np.float32))
-        members = [_log_odds(part[:, _VENTRICULAR].sum(axis=1)) for part in parts]
+        members = [_log_odds(part[:, IS_VENTRICULAR].sum(axis=1)) for part in parts]
         members.append(self._log_odds_of_trees(wave, present))
         ventricular = 1 / (1 + np.exp(-np.mean(members, axis=0, dtype=np.float32)))
-        for columns, share in ((_VENTRICULAR, ventricular), (~_VENTRICULAR, 1 - ventricular)):
+        for columns, share in ((IS_VENTRICULAR, ventricular), (~IS_VENTRICULAR, 1 - ventricular)):
             inside = joined[:, columns]
             joined[:, columns] = inside * (share / np.maximum(inside.sum(axis=1), 1e-9))[:, None]
         # Where no lead holds a signal there is nothing that a network could have learned.

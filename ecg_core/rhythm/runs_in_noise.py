@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.arrays import BoolArray
-from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
+from ecg_core.rhythm.rhythm_classes import IS_VENTRICULAR, RHYTHM_CLASSES
 from ecg_core.rhythm.signal_precedence import Row
 
 NOISE: Final = 0.05
@@ -40,7 +40,7 @@ class RhythmDoubt:
     @classmethod
     def of(cls, probabilities: npt.NDArray[np.float32]) -> RhythmDoubt:
         """Take it from the model's probabilities, shape (seconds, 8)."""
-        ventricular = probabilities[:, np.isin(RHYTHM_CLASSES, ("VT", "VF"))].sum(axis=1)
+        ventricular = probabilities[:, IS_VENTRICULAR].sum(axis=1)
         return cls(probabilities[:, RHYTHM_CLASSES.index("NOISE")], ventricular)
 
     def seconds(self) -> BoolArray:

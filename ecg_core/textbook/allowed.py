@@ -6,6 +6,7 @@ These are lists of what is allowed, held against module and name together. A dot
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from ecg_core.errors import ModelError
@@ -125,15 +126,7 @@ def check_network(name: str, described: Any) -> None:
     ModelError
     """
     n_objects = 0
-    waiting = [described]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, list):
-            waiting += one
-            continue
-        if not isinstance(one, dict):
-            continue
-        waiting += one.values()
+    for one in _mappings(described):
         if one.get("unroll"):
             raise ModelError(f"{name} was refused: its network unrolls its steps, which takes any amount of memory.")
         if not {"class_name", "module", "registered_name"} & set(one):
@@ -142,6 +135,18 @@ def check_network(name: str, described: Any) -> None:
         if n_objects > MAX_OBJECTS:
             raise ModelError(f"{name} was refused: its network names more than {MAX_OBJECTS:,} objects.")
         _check_object(name, one)
+
+
+def _mappings(described: Any) -> Iterator[dict[str, Any]]:
+    """Yield every mapping within JSON, however deep, without recursion."""
+    waiting = [described]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting += one.values()
+            yield one
+        elif isinstance(one, list):
+            waiting += one
 
 
 def _check_object(name: str, one: dict[str, Any]) -> None:
@@ -158,15 +163,7 @@ def _check_object(name: str, one: dict[str, Any]) -> None:
 def check_estimator(name: str, schema: Any) -> None:
     """Refuse an estimator whose description names a type that is not on the list; see :func:`check_network`."""
     n_objects = 0
-    waiting = [schema]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, list):
-            waiting += one
-            continue
-        if not isinstance(one, dict):
-            continue
-        waiting += one.values()
+    for one in _mappings(schema):
         if not {"__class__", "__module__", "__loader__"} & set(one):
             continue
         n_objects += 1

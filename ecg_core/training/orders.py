@@ -126,9 +126,14 @@ def train(order: TrainingOrder, progress: StageProgress | None = None) -> Path:
     return _train_seeds(recipe, order, tuning, patients, progress)
 
 
-def _train_rhythm(recipe: RhythmRecipe, order: TrainingOrder, progress: StageProgress | None) -> Path:
+def _require_plain(name: str, order: TrainingOrder) -> None:
+    """Refuse what the recipes of rhythm cannot do."""
     if order.noise or order.start or order.freeze or order.patients or order.seeds != 1:
-        raise ModelError(f"{recipe.name} takes none of --noise, --from, --freeze, --patients and --seeds.")
+        raise ModelError(f"{name} takes none of --noise, --from, --freeze, --patients and --seeds.")
+
+
+def _train_rhythm(recipe: RhythmRecipe, order: TrainingOrder, progress: StageProgress | None) -> Path:
+    _require_plain(recipe.name, order)
     return train_rhythm_recipe(
         recipe,
         order.data,
@@ -141,8 +146,7 @@ def _train_rhythm(recipe: RhythmRecipe, order: TrainingOrder, progress: StagePro
 
 
 def _train_intervals(recipe: IntervalRecipe, order: TrainingOrder, progress: StageProgress | None) -> Path:
-    if order.noise or order.start or order.freeze or order.patients or order.seeds != 1:
-        raise ModelError(f"{recipe.name} takes none of --noise, --from, --freeze, --patients and --seeds.")
+    _require_plain(recipe.name, order)
     return train_interval_recipe(
         recipe,
         order.data,
