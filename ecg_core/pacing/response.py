@@ -1,4 +1,4 @@
-"""What the heart makes of the spikes: beats that are paced, spikes without capture, spikes that came in vain."""
+"""Response to pacing spikes: paced beats, loss of capture, undersensing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which file the database of edits is: edits are acknowledged only into the very file that people will find again.
+"""Identity of the database of edits: an edit is acknowledged only if it is in the file that the next start will open.
 
 A process that has opened a database keeps writing into it when its name is given to another file, when it is deleted
 or when it is cut off: SQLite holds the open files and keeps pages in memory. So a `Witness` remembers what it has

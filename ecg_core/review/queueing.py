@@ -1,4 +1,4 @@
-"""The queue of those who would write: one at a time, in the order in which they came, and nobody waits for ever."""
+"""FIFO queue of the threads of one process that write to the database, with a time limit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 class WriteQueue:
-    """Lets the threads of a process write one after the other."""
+    """First-in, first-out lock with a time limit."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -18,12 +18,12 @@ class WriteQueue:
 
     @contextmanager
     def turn(self, patience_s: float) -> Iterator[None]:
-        """Wait for one's turn, which ends with the block.
+        """Hold the lock during the block.
 
         Raises
         ------
         TimeoutError
-            If it has not come within `patience_s`.
+            If it was not acquired within `patience_s`.
         """
         self._wait(patience_s)
         try:

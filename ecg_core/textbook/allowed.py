@@ -1,4 +1,4 @@
-"""What a textbook model's files may name: Keras layers and initialisers, and the parts of known estimators.
+"""Allow-list of names in textbook model files: Keras layers and initialisers, and the parts of known estimators.
 
 These are lists of what is allowed, held against module and name together. A dotted name such as ``keras`` and
 ``layers.Lambda``, a registered name, a function or another library's class is on none of them.

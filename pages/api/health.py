@@ -28,7 +28,7 @@ from pages.services.review_sessions import unusable
 
 PATH: Final = "/healthz"
 KEPT_S: Final = 5.0
-"""What was found on the disks holds so long."""
+"""Seconds for which the result of the disk checks is reused."""
 
 _PATIENCE_S: Final = 2.0
 _SAID: Final = {

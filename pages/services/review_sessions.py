@@ -26,7 +26,7 @@ from pages.services.workspace import HELD_BESIDE, OpenedRecording
 
 _LOOK_AGAIN_S: Final = 5.0
 _READING_S: Final = 0.5
-"""What others entered is taken in for so long before a request is answered; the next one goes on."""
+"""Time limit for applying other reviewers' edits before a request is answered; the next request continues."""
 
 
 _NOT_SHOWN: Final = "Edits made before cannot be read and are not shown."

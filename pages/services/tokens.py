@@ -37,7 +37,7 @@ _TOO_MANY: Final = "You have {} recordings open in this browser; close some of t
 _FULL: Final = "Too many recordings are open on this server at the moment; try again in a few minutes."
 
 DEFAULT_REVIEWER_NAME: Final = "reviewer"
-"""What a person is called who has not said who they are."""
+"""Reviewer name where none was entered."""
 
 MAX_NAME_LENGTH: Final = 60
 

@@ -37,7 +37,7 @@ from pages.services.middleware import AccessMiddleware, AccessPolicy
 from pages.ui import browser_sessions
 
 SESSION_BYTES: Final = 1 << 30
-"""What one person may have uploaded and not yet opened: it lies in memory."""
+"""Uploaded bytes that one person may hold in memory before opening them."""
 
 ALL_BYTES: Final = 4 << 30
 _MOST_REMEMBERED: Final = 1000
@@ -113,7 +113,7 @@ class UploadMemory:
 
 
 def middleware() -> list[Middleware]:
-    """Return what stands before every address."""
+    """Return the ASGI middleware of the server."""
     return [Middleware(AccessMiddleware, access=_access, scripts=inline_scripts(), room=UploadMemory())]
 
 
@@ -148,7 +148,7 @@ def use_structured_logs() -> None:
 
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
-    """Tell of the server's begin and end; what killed processes left behind goes meanwhile."""
+    """Server lifespan: log start and stop, clean up after killed processes, remove uploads at the end."""
     _take_over_servers()
     logs.event(
         "server_started",
