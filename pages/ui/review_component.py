@@ -12,7 +12,6 @@ import streamlit as st
 from pages.services.tokens import issue_token
 from pages.services.workspace import OpenedRecording
 from pages.ui import browser_sessions, state, table_dialog
-from pages.ui.bundling import bundle
 from pages.ui.state import View
 
 API: Final = "/api/desk"
@@ -55,6 +54,11 @@ def show_review_component(opened: OpenedRecording, view: View) -> None:
         st.switch_page("pages/explain.py", query_params=state.to_params(changed))
 
 
+def script() -> str:
+    """Return the desk's ES module as `make desk` bundles it from ``assets/desk/src``."""
+    return (_ASSETS / "desk" / "dist" / "desk.js").read_text(encoding="utf-8")
+
+
 def style_sheet() -> str:
     """Return the desk's style: its own sheet, then those of the panels."""
     sheets = sorted((_ASSETS / "desk").glob("*.css"), key=lambda path: (path.name != "desk.css", path.name))
@@ -86,7 +90,7 @@ def _base() -> str:
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component("rhythmoscope.desk", js=bundle(_ASSETS / "desk" / "desk.js"), css=style_sheet())
+    return st.components.v2.component("rhythmoscope.desk", js=script(), css=style_sheet())
 
 
 def _nothing() -> None:

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ADDED, BeatTable, MOVED, RELABELLED } from "../../assets/desk/beat_table.js";
-import { drawn } from "../../assets/desk/pending.js";
+import { ADDED, BeatTable, MOVED, RELABELLED } from "../../assets/desk/src/beat_table.ts";
+import { drawn } from "../../assets/desk/src/pending.ts";
 import { table } from "./tables.mjs";
 
 const letters = (beats) => Array.from({ length: beats.n }, (_, i) => beats.letter(i)).join("");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Chunk, ChunkCache, chunksIn, chunksOf, filterName, mediansMv, neighbours, pointsPerS, runsOf } from "../../assets/desk/chunks.js";
+import { Chunk, ChunkCache, chunksIn, chunksOf, filterName, mediansMv, neighbours, pointsPerS, runsOf } from "../../assets/desk/src/chunks.ts";
 
 const FS = 100;
 

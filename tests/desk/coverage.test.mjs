@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { coveragePlace, coverageWords } from "../../assets/desk/coverage.js";
-import { isDevice } from "../../assets/desk/device.js";
-import { eventTip, performanceOf } from "../../assets/desk/event_details.js";
-import { episodesOf } from "../../assets/desk/facts.js";
-import { eventFigures, kindName, shortTitle } from "../../assets/desk/wording.js";
-import { mostUrgent } from "../../assets/desk/urgent.js";
-import { Store } from "../../assets/desk/store.js";
+import { coveragePlace, coverageWords } from "../../assets/desk/src/coverage.ts";
+import { isDevice } from "../../assets/desk/src/device.ts";
+import { eventTip, performanceOf } from "../../assets/desk/src/event_details.ts";
+import { episodesOf } from "../../assets/desk/src/facts.ts";
+import { eventFigures, kindName, shortTitle } from "../../assets/desk/src/wording.ts";
+import { mostUrgent } from "../../assets/desk/src/urgent.ts";
+import { Store } from "../../assets/desk/src/store.ts";
 import { FakeApi } from "./fake_panel_store.mjs";
 
 const event = (kind, more = {}) => ({ key: `${kind}:0`, kind, title: kind, reason: "x", startS: 0, stopS: 10, nBeats: 12, rateBpm: 72, ...more });

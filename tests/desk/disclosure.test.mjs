@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { PageLoader } from "../../assets/desk/disclosure_loader.js";
+import { PageLoader } from "../../assets/desk/src/disclosure_loader.ts";
 import {
   ABSENT,
   columnClasses,
@@ -18,8 +18,8 @@ import {
   rowTop,
   timeAtPoint,
   UNREADABLE,
-} from "../../assets/desk/disclosure_rows.js";
-import { LETTERS } from "../../assets/desk/plot_intervals.js";
+} from "../../assets/desk/src/disclosure_rows.ts";
+import { LETTERS } from "../../assets/desk/src/plot_intervals.ts";
 
 const FS = 100;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { countText, filteredText, kindsOf } from "../../assets/desk/events.js";
-import { canCancel, jobView } from "../../assets/desk/job_box.js";
-import { asksNow, Store } from "../../assets/desk/store.js";
+import { countText, filteredText, kindsOf } from "../../assets/desk/src/events.ts";
+import { canCancel, jobView } from "../../assets/desk/src/job_box.ts";
+import { asksNow, Store } from "../../assets/desk/src/store.ts";
 import { FakeApi } from "./fake_panel_store.mjs";
 
 const events = ["VT", "PAUSE", "VT", "COUPLET"].map((kind, i) => ({ key: `${kind}:${i}`, kind, sign: "V", title: kind }));

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Problem } from "../../assets/desk/api.js";
-import { FORMATS, sizeText, spansOf, statusText } from "../../assets/desk/export_dialog.js";
-import { ExportRun } from "../../assets/desk/export_run.js";
+import { Problem } from "../../assets/desk/src/api.ts";
+import { FORMATS, sizeText, spansOf, statusText } from "../../assets/desk/src/export_dialog.ts";
+import { ExportRun } from "../../assets/desk/src/export_run.ts";
 
 const facts = { durationS: 3600, clockS: null };
 

@@ -1,7 +1,7 @@
 // A day of plausible beats and a server that answers for it, to try panels against the real store.
 
-import { BeatTable, LETTERS } from "../../assets/desk/beat_table.js";
-import { Problem } from "../../assets/desk/api.js";
+import { BeatTable, LETTERS } from "../../assets/desk/src/beat_table.ts";
+import { Problem } from "../../assets/desk/src/api.ts";
 
 export const FS = 360;
 

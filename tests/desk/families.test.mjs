@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { BeatTable } from "../../assets/desk/beat_table.js";
-import { cardAfterKey, emptyText, familiesText } from "../../assets/desk/families.js";
-import { familyText } from "../../assets/desk/family_card.js";
-import { bySize, editedByFamily, membersOf, pictureRange, stepWalk, timesUsual, walkOf } from "../../assets/desk/family_walk.js";
+import { BeatTable } from "../../assets/desk/src/beat_table.ts";
+import { cardAfterKey, emptyText, familiesText } from "../../assets/desk/src/families.ts";
+import { familyText } from "../../assets/desk/src/family_card.ts";
+import { bySize, editedByFamily, membersOf, pictureRange, stepWalk, timesUsual, walkOf } from "../../assets/desk/src/family_walk.ts";
 import { FS, columnsOf } from "./fake_panel_store.mjs";
 
 const table = () => new BeatTable(columnsOf(4000), FS);

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { annotationsText, leadText, leadsOf, notesText, startText } from "../../assets/desk/file_text.js";
-import { TITLES } from "../../assets/desk/identity.js";
+import { annotationsText, leadText, leadsOf, notesText, startText } from "../../assets/desk/src/file_text.ts";
+import { TITLES } from "../../assets/desk/src/identity.ts";
 
 test("notes are counted, none are nothing", () => {
   assert.deepEqual([[], ["a"], ["a", "b"]].map(notesText), ["", "1 note", "2 notes"]);

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { lane, layout, secondsThatFit } from "../../assets/desk/geometry.js";
-import { arrange, cellBounds, cellTimes, laneAt, leadOrder, planSheet, whyNot, zoomed } from "../../assets/desk/sheet_plan.js";
+import { lane, layout, secondsThatFit } from "../../assets/desk/src/geometry.ts";
+import { arrange, cellBounds, cellTimes, laneAt, leadOrder, planSheet, whyNot, zoomed } from "../../assets/desk/src/sheet_plan.ts";
 
 const TWELVE = ["V1", "V2", "V3", "V4", "V5", "V6", "I", "II", "III", "aVR", "aVL", "aVF"];
 const THREE = ["MLII", "V1", "V5"];

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { needsArrowKeys } from "../../assets/desk/keys.js";
+import { needsArrowKeys } from "../../assets/desk/src/keys.ts";
 
 test("arrow keys are left to whatever needs them", () => {
   const node = (tagName, role = null, more = {}) => ({ tagName, getAttribute: (name) => (name === "role" ? role : null), ...more });

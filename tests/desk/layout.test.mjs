@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isDark } from "../../assets/desk/colours.js";
-import { labelStepS, lane, layout, placeLetters, placeTime, pulseFootMm, steadyWidth, timeAt } from "../../assets/desk/geometry.js";
-import { minorGridAlpha } from "../../assets/desk/paper.js";
-import { formatTime } from "../../assets/desk/times.js";
+import { isDark } from "../../assets/desk/src/colours.ts";
+import { labelStepS, lane, layout, placeLetters, placeTime, pulseFootMm, steadyWidth, timeAt } from "../../assets/desk/src/geometry.ts";
+import { minorGridAlpha } from "../../assets/desk/src/paper.ts";
+import { formatTime } from "../../assets/desk/src/times.ts";
 
 function planFor(overrides = {}) {
   const names = overrides.names ?? ["II", "V1"];

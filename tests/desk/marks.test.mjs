@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { conflictText, keepText, versionText } from "../../assets/desk/conflicts.js";
-import { montageText } from "../../assets/desk/event_filters.js";
-import { filterCounts, isUnseen, marked, marksOf, passes, signsOf } from "../../assets/desk/marks.js";
-import { confirmText, pageShape, progressText, stripAfterKey } from "../../assets/desk/montage.js";
-import { StripSignal } from "../../assets/desk/montage_signal.js";
-import { STRIP_S, stripChunks, stripTimes } from "../../assets/desk/montage_strip.js";
-import { cleanName } from "../../assets/desk/name_prompt.js";
-import { SafeKeys } from "../../assets/desk/safe_keys.js";
-import { singlesOf, withSingles } from "../../assets/desk/singles.js";
-import { nextEvent } from "../../assets/desk/steps.js";
-import { stuck } from "../../assets/desk/sticky.js";
-import { Store } from "../../assets/desk/store.js";
+import { conflictText, keepText, versionText } from "../../assets/desk/src/conflicts.ts";
+import { montageText } from "../../assets/desk/src/event_filters.ts";
+import { filterCounts, isUnseen, marked, marksOf, passes, signsOf } from "../../assets/desk/src/marks.ts";
+import { confirmText, pageShape, progressText, stripAfterKey } from "../../assets/desk/src/montage.ts";
+import { StripSignal } from "../../assets/desk/src/montage_signal.ts";
+import { STRIP_S, stripChunks, stripTimes } from "../../assets/desk/src/montage_strip.ts";
+import { cleanName } from "../../assets/desk/src/name_prompt.ts";
+import { SafeKeys } from "../../assets/desk/src/safe_keys.ts";
+import { singlesOf, withSingles } from "../../assets/desk/src/singles.ts";
+import { nextEvent } from "../../assets/desk/src/steps.ts";
+import { stuck } from "../../assets/desk/src/sticky.ts";
+import { Store } from "../../assets/desk/src/store.ts";
 import { FakeApi } from "./fake_panel_store.mjs";
 import { table } from "./tables.mjs";
 

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { barWidthPx, CARD_MM, devicePxPerMm } from "../../assets/desk/calibration.js";
-import { boxOf, cornerMoved, cornerStep, isCalibrated, marchTimes, measurementText, snapped } from "../../assets/desk/measure.js";
-import { planSheet } from "../../assets/desk/sheet_plan.js";
+import { barWidthPx, CARD_MM, devicePxPerMm } from "../../assets/desk/src/calibration.ts";
+import { boxOf, cornerMoved, cornerStep, isCalibrated, marchTimes, measurementText, snapped } from "../../assets/desk/src/measure.ts";
+import { planSheet } from "../../assets/desk/src/sheet_plan.ts";
 import { beatsAt } from "./sheet_beats.mjs";
 
 const FS = 360;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { stand, standing } from "../../assets/desk/mounts.js";
+import { stand, standing } from "../../assets/desk/src/mounts.ts";
 
 class Desk {
   constructor(data) {
@@ -35,7 +35,7 @@ test("a desk of another recording, or of another version of it, is taken down", 
 test("the desk of an older copy of the program is taken down by the new one", async () => {
   const place = {};
   const desk = stand(place, new Desk(DATA));
-  const copy = await import("../../assets/desk/mounts.js?copy");
+  const copy = await import("../../assets/desk/src/mounts.ts?copy");
   class NewDesk extends Object {}
   assert.equal(copy.standing(place, DATA, NewDesk), null);
   assert.equal(desk.gone, true);

@@ -15,10 +15,10 @@ import {
   rateAxis,
   sumsOf,
   zoomChoices,
-} from "../../assets/desk/overview_bins.js";
-import { overviewPlan, timeOf, xOf, yOf } from "../../assets/desk/overview_draw.js";
-import { keyStepS } from "../../assets/desk/overview_hand.js";
-import { hoverText, overviewLabel } from "../../assets/desk/overview_words.js";
+} from "../../assets/desk/src/overview_bins.ts";
+import { overviewPlan, timeOf, xOf, yOf } from "../../assets/desk/src/overview_draw.ts";
+import { keyStepS } from "../../assets/desk/src/overview_hand.ts";
+import { hoverText, overviewLabel } from "../../assets/desk/src/overview_words.ts";
 import {
   brushRange,
   clampRange,
@@ -28,12 +28,12 @@ import {
   timeTicks,
   valueTicks,
   zoomAbout,
-} from "../../assets/desk/plot_axes.js";
-import { lowerBound } from "../../assets/desk/sorted.js";
-import { clockText } from "../../assets/desk/times.js";
-import { inkOn } from "../../assets/desk/plot_canvas.js";
-import { intervalsOf, LETTERS, spansOfAllLeads, spansOfAnyLead } from "../../assets/desk/plot_intervals.js";
-import { dotMask, stampCells } from "../../assets/desk/plot_raster.js";
+} from "../../assets/desk/src/plot_axes.ts";
+import { lowerBound } from "../../assets/desk/src/sorted.ts";
+import { clockText } from "../../assets/desk/src/times.ts";
+import { inkOn } from "../../assets/desk/src/plot_canvas.ts";
+import { intervalsOf, LETTERS, spansOfAllLeads, spansOfAnyLead } from "../../assets/desk/src/plot_intervals.ts";
+import { dotMask, stampCells } from "../../assets/desk/src/plot_raster.ts";
 
 const FS = 100;
 

@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { BeatTable } from "../../assets/desk/beat_table.js";
-import { EditedBy, whenText } from "../../assets/desk/edited_by.js";
-import { KEYS } from "../../assets/desk/help.js";
-import { factsOfBeat } from "../../assets/desk/inspector.js";
-import { meaning } from "../../assets/desk/keys.js";
-import { inOrder, stepAmong } from "../../assets/desk/selection.js";
-import { figuresOf } from "../../assets/desk/summary.js";
-import { Tally, statusText } from "../../assets/desk/title.js";
-import { historyTitle, itemAfterKey } from "../../assets/desk/toolbar.js";
+import { BeatTable } from "../../assets/desk/src/beat_table.ts";
+import { EditedBy, whenText } from "../../assets/desk/src/edited_by.ts";
+import { KEYS } from "../../assets/desk/src/help.ts";
+import { factsOfBeat } from "../../assets/desk/src/inspector.ts";
+import { meaning } from "../../assets/desk/src/keys.ts";
+import { inOrder, stepAmong } from "../../assets/desk/src/selection.ts";
+import { figuresOf } from "../../assets/desk/src/summary.ts";
+import { Tally, statusText } from "../../assets/desk/src/title.ts";
+import { historyTitle, itemAfterKey } from "../../assets/desk/src/toolbar.ts";
 import { FS, columnsOf } from "./fake_panel_store.mjs";
 
 const named = (...uuids) => uuids.map((uuid) => ({ uuid }));

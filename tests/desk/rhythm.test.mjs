@@ -2,18 +2,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { deleteRhythm, nameRhythm, trimRhythm } from "../../assets/desk/rhythm_edits.js";
-import { endAfter } from "../../assets/desk/rhythm_ends.js";
-import { stretchText } from "../../assets/desk/rhythm_lane.js";
-import { placeAfter } from "../../assets/desk/rhythm_menu.js";
-import { DANGEROUS, isRhythm, RHYTHM_GROUPS, rhythmOf, rhythmOfWfdb } from "../../assets/desk/rhythm_names.js";
+import { deleteRhythm, nameRhythm, trimRhythm } from "../../assets/desk/src/rhythm_edits.ts";
+import { endAfter } from "../../assets/desk/src/rhythm_ends.ts";
+import { stretchText } from "../../assets/desk/src/rhythm_lane.ts";
+import { placeAfter } from "../../assets/desk/src/rhythm_menu.ts";
+import { DANGEROUS, isRhythm, RHYTHM_GROUPS, rhythmOf, rhythmOfWfdb } from "../../assets/desk/src/rhythm_names.ts";
 import {
   artefactsOf, differences, limitsOf, named, ourRhythm, overruled, referenceRhythm, within, withoutArtefacts,
-} from "../../assets/desk/rhythm_spans.js";
-import { Reference } from "../../assets/desk/sheet_overlays.js";
-import { planSheet } from "../../assets/desk/sheet_plan.js";
-import { meaning } from "../../assets/desk/keys.js";
-import { KEYS } from "../../assets/desk/help.js";
+} from "../../assets/desk/src/rhythm_spans.ts";
+import { Reference } from "../../assets/desk/src/sheet_overlays.ts";
+import { planSheet } from "../../assets/desk/src/sheet_plan.ts";
+import { meaning } from "../../assets/desk/src/keys.ts";
+import { KEYS } from "../../assets/desk/src/help.ts";
 import { beatsAt } from "./sheet_beats.mjs";
 
 const FS = 100;

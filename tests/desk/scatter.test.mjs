@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { intervalsOf, LETTERS, NO_CLASS } from "../../assets/desk/plot_intervals.js";
-import { dotMask, pile, shade } from "../../assets/desk/plot_raster.js";
-import { fibrillationText, figureRows } from "../../assets/desk/scatter.js";
-import { barAt, barEdges, msOfX, msOfY, plotPlan, tallest, xOfMs, yOfMs } from "../../assets/desk/scatter_draw.js";
+import { intervalsOf, LETTERS, NO_CLASS } from "../../assets/desk/src/plot_intervals.ts";
+import { dotMask, pile, shade } from "../../assets/desk/src/plot_raster.ts";
+import { fibrillationText, figureRows } from "../../assets/desk/src/scatter.ts";
+import { barAt, barEdges, msOfX, msOfY, plotPlan, tallest, xOfMs, yOfMs } from "../../assets/desk/src/scatter_draw.ts";
 import {
   barMs,
   beatsInBars,
@@ -19,7 +19,7 @@ import {
   rectangle,
   variability,
   walk,
-} from "../../assets/desk/scatter_stats.js";
+} from "../../assets/desk/src/scatter_stats.ts";
 
 const FS = 1000;
 const inPolygon = (x, y, polygon) => polygonTest(polygon)(x, y);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { BeatTable } from "../../assets/desk/beat_table.js";
-import { emptyText } from "../../assets/desk/search.js";
-import { EMPTY_FIELDS, asks, criteriaOf, placeAmong, searchBeats } from "../../assets/desk/search_beats.js";
+import { BeatTable } from "../../assets/desk/src/beat_table.ts";
+import { emptyText } from "../../assets/desk/src/search.ts";
+import { EMPTY_FIELDS, asks, criteriaOf, placeAmong, searchBeats } from "../../assets/desk/src/search_beats.ts";
 import { FS, columnsOf } from "./fake_panel_store.mjs";
 
 const columns = columnsOf(6000);

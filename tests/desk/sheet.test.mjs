@@ -2,20 +2,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Problem } from "../../assets/desk/api.js";
-import { Chunk } from "../../assets/desk/chunks.js";
-import { paperColours } from "../../assets/desk/colours.js";
-import { handStepS } from "../../assets/desk/sheet_hands.js";
-import { filtersAfter, filterText, leadNotice, leadsAfter, whyNoFilter } from "../../assets/desk/sheet_head.js";
-import { itemAfter } from "../../assets/desk/sheet_menu.js";
-import { differing, Reference, Saliency } from "../../assets/desk/sheet_overlays.js";
-import { lowerBound } from "../../assets/desk/sorted.js";
-import { paintSheetRow, paperShift } from "../../assets/desk/sheet_paint.js";
-import { planSheet } from "../../assets/desk/sheet_plan.js";
-import { saliencyLevels, touching } from "../../assets/desk/sheet_shade.js";
-import { beatLabel, beatsText, rangeTexts, viewText } from "../../assets/desk/sheet_text.js";
-import { beatNear, idsBetween, wheelPx } from "../../assets/desk/sheet_tools.js";
-import { eachPoint, extremum, samplesAColumn } from "../../assets/desk/sheet_trace.js";
+import { Problem } from "../../assets/desk/src/api.ts";
+import { Chunk } from "../../assets/desk/src/chunks.ts";
+import { paperColours } from "../../assets/desk/src/colours.ts";
+import { handStepS } from "../../assets/desk/src/sheet_hands.ts";
+import { filtersAfter, filterText, leadNotice, leadsAfter, whyNoFilter } from "../../assets/desk/src/sheet_head.ts";
+import { itemAfter } from "../../assets/desk/src/sheet_menu.ts";
+import { differing, Reference, Saliency } from "../../assets/desk/src/sheet_overlays.ts";
+import { lowerBound } from "../../assets/desk/src/sorted.ts";
+import { paintSheetRow, paperShift } from "../../assets/desk/src/sheet_paint.ts";
+import { planSheet } from "../../assets/desk/src/sheet_plan.ts";
+import { saliencyLevels, touching } from "../../assets/desk/src/sheet_shade.ts";
+import { beatLabel, beatsText, rangeTexts, viewText } from "../../assets/desk/src/sheet_text.ts";
+import { beatNear, idsBetween, wheelPx } from "../../assets/desk/src/sheet_tools.ts";
+import { eachPoint, extremum, samplesAColumn } from "../../assets/desk/src/sheet_trace.ts";
 import { beatsAt } from "./sheet_beats.mjs";
 
 const FS = 100;

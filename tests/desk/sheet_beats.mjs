@@ -1,6 +1,6 @@
 // Small beat tables for the strip's tests.
 
-import { BeatTable, LETTERS } from "../../assets/desk/beat_table.js";
+import { BeatTable, LETTERS } from "../../assets/desk/src/beat_table.ts";
 
 /** Beats at samples; letters and edited flags where they are given. */
 export function beatsAt(samples, fs, { letters = "", edited = [] } = {}) {

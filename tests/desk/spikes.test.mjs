@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { paintSpikes, Spikes } from "../../assets/desk/sheet_spikes.js";
-import { pacingText } from "../../assets/desk/summary.js";
+import { paintSpikes, Spikes } from "../../assets/desk/src/sheet_spikes.ts";
+import { pacingText } from "../../assets/desk/src/summary.ts";
 
 const FS = 100;
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Problem } from "../../assets/desk/api.js";
-import { problemText } from "../../assets/desk/edits_problem.js";
-import { meaning } from "../../assets/desk/keys.js";
-import { Prefs } from "../../assets/desk/prefs.js";
-import { marked } from "../../assets/desk/marks.js";
-import { nextEvent } from "../../assets/desk/steps.js";
-import { Store } from "../../assets/desk/store.js";
-import { unpack } from "../../assets/desk/wire.js";
+import { Problem } from "../../assets/desk/src/api.ts";
+import { problemText } from "../../assets/desk/src/edits_problem.ts";
+import { meaning } from "../../assets/desk/src/keys.ts";
+import { Prefs } from "../../assets/desk/src/prefs.ts";
+import { marked } from "../../assets/desk/src/marks.ts";
+import { nextEvent } from "../../assets/desk/src/steps.ts";
+import { Store } from "../../assets/desk/src/store.ts";
+import { unpack } from "../../assets/desk/src/wire.ts";
 import { table } from "./tables.mjs";
 
 const RECORDING = {

@@ -1,6 +1,6 @@
 // Small beat tables for tests.
 
-import { BeatTable, LETTERS } from "../../assets/desk/beat_table.js";
+import { BeatTable, LETTERS } from "../../assets/desk/src/beat_table.ts";
 
 /** A table of beats whose ids are their samples. */
 export function table(samples, letters, { fs = 360, p = null, family = null } = {}) {

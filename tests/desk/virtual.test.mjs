@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { rowAfterKey, rowsInSight, scrollFor } from "../../assets/desk/virtual.js";
+import { rowAfterKey, rowsInSight, scrollFor } from "../../assets/desk/src/virtual.ts";
 
 test("the rows in sight cover the window and stay few, however long the list", () => {
   for (const scroll of [0, 17, 5000, 102_000 * 26 - 300]) {

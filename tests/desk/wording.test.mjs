@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { formatTime } from "../../assets/desk/times.js";
+import { formatTime } from "../../assets/desk/src/times.ts";
 import {
   certaintyText,
   counted,
@@ -26,7 +26,7 @@ import {
   share,
   shortTitle,
   timingText,
-} from "../../assets/desk/wording.js";
+} from "../../assets/desk/src/wording.ts";
 
 test("figures have thousands separators, and what is absent is a dash, never zero", () => {
   assert.equal(number(102000), "102,000");

@@ -16,10 +16,10 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
     ROOT / name for name in ("README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md", "NOTICE")
 ] + sorted((ROOT / "docs").rglob("*.md"))
-FOLDERS = ("", "ecg_core", "pages", "assets/desk", "tests")
+FOLDERS = ("", "ecg_core", "pages", "assets/desk/src", "tests")
 """Folders that paths in documents are relative to."""
 
-SUFFIXES = r"py|js|mjs|json|md|toml|sh|css|txt|npz|yml"
+SUFFIXES = r"py|js|mjs|ts|json|md|toml|sh|css|txt|npz|yml"
 MADE_AT_RUN_TIME = {"NAME.json"}
 ELSEWHERE = {
     *("mitdb/208", "ecg_core/bundled"),  # a record of PhysioNet; a folder of the wheel
@@ -32,13 +32,17 @@ def tree() -> tuple[Path, ...]:
     """Return the files of the checkout, without what tools leave in it."""
     folders = ("ecg_core", "pages", "assets", "tests", "models", "docs", ".ci", ".streamlit", ".github")
     inside = [file for folder in folders for file in (ROOT / folder).rglob("*")]
-    return tuple(file for file in (*ROOT.iterdir(), *inside) if file.is_file() and "__pycache__" not in file.parts)
+    return tuple(
+        file
+        for file in (*ROOT.iterdir(), *inside)
+        if file.is_file() and not {"__pycache__", "node_modules"} & set(file.parts)
+    )
 
 
 @cache
 def words() -> frozenset[str]:
     """Return every identifier in the sources."""
-    sources = [file for file in tree() if file.suffix in {".py", ".js", ".mjs", ".toml", ".sh"}]
+    sources = [file for file in tree() if file.suffix in {".py", ".ts", ".js", ".mjs", ".toml", ".sh"}]
     text = "\n".join(
         file.read_text(encoding="utf-8") for file in [*sources, ROOT / "Makefile"] if file != Path(__file__)
     )
@@ -101,7 +105,7 @@ def test_identifiers_are_in_the_sources(document: Path) -> None:
 
 @documents
 def test_dotted_names_begin_with_a_module_or_class(document: Path) -> None:
-    known = words() & {file.stem for file in tree() if file.suffix in {".py", ".js"}}
+    known = words() & {file.stem for file in tree() if file.suffix in {".py", ".ts"}}
     known |= {folder.name for folder in (ROOT / "ecg_core").iterdir()} | {"ecg_core", "os", "st", "keras", "server"}
     for text in quoted(document):
         found = re.fullmatch(r"([a-z_]\w*)\.\w+(?:\.\w+)*(?:\(.*\))?", text)
@@ -184,7 +188,7 @@ def test_lengths_and_limits_are_those_of_the_program() -> None:
     from pages.services.upload_store import DEFAULT_GRACE_S
 
     architecture, readme = text_of("ARCHITECTURE.md"), text_of("README.md")
-    chunk_s = re.search(r"CHUNK_S = (\d+);", (ROOT / "assets/desk/chunks.js").read_text(encoding="utf-8"))
+    chunk_s = re.search(r"CHUNK_S = (\d+);", (ROOT / "assets/desk/src/chunks.ts").read_text(encoding="utf-8"))
     assert chunk_s is not None
     numbers = {2: "two", 3: "Three", 8: "eight", 12: "twelve"}
     assert f"reads {streaming.PIECE_S // 60}-minute pieces with {streaming.OVERLAP_S} s of overlap" in architecture
@@ -192,7 +196,7 @@ def test_lengths_and_limits_are_those_of_the_program() -> None:
     assert f"recorded ({LOWEST_RATE_HZ:g} Hz and more)" in architecture
     assert f"for each of {numbers[len(RHYTHM_CLASSES)]} rhythms" in architecture
     assert f"at most {numbers[MOST_FAMILIES]} families" in architecture
-    assert f"`chunks.js` keeps {chunk_s[1]} s pieces" in architecture
+    assert f"`chunks.ts` keeps {chunk_s[1]} s pieces" in architecture
     assert f"others for {WRITE_PATIENCE_S:g} s in all" in architecture
     assert f"has looked at for {UNWATCHED_JOB_TTL_S:g} s" in architecture
     assert f"It lies in `{FILE_NAME}`" in readme

@@ -35,15 +35,20 @@ def sentences(done: subprocess.CompletedProcess[str]) -> list[str]:
     return [line for line in done.stderr.splitlines() if not line.startswith("make")]
 
 
-@pytest.fixture(scope="module")
-def installer() -> ModuleType:
-    """The script that installs requirements."""
-    spec = importlib.util.spec_from_file_location("install", ROOT / ".ci" / "install.py")
+def script(name: str) -> ModuleType:
+    """Return a script of ``.ci`` as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / ".ci" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def installer() -> ModuleType:
+    """The script that installs requirements."""
+    return script("install")
 
 
 @needs_make
@@ -73,8 +78,8 @@ def test_an_index_that_cannot_be_reached_is_named(tmp_path: Path) -> None:
         "test", f"VENV={tmp_path}/venv", f"PYTHON={sys._base_executable}", PIP_INDEX_URL="http://127.0.0.1:9/simple"
     )
     assert done.returncode != 0
-    assert "Step 1 of 5" in done.stdout
-    assert "Step 2 of 5" in done.stdout
+    assert "Step 1 of 6" in done.stdout
+    assert "Step 2 of 6" in done.stdout
     assert "Step 3" not in done.stdout
     assert len(sentences(done)) == 1
     assert "http://127.0.0.1:9/simple cannot be reached" in sentences(done)[0]
@@ -140,3 +145,19 @@ def test_progress_names_large_downloads_and_counts_packages(
     assert not any(text.startswith("downloading numpy") for text in told)
     assert any(text.startswith("2 packages looked up, 638 MB downloaded") for text in told)
     assert any(text.startswith("installing 2 packages") for text in told)
+
+
+@pytest.mark.parametrize(
+    ("output", "named"),
+    [
+        ("npm error code ENOSPC", "disk is full"),
+        ("npm error code SELF_SIGNED_CERT_IN_CHAIN", "NODE_EXTRA_CA_CERTS"),
+        ("npm error request to https://registry.npmjs.org/x failed, reason: connect ECONNREFUSED", "cannot be reached"),
+        ("npm error code EINTEGRITY", "npm ci failed; /venv/npm.log"),
+    ],
+)
+def test_what_npm_lacks_is_said_in_one_sentence(output: str, named: str) -> None:
+    said = script("install_node").problem(output, Path("/venv/npm.log"))
+    assert named in said
+    assert "\n" not in said
+    assert said.endswith(".")

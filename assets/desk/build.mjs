@@ -1,0 +1,68 @@
+// Bundle src/desk.ts into one ES module with a source map beside it: `node build.mjs` writes dist/, `--check` builds in
+// memory and fails where dist/ differs from it.
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const DIST = join(HERE, "dist");
+
+/** Return one cycle among the imports of esbuild's metafile as a list of files, or null. */
+function importCycle(inputs) {
+  const done = new Set();
+  const visit = (file, above) => {
+    if (above.includes(file)) return [...above.slice(above.indexOf(file)), file];
+    if (done.has(file)) return null;
+    for (const { path } of inputs[file].imports) {
+      const cycle = visit(normalize(path), [...above, file]);
+      if (cycle) return cycle;
+    }
+    done.add(file);
+    return null;
+  };
+  for (const file of Object.keys(inputs)) {
+    const cycle = visit(file, []);
+    if (cycle) return cycle;
+  }
+  return null;
+}
+
+const built = await build({
+  absWorkingDir: HERE,
+  entryPoints: ["src/desk.ts"],
+  outfile: "dist/desk.js",
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  charset: "utf8",
+  minify: true,
+  // Its line break also tells Streamlit that the text is a module and not a path.
+  banner: { js: "// The review desk, built from assets/desk/src by make desk." },
+  // Streamlit sends the module's text with every page: the map stays on disk, for whoever reads a stack trace.
+  sourcemap: "external",
+  sourcesContent: false,
+  metafile: true,
+  write: false,
+});
+
+const cycle = importCycle(built.metafile.inputs);
+if (cycle) {
+  console.error(`Modules import each other in a circle: ${cycle.join(" -> ")}.`);
+  process.exit(1);
+}
+if (process.argv.includes("--check")) {
+  const stale = [];
+  for (const { path, contents } of built.outputFiles) {
+    const there = await readFile(path).catch(() => null);
+    if (!there?.equals(contents)) stale.push(`dist/${basename(path)}`);
+  }
+  if (stale.length) {
+    console.error(`${stale.join(" and ")} in assets/desk ${stale.length > 1 ? "differ" : "differs"} from what src builds; run make desk and commit the result.`);
+    process.exit(1);
+  }
+} else {
+  await mkdir(DIST, { recursive: true });
+  for (const { path, contents } of built.outputFiles) await writeFile(path, contents);
+}

@@ -1,0 +1,88 @@
+// @ts-nocheck
+// Beats that two people changed without knowing of each other: both names, both versions, and the choice.
+
+import { cleanName } from "./name_prompt.ts";
+import { button, element } from "./dom.ts";
+import { Panel } from "./panel.ts";
+import { formatTime } from "./times.ts";
+import { counted } from "./wording.ts";
+
+/** What a version makes of the beats, beside the others. */
+export function versionText(version, versions, timeOf) {
+  if (version.deleted) return "deleted";
+  const labels = new Set(versions.filter(({ deleted }) => !deleted).map(({ label }) => label));
+  const samples = new Set(versions.filter(({ deleted }) => !deleted).map(({ sample }) => sample));
+  const label = version.label ?? "no class";
+  if (samples.size < 2) return label;
+  return labels.size < 2 ? `at ${timeOf(version.sample)}` : `${label} at ${timeOf(version.sample)}`;
+}
+
+/** A conflict in one sentence: `14:02:11.35: Ann V, Ben (you) S`. */
+export function conflictText(group, me, timeOf) {
+  const versions = group.versions.map((each) => `${each.person}${each.person === me ? " (you)" : ""}: ${versionText(each, group.versions, timeOf)}`);
+  const where = group.n_beats > 1 ? `${counted(group.n_beats, "beat")} from ${timeOf(group.beats[0][1])}` : `Beat at ${timeOf(group.beats[0][1])}`;
+  return `${where} · ${versions.join(" · ")}`;
+}
+
+/** What the button says that keeps a version. */
+export function keepText(version, group, me, timeOf) {
+  const whose = version.person === me ? "mine" : group.versions.length === 2 && group.versions.some(({ person }) => person === me) ? "theirs" : `${version.person}'s`;
+  return `Keep ${whose} (${versionText(version, group.versions, timeOf)})`;
+}
+
+export class Conflicts extends Panel {
+  constructor(store, place) {
+    super(store, place, "conflicts");
+    this.root.setAttribute("role", "region");
+    this.root.setAttribute("aria-label", "Conflicts");
+    this.head = element("strong", "conflicts-head");
+    this.head.setAttribute("role", "status");
+    this.list = element("ul");
+    this.root.append(this.head, this.list);
+    this.follow(["state", "prefs"], () => this.draw());
+    this.draw();
+  }
+
+  get me() {
+    return cleanName(this.store.prefs.person);
+  }
+
+  time(sample) {
+    const { facts } = this.store;
+    return formatTime(sample / facts.fs, facts.clockS, 2);
+  }
+
+  draw() {
+    const { conflicts, facts } = this.store;
+    const groups = facts ? conflicts.groups : [];
+    const drawn = JSON.stringify([groups, this.me]);
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    this.root.hidden = !groups.length;
+    this.head.textContent = groups.length
+      ? `Two people changed the same ${conflicts.n_beats === 1 ? "beat" : `${conflicts.n_beats} beats`}, neither knowing of the other. The later change holds until one of you settles it.`
+      : "";
+    this.list.replaceChildren(...groups.map((group) => this.item(group)));
+    const told = groups.reduce((sum, group) => sum + group.n_beats, 0);
+    if (told < conflicts.n_beats) this.list.append(element("li", "quiet", `and ${counted(conflicts.n_beats - told, "further beat")}, told once these are settled`));
+  }
+
+  item(group) {
+    const item = element("li");
+    const timeOf = (sample) => this.time(sample);
+    item.append(element("span", "conflict-words", conflictText(group, this.me, timeOf)));
+    item.append(button("plain", "Show", "Bring the beat into view", () => this.show(group)));
+    for (const version of group.versions) {
+      const others = group.versions.filter((each) => each !== version).map(({ entry }) => entry);
+      item.append(button("plain keep", keepText(version, group, this.me, timeOf), `Let ${version.person}'s change hold`, () => this.store.settle(version.entry, others)));
+    }
+    return item;
+  }
+
+  show(group) {
+    const { store } = this;
+    const [id, sample] = group.beats[0];
+    store.goTo(sample / store.facts.fs);
+    if (store.beats.indexOfId(id) >= 0) store.choose(id);
+  }
+}

@@ -1,0 +1,40 @@
+// @ts-nocheck
+// Who edited a beat last: asked of the server when a person chooses a beat that was edited.
+
+/** `2026-11-20 18:40` of a time in ISO 8601, where the person is. */
+export function whenText(iso) {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return "";
+  const two = (n) => String(n).padStart(2, "0");
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+export class EditedBy {
+  /** `told()` is called when something has become known. */
+  constructor(store, told) {
+    Object.assign(this, { store, told });
+    this.key = null;
+    this.found = null;
+  }
+
+  /** Who edited a beat and when, as words; empty while that is not known. */
+  of(id) {
+    const { store } = this;
+    const key = `${id}:${store.revision}`;
+    // What waits to be sent is not in the log yet; the answer to it makes another revision.
+    if (key !== this.key && !store.outbox.waiting.length) {
+      this.key = key;
+      this.found = null;
+      this.ask(id, key);
+    }
+    return key === this.key && this.found ? this.found : "";
+  }
+
+  async ask(id, key) {
+    const edit = await this.store.api.get("edit", { beat: id }).catch(() => null);
+    if (this.key !== key || !edit) return;
+    this.found = `${edit.person}, ${whenText(edit.at)}`;
+    this.told();
+  }
+}

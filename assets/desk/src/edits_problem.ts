@@ -1,0 +1,32 @@
+// @ts-nocheck
+// Why no edit can be kept, above the strip for as long as it is so: what is shown may lack edits, and none can be made.
+
+import { element } from "./dom.ts";
+import { Panel } from "./panel.ts";
+import { counted } from "./wording.ts";
+
+/** What is said of edits that cannot be kept; empty where all is well. */
+export function problemText(problem, nWaiting) {
+  if (!problem) return "";
+  const waiting = nWaiting ? ` ${counted(nWaiting, "edit")} of yours ${nWaiting === 1 ? "waits" : "wait"} in this browser.` : "";
+  return `${problem}${waiting}`;
+}
+
+export class EditsProblem extends Panel {
+  constructor(store, place) {
+    super(store, place, "edits-problem");
+    this.root.setAttribute("role", "alert");
+    this.text = element("p");
+    this.root.append(this.text);
+    this.follow(["state", "beats", "status"], () => this.draw());
+    this.draw();
+  }
+
+  draw() {
+    const text = problemText(this.store.editsProblem, this.store.outbox.waiting.length);
+    if (text === this.drawn) return;
+    this.drawn = text;
+    this.text.textContent = text;
+    this.root.hidden = !text;
+  }
+}

@@ -1,0 +1,254 @@
+// @ts-nocheck
+// The line above the paper: what is shown and at which scale, what is laid over it, where to go.
+
+import { button, element } from "./dom.ts";
+import { chip, press, write } from "./panel.ts";
+import { Menu } from "./sheet_menu.ts";
+import { FILTERS, GAINS, LAYOUTS, leadOrder, ROWS, SPEEDS, whyNot } from "./sheet_plan.ts";
+import { rangeTexts } from "./sheet_text.ts";
+import { parseTime, timeHint } from "./wording.ts";
+
+/** Filters that are on, in words. */
+export function filterText(filters) {
+  return filters.length ? `filter: ${filters.map((each) => FILTERS[each] ?? each).join(", ")}` : "no filter";
+}
+
+/** Leads that the preference leaves on when one is switched; null stands for all, and one always stays. */
+export function leadsAfter(leads, lead, n) {
+  const all = Array.from({ length: n }, (_, i) => i);
+  const now = leads ?? all;
+  const next = now.includes(lead) ? now.filter((each) => each !== lead) : all.filter((each) => each === lead || now.includes(each));
+  if (!next.length) return now;
+  return next.length === n ? null : next;
+}
+
+/** Filters after one is switched; the two mains frequencies exclude one another. */
+export function filtersAfter(filters, name) {
+  if (filters.includes(name)) return filters.filter((each) => each !== name);
+  const other = { mains50: "mains60", mains60: "mains50" }[name];
+  return Object.keys(FILTERS).filter((each) => each === name || (filters.includes(each) && each !== other));
+}
+
+/** What the strip says of leads whose size or name is not to be trusted; empty where there is nothing to say. */
+export function leadNotice(notes) {
+  if (!notes.length) return "";
+  const more = notes.length - 1;
+  return `${notes[0]}${more ? ` (and ${more} more under File)` : ""}`;
+}
+
+const EDGES_HZ = { mains50: 50, mains60: 60, muscle: 35 };
+
+/** Why a recording of this rate cannot have a filter; an empty text where it can. */
+export function whyNoFilter(name, fs) {
+  // The server leaves out a filter whose edge lies beyond 95 % of half the rate.
+  const edge = EDGES_HZ[name] ?? 0;
+  return edge < 0.475 * fs ? "" : `needs more than ${Math.ceil(edge / 0.475)} Hz, this recording has ${fs}`;
+}
+
+export class SheetHead {
+  /** `actions` are calipers() and calibrate(). */
+  constructor(store, actions) {
+    Object.assign(this, { store, actions });
+    this.root = element("div", "sh-head");
+    this.range = element("strong", "sh-range");
+    this.menus = {
+      speed: new Menu("Paper speed", "Paper speed", () => this.radios("speed", SPEEDS, (each) => `${each} mm/s`)),
+      gain: new Menu("Gain", "Gain", () => this.radios("gain", GAINS, (each) => `${each} mm/mV`)),
+      view: new Menu("Layout", "Layout, rows, leads and scale", () => this.viewItems()),
+      filter: new Menu("Filters", "Filters of the drawn signal; figures and classes do not change", () => this.filterItems()),
+    };
+    this.calipers = chip("calipers", "Calipers: drag a box (C, or hold Shift and drag)", () => actions.calipers());
+    this.saliency = chip("saliency", "Saliency: what the model looked at (G)", () => this.flip("saliency"));
+    this.reference = chip("reference", "", () => this.flip("reference"));
+    this.root.append(this.range, ...Object.values(this.menus).map(({ root }) => root));
+    this.annotators = this.buildAnnotators();
+    this.root.append(this.calipers, this.saliency, this.reference, this.annotators);
+    const going = element("span", "sh-going");
+    going.append(this.buildGo(), this.buildTurns());
+    this.notice = element("p", "sh-notice");
+    this.notice.setAttribute("role", "note");
+    this.notice.hidden = true;
+    this.root.append(going, this.notice);
+  }
+
+  /** Which of the file's annotations make the reference row, where it brings several. */
+  buildAnnotators() {
+    const select = element("select", "field sh-annotators");
+    select.setAttribute("aria-label", "Annotations of the reference row");
+    select.addEventListener("change", () => this.store.setPref("annotator", Number(select.value)));
+    return select;
+  }
+
+  drawAnnotators() {
+    const { prefs, facts } = this.store;
+    const names = facts?.annotators ?? [];
+    this.annotators.hidden = names.length < 2 || !prefs.reference;
+    if (this.annotators.children.length !== names.length) {
+      this.annotators.replaceChildren(
+        ...names.map((name, at) => Object.assign(element("option", "", name), { value: String(at) })),
+      );
+    }
+    this.annotators.value = String(prefs.annotator);
+  }
+
+  buildGo() {
+    this.go = element("input", "field sh-go");
+    Object.assign(this.go, { type: "text", placeholder: "hh:mm:ss", autocomplete: "off", spellcheck: false });
+    this.go.setAttribute("aria-label", "Go to a time, hh:mm:ss");
+    this.go.title = "Go to a time (Enter)";
+    this.go.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.goThere();
+      else if (event.key === "Escape") {
+        this.go.value = "";
+        this.forgive();
+        this.go.blur();
+      }
+    });
+    this.go.addEventListener("input", () => this.forgive());
+    return this.go;
+  }
+
+  buildTurns() {
+    const turns = element("span", "sh-turns");
+    this.left = button("sh-turn", "‹ page", "Page back (←)", () => this.store.turnPages(-1));
+    this.right = button("sh-turn", "page ›", "Page on (→)", () => this.store.turnPages(1));
+    turns.append(this.left, this.right);
+    return turns;
+  }
+
+  goThere() {
+    const { facts } = this.store;
+    if (!facts || !this.go.value.trim()) return;
+    const timeS = parseTime(this.go.value, facts.clockS);
+    if (!(timeS >= 0 && timeS <= facts.durationS)) {
+      this.go.setAttribute("aria-invalid", "true");
+      this.store.say(`Write ${timeHint(facts)}.`, { problem: true });
+      return;
+    }
+    this.go.value = "";
+    this.go.blur();
+    this.store.goTo(timeS, { lead: 0 });
+  }
+
+  /** What was said of a wrong time is over once it is written anew. */
+  forgive() {
+    if (this.go.getAttribute("aria-invalid") !== "true") return;
+    this.go.removeAttribute("aria-invalid");
+    this.store.say("");
+  }
+
+  flip(name) {
+    this.store.setPref(name, !this.store.prefs[name]);
+  }
+
+  radios(name, values, text) {
+    const { prefs } = this.store;
+    return values.map((value) => ({
+      text: text(value),
+      on: prefs[name] === value,
+      one: true,
+      choose: () => this.store.setPref(name, value),
+    }));
+  }
+
+  viewItems() {
+    const { prefs, facts } = this.store;
+    if (!facts) return [];
+    const names = facts.leads.map((lead) => lead.name);
+    const inColumns = this.plan?.inColumns;
+    const items = [{ heading: "Layout" }];
+    for (const [name, text] of Object.entries(LAYOUTS)) {
+      const choose = () => this.store.setPref("layout", name);
+      items.push({ text, on: this.plan?.arrangement === name, one: true, why: whyNot(name, names), choose });
+    }
+    const why = inColumns ? "columns of leads are one row" : "";
+    items.push({ heading: "Rows" });
+    for (const item of this.radios("rows", ROWS, (rows) => (rows === 1 ? "1 row" : `${rows} rows`))) items.push({ ...item, why, beside: true });
+    items.push({ heading: "Leads" }, ...this.leadItems(names));
+    items.push({ heading: "Scale" });
+    const fit = { text: "fits the width", on: prefs.scale === "fit", one: true, choose: () => this.store.setPref("scale", "fit") };
+    const isTrue = prefs.scale === "true" && prefs.pxPerMm !== null;
+    const known = prefs.pxPerMm !== null;
+    const choose = () => (known ? this.store.setPref("scale", "true") : this.actions.calibrate());
+    items.push(fit, { text: "true to paper", on: isTrue, one: true, choose });
+    if (known) items.push({ text: "measure the screen again …", ends: true, choose: () => this.actions.calibrate() });
+    return items;
+  }
+
+  leadItems(names) {
+    const { prefs } = this.store;
+    const shown = new Set(this.plan?.lanes.flatMap((lane) => lane.cells.map((cell) => cell.lead)) ?? []);
+    const single = this.plan?.arrangement === "single";
+    const why = this.plan?.inColumns ? "all are shown in columns" : "";
+    return leadOrder(names).map((lead) => ({
+      text: names[lead],
+      on: shown.has(lead),
+      one: single,
+      why,
+      beside: names.length > 3,
+      choose: () => this.store.setPref("leads", single ? [lead] : leadsAfter(prefs.leads, lead, names.length)),
+    }));
+  }
+
+  filterItems() {
+    const { prefs, facts } = this.store;
+    return Object.entries(FILTERS).map(([name, text]) => ({
+      text,
+      why: facts ? whyNoFilter(name, facts.fs) : "",
+      on: prefs.filters.includes(name),
+      choose: () => this.store.setPref("filters", filtersAfter(this.store.prefs.filters, name)),
+    }));
+  }
+
+  /** Write everything anew after preferences or facts changed. */
+  draw(plan, mode) {
+    this.plan = plan;
+    const { prefs, facts, stage } = this.store;
+    this.menus.speed.show(`${prefs.speed} mm/s`);
+    this.menus.gain.show(`${prefs.gain} mm/mV`);
+    this.menus.view.show(this.viewText(plan));
+    this.menus.filter.show(filterText(prefs.filters), prefs.filters.length > 0);
+    this.drawMode(mode);
+    for (const node of [this.calipers, this.go, this.left, this.right, this.menus.view.open]) node.disabled = !facts;
+    const notice = leadNotice(facts?.leadNotes ?? []);
+    this.notice.hidden = !notice;
+    this.notice.title = (facts?.leadNotes ?? []).join("\n");
+    write(this.notice, notice);
+    const none = !facts?.hasReference;
+    this.reference.disabled = none;
+    this.reference.title = facts && none ? "This recording has no reference annotations" : "Reference annotations as a second row";
+    press(this.reference, prefs.reference && !none);
+    this.drawAnnotators();
+    this.saliency.disabled = stage !== "classified";
+    if (stage !== "classified") this.saliency.title = "Saliency needs classified beats";
+    else this.saliency.title = "Saliency: what the model looked at (G)";
+    press(this.saliency, prefs.saliency && stage === "classified");
+    this.drawView();
+  }
+
+  viewText(plan) {
+    const { prefs, facts } = this.store;
+    if (!plan || !facts) return LAYOUTS[prefs.layout];
+    const [shown, all] = [plan.lanes.length, facts.leads.length];
+    const parts = [LAYOUTS[plan.arrangement]];
+    if (shown === 1 && !plan.inColumns) parts[0] = facts.leads[plan.lanes[0].cells[0].lead].name;
+    else if (plan.arrangement === "stacked") parts[0] = shown < all ? `${shown} of ${all} leads` : `${all} leads`;
+    if (plan.rows.length > 1) parts.push(`${plan.rows.length} rows`);
+    if (prefs.scale === "true" && prefs.pxPerMm !== null) parts.push("true");
+    return parts.join(" · ");
+  }
+
+  drawMode(mode) {
+    press(this.calipers, mode === "calipers");
+  }
+
+  /** Write where the view is. */
+  drawView() {
+    const { view, facts } = this.store;
+    if (!facts) return;
+    const [from, to] = rangeTexts(view.startS, view.spanS, facts);
+    write(this.range, `${from} – ${to}`);
+    this.left.disabled = view.startS <= 0;
+    this.right.disabled = view.startS + view.spanS >= facts.durationS - 1e-6;
+  }
+}
