@@ -181,7 +181,7 @@ def _with_stems(asked: Sequence[Asked]) -> list[Asked]:
 
 def _plain(stem: str) -> str:
     """Return what can name a file on every system."""
-    from ecg_core.formats.wfdb_files import is_plain
+    from ecg_core.formats.wfdb.files import is_plain
 
     if is_plain(stem):
         return stem
@@ -239,7 +239,7 @@ def _analyse(recording: Recording, model: Any, out: Path) -> str | None:
 
 def _headline(analysis: Any) -> str:
     """Return the most urgent episode in a sentence, or that none was found and what was not looked for."""
-    from ecg_core.export.cells import shown_plainly
+    from ecg_core.formats.common.cells import shown_plainly
     from ecg_core.rhythm import DEVICE_KINDS, KIND_NAMES, assessed_kinds, by_urgency
 
     episodes = by_urgency(analysis.episodes)

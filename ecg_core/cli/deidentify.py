@@ -103,10 +103,10 @@ def _paths(given: Sequence[str]) -> Iterator[str]:
 
 
 def _deidentify(path: str, number: int, arguments: argparse.Namespace, layout: Any, written: dict[str, int]) -> None:
-    from ecg_core.export.names import plain_stem
     from ecg_core.export.results import file_stem
     from ecg_core.export.signal import write_signal
     from ecg_core.formats import open_recording
+    from ecg_core.formats.common.output_names import plain_stem
     from ecg_core.privacy import coded_name, deidentified, labels_found
 
     opened = open_recording(path, layout=layout)
@@ -176,7 +176,7 @@ def _annotation_sets(public: Recording, said: list[str]) -> Iterator[Annotations
 
 def _write_more(sets: Sequence[Annotations], folder: Path, stem: str) -> None:
     """Write further annotations beside a WFDB record, each at once."""
-    from ecg_core.export.wfdb_annotations import annotation_bytes
+    from ecg_core.formats.wfdb.annotation_writer import annotation_bytes
 
     for one in sets:
         path = folder / f"{stem}.{one.name}"

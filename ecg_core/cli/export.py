@@ -82,10 +82,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _export(path: str, arguments: argparse.Namespace, layout: Any, model: Any, written: dict[str, str]) -> None:
-    from ecg_core.export.names import plain_stem
     from ecg_core.export.results import file_stem
     from ecg_core.export.signal import write_signal
     from ecg_core.formats import open_recording
+    from ecg_core.formats.common.output_names import plain_stem
     from ecg_core.privacy import deidentified
 
     opened = open_recording(path, layout=layout)

@@ -19,8 +19,8 @@ from ecg_core.evaluation.protocol import select_records
 from ecg_core.evaluation.runner import NoReferenceError, check_annotator
 from ecg_core.evaluation.scores import RecordBeats
 from ecg_core.evaluation.spans import fibrillation_spans, flutter_spans, unreadable_spans
-from ecg_core.formats.wfdb_annotations import load_annotations
-from ecg_core.formats.wfdb_header import Header, read_header
+from ecg_core.formats.wfdb.annotations import load_annotations
+from ecg_core.formats.wfdb.header import Header, read_header
 from ecg_core.recording import Annotations
 
 

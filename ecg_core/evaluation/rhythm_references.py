@@ -44,8 +44,8 @@ from ecg_core.evaluation.rhythm_scores import ReferenceSpan
 from ecg_core.evaluation.spans import flutter_spans, unreadable_spans
 from ecg_core.evaluation.vitaldb import FILE_NAME, vitaldb_reference
 from ecg_core.formats import open_recording
-from ecg_core.formats.wfdb_annotations import load_annotations
-from ecg_core.formats.wfdb_header import read_header
+from ecg_core.formats.wfdb.annotations import load_annotations
+from ecg_core.formats.wfdb.header import read_header
 from ecg_core.mitbih import patient_of
 from ecg_core.recording import Annotations, Recording
 

@@ -17,7 +17,7 @@ from ecg_core.analysis import Analysis
 from ecg_core.beats import BEAT_TABLE_COLUMNS
 from ecg_core.errors import RecordingError
 from ecg_core.export.annotations import ANNOTATOR, marks_of
-from ecg_core.export.cells import guarded
+from ecg_core.formats.common.cells import guarded
 from ecg_core.pacing import described
 from ecg_core.privacy import public_name
 from ecg_core.recording import Annotations, Recording

@@ -9,14 +9,14 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Final
 
 from ecg_core.errors import ExportError
-from ecg_core.export.excerpt import Excerpt, Writer, cut_marks
-from ecg_core.export.names import plain_stem
 from ecg_core.export_formats import EXPORT_FORMATS
+from ecg_core.formats.common.excerpt import Excerpt, Writer, cut_marks
+from ecg_core.formats.common.output_names import plain_stem
+from ecg_core.formats.registry import writer
 from ecg_core.recording import Annotations, Recording
 from ecg_core.writing import drafting
 
@@ -32,13 +32,6 @@ SUFFIXES: Final[Mapping[str, str]] = {
 }
 """Of the file by which what was written is opened again."""
 
-_MODULES: Final[Mapping[str, str]] = {
-    "wfdb": "wfdb_out",
-    "edf": "edf_out",
-    "csv": "csv_out",
-    "parquet": "parquet_out",
-    "dicom": "dicom_out",
-}
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -98,7 +91,6 @@ def write_signal(
         raise ExportError(f"The span to export is empty: the recording lasts {recording.duration_s:.1f} s.")
     if not recording.leads:
         raise ExportError("The recording has no leads to export.")
-    writer: Writer = import_module(f"ecg_core.export.{_MODULES[format]}").write
     passes = 1 if format in {"csv", "parquet"} else 2
     excerpt = Excerpt(
         recording, start, stop, None if marks is None else cut_marks(marks, start, stop), _advance(progress, passes)
@@ -106,7 +98,7 @@ def write_signal(
     folder = Path(folder)
     _require_other_files(recording, [folder / f"{plain_stem(stem)}{SUFFIXES[format]}"])
     try:
-        written = _write(writer, excerpt, folder, plain_stem(stem), say or (lambda _: None))
+        written = _write(writer(format), excerpt, folder, plain_stem(stem), say or (lambda _: None))
     except OSError as error:
         if isinstance(error, ExportError):
             raise
@@ -116,10 +108,10 @@ def write_signal(
     return written
 
 
-def _write(writer: Writer, excerpt: Excerpt, folder: Path, stem: str, say: Callable[[str], None]) -> list[Path]:
+def _write(write: Writer, excerpt: Excerpt, folder: Path, stem: str, say: Callable[[str], None]) -> list[Path]:
     placed: list[Path] = []
     with drafting(folder, "export") as draft:
-        names = writer(excerpt, draft, stem, say)
+        names = write(excerpt, draft, stem, say)
         _require_other_files(excerpt.recording, [folder / name for name in names])
         for name in names:
             _to_disk(draft / name)

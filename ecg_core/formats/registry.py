@@ -1,83 +1,63 @@
 """Registry of readable formats, recognised by a file's content and never by its name alone.
 
-Each family of formats has one module with a :class:`Format`; the first that recognises a file opens it.
+Each family has a folder, whose reader has a :class:`Format`; the first that recognises a file opens it. This module
+alone knows all families.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
+from importlib import import_module
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from ecg_core.confinement import confined_to, open_file, require_inside, size_of
 from ecg_core.errors import RecordingError
+from ecg_core.formats.base import HEAD_BYTES, MAX_DURATION_S, MAX_RATE_HZ, MIN_RATE_HZ, Format
 from ecg_core.recording import Recording, Source
 
 if TYPE_CHECKING:
-    from ecg_core.formats.table_layout import TableLayout
+    from ecg_core.formats.common.excerpt import Writer
+    from ecg_core.formats.tables.layout import TableLayout
+    from ecg_core.formats.tables.view import TableView
 
-HEAD_BYTES: Final = 1 << 16
-"""What a format sees of a file to recognise it."""
-
-MIN_RATE_HZ: Final = 20.0
-MAX_RATE_HZ: Final = 200_000.0
-MAX_DURATION_S: Final = 366 * 86_400.0
 _VALUES_PER_BYTE: Final = 4096
 """What the best packing makes of a flat line; what claims more than this consists of gaps."""
 _MAX_GAPS_S: Final = 31 * 86_400.0
 """An intensive care record of days whose segments are mostly missing is real."""
 
+_WRITERS: Final[Mapping[str, str]] = {
+    "wfdb": "wfdb.writer",
+    "edf": "edf.writer",
+    "csv": "tables.csv_writer",
+    "parquet": "tables.parquet_writer",
+    "dicom": "dicom.writer",
+}
+"""Module of each writer; imported when it writes."""
+
 # What it logs are names of files.
 logging.getLogger("fsspec").setLevel(logging.CRITICAL + 1)
-
-
-class Opener(Protocol):
-    """Opens a file of one format without reading its signal; raises RecordingError if it cannot."""
-
-    def __call__(self, path: Path, *, name: str, source: Source) -> Recording:
-        """Return the recording."""
-        ...
-
-
-def _alone(_: Path) -> tuple[Path, ...]:
-    return ()
-
-
-@dataclass(frozen=True)
-class Format:
-    """A family of file formats.
-
-    Attributes
-    ----------
-    name : str
-        What people call it.
-    suffixes : tuple of str
-        How its files are usually named, for dialogs; a file is recognised by its content.
-    recognise : callable
-        ``(head, path) -> bool``: whether a file whose first bytes are `head` is one of these.
-    open : Opener
-    siblings : callable
-        ``path -> files``: those beside a file that belong to it, e.g. its annotations. None by default.
-    """
-
-    name: str
-    suffixes: tuple[str, ...]
-    recognise: Callable[[bytes, Path], bool]
-    open: Opener
-    siblings: Callable[[Path], tuple[Path, ...]] = _alone
 
 
 @cache
 def formats() -> tuple[Format, ...]:
     """Return all formats, in the order in which they are asked whether a file is theirs."""
-    from ecg_core.formats import aecg, dicom, edf, ishne, muse, philips, scp, table_files, wfdb_reader
+    from ecg_core.formats.aecg import reader as aecg
+    from ecg_core.formats.dicom import reader as dicom
+    from ecg_core.formats.edf import reader as edf
+    from ecg_core.formats.ishne import reader as ishne
+    from ecg_core.formats.muse import reader as muse
+    from ecg_core.formats.philips import reader as philips
+    from ecg_core.formats.scp import reader as scp
+    from ecg_core.formats.tables import reader as tables
+    from ecg_core.formats.wfdb import reader as wfdb
 
     return (
-        wfdb_reader.FORMAT,
+        wfdb.FORMAT,
         edf.FORMAT,
         ishne.FORMAT,
         dicom.FORMAT,
@@ -85,7 +65,7 @@ def formats() -> tuple[Format, ...]:
         scp.FORMAT,
         muse.FORMAT,
         philips.FORMAT,
-        *table_files.FORMATS,
+        *tables.FORMATS,
     )
 
 
@@ -141,11 +121,11 @@ def open_recording(
 
 
 def _opened(given: Path, name: str | None, source: Source, layout: TableLayout | None) -> Recording:
-    from ecg_core.formats import table_files
-    from ecg_core.formats.free_text import sorted_out
-    from ecg_core.formats.lead_check import check_leads
-    from ecg_core.formats.sanitize import sanitized
-    from ecg_core.formats.wfdb_files import header_of
+    from ecg_core.formats.common.free_text import sorted_out
+    from ecg_core.formats.common.lead_check import check_leads
+    from ecg_core.formats.common.sanitize import sanitized
+    from ecg_core.formats.tables import reader as tables
+    from ecg_core.formats.wfdb.files import header_of
 
     found = _existing(given)
     known = recognise(found)
@@ -153,7 +133,7 @@ def _opened(given: Path, name: str | None, source: Source, layout: TableLayout |
         raise RecordingError(_unknown(found))
     stem = header_of(found).stem if known.name == "WFDB" else found.stem
     try:
-        opener = partial(table_files.open_table, layout=layout) if known in table_files.FORMATS else known.open
+        opener = partial(tables.open_table, layout=layout) if known in tables.FORMATS else known.open
         recording = opener(found, name=name or stem, source=source)
         require_inside({*recording.files, *known.siblings(found)})
         _require_possible(found, recording)
@@ -170,6 +150,31 @@ def _opened(given: Path, name: str | None, source: Source, layout: TableLayout |
     return recording
 
 
+def view_table(path: Path) -> TableView | None:
+    """Look into a table of numbers, whether or not it says what it holds; None for a file of another format.
+
+    Raises
+    ------
+    RecordingError
+        If it is a table that cannot be read.
+    """
+    from ecg_core.formats.tables import reader as tables
+
+    return tables.view_of_file(path) if recognise(path) in tables.FORMATS else None
+
+
+def writer(format: str) -> Writer:
+    """Return what writes signals in a format.
+
+    Parameters
+    ----------
+    format : str
+        A key of `ecg_core.export_formats.EXPORT_FORMATS`.
+    """
+    write: Writer = import_module(f"ecg_core.formats.{_WRITERS[format]}").write
+    return write
+
+
 def supported() -> str:
     """Return the names of all formats, for people."""
     return ", ".join(known.name for known in formats())
@@ -177,7 +182,7 @@ def supported() -> str:
 
 def _existing(given: Path) -> Path:
     """Return the file that a path means, or say that there is none."""
-    from ecg_core.formats.wfdb_files import header_of
+    from ecg_core.formats.wfdb.files import header_of
 
     try:
         if given.is_file():

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
-from ecg_core.formats.free_text import sort_comments
-from ecg_core.formats.lead_names import usual_names
-from ecg_core.formats.vocabulary import MARK, clinical_only
+from ecg_core.formats.common.free_text import sort_comments
+from ecg_core.formats.common.lead_names import usual_names
+from ecg_core.formats.common.vocabulary import MARK, clinical_only
 from ecg_core.privacy.naming import public_name
 from ecg_core.privacy.traces import Traces
 from ecg_core.recording import Annotations, Identity, Lead, Recording, SpanReader

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import permutations
 from typing import Final
 
-from ecg_core.formats.vocabulary import MARK, WORD, is_known, joined_marks, plain
+from ecg_core.formats.common.vocabulary import MARK, WORD, is_known, joined_marks, plain
 from ecg_core.recording import Identity
 
 _SHORTEST: Final = 3
@@ -54,7 +54,7 @@ class Traces:
     Attributes
     ----------
     words : frozenset of str
-        Words for comparison (see :func:`ecg_core.formats.vocabulary.plain`) that must not stand alone.
+        Words for comparison (see :func:`ecg_core.formats.common.vocabulary.plain`) that must not stand alone.
     parts : frozenset of str
         Those that must not stand within a word either.
     phrases : tuple of str

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from ecg_core.formats.vocabulary import plain
+from ecg_core.formats.common.vocabulary import plain
 from ecg_core.rhythm.statement_codes import (
     CRITICAL,
     EMPHASISED,

@@ -15,7 +15,7 @@ from typing import Final
 from ecg_core import settings
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.formats import TableLayout, open_recording, recognise
-from ecg_core.formats.wfdb_files import read_named_files, siblings
+from ecg_core.formats.wfdb.files import read_named_files, siblings
 from ecg_core.recording import Recording
 
 MAX_DEPTH: Final = 6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecg_core.errors import SourceError
-from ecg_core.formats.wfdb_files import is_plain
+from ecg_core.formats.wfdb.files import is_plain
 
 
 def require_plain(header: str, name: str) -> str:

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from ecg_core import settings
 from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
-from ecg_core.formats.wfdb_files import named_files
+from ecg_core.formats.wfdb.files import named_files
 from ecg_core.progress import FractionProgress
 from ecg_core.recording import Recording
 from ecg_core.sources.download import NotThereError, Server

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
 from ecg_core.errors import SourceError
-from ecg_core.formats.wfdb_files import is_plain
+from ecg_core.formats.wfdb.files import is_plain
 
 _CHUNK_BYTES: Final = 1 << 20
 _LARGEST_READ_BYTES: Final = 4 << 20

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ecg_core.errors import SourceError
 from ecg_core.formats import TableLayout, open_recording, supported
-from ecg_core.formats.wfdb_files import is_plain, read_named_files
+from ecg_core.formats.wfdb.files import is_plain, read_named_files
 from ecg_core.recording import Recording
 from ecg_core.sources.local import Found, list_recordings
 from ecg_core.sources.sweeping import PREFIX, hold, remove

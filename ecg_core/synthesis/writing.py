@@ -15,7 +15,7 @@ import numpy.typing as npt
 import wfdb
 
 from ecg_core.errors import RecordingError
-from ecg_core.formats.free_text import SYNTHETIC_COMMENT
+from ecg_core.formats.common.free_text import SYNTHETIC_COMMENT
 from ecg_core.synthesis.generator import Synthesizer, Truth
 from ecg_core.synthesis.library import scenarios
 from ecg_core.synthesis.scenario import Scenario

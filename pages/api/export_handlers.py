@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ecg_core.export import FORMATS, file_stem, marks_of, write_signal
-from ecg_core.export.names import plain_stem
+from ecg_core.formats.common.output_names import plain_stem
 from ecg_core.privacy import deidentified
 from ecg_core.recording import Annotations
 from pages.api.deltas import bench_to_read

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ecg_core.analysis import Analysis
 from ecg_core.classification.model import load_model
 from ecg_core.errors import ModelError
-from ecg_core.formats.lead_check import notes_of_leads
+from ecg_core.formats.common.lead_check import notes_of_leads
 from pages.services import workspace
 from pages.services.job_board import BOARD, LONG_S, Job
 from pages.services.wording import person, seconds_of_day, shown

@@ -13,8 +13,8 @@ from typing import Final
 
 from ecg_core.confinement import confined_to, read_bytes
 from ecg_core.export import beats_csv, file_stem, write_annotations
-from ecg_core.export.cells import shown_plainly
-from ecg_core.formats.vocabulary import MARK
+from ecg_core.formats.common.cells import shown_plainly
+from ecg_core.formats.common.vocabulary import MARK
 from ecg_core.privacy import Traces, deidentified, public_name
 from ecg_core.recording import Recording
 from ecg_core.review.exchange import export_log, import_log

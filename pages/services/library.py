@@ -18,8 +18,8 @@ from ecg_core.caching import cache_folder
 from ecg_core.confinement import confined_to
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.formats import LayoutNeededError, TableLayout, open_recording
-from ecg_core.formats.table_files import view_table
-from ecg_core.formats.table_view import TableView
+from ecg_core.formats.registry import view_table
+from ecg_core.formats.tables.view import TableView
 from ecg_core.privacy import Traces, on_screen
 from ecg_core.recording import Recording, Source
 from ecg_core.sources import Found, Listing, Upload, fetch_record, list_demos, list_recordings, receive

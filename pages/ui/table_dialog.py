@@ -13,8 +13,8 @@ import streamlit as st
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.figures.preview import preview_figure
 from ecg_core.formats import UNCALIBRATED, TableLayout
-from ecg_core.formats.lead_names import usual_name
-from ecg_core.formats.table_view import ColumnView, TableView
+from ecg_core.formats.common.lead_names import usual_name
+from ecg_core.formats.tables.view import ColumnView, TableView
 from pages.services import library
 from pages.services.library import LocatedRecording
 from pages.services.table_layouts import keep_layout

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecg_core.export.cells import comment_line, guarded
-from ecg_core.formats.table_annotations import _plain
+from ecg_core.formats.common.cells import comment_line, guarded
+from ecg_core.formats.tables.annotations import _plain
 
 FORMULAS = [
     "=1+1",

@@ -18,7 +18,7 @@ from ecg_core.detection import Detection
 from ecg_core.export import write_results
 from ecg_core.export.results import results_dict
 from ecg_core.findings import Findings
-from ecg_core.formats.wfdb_annotations import load_annotations
+from ecg_core.formats.wfdb.annotations import load_annotations
 from ecg_core.pacing import PacingSpikes, no_spikes
 from ecg_core.recording import Recording, from_array
 from ecg_core.review.database import engine

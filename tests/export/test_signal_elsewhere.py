@@ -22,9 +22,9 @@ from pydicom.uid import (
 from signals_for_tests import ecg_like, marks_of, recording
 from wfdb.io.annotation import ann_label_table
 
-from ecg_core.export.edf_records import LARGEST_RECORD_BYTES
 from ecg_core.export.signal import write_signal
-from ecg_core.export.wfdb_annotations import _CODES
+from ecg_core.formats.edf.records import LARGEST_RECORD_BYTES
+from ecg_core.formats.wfdb.annotation_writer import _CODES
 
 BEGINS = datetime(2021, 3, 4, 5, 6, 7)
 TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")

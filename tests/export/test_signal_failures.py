@@ -16,8 +16,9 @@ import pytest
 from signals_for_tests import ALL, ecg_like, marks_of, recording
 
 from ecg_core.errors import ExportError, RecordingError
-from ecg_core.export import excerpt, signal
+from ecg_core.export import signal
 from ecg_core.export.signal import write_signal
+from ecg_core.formats.common import excerpt
 from ecg_core.recording import Lead, Recording
 from ecg_core.writing import drafting
 

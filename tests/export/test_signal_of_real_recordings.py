@@ -9,8 +9,8 @@ import pytest
 from signals_for_tests import ALL, EXACT, out_and_in, rows
 
 from ecg_core.detection import detect_beats
-from ecg_core.export.excerpt import cut_marks
 from ecg_core.formats import open_recording
+from ecg_core.formats.common.excerpt import cut_marks
 
 STEPS_OF = {  # recordings whose converter's steps show through zero
     "mitdb/208": True,

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from signals_for_tests import ALL, EXACT, out_and_in, recording, rows
 
-from ecg_core.export.scales import COARSEST_UV, LeadRange, next_step, scale_of
-from ecg_core.formats.annotation_texts import mark_of, text_of
-from ecg_core.formats.edf_private import is_remark
+from ecg_core.formats.common.annotation_texts import mark_of, text_of
+from ecg_core.formats.common.scales import COARSEST_UV, LeadRange, next_step, scale_of
+from ecg_core.formats.edf.private import is_remark
 from ecg_core.recording import Annotations
 
 RATES = st.one_of(st.sampled_from([100.0, 128.0, 250.0, 257.33, 1000 / 3, 360.0, 500.0]), st.floats(60, 1000))

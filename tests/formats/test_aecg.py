@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from mangling import mangled, opens_or_says_why
 
 from ecg_core.errors import RecordingError
-from ecg_core.formats.aecg import open_aecg, recognise
-from ecg_core.formats.timestamps import timestamp
+from ecg_core.formats.aecg.reader import open_aecg, recognise
+from ecg_core.formats.common.timestamps import timestamp
 
 HEAD = (
     '<?xml version="1.0"?>\n<AnnotatedECG xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'

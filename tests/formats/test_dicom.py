@@ -25,7 +25,7 @@ from pydicom.uid import (
 from ecg_core.detection import detect_beats
 from ecg_core.errors import RecordingError
 from ecg_core.formats import open_recording
-from ecg_core.formats.dicom import open_dicom, recognise
+from ecg_core.formats.dicom.reader import open_dicom, recognise
 
 RNG = np.random.default_rng(5)
 STORED = RNG.integers(-2000, 2000, (1500, 2)).astype("<i2")

@@ -77,8 +77,8 @@ def test_large_records_are_read_in_parts(tmp_path: Path, monkeypatch: pytest.Mon
     write_edf(tmp_path / "x.edf", data_record_duration=5)
     recording = open_recording(tmp_path / "x.edf")
     whole = recording.read()
-    monkeypatch.setattr("ecg_core.formats.edf._LARGE_RECORD_BYTES", 100)
-    monkeypatch.setattr("ecg_core.formats.edf._CHUNK_BYTES", 8 * 700)
+    monkeypatch.setattr("ecg_core.formats.edf.reader._LARGE_RECORD_BYTES", 100)
+    monkeypatch.setattr("ecg_core.formats.edf.reader._CHUNK_BYTES", 8 * 700)
     np.testing.assert_array_equal(recording.read(), whole)
     np.testing.assert_array_equal(recording.read(1200, 3801), whole[1200:3801])
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecg_core.formats.free_text import SYNTHETIC_COMMENT, sort_comments
-from ecg_core.formats.vocabulary import clinical_only, is_clinical
+from ecg_core.formats.common.free_text import SYNTHETIC_COMMENT, sort_comments
+from ecg_core.formats.common.vocabulary import clinical_only, is_clinical
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from ecg_core.errors import RecordingError
 from ecg_core.formats import open_recording
-from ecg_core.formats.lead_check import check_leads
+from ecg_core.formats.common.lead_check import check_leads
 from ecg_core.recording import Lead, Recording, from_array
 
 FS_HZ = 250.0

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecg_core.formats.lead_names import millivolts_per, names_ecg, names_other, usual_name, usual_names
+from ecg_core.formats.common.lead_names import millivolts_per, names_ecg, names_other, usual_name, usual_names
 
 
 @pytest.mark.parametrize(

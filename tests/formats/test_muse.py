@@ -17,7 +17,7 @@ from mangling import mangled, opens_or_says_why
 from ecg_core.detection import detect_beats
 from ecg_core.errors import RecordingError
 from ecg_core.formats import open_recording
-from ecg_core.formats.muse import open_muse, recognise
+from ecg_core.formats.muse.reader import open_muse, recognise
 
 TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 STORED = ("I", "II", "V1", "V2", "V3", "V4", "V5", "V6")

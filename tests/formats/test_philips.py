@@ -14,9 +14,9 @@ from philips_writing import TWELVE, chunk, document, lzw, xli
 
 from ecg_core.detection import detect_beats
 from ecg_core.errors import RecordingError
-from ecg_core.formats.philips import open_philips, recognise
-from ecg_core.formats.xli import XliError, expand, read_chunks
-from ecg_core.formats.xml_safe import parse_xml
+from ecg_core.formats.common.xml_safe import parse_xml
+from ecg_core.formats.philips.reader import open_philips, recognise
+from ecg_core.formats.philips.xli import XliError, expand, read_chunks
 
 NEW = (
     'dataencoding="Base64" compression="XLI" numberofleads="12" durationperchannel="1200" samplespersecond="500" '

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from mangling import mangled, opens_or_says_why
 
 from ecg_core.errors import RecordingError
-from ecg_core.formats.aecg import open_aecg
-from ecg_core.formats.scp import open_scp, recognise
-from ecg_core.formats.scp_signal import decode_huffman, default_table
+from ecg_core.formats.aecg.reader import open_aecg
+from ecg_core.formats.scp.reader import open_scp, recognise
+from ecg_core.formats.scp.signal import decode_huffman, default_table
 
 N_SAMPLES = 600
 

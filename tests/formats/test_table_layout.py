@@ -10,7 +10,7 @@ import pytest
 from ecg_core.analysis import analyse
 from ecg_core.errors import RecordingError
 from ecg_core.formats import LayoutNeededError, TableLayout, open_recording
-from ecg_core.formats.table_files import view_table
+from ecg_core.formats.registry import view_table
 
 FS_HZ = 250.0
 ROWS = np.arange(2500)

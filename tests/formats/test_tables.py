@@ -309,10 +309,10 @@ def test_a_parquet_file_that_claims_too_much_is_refused(tmp_path: Path, monkeypa
     flat = pa.table({name: pa.array(np.zeros(300_000, dtype=np.int8)) for name in ("I", "II")})
     pq.write_table(flat, tmp_path / "x.parquet", compression="zstd")
     assert open_recording(tmp_path / "x.parquet", layout=TableLayout(250, "mV")).n_samples == 300_000
-    monkeypatch.setattr("ecg_core.formats.table_parquet._MAX_GROUP_BYTES", 1_000_000)
+    monkeypatch.setattr("ecg_core.formats.tables.parquet._MAX_GROUP_BYTES", 1_000_000)
     with pytest.raises(RecordingError, match="row groups too large"):
         open_recording(tmp_path / "x.parquet", layout=TableLayout(250, "mV")).read()
-    monkeypatch.setattr("ecg_core.formats.table_parquet._MAX_EXPANSION", 20)
+    monkeypatch.setattr("ecg_core.formats.tables.parquet._MAX_EXPANSION", 20)
     with pytest.raises(RecordingError, match="claims to hold far more"):
         open_recording(tmp_path / "x.parquet", layout=TableLayout(250, "mV"))
 

@@ -96,7 +96,7 @@ def test_formats_read_directly_give_what_wfdb_gives(
     recording = open_recording(folder / "rec")
     direct = recording.read(first, last, leads)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ecg_core.formats.wfdb_reader.read_plain", lambda *_: None)
+        patch.setattr("ecg_core.formats.wfdb.reader.read_plain", lambda *_: None)
         np.testing.assert_array_equal(direct, recording.read(first, last, leads))
     assert np.array_equal(np.isnan(direct), digital[first:last, leads] == -limit)
 
@@ -388,7 +388,7 @@ def test_the_start_is_what_the_header_tells_with_or_without_a_date(
 
 
 def test_differences_are_summed_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ecg_core.formats.wfdb_plain._STEP_BYTES", 1000)
+    monkeypatch.setattr("ecg_core.formats.wfdb.plain._STEP_BYTES", 1000)
     differences = np.random.default_rng(5).integers(-9, 10, (5000, 3)).astype(np.int8)
     (tmp_path / "d.dat").write_bytes(b"head" + differences.tobytes())
     lines = [

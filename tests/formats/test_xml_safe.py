@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ecg_core.errors import RecordingError
-from ecg_core.formats import xml_safe
-from ecg_core.formats.xml_safe import head_text, number, parse_xml
+from ecg_core.formats.common import xml_safe
+from ecg_core.formats.common.xml_safe import head_text, number, parse_xml
 
 
 def written(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecg_core.errors import RecordingError
-from ecg_core.formats.vocabulary import is_clinical
+from ecg_core.formats.common.vocabulary import is_clinical
 from ecg_core.privacy import Traces, deidentified, name_reveals, public_name
 from ecg_core.recording import Identity, Recording, from_array
 

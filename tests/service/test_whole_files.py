@@ -140,7 +140,7 @@ while True:
 EXPORTING = """
 import time
 from pathlib import Path
-from ecg_core.export import excerpt
+from ecg_core.formats.common import excerpt
 from ecg_core.export.signal import write_signal
 from ecg_core.formats import open_recording
 from ecg_core.sources.demos import demo_folder

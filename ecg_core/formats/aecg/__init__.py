@@ -1,0 +1,1 @@
+"""HL7 annotated ECG (aECG): reader."""

@@ -1,0 +1,1 @@
+"""DICOM waveforms: reader and writer."""

@@ -1,0 +1,1 @@
+"""EDF, EDF+ and BDF: reader, and writer of EDF+."""

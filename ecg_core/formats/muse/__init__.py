@@ -1,0 +1,1 @@
+"""GE MUSE XML: reader."""

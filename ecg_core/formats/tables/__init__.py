@@ -1,0 +1,1 @@
+"""Tables of numbers (CSV, TSV, Parquet, NPY, MATLAB): readers, and writers of CSV and Parquet."""

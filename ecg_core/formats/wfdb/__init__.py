@@ -1,0 +1,1 @@
+"""WFDB records and annotations: reader and writer."""
