@@ -88,6 +88,13 @@ def _number(text: str) -> float:
     return number
 
 
+def _positive_number(text: str) -> float:
+    number = _number(text)
+    if number <= 0:
+        raise ValueError
+    return number
+
+
 def _grace_s(text: str) -> float:
     number = _number(text)
     if not 0 <= number <= MAX_UPLOAD_GRACE_S:
@@ -188,6 +195,15 @@ OPEN_RECORDINGS_MB: Final = Setting[float | None](
     "an eighth of the machine's memory, 512 at least and 4096 at most",
     "Memory that open recordings share in the server. A negative number counts as 0.",
 )
+READER_MB: Final = Setting[float](
+    "RHYTHMOSCOPE_READER_MB",
+    "number of MiB",
+    _positive_number,
+    "a number of MiB above 0",
+    lambda: 3072.0,
+    "3072",
+    "Memory that reading one file may take in a reader process. A larger file is refused.",
+)
 LOG_LEVEL: Final = Setting[str | None](
     "RHYTHMOSCOPE_LOG_LEVEL",
     ", ".join(LOG_LEVELS),
@@ -226,6 +242,7 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
     PHYSIONET_URL,
     UPLOAD_GRACE_S,
     OPEN_RECORDINGS_MB,
+    READER_MB,
     LOG_LEVEL,
     MODEL,
     PRECISION,
@@ -248,6 +265,11 @@ def set_library_defaults() -> None:
     """Set `LIBRARY_DEFAULTS` in the environment where unset; call before TensorFlow is imported."""
     for name, text in LIBRARY_DEFAULTS.items():
         os.environ.setdefault(name, text)
+
+
+def environment_with(changes: dict[str, str]) -> dict[str, str]:
+    """Return the environment of this process with changes, for a child process."""
+    return {**os.environ, **changes}
 
 
 def keras_backend() -> str:

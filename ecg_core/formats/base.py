@@ -44,6 +44,8 @@ class Format:
     open : Opener
     siblings : callable
         ``path -> files``: those beside a file that belong to it, e.g. its annotations. None by default.
+    in_memory : bool
+        Whether an open recording holds its whole signal in memory; others are read span by span.
     """
 
     name: str
@@ -51,3 +53,4 @@ class Format:
     recognise: Callable[[bytes, Path], bool]
     open: Opener
     siblings: Callable[[Path], tuple[Path, ...]] = _alone
+    in_memory: bool = False

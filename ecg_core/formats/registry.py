@@ -141,6 +141,8 @@ def _opened(given: Path, name: str | None, source: Source, layout: TableLayout |
         recording = sanitized(replace(recording, notes=(*recording.notes, *check_leads(recording))))
     except RecordingError:
         raise
+    except MemoryError as error:
+        raise RecordingError(f"{found.name} needs more memory to read than there is; it was not opened.") from error
     except OSError as error:
         raise RecordingError(f"{found.name} cannot be read: {error.strerror or 'the disk refused it'}.") from error
     except Exception as error:  # libraries raise whatever a stranger's file makes them trip over

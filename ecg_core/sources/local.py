@@ -14,8 +14,9 @@ from typing import Final
 
 from ecg_core import settings
 from ecg_core.errors import RecordingError, SourceError
-from ecg_core.formats import TableLayout, open_recording, recognise
+from ecg_core.formats import TableLayout, recognise
 from ecg_core.formats.wfdb.files import read_named_files, siblings
+from ecg_core.isolation import open_isolated
 from ecg_core.recording import Recording
 
 MAX_DEPTH: Final = 6
@@ -177,7 +178,7 @@ def _reason(root: Path, path: Path) -> str:
     if recognise(path) is None:
         return "it is no recording in a known format."
     try:
-        open_recording(path, within=(root,))
+        open_isolated(path, within=(root,))
     except RecordingError as error:
         return str(error)
     return "it belongs to no recording that was found."
@@ -307,4 +308,4 @@ def open_local(folder: str | os.PathLike[str], name: str, layout: TableLayout | 
         raise SourceError(f"{name!r:.120} is no name of a recording; choose one of the list.") from None
     if not inside:
         raise SourceError(f"{name:.120} lies outside the folder {root}; choose a recording of the list.")
-    return open_recording(path, name=name, source="local", layout=layout, within=(root,))
+    return open_isolated(path, name=name, source="local", layout=layout, within=(root,))

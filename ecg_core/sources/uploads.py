@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ecg_core.errors import SourceError
-from ecg_core.formats import TableLayout, open_recording, supported
+from ecg_core.formats import TableLayout, supported
 from ecg_core.formats.wfdb.files import is_plain, read_named_files
+from ecg_core.isolation import open_isolated
 from ecg_core.recording import Recording
 from ecg_core.sources.local import Found, list_recordings
 from ecg_core.sources.sweeping import PREFIX, hold, remove
@@ -60,7 +61,7 @@ class Upload:
         absent = _absent_file(found[name].path)
         if absent:
             raise SourceError(absent)
-        return open_recording(found[name].path, name=name, source="upload", layout=layout, within=(self.folder,))
+        return open_isolated(found[name].path, name=name, source="upload", layout=layout, within=(self.folder,))
 
     def close(self) -> None:
         """Remove the folder and all that was unpacked."""

@@ -17,9 +17,9 @@ from ecg_core import logs, settings
 from ecg_core.caching import cache_folder
 from ecg_core.confinement import confined_to
 from ecg_core.errors import RecordingError, SourceError
-from ecg_core.formats import LayoutNeededError, TableLayout, open_recording
-from ecg_core.formats.registry import view_table
+from ecg_core.formats import LayoutNeededError, TableLayout
 from ecg_core.formats.tables.view import TableView
+from ecg_core.isolation import open_isolated, view_table_isolated
 from ecg_core.privacy import Traces, on_screen
 from ecg_core.recording import Recording, Source
 from ecg_core.sources import Found, Listing, Upload, fetch_record, list_demos, list_recordings, receive
@@ -86,12 +86,11 @@ class LocatedRecording:
         -------
         Recording
         """
-        return open_recording(self.header, name=name, source=self.source, layout=layout, within=(self.folder,))
+        return open_isolated(self.header, name=name, source=self.source, layout=layout, within=(self.folder,))
 
     def view_table(self) -> TableView | None:
         """Return the preview of a table; None if the file is no table."""
-        with confined_to((self.folder,)):
-            return view_table(self.header)
+        return view_table_isolated(self.header, within=(self.folder,))
 
 
 @dataclass(frozen=True)
@@ -363,13 +362,11 @@ def _described(found: Found, prefix: str, layout: TableLayout | None, mtime_ns: 
     within = _folders_of(found)
     try:
         source = _SOURCES[prefix.partition("/")[0]]
-        return open_recording(found.path, name=found.name, source=source, layout=layout, within=within)
+        return open_isolated(found.path, name=found.name, source=source, layout=layout, within=within)
     except LayoutNeededError as error:
         return str(error)
     except RecordingError as error:
         # Other files may lack one that comes later, but a table is whole.
-        with confined_to(within):
-            is_table = view_table(found.path) is not None
-        if not is_table:
+        if view_table_isolated(found.path, within=within) is None:
             raise
         return str(error)

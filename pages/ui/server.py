@@ -26,6 +26,7 @@ from streamlit import runtime
 from ecg_core import __version__, logs, settings
 from ecg_core.caching import cache_root, sweep_cache
 from ecg_core.confinement import LINKS_PREFIX
+from ecg_core.isolation import shared_pool
 from ecg_core.private import private_folder
 from ecg_core.review.database import data_folder
 from ecg_core.sources.sweeping import sweep
@@ -174,6 +175,7 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
         stopping.set()
         tending.join(_STOP_S)
         EXPORTS.clear()
+        shared_pool().close()
         logs.event("server_stopped", pid=os.getpid())
 
 
@@ -193,6 +195,7 @@ def _close_to_others() -> None:
 def _tend(stopping: threading.Event) -> None:
     """Remove the uploads of closed windows, what killed processes left, and all uploads when the server is to stop."""
     _close_to_others()
+    shared_pool().warm_up()
     sweep_cache()
     swept_at_s = -math.inf
     while not stopping.wait(_TIDIED_EVERY_S):

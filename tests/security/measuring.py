@@ -1,6 +1,7 @@
-"""What each hostile upload costs: run by the tests as a process, which forks one for each entry of the catalogue.
+"""What each hostile upload of the catalogue costs: run by the tests as a process, which reads it through workers.
 
-Prints a line of JSON for each: what came out, the seconds it took, and by how much memory grew at its peak.
+Prints a line of JSON for each: what came out, the seconds it took, and by how much memory of this process grew at its
+peak. `settings.READER_MB` limits what a worker may take.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from fuzz.checking import check_recording  # noqa: E402
 from security.hostile_files import Hostile, catalogue  # noqa: E402
 
 from ecg_core.errors import RecordingError, SourceError  # noqa: E402
+from ecg_core.isolation import shared_pool  # noqa: E402
 from ecg_core.sources import receive  # noqa: E402
 
 _ADDRESS_SPACE_BYTES = 3 << 30
@@ -33,7 +35,6 @@ def outcome(hostile: Hostile) -> dict[str, Any]:
     files = hostile.make()
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
     before = _status("VmRSS")
-    _limit(_ADDRESS_SPACE_BYTES)
     began = time.monotonic()
     said: list[str] = []
     opened: list[str] = []
@@ -65,31 +66,16 @@ def main() -> int:
     """Measure the entries named, all by default; in the folder that TMPDIR names."""
     warnings.simplefilter("error")
     warnings.filterwarnings("ignore", category=DeprecationWarning, module="wfdb")
-    import pyarrow.parquet
-    import scipy.io
-    import soundfile
-
-    assert pyarrow.parquet
-    assert scipy.io
-    assert soundfile
+    shared_pool().warm_up()
+    _limit(_ADDRESS_SPACE_BYTES)
     wanted = sys.argv[1:]
     for hostile in catalogue():
         if wanted and hostile.name not in wanted:
             continue
-        reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            try:
-                result = outcome(hostile)
-            except BaseException:
-                result = {"problem": traceback.format_exc()}
-            os.write(writing, json.dumps(result).encode())
-            os._exit(0)
-        os.close(writing)
-        with os.fdopen(reading, "rb") as stream:
-            content = stream.read()
-        _, status = os.waitpid(child, 0)
-        result = json.loads(content) if content else {"problem": f"the process died ({status})"}
+        try:
+            result = outcome(hostile)
+        except BaseException:
+            result = {"problem": traceback.format_exc()}
         result["left_behind"] = [path for path in os.listdir(tempfile.gettempdir()) if path.startswith("rhythmoscope")]
         print(json.dumps({"name": hostile.name, **result}), flush=True)
     return 0

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """What came of each entry, each in a process of its own with a limit on memory."""
+    """What came of each entry, read by worker processes with a limit on memory."""
     folder = tmp_path_factory.mktemp("hostile")
-    environment = {**os.environ, "TMPDIR": str(folder)}
+    environment = {**os.environ, "TMPDIR": str(folder), "RHYTHMOSCOPE_READER_MB": str(MOST_MB)}
     command = [sys.executable, str(MEASURING)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
     assert list(folder.iterdir()) == []

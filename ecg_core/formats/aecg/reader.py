@@ -189,4 +189,4 @@ def _code(element: Element) -> str:
     return child_value(element, "code", key="code")
 
 
-FORMAT: Final = Format(FORMAT_NAME, (".xml",), recognise, open_aecg)
+FORMAT: Final = Format(FORMAT_NAME, (".xml",), recognise, open_aecg, in_memory=True)

@@ -179,4 +179,4 @@ def _beats(root: Element, fs_hz: float, notes: list[str]) -> list[Mark]:
     return []
 
 
-FORMAT: Final = Format(FORMAT_NAME, (".xml",), recognise, open_muse)
+FORMAT: Final = Format(FORMAT_NAME, (".xml",), recognise, open_muse, in_memory=True)

@@ -236,4 +236,4 @@ def _first_number(*texts: str | None) -> float | None:
     return next((value for value in map(number, texts) if value is not None), None)
 
 
-FORMAT: Final = Format(FORMAT_NAME, (".xml",), recognise, open_philips)
+FORMAT: Final = Format(FORMAT_NAME, (".xml",), recognise, open_philips, in_memory=True)

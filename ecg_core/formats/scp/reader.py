@@ -261,4 +261,4 @@ def _add_reference(
     return leads, unit
 
 
-FORMAT: Final = Format(FORMAT_NAME, (".scp",), recognise, open_scp)
+FORMAT: Final = Format(FORMAT_NAME, (".scp",), recognise, open_scp, in_memory=True)

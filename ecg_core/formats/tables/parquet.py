@@ -17,7 +17,6 @@ from ecg_core.confinement import open_file, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.common.free_text import identity_of_pairs
 from ecg_core.formats.tables.head import TableHead
-from ecg_core.formats.tables.parquet_pages import unpacked_bytes
 from ecg_core.formats.tables.table import Column, begins_of
 
 PARQUET_MAGIC: Final = b"PAR1"
@@ -96,12 +95,11 @@ class ParquetTable(TableHead):
         whole = True
         try:
             with open_file(self.path) as stream, pyarrow.parquet.ParquetFile(stream) as file:
-                _require_small(self.path, file.metadata.row_group(group), names)
                 for place, name in enumerate(names):  # one by one, so that no more than one is held twice
                     column = _as_numbers(file.read_row_group(group, columns=[name], use_threads=False).column(name))
                     whole &= len(column) == n_rows
                     values[: len(column), place] = column[:n_rows]
-        except RecordingError:
+        except (RecordingError, MemoryError):
             raise
         except Exception as error:  # pyarrow raises whatever its decoders trip over
             raise RecordingError(
@@ -137,14 +135,12 @@ def open_parquet(path: Path) -> ParquetTable:
             )
             extra = dict(described.metadata or {})
             too_large = _largest_chunk(described) > _MAX_CHUNK_BYTES
-            if described.num_row_groups and not too_large:  # the others are looked at before they are read
-                _require_small(path, described.row_group(0), schema.names)
             clock_name = next((one.name for one in schema if str(one.type).startswith("timestamp")), None)
             too_many = len(schema) > _MAX_COLUMNS or int(group_rows.sum()) * len(schema) > _MAX_EXPANSION * size
             unknown = too_many or too_large
-            clock = None if unknown or clock_name is None else _clock(path, file, clock_name, len(group_rows))
+            clock = None if unknown or clock_name is None else _clock(file, clock_name, len(group_rows))
             texts = [] if unknown else _texts(file, schema)
-    except RecordingError:
+    except (RecordingError, MemoryError):
         raise
     except Exception as error:  # pyarrow raises whatever its decoders trip over
         raise RecordingError(f"{path.name} is not a readable Parquet file; write it again.") from error
@@ -201,14 +197,6 @@ def _comments(content: bytes) -> tuple[str, ...]:
     return tuple(text for text in listed if isinstance(text, str)) if isinstance(listed, list) else ()
 
 
-def _require_small(path: Path, group: Any, names: Sequence[str]) -> None:
-    """Refuse a row group whose pages unpack to more than can be held, whatever its description says."""
-    for number in range(group.num_columns):
-        chunk = group.column(number)
-        if chunk.path_in_schema in names and unpacked_bytes(path, chunk, _MAX_CHUNK_BYTES) > _MAX_CHUNK_BYTES:
-            raise RecordingError(f"{path.name} has row groups too large to read; write it with smaller ones.")
-
-
 def _largest_chunk(described: Any) -> int:
     """Return the most bytes that a column of a row group unpacks to, by the file's own account."""
     groups = (described.row_group(number) for number in range(described.num_row_groups))
@@ -233,9 +221,7 @@ def _rate(extra: dict[bytes, bytes]) -> float | None:
     return None
 
 
-def _clock(path: Path, file: Any, name: str, n_groups: int) -> tuple[datetime, datetime] | None:
-    for group in {0, n_groups - 1}:
-        _require_small(path, file.metadata.row_group(group), [name])
+def _clock(file: Any, name: str, n_groups: int) -> tuple[datetime, datetime] | None:
     ends = [file.read_row_group(group, columns=[name]).column(name) for group in (0, n_groups - 1)]
     first, last = _moment(ends[0][0]), _moment(ends[1][len(ends[1]) - 1])
     return (first, last) if first is not None and last is not None else None

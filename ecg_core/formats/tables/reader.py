@@ -64,7 +64,7 @@ def view_of_file(path: Path) -> TableView:
     """
     try:
         return view_of(path, _opened(path, None))
-    except RecordingError:
+    except (RecordingError, MemoryError):
         raise
     except Exception as error:  # libraries raise whatever a stranger's file makes them trip over
         raise RecordingError(f"{path.name} is damaged beyond reading; fetch or export it again.") from error
@@ -95,6 +95,6 @@ def _is_matlab(head: bytes, _: Path) -> bool:
 FORMATS: Final = (
     Format("Parquet", (".parquet",), lambda head, _: head.startswith(PARQUET_MAGIC), open_table, siblings),
     Format("NPY", (".npy",), lambda head, _: head.startswith(NPY_MAGIC), open_table),
-    Format("MATLAB", (".mat",), _is_matlab, open_table),
-    Format("CSV / TSV", (".csv", ".tsv", ".txt"), is_text_table, open_table, siblings),
+    Format("MATLAB", (".mat",), _is_matlab, open_table, in_memory=True),
+    Format("CSV / TSV", (".csv", ".tsv", ".txt"), is_text_table, open_table, siblings, in_memory=True),
 )
