@@ -170,7 +170,7 @@ def _muse(folder: Path) -> Path:
 def _philips(folder: Path, packed: bool) -> Path:
     stored = stored_values(n_leads=12).astype(np.int64)
     attributes = f'samplespersecond="{FS_HZ}" durationperchannel="{N_SAMPLES * 1000 // FS_HZ}" resolution="5" '
-    attributes += f'numberofleads="12" leadlabels="{" ".join(philips_writing.TWELVE)}"'
+    attributes += f'numberofleads="12" leadlabels="{" ".join(philips_writing.TWELVE)}" dataencoding="Base64"'
     if packed:
         # What XLI codes holds no difference of more than 16 bit.
         text = philips_writing.document(philips_writing.xli(stored), attributes + ' compressmethod="XLI"')
