@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.services import workspace
+from pages.services.analysis_jobs import start_classification
 from pages.services.job_board import BOARD, acting_for
 from pages.services.workspace import OpenedRecording
 from pages.ui import browser_sessions
@@ -36,4 +37,4 @@ def classification(opened: OpenedRecording) -> None:
 
 def _begin(opened: OpenedRecording) -> None:
     with acting_for(browser_sessions.browser()):
-        workspace.classify(opened)
+        start_classification(opened)

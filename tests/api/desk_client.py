@@ -71,6 +71,12 @@ class DeskClient:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
+    def detect(self) -> dict[str, Any]:
+        """Have the beats detected, as a page does that sees a state without beats and without a job."""
+        answer = self.send("job", {"do": "detect"})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
     def packed(self, path: str, **params: object) -> tuple[dict[str, Any], Arrays]:
         answer = self.ask(path, **params)
         assert answer.status_code == 200, answer.text

@@ -130,7 +130,7 @@ def test_what_makes_no_sense_is_refused(client: DeskClient, body: dict[str, Any]
 
 def test_unclassified_beats_cannot_be_exported_as_reviewed(demo: OpenedRecording) -> None:
     client = DeskClient(demo)
-    client.state()
+    client.detect()
     wait_for_jobs()
     answer = client.send("export/signal", {"format": "edf", "marks": "reviewed"})
     assert (answer.status_code, "Classify the beats first" in answer.text) == (409, True)
