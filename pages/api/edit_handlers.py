@@ -22,7 +22,7 @@ from pages.api.saliency import prepare
 from pages.services import workspace
 from pages.services.analysis_jobs import start_beat_detection, start_classification
 from pages.services.errors import RequestError
-from pages.services.job_board import BOARD
+from pages.services.job_executor import ANALYSIS_JOBS
 from pages.services.tokens import ViewPosition
 
 MAX_EDITS: Final = 1000
@@ -114,14 +114,14 @@ def post_job(request: DeskRequest) -> Answer:
         raise RequestError(f"do must be one of {', '.join(_JOBS)}.")
     opened = request.opened
     workspace.restore(opened)
-    beats = BOARD.get(workspace.beats_key(opened))
+    beats = ANALYSIS_JOBS.get(workspace.beats_key(opened))
     if asked == "detect":
         start_beat_detection(opened)
     elif asked == "cancel":
         for key in (workspace.classify_key(opened), workspace.beats_key(opened)):
-            BOARD.cancel(key)
+            ANALYSIS_JOBS.cancel(key)
     elif asked == "retry" and beats is not None and beats.problem:
-        BOARD.drop(workspace.beats_key(opened))
+        ANALYSIS_JOBS.drop(workspace.beats_key(opened))
         start_beat_detection(opened)
     elif opened.analysis is None:
         raise RequestError("The beats are still being found.", 422)

@@ -17,7 +17,7 @@ from ecg_core.review.state import State
 from pages.api.wire import pack
 from pages.services.analysis_jobs import ReadyModel, saliency_key, start_saliency
 from pages.services.errors import RequestError
-from pages.services.job_board import BOARD
+from pages.services.job_executor import ANALYSIS_JOBS
 from pages.services.workspace import OpenedRecording
 
 MAX_SALIENCY_BEATS: Final = 64
@@ -117,14 +117,14 @@ def _ready(opened: OpenedRecording, analysis: Analysis) -> ReadyModel:
     """Return the model with its network, and the recording's dominant beats, once `prepare` has loaded them."""
     _check_model(analysis)
     key = saliency_key(opened, analysis)
-    job = BOARD.get(key)
+    job = ANALYSIS_JOBS.get(key)
     if job is None:
         raise RequestError(_NOT_LOADED, 409)
     if not job.wait(_GRACE_S):
         raise RequestError(_LOADING, 409)
     if job.problem:
         # Told once; the next `prepare` tries again.
-        BOARD.drop(key)
+        ANALYSIS_JOBS.drop(key)
         raise RequestError(job.problem, 422)
     ready: ReadyModel = job.result
     return ready

@@ -16,7 +16,7 @@ from ecg_core.errors import ModelError
 from ecg_core.explanation import maps_of_beats
 from ecg_core.progress import Progress
 from ecg_core.recording import Recording
-from pages.services.job_board import BOARD, Job
+from pages.services.job_executor import ANALYSIS_JOBS, Job
 from pages.services.workspace import (
     OpenedRecording,
     beats_key,
@@ -42,8 +42,8 @@ def estimate_s(recording: Recording) -> float:
 def start_beat_detection(opened: OpenedRecording) -> Job:
     """Start beat detection in the background; classes come from the cache if available.
 
-    A job that failed is returned as it is until it is dropped from the board. Results live in the workspace alone: an
-    analysis that was evicted is restored from the cache, or else the job runs again.
+    A job that failed is returned as it is until it is dropped from the executor. Results live in the workspace alone:
+    an analysis that was evicted is restored from the cache, or else the job runs again.
 
     Parameters
     ----------
@@ -55,13 +55,13 @@ def start_beat_detection(opened: OpenedRecording) -> Job:
     Job
         The job under way or ended.
     """
-    earlier = BOARD.get(beats_key(opened))
+    earlier = ANALYSIS_JOBS.get(beats_key(opened))
     if earlier is not None and earlier.problem:
         return earlier
     if restore(opened):
         return _ended()
     if earlier is not None and earlier.done and opened.analysis is None:
-        BOARD.drop(beats_key(opened))
+        ANALYSIS_JOBS.drop(beats_key(opened))
 
     def work(progress: Progress) -> None:
         remember_hash(opened.recording)
@@ -74,7 +74,7 @@ def start_beat_detection(opened: OpenedRecording) -> Job:
         # Families wait for the classes: beats that are yet to be classified are shown the sooner.
         keep(opened, analyse(opened.recording, model if known else None, group=known, progress=progress))
 
-    return BOARD.submit(beats_key(opened), work, estimate_s(opened.recording))
+    return ANALYSIS_JOBS.submit(beats_key(opened), work, estimate_s(opened.recording))
 
 
 def start_classification(opened: OpenedRecording) -> Job:
@@ -89,14 +89,14 @@ def start_classification(opened: OpenedRecording) -> Job:
     -------
     Job
     """
-    earlier = BOARD.get(classify_key(opened))
+    earlier = ANALYSIS_JOBS.get(classify_key(opened))
     if earlier is not None and earlier.done and not (opened.analysis is not None and opened.analysis.classified):
-        BOARD.drop(classify_key(opened))
+        ANALYSIS_JOBS.drop(classify_key(opened))
 
     def work(progress: Progress) -> None:
         keep(opened, analyse(opened.recording, load_network(progress), progress=progress))
 
-    return BOARD.submit(classify_key(opened), work, estimate_s(opened.recording))
+    return ANALYSIS_JOBS.submit(classify_key(opened), work, estimate_s(opened.recording))
 
 
 def saliency_key(opened: OpenedRecording, analysis: Analysis) -> tuple[object, ...]:
@@ -144,7 +144,7 @@ def start_saliency(opened: OpenedRecording, analysis: Analysis) -> Job:
             maps_of_beats(opened.recording, samples, [first], ["N"], model, reference, analysis.quality)
         return model, reference
 
-    return BOARD.submit(saliency_key(opened, analysis), work)
+    return ANALYSIS_JOBS.submit(saliency_key(opened, analysis), work)
 
 
 def load_network(progress: Progress) -> BeatModel:

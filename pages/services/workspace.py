@@ -25,7 +25,7 @@ from ecg_core.figures.lanes import Lanes, lanes_of, unreadable_spans
 from ecg_core.recording import Annotations, Recording
 from ecg_core.writing import write_text
 from pages.services import library
-from pages.services.job_board import BOARD, person_asking
+from pages.services.job_executor import ANALYSIS_JOBS, person_asking
 from pages.services.memory_use import size_of
 from pages.services.open_recordings import OpenRecordings
 
@@ -105,7 +105,7 @@ def _measured(opened: OpenedRecording) -> int:
 
 
 def _is_busy(opened: OpenedRecording) -> bool:
-    return BOARD.under_way(beats_key(opened)) or BOARD.under_way(classify_key(opened))
+    return ANALYSIS_JOBS.under_way(beats_key(opened)) or ANALYSIS_JOBS.under_way(classify_key(opened))
 
 
 HELD_BESIDE: Final[list[Callable[[OpenedRecording], object]]] = []

@@ -16,7 +16,7 @@ from ecg_core.explanation import BeatExplanation, ClassMap, Method, class_map, e
 from ecg_core.figures.saliency import saliency_figure
 from ecg_core.progress import Progress
 from pages.services.analysis_jobs import load_network
-from pages.services.job_board import BOARD
+from pages.services.job_executor import ANALYSIS_JOBS
 from pages.services.review_sessions import correction_of
 from pages.services.wording import clock, height_unit, shown, signed
 from pages.services.workspace import OpenedRecording, beat_index, class_counts, neighbour
@@ -200,7 +200,7 @@ def run_job(key: tuple[Any, ...], work: Any, label: str) -> Any:
     """
     if problem_of(key, label):
         return None
-    job = BOARD.submit(key, work)
+    job = ANALYSIS_JOBS.submit(key, work)
     if not job.wait(_QUICK_S):
         with st.container(key=f"card_{label}_progress"):
             progress_of(key, label)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.services import workspace
 from pages.services.analysis_jobs import start_classification
-from pages.services.job_board import BOARD, acting_for
+from pages.services.job_executor import ANALYSIS_JOBS, acting_for
 from pages.services.workspace import OpenedRecording
 from pages.ui import browser_sessions
 from pages.ui.job_progress import problem_of, progress_of
@@ -19,7 +19,7 @@ def classification(opened: OpenedRecording) -> None:
         if not problem_of(beats_key, "beats"):
             progress_of(beats_key, "beats", cancel=False)
         return
-    job = BOARD.get(classes_key)
+    job = ANALYSIS_JOBS.get(classes_key)
     if job is not None and not job.done:
         progress_of(classes_key, "classify")
         return

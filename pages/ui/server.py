@@ -196,6 +196,7 @@ def _tend(stopping: threading.Event) -> None:
     sweep_cache()
     swept_at_s = -math.inf
     while not stopping.wait(_TIDIED_EVERY_S):
+        EXPORTS.tidy()
         removed = library.tidy_uploads()
         if removed:
             logs.event("uploads_removed", uploads=removed)

@@ -12,7 +12,7 @@ from asgi_client import Answered, request
 from starlette.applications import Starlette
 
 from pages.api.routes import PREFIX, ROUTES
-from pages.services.job_board import BOARD
+from pages.services.job_executor import ANALYSIS_JOBS
 from pages.services.tokens import issue_token
 from pages.services.workspace import OpenedRecording
 
@@ -108,5 +108,5 @@ def patched(table: Arrays, patch: tuple[dict[str, Any], Arrays]) -> Arrays:
 
 def wait_for_jobs() -> None:
     """Wait until no job is under way."""
-    for job in list(BOARD._jobs.values()):
+    for job in list(ANALYSIS_JOBS._jobs.values()):
         assert job.wait(60)

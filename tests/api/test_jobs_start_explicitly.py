@@ -8,7 +8,7 @@ import pytest
 from desk_client import DeskClient, wait_for_jobs
 
 from pages.api.routes import PREFIX, ROUTES
-from pages.services.job_board import BOARD, FETCHES
+from pages.services.job_executor import ANALYSIS_JOBS, DOWNLOAD_JOBS
 from pages.services.workspace import OpenedRecording
 
 GET_PATHS = sorted(
@@ -31,7 +31,7 @@ PARAMS: dict[str, dict[str, object]] = {
 
 def jobs() -> tuple[list[object], set[str]]:
     return (
-        [*BOARD._jobs, *FETCHES._jobs],
+        [*ANALYSIS_JOBS._jobs, *DOWNLOAD_JOBS._jobs],
         {thread.name for thread in threading.enumerate() if thread.name.startswith("job ")},
     )
 
@@ -57,7 +57,7 @@ def test_a_state_without_beats_says_that_no_job_is_under_way_and_a_post_starts_o
     client = DeskClient(demo)
     state = client.state()
     assert (state["stage"], state["job"]) == ("beats", None)
-    assert BOARD.load().running == BOARD.load().waiting == 0
+    assert ANALYSIS_JOBS.load().running == ANALYSIS_JOBS.load().waiting == 0
     started = client.detect()
     assert started["stage"] == "found" or started["job"]["what"] == "beats"
     wait_for_jobs()
@@ -77,4 +77,4 @@ def test_no_property_of_an_open_recording_starts_a_job(demo: OpenedRecording) ->
     assert len(demo.abnormal()) == 0
     assert demo.reference() is not None
     assert demo.lanes.range_mv.shape[0] == len(demo.recording.leads)
-    assert not BOARD._jobs
+    assert not ANALYSIS_JOBS._jobs

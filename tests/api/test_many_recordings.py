@@ -127,7 +127,7 @@ def test_what_left_memory_comes_back_from_the_cache_without_a_job(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a job was submitted")
 
-    monkeypatch.setattr("pages.services.workspace.BOARD.submit", refuse)
+    monkeypatch.setattr("pages.services.workspace.ANALYSIS_JOBS.submit", refuse)
     for way in (first, page(folder, 0, "b")):  # a page that stayed, and one that opens it anew
         before, beats = way.state(), way.packed("beats")[1]
         leave_memory()
@@ -250,7 +250,7 @@ def test_a_cancelled_analysis_frees_its_place_and_may_be_tried_again(
     assert begun.acquire(timeout=30)
     client.send("job", {"do": "cancel"})
     wait_for_jobs()
-    assert workspace.BOARD.load().running == 0
+    assert workspace.ANALYSIS_JOBS.load().running == 0
     assert client.state()["job"]["problem"] == "It was cancelled."
     endless.set()
     client.send("job", {"do": "retry"})

@@ -8,7 +8,7 @@ import pytest
 from dashboard_for_tests import Dashboard
 
 from pages.services.analysis_jobs import start_classification
-from pages.services.job_board import BOARD
+from pages.services.job_executor import ANALYSIS_JOBS
 from pages.services.workspace import OpenedRecording, beats_key, classify_key
 from pages.ui import current_recording, recording_title
 
@@ -21,7 +21,7 @@ def ending_after_the_title(key_of: Callable[[OpenedRecording], tuple[object, ...
 
     def drawn(opened: OpenedRecording, keys: str) -> None:
         draw(opened, keys)
-        job = BOARD.get(key_of(opened))
+        job = ANALYSIS_JOBS.get(key_of(opened))
         if job is not None:
             assert job.wait(60)
 
