@@ -16,11 +16,13 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
+
+from filelock import BaseFileLock
 
 from ecg_core.errors import RecordingError
+from ecg_core.leftovers import hold, remove
 from ecg_core.progress import Cancelled, Progress
-from ecg_core.sources.sweeping import hold, remove
 from pages.services.errors import RequestError
 from pages.services.job import Job
 from pages.services.job_executor import EXPORT_JOBS, MAX_CONCURRENT_EXPORTS
@@ -32,7 +34,7 @@ FINISHED_EXPORT_TTL_S: Final = 600.0
 """A file that is ready is kept so long."""
 
 FOLDER_PREFIX: Final = "rhythmoscope-export-"
-"""Of the names of folders of exports; see :mod:`ecg_core.sources.sweeping`."""
+"""Of the names of folders of exports; see :mod:`ecg_core.leftovers`."""
 
 _CHUNK_BYTES: Final = 1 << 20
 
@@ -52,7 +54,7 @@ class ExportJob:
         For whom it is made.
     name : str
         Of the file that will be fetched, without suffix.
-    folder, held : Path, file
+    folder, held : Path, lock
         Where it is made, and what tells other processes that it is.
     said : list of str
         What the format could not hold as it was.
@@ -65,7 +67,7 @@ class ExportJob:
     person: str
     name: str
     folder: Path
-    held: IO[bytes] | None = None
+    held: BaseFileLock | None = None
     said: list[str] = field(default_factory=list)
     job: Job = field(default_factory=Job)
     asked_at_s: float = field(default_factory=time.monotonic)

@@ -26,9 +26,10 @@ from streamlit import runtime
 from ecg_core import __version__, logs, settings
 from ecg_core.caching import cache_root, sweep_cache
 from ecg_core.confinement import LINKS_PREFIX
+from ecg_core.leftovers import sweep_folders
 from ecg_core.private import private_folder
 from ecg_core.review.database import data_folder
-from ecg_core.sources.sweeping import sweep
+from ecg_core.sources.uploads import FOLDER_PREFIX as UPLOAD_PREFIX
 from pages.services import library, tokens, workspace
 from pages.services.allowed_folders import set_reach
 from pages.services.export_jobs import EXPORTS
@@ -202,7 +203,8 @@ def _tend(stopping: threading.Event) -> None:
             logs.event("uploads_removed", uploads=removed)
         if time.monotonic() - swept_at_s > _SWEPT_EVERY_S:
             swept_at_s = time.monotonic()
-            swept = sweep() + sweep(prefix=EXPORT_PREFIX) + sweep(prefix=LINKS_PREFIX, young_s=_LINKS_S)
+            swept = sum(map(sweep_folders, (UPLOAD_PREFIX, EXPORT_PREFIX)))
+            swept += sweep_folders(LINKS_PREFIX, unlocked_s=_LINKS_S)
             if swept:
                 logs.event("folders_swept", folders=swept)
     library.close_uploads()
