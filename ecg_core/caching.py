@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core import settings
+from ecg_core.leftovers import sweep_partials
 from ecg_core.logs import event, reason_of
 from ecg_core.private import private_folder
-from ecg_core.writing import replacing, sweep
+from ecg_core.writing import replacing
 
 
 def cache_root() -> Path:
@@ -50,7 +51,7 @@ def can_be_written(folder: Path) -> bool:
 def sweep_cache() -> int:
     """Remove what killed processes left half written in the caches; return how many files went."""
     root = cache_root()
-    swept = sum(sweep(folder) for folder in (root, *_folders_of(root)))
+    swept = sum(sweep_partials(folder) for folder in (root, *_folders_of(root)))
     if swept:
         event("cache_swept", files=swept)
     return swept

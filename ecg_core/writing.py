@@ -1,8 +1,8 @@
 """Atomic file writing: a file is there whole or not at all.
 
-A file is written under another name beside its place, ``.NAME.PROCESS-NUMBER.part``, brought to the disk, and then
-takes the place at once: whoever reads finds the old one or the new one. What a killed process leaves bears the number
-of a process that is no more, and is swept away by the next one. Files that belong together are written into a folder
+A file is written under another name beside its place, ``.NAME.PROCESS-NUMBER.part``, flushed to the disk, and then
+takes the place at once: a reader finds the old one or the new one. It is locked meanwhile, so that the next process can
+tell and remove what a killed one left (see `ecg_core.leftovers`). Files that belong together are written into a folder
 of such a name first.
 """
 
@@ -10,17 +10,12 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
-import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
 
-_PARTIAL: Final = re.compile(r"\..+\.(?P<process>\d+)-\d+\.part(\.[A-Za-z0-9]+)?")
-_ABANDONED_S: Final = 24 * 3600.0
-_SETTLED_S: Final = 10.0
+from ecg_core.leftovers import PARTIAL, hold, release, remove, sweep_partials
+
 _numbers = itertools.count()
 
 
@@ -47,6 +42,7 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
         If it cannot be written; nothing is left then.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}-{next(_numbers)}.part{path.suffix}")
+    lock = hold(partial)
     try:
         yield partial
         if durable:
@@ -57,6 +53,8 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[Path]:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
         raise
+    finally:
+        release(lock)
     if durable:
         _bring_to_disk(path.parent)
 
@@ -75,7 +73,7 @@ def drafting(folder: Path, name: str) -> Iterator[Path]:
     Yields
     ------
     Path
-        Empty; removed at the end with what is still in it.
+        Empty but for a lock file; removed at the end with what is still in it.
 
     Raises
     ------
@@ -83,13 +81,14 @@ def drafting(folder: Path, name: str) -> Iterator[Path]:
         If it cannot be made.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    sweep(folder)
+    sweep_partials(folder)
     draft = folder / f".{name}.{os.getpid()}-{next(_numbers)}.part"
     draft.mkdir(mode=0o700)
+    lock = hold(draft)
     try:
         yield draft
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        remove(draft, lock)
 
 
 def probe(folder: Path) -> None:
@@ -124,45 +123,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def is_partial(path: Path) -> bool:
     """Tell whether a file is one that is, or was, being written."""
-    return _PARTIAL.fullmatch(path.name) is not None
-
-
-def sweep(folder: Path) -> int:
-    """Remove what killed processes left half written in a folder; return how many files and folders went.
-
-    One goes if its process is no more and it has not been written to for some seconds, or for a day: processes of
-    another machine or container cannot be seen.
-    """
-    swept = 0
-    try:
-        found = list(folder.iterdir())
-    except OSError:
-        return 0
-    for path in found:
-        match = _PARTIAL.fullmatch(path.name)
-        if match is None:
-            continue
-        with suppress(OSError):
-            idle_s = time.time() - path.stat().st_mtime
-            if idle_s > _ABANDONED_S or (idle_s > _SETTLED_S and not _runs(int(match["process"]))):
-                if path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path)
-                else:
-                    path.unlink()
-                swept += 1
-    return swept
-
-
-def _runs(process: int) -> bool:
-    if process == os.getpid() or os.name != "posix":  # elsewhere asking would interrupt the process
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # another user's
-        return True
-    return True
+    return PARTIAL.fullmatch(path.name) is not None
 
 
 def _bring_to_disk(folder: Path) -> None:

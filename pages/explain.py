@@ -7,7 +7,7 @@ import streamlit as st
 from pages.services.workspace import OpenedRecording
 from pages.ui import beat_explanation, other_models, state
 from pages.ui.classification_panel import classification
-from pages.ui.current_recording import open_current_recording, rerun_when_found
+from pages.ui.current_recording import open_current_recording, rerun_when_found, start_analysis
 from pages.ui.markup import notice
 from pages.ui.page_frame import show_page
 from pages.ui.recording_title import title
@@ -18,6 +18,7 @@ _KEYS = "<kbd>←</kbd> <kbd>→</kbd> beat"
 def page() -> None:
     opened = open_current_recording()
     if opened is not None:
+        start_analysis(opened)
         with rerun_when_found(opened):
             _explain(opened)
 

@@ -18,12 +18,13 @@ from ecg_core.beats import BEAT_TABLE_COLUMNS
 from ecg_core.errors import RecordingError
 from ecg_core.export.annotations import ANNOTATOR, marks_of
 from ecg_core.formats.common.cells import guarded
+from ecg_core.leftovers import sweep_partials
 from ecg_core.pacing import described
 from ecg_core.privacy import public_name
 from ecg_core.recording import Annotations, Recording
 from ecg_core.rhythm import assessed_kinds
 from ecg_core.templates import Families
-from ecg_core.writing import replacing, sweep, write_bytes, write_text
+from ecg_core.writing import replacing, write_bytes, write_text
 
 _PLAIN = "beats"
 
@@ -60,7 +61,7 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
 
 def _write_results(recording: Recording, analysis: Analysis, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    sweep(folder)
+    sweep_partials(folder)
     stem = file_stem(recording)
     table = folder / f"{stem}.beats.csv"
     write_text(table, beats_csv(analysis))

@@ -9,18 +9,22 @@ import tempfile
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from ecg_core.errors import SourceError
 from ecg_core.formats import TableLayout, supported
 from ecg_core.formats.wfdb.files import is_plain, read_named_files
 from ecg_core.isolation import open_isolated
+from ecg_core.leftovers import hold, remove
 from ecg_core.recording import Recording
 from ecg_core.sources.local import Found, list_recordings
-from ecg_core.sources.sweeping import PREFIX, hold, remove
 from ecg_core.sources.unpacking import DEFAULT_LIMITS, Unpacker, UploadedFile, UploadLimits
 
 __all__ = ["DEFAULT_LIMITS", "Upload", "UploadLimits", "UploadedFile", "close_all", "receive"]
 
+
+FOLDER_PREFIX: Final = "rhythmoscope-upload-"
+"""Of the names of folders of uploads."""
 
 _alive: weakref.WeakSet[Upload] = weakref.WeakSet()
 
@@ -99,7 +103,7 @@ def receive(files: Sequence[UploadedFile], limits: UploadLimits = DEFAULT_LIMITS
         If a file is refused, a limit is exceeded, or no recording can be opened from what was uploaded. Nothing
         is left behind then.
     """
-    upload = Upload(Path(tempfile.mkdtemp(prefix=PREFIX)))
+    upload = Upload(Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX)))
     try:
         Unpacker(upload.folder, limits).unpack(files)
         upload.recordings = list_recordings(upload.folder, max_depth=0).recordings

@@ -18,9 +18,10 @@ from pages.api.beat_columns import Distances, columns
 from pages.api.endpoint import DeskRequest
 from pages.api.review_payload import review_payload
 from pages.api.wire import pack
+from pages.services.analysis_jobs import start_beat_detection
 from pages.services.errors import RequestError
 from pages.services.review_sessions import problem_shown, read_on, review_session_of
-from pages.services.workspace import OpenedRecording, first_look, restore
+from pages.services.workspace import OpenedRecording, restore
 
 _CLASSIFY_FIRST: Final = "Classify the beats first; edits and explanations belong to classified beats."
 _LOOKING_AGAIN: Final = "The beats are being found again; what was entered waits until they are there."
@@ -35,21 +36,21 @@ def session_of(request: DeskRequest) -> ReviewSession:
     Raises
     ------
     RequestError
-        With status 503 where the beats are not here yet, as after a restart: they are looked for, and asking again
-        helps. With status 409 where a person has to classify them first. Neither is a verdict on what was asked.
+        With status 503 where the beats are not here yet, as after a restart; the page has them detected again when it
+        sees the recording's state. With status 409 where a person has to classify them first. Neither is a verdict on
+        what was asked.
     """
     restore(request.opened)
     session = review_session_of(request.opened)
     if session is not None:
         return session
     if request.opened.analysis is None:
-        first_look(request.opened)
         raise RequestError(_LOOKING_AGAIN, 503)
     raise RequestError(_CLASSIFY_FIRST, 409)
 
 
 def bench_to_edit(request: DeskRequest) -> ReviewSession:
-    """Return the review session, where edits can be kept.
+    """Return the review session, where edits can be kept; starts beat detection if the beats are not here.
 
     Raises
     ------
@@ -58,6 +59,8 @@ def bench_to_edit(request: DeskRequest) -> ReviewSession:
     CannotKeepError
         If none can be.
     """
+    if not restore(request.opened):
+        start_beat_detection(request.opened)
     session = session_of(request)
     problem = problem_shown(request.opened)
     if problem is not None:

@@ -18,13 +18,15 @@ from pages.api.deltas import bench_to_edit, delta
 from pages.api.endpoint import Answer, DeskRequest
 from pages.api.get_handlers import get_state
 from pages.api.params import revision_of
+from pages.api.saliency import prepare
 from pages.services import workspace
+from pages.services.analysis_jobs import start_beat_detection, start_classification
 from pages.services.errors import RequestError
-from pages.services.job_board import BOARD
+from pages.services.job_executor import ANALYSIS_JOBS
 from pages.services.tokens import ViewPosition
 
 MAX_EDITS: Final = 1000
-_JOBS: Final = ("classify", "cancel", "retry")
+_JOBS: Final = ("detect", "classify", "cancel", "retry")
 
 
 def post_edits(request: DeskRequest) -> Answer:
@@ -102,27 +104,36 @@ def post_place(request: DeskRequest) -> None:
 
 
 def post_job(request: DeskRequest) -> Answer:
-    """Begin to classify, cancel what is under way, or try again what failed; answers as ``state`` does.
+    """Start, cancel or repeat a job; answers as ``state`` does.
 
-    Who cancels leaves the work to the others who wait for it.
+    ``detect`` starts beat detection, ``classify`` classification. ``cancel`` leaves the job to others who wait for it,
+    ``retry`` repeats beat detection that failed.
     """
     asked = request.body.get("do")
     if asked not in _JOBS:
         raise RequestError(f"do must be one of {', '.join(_JOBS)}.")
     opened = request.opened
     workspace.restore(opened)
-    beats = BOARD.get(workspace.beats_key(opened))
-    if asked == "cancel":
+    beats = ANALYSIS_JOBS.get(workspace.beats_key(opened))
+    if asked == "detect":
+        start_beat_detection(opened)
+    elif asked == "cancel":
         for key in (workspace.classify_key(opened), workspace.beats_key(opened)):
-            BOARD.cancel(key)
+            ANALYSIS_JOBS.cancel(key)
     elif asked == "retry" and beats is not None and beats.problem:
-        BOARD.drop(workspace.beats_key(opened))
-        workspace.first_look(opened)
+        ANALYSIS_JOBS.drop(workspace.beats_key(opened))
+        start_beat_detection(opened)
     elif opened.analysis is None:
         raise RequestError("The beats are still being found.", 422)
     elif not opened.analysis.classified:
-        workspace.classify(opened)
+        start_classification(opened)
     return get_state(request)
+
+
+def post_saliency(request: DeskRequest) -> None:
+    """Start to load the model for saliency maps; the GET request answers with them once it is loaded."""
+    workspace.restore(request.opened)
+    prepare(request.opened)
 
 
 def _told(request: DeskRequest, actions: list[str], outcome: Outcome) -> None:

@@ -26,7 +26,7 @@ from ecg_core import logs
 from ecg_core.errors import CannotKeepError, ModelError, RecordingError, ReviewError, SourceError, UuidTakenError
 from pages.api.wire import json_bytes
 from pages.services.errors import RequestError
-from pages.services.job_board import acting_for
+from pages.services.job_executor import acting_for
 from pages.services.tokens import TokenGrant, grant_of, reviewer_of
 from pages.services.workspace import OpenedRecording
 

@@ -45,22 +45,22 @@ def post_export(request: DeskRequest) -> Answer:
         )
 
     person = "" if request.person == DEFAULT_REVIEWER_NAME else request.person
-    return _told(EXPORTS.begin(request.token, person, stem, make))
+    return _progress(EXPORTS.begin(request.token, person, stem, make))
 
 
 def get_export(request: DeskRequest) -> Answer:
     """Return the progress of an export."""
-    return _told(EXPORTS.of(request.token, request.params.get("key", "")))
+    return _progress(EXPORTS.of(request.token, request.params.get("key", "")))
 
 
 def get_exported(request: DeskRequest) -> Answer:
     """Stream the file of a finished export, then discard the export."""
-    preparation = EXPORTS.of(request.token, request.params.get("key", ""))
-    if preparation.file is None:
-        raise RequestError(preparation.problem or "The export is not ready yet.", 409)
-    path = preparation.file
+    export = EXPORTS.of(request.token, request.params.get("key", ""))
+    path = export.file
+    if path is None:
+        raise RequestError(export.job.problem or "The export is not ready yet.", 409)
     media = _MEDIA.get(path.suffix, "application/octet-stream")
-    return StoredFileAnswer(path.name, media, path, lambda: EXPORTS.give_up(preparation.page, preparation.key))
+    return StoredFileAnswer(path.name, media, path, lambda: EXPORTS.give_up(export.page, export.key))
 
 
 def post_stop(request: DeskRequest) -> Answer:
@@ -71,16 +71,16 @@ def post_stop(request: DeskRequest) -> Answer:
     return None
 
 
-def _told(preparation: ExportJob) -> dict[str, Any]:
-    path = preparation.file
+def _progress(export: ExportJob) -> dict[str, Any]:
+    path = export.file
     return {
-        "key": preparation.key,
-        "share": round(preparation.share, 3),
+        "key": export.key,
+        "share": round(export.job.share, 3),
         "ready": path is not None,
         "name": path.name if path else None,
         "bytes": path.stat().st_size if path and path.exists() else None,
-        "problem": preparation.problem,
-        "said": list(preparation.said),
+        "problem": export.job.problem,
+        "said": list(export.said),
     }
 
 

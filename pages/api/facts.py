@@ -12,7 +12,7 @@ from ecg_core.classification.model import load_model
 from ecg_core.errors import ModelError
 from ecg_core.formats.common.lead_check import notes_of_leads
 from pages.services import workspace
-from pages.services.job_board import BOARD, LONG_S, Job
+from pages.services.job_executor import ANALYSIS_JOBS, LONG_S, Job
 from pages.services.wording import person, seconds_of_day, shown
 from pages.services.workspace import OpenedRecording
 
@@ -46,7 +46,7 @@ def job(opened: OpenedRecording, at: str) -> dict[str, Any] | None:
         None where there is no job, or it was cancelled.
     """
     for what, key in (("classes", workspace.classify_key(opened)), ("beats", workspace.beats_key(opened))):
-        found = BOARD.get(key)
+        found = ANALYSIS_JOBS.get(key)
         if found is not None and _tells(found, what, at):
             told = {"what": what, "stage": found.stage, "share": found.share, "problem": found.problem}
             long_s = found.estimate_s if not found.done and (found.estimate_s or 0.0) >= LONG_S else None

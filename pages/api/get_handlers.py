@@ -28,10 +28,9 @@ MAX_ANNOTATORS: Final = 10_000
 
 
 def get_state(request: DeskRequest) -> Answer:
-    """Return everything except beats and signal; starts detection if it was not run."""
+    """Return everything except beats and signal, with the job that is under way."""
     opened = request.opened
-    if opened.analysis is None:
-        workspace.first_look(opened)
+    workspace.restore(opened)
     # Read once: a job may find more while the answer is written, and all of it is to speak of the same beats.
     analysis = opened.analysis
     at = stage(analysis)

@@ -23,7 +23,7 @@ from ecg_core.caching import cache_root, can_be_written
 from ecg_core.health import LEAST_FREE_BYTES, database_problem, free_bytes
 from ecg_core.review.database import FILE_NAME, data_folder, trouble_of
 from pages.api.wire import json_bytes
-from pages.services.job_board import BOARD, FETCHES
+from pages.services.job_executor import ANALYSIS_JOBS, DOWNLOAD_JOBS
 from pages.services.review_sessions import unusable
 
 PATH: Final = "/healthz"
@@ -119,7 +119,7 @@ async def health(_: Request) -> Response:
 
 
 def _answer(found: Found | None) -> dict[str, Any]:
-    load = BOARD.load()
+    load = ANALYSIS_JOBS.load()
     lacking: list[tuple[str, str]] = []
     if found is None:
         lacking.append(("disks", "slow"))
@@ -130,7 +130,7 @@ def _answer(found: Found | None) -> dict[str, Any]:
             lacking.append(("cache", "read_only"))
         if found.free_mb is not None and found.free_mb < LEAST_FREE_BYTES >> 20:
             lacking.append(("disk", "low"))
-    if load.waiting >= load.most_waiting:
+    if load.waiting >= load.max_waiting:
         lacking.append(("queue", "full"))
     return {
         "status": "degraded" if lacking else "ok",
@@ -138,8 +138,8 @@ def _answer(found: Found | None) -> dict[str, Any]:
         "version": __version__,
         "up_s": round(time.monotonic() - _began_s),
         "free_mb": None if found is None else found.free_mb,
-        "analyses": {"running": load.running, "at_once": load.at_once, "waiting": load.waiting},
-        "downloads": {"running": FETCHES.load().running, "waiting": FETCHES.load().waiting},
+        "analyses": {"running": load.running, "at_once": load.max_running, "waiting": load.waiting},
+        "downloads": {"running": DOWNLOAD_JOBS.load().running, "waiting": DOWNLOAD_JOBS.load().waiting},
     }
 
 

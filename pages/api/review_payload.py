@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 import pandas as pd
 
 from ecg_core.analysis import Analysis
@@ -25,14 +26,14 @@ from pages.api.conflicts import conflicts
 from pages.api.edit_locations import edited_span
 from pages.api.edit_wording import in_words
 from pages.api.isolated_beats import SINGLE_KINDS, places, version_of
-from pages.api.wire import Written, write_once
+from pages.api.wire import json_fragment
 from pages.services.wording import shown
 
 _REASON: Final = 500
 """Characters of a reason; the statements of a file are as long as it likes."""
 
 _PICTURES_KEPT: Final = 512
-_pictures: OrderedDict[int, tuple[npt.NDArray[np.float32], Written]] = OrderedDict()
+_pictures: OrderedDict[int, tuple[npt.NDArray[np.float32], orjson.Fragment]] = OrderedDict()
 
 NO_HISTORY: Final[Mapping[str, Entry | None]] = {"undo": None, "redo": None}
 
@@ -173,12 +174,12 @@ def _family(family: Family, *, typical_is_there: bool) -> dict[str, Any]:
     }
 
 
-def _picture(wave_mv: npt.NDArray[np.float32]) -> Written:
+def _picture(wave_mv: npt.NDArray[np.float32]) -> orjson.Fragment:
     """Return a picture as JSON in steps of 1 uV; written once, since every patch brings all of them along."""
     kept = _pictures.get(id(wave_mv))
     if kept is not None and kept[0] is wave_mv:
         return kept[1]
-    written = write_once(np.round(wave_mv.astype(np.float64), 3))
+    written = json_fragment(np.round(wave_mv.astype(np.float64), 3))
     _pictures[id(wave_mv)] = (wave_mv, written)
     while len(_pictures) > _PICTURES_KEPT:
         _pictures.popitem(last=False)

@@ -44,6 +44,7 @@ _POST: Final[Mapping[str, tuple[Handler, int]]] = {
     "families/split": (edit_handlers.post_split, MAX_POST_BYTES),
     "job": (edit_handlers.post_job, MAX_POST_BYTES),
     "identity": (file_details.post_identity, MAX_POST_BYTES),
+    "saliency": (edit_handlers.post_saliency, MAX_POST_BYTES),
     "place": (edit_handlers.post_place, MAX_POST_BYTES),
     "import": (log_handlers.post_log, MAX_IMPORT_BYTES),
     "export/signal": (export_handlers.post_export, MAX_POST_BYTES),

@@ -11,21 +11,21 @@ import numpy.typing as npt
 
 from ecg_core.analysis import Analysis
 from ecg_core.beats import CLASSES
-from ecg_core.classification.model import BeatModel, load_model
-from ecg_core.classification.windows import LeadReference
+from ecg_core.classification.model import load_model
 from ecg_core.explanation import METHOD_NAMES, maps_of_beats
-from ecg_core.progress import Progress
 from ecg_core.review.state import State
 from pages.api.wire import pack
+from pages.services.analysis_jobs import ReadyModel, saliency_key, start_saliency
 from pages.services.errors import RequestError
-from pages.services.job_board import BOARD
-from pages.services.workspace import OpenedRecording, load_network
+from pages.services.job_executor import ANALYSIS_JOBS
+from pages.services.workspace import OpenedRecording
 
 MAX_SALIENCY_BEATS: Final = 64
 AUTO: Final = "auto"
 
 _GRACE_S: Final = 0.1
 _LOADING: Final = "The model is being loaded."
+_NOT_LOADED: Final = "The model is not loaded yet."
 _one_at_a_time: Final = threading.Lock()
 
 
@@ -52,7 +52,7 @@ def saliency(opened: OpenedRecording, state: State, ids: Sequence[int], target: 
     Raises
     ------
     RequestError
-        With status 409 while the model is being loaded in the background.
+        With status 409 until `prepare` has loaded the model in the background.
     """
     analysis = opened.analysis
     assert analysis is not None
@@ -84,37 +84,47 @@ def _class_of(state: State, position: int) -> str:
     return CLASSES[code] if code < len(CLASSES) else CLASSES[0]
 
 
-def _ready(opened: OpenedRecording, analysis: Analysis) -> tuple[BeatModel, LeadReference]:
-    """Return the model with its network, and the recording's dominant beats; they are made ready in the background.
+def prepare(opened: OpenedRecording) -> None:
+    """Start to load what saliency maps need; `saliency` answers once it is there.
 
-    TensorFlow is never imported here: that takes seconds, in which no other request would be answered.
+    Parameters
+    ----------
+    opened : OpenedRecording
+        Its beats are classified.
+
+    Raises
+    ------
+    RequestError
+        If the beats are not classified, or were classified by a model that is not the one in use.
     """
-    classified_by = analysis.provenance["model_sha256"]
-    if load_model().sha256 != classified_by:
+    analysis = opened.analysis
+    if analysis is None or not analysis.classified:
+        raise RequestError("Classify the beats first; saliency maps belong to classified beats.", 422)
+    _check_model(analysis)
+    start_saliency(opened, analysis)
+
+
+def _check_model(analysis: Analysis) -> None:
+    if load_model().sha256 != analysis.provenance["model_sha256"]:
         raise RequestError(
             f"The beats were classified by {analysis.provenance['model']}, which is not the model in use now; "
             "classify them again.",
             422,
         )
-    samples = analysis.beats["sample"].to_numpy(np.int64)
 
-    def work(progress: Progress) -> tuple[BeatModel, LeadReference]:
-        model = load_network(progress)
-        progress("Looking for the dominant beats", 0.5)
-        reference = model.lead_reference(opened.recording, samples)
-        # The first map builds the network's graph, which takes as long as a hundred maps.
-        if len(samples):
-            first = min(1, len(samples) - 1)
-            maps_of_beats(opened.recording, samples, [first], ["N"], model, reference, analysis.quality)
-        return model, reference
 
-    key = ("maps", opened.stamp, classified_by)
-    job = BOARD.get(key) or BOARD.submit(key, work)
+def _ready(opened: OpenedRecording, analysis: Analysis) -> ReadyModel:
+    """Return the model with its network, and the recording's dominant beats, once `prepare` has loaded them."""
+    _check_model(analysis)
+    key = saliency_key(opened, analysis)
+    job = ANALYSIS_JOBS.get(key)
+    if job is None:
+        raise RequestError(_NOT_LOADED, 409)
     if not job.wait(_GRACE_S):
         raise RequestError(_LOADING, 409)
     if job.problem:
-        # Told once; whoever asks again has it tried again.
-        BOARD.drop(key)
+        # Told once; the next `prepare` tries again.
+        ANALYSIS_JOBS.drop(key)
         raise RequestError(job.problem, 422)
-    ready: tuple[BeatModel, LeadReference] = job.result
+    ready: ReadyModel = job.result
     return ready

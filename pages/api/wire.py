@@ -8,21 +8,19 @@ data.
 
 from __future__ import annotations
 
-import json
-import math
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 import pandas as pd
 
 DTYPES: Final = frozenset({"int8", "uint8", "int16", "uint16", "int32", "float32", "float64"})
 """What a browser has a typed array for."""
 
 _ALIGNMENT: Final = 8
+_OPTIONS: Final = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
 
 def pack(meta: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
@@ -61,52 +59,52 @@ def pack(meta: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> byt
     return b"".join([len(header).to_bytes(4, "little"), header, *parts])
 
 
-@dataclass(frozen=True)
-class Written:
-    """Serialised JSON fragment, for content that is sent repeatedly.
-
-    Attributes
-    ----------
-    json : str
-    """
-
-    json: str
-
-
 def json_bytes(value: Any) -> bytes:
-    """Write JSON; NumPy's and pandas' values as JSON's, what is absent or not finite as null."""
-    written: dict[str, str] = {}
-    text = _text(_plain(value, written))
-    # Each stands in the text as a string that nobody who is asked for texts can know.
-    for place, json_text in written.items():
-        text = text.replace(f'"{place}"', json_text)
-    return text.encode("utf-8", "replace")
+    """Serialise JSON; NumPy's and pandas' values as JSON's, what is absent or not finite as null.
+
+    Parameters
+    ----------
+    value : object
+        Halves of surrogate pairs in texts, which UTF-8 cannot hold, become question marks. Fragments of
+        `json_fragment` are inserted as they are.
+
+    Raises
+    ------
+    TypeError
+        If something in it has no counterpart in JSON; dataclasses and times are refused too, so that nothing is sent
+        by accident.
+    """
+    try:
+        return orjson.dumps(value, default=_plain, option=_OPTIONS)
+    except TypeError:
+        return orjson.dumps(_without_surrogates(value), default=_plain, option=_OPTIONS)
 
 
-def write_once(value: Any) -> Written:
-    """Write JSON that will be part of other JSON."""
-    return Written(_text(_plain(value, {})))
+def json_fragment(value: Any) -> orjson.Fragment:
+    """Serialise what will be part of other JSON, for content that is sent repeatedly."""
+    return orjson.Fragment(json_bytes(value))
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def _plain(value: Any, written: dict[str, str]) -> Any:
-    if isinstance(value, str) or value is None:
-        return value
-    if isinstance(value, Written):
-        place = secrets.token_hex(16)
-        written[place] = value.json
-        return place
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item, written) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist(), written)
-    if isinstance(value, list | tuple):
-        return [_plain(item, written) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is pd.NA or (isinstance(value, float) and not math.isfinite(value)):
+def _plain(value: Any) -> Any:
+    """Return what JSON has in the place of a value that orjson does not know."""
+    if value is pd.NA:
         return None
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return {str(key): item for key, item in value.items()}
+    if isinstance(value, tuple):  # one with names
+        return list(value)
+    raise TypeError(f"{type(value).__name__} has no counterpart in JSON.")
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_without_surrogates(str(key)): _without_surrogates(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_surrogates(item) for item in value]
     return value

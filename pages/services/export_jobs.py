@@ -1,4 +1,4 @@
-"""Signal export jobs: one at a time per page and person, a few concurrently, each in a private folder.
+"""Signal exports: one at a time per page and person, each in a private folder, run by `EXPORT_JOBS`.
 
 A browser asks for an export, asks how far it is, and fetches the file. The folder goes when the file was fetched, the
 export is stopped, nobody asks after it any more, or the process ends; what a killed process left is swept away by the
@@ -16,15 +16,16 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
-from ecg_core import logs
+from filelock import BaseFileLock
+
 from ecg_core.errors import RecordingError
-from ecg_core.sources.sweeping import hold, remove
+from ecg_core.leftovers import hold, remove
+from ecg_core.progress import Cancelled, Progress
 from pages.services.errors import RequestError
-
-MAX_CONCURRENT_EXPORTS: Final = 2
-"""Exports that are made at the same time; each reads and writes as fast as the disk lets it."""
+from pages.services.job import Job
+from pages.services.job_executor import EXPORT_JOBS, MAX_CONCURRENT_EXPORTS
 
 ABANDONED_AFTER_S: Final = 90.0
 """An export after which nobody asks for so long is given up; browsers let hidden pages ask once a minute."""
@@ -33,25 +34,17 @@ FINISHED_EXPORT_TTL_S: Final = 600.0
 """A file that is ready is kept so long."""
 
 FOLDER_PREFIX: Final = "rhythmoscope-export-"
-"""Of the names of folders of exports; see :mod:`ecg_core.sources.sweeping`."""
+"""Of the names of folders of exports; see :mod:`ecg_core.leftovers`."""
 
-_LOOK_S: Final = 5.0
 _CHUNK_BYTES: Final = 1 << 20
-_INTERNAL_ERROR_MESSAGE: Final = (
-    "The export failed for a reason that was not foreseen; the server's log has the details."
-)
 
 Make = Callable[[Path, Callable[[float], None], Callable[[str], None]], list[Path]]
 """``(folder, progress, say) -> files``: writes an export; ends by what `progress` raises."""
 
 
-class ExportStopped(BaseException):
-    """The export was cancelled. Derives from BaseException, so that no handler of failures catches it."""
-
-
 @dataclass(eq=False)
 class ExportJob:
-    """A running or finished export.
+    """A waiting, running or finished export and its folder.
 
     Attributes
     ----------
@@ -61,16 +54,12 @@ class ExportJob:
         For whom it is made.
     name : str
         Of the file that will be fetched, without suffix.
-    folder, held : Path, file
+    folder, held : Path, lock
         Where it is made, and what tells other processes that it is.
-    share : float
-        How much is done, 0 to 1.
     said : list of str
         What the format could not hold as it was.
-    file : Path or None
-        What can be fetched.
-    problem : str or None
-        The sentence that says why there will be nothing.
+    job : Job
+        Its progress; the result is the file that can be fetched.
     """
 
     key: str
@@ -78,59 +67,74 @@ class ExportJob:
     person: str
     name: str
     folder: Path
-    held: IO[bytes] | None = None
-    share: float = 0.0
+    held: BaseFileLock | None = None
     said: list[str] = field(default_factory=list)
-    file: Path | None = None
-    problem: str | None = None
+    job: Job = field(default_factory=Job)
     asked_at_s: float = field(default_factory=time.monotonic)
-    _stop: threading.Event = field(default_factory=threading.Event, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _thread: threading.Thread | None = field(default=None, repr=False)
-    _finished: bool = False
+    _writing: bool = False
+    _stopped: bool = False
 
     @property
     def busy(self) -> bool:
-        """Whether it is running."""
-        return not self._finished
+        """Whether it is waiting or running."""
+        return not self.job.done
 
-    def begin(self, make: Make) -> None:
-        """Run the export in a thread of its own."""
-        self._thread = threading.Thread(target=self._run, args=(make,), name="export", daemon=True)
-        self._thread.start()
+    @property
+    def file(self) -> Path | None:
+        """What can be fetched; None while there is nothing."""
+        found: Path | None = self.job.result if self.job.done else None
+        return found
+
+    def start(self, make: Make) -> None:
+        """Submit the export to `EXPORT_JOBS`.
+
+        Parameters
+        ----------
+        make : callable
+            Writes the export.
+        """
+        self.job = EXPORT_JOBS.submit(("export", self.key), lambda progress: self._write(make, progress))
 
     def stop(self, wait_s: float = 0.0) -> None:
-        """Cancel the export; its thread removes its folder."""
-        with self._lock:  # either here or at the thread's end
-            self._stop.set()
-            if self._finished:
+        """Cancel the export and remove its folder, at once or as soon as nothing writes there.
+
+        Parameters
+        ----------
+        wait_s : float
+            How long to wait for its end.
+        """
+        with self._lock:
+            self._stopped = True
+            if not self._writing:
                 remove(self.folder, self.held)
-        if self._thread is not None and wait_s:
-            self._thread.join(wait_s)
+        self.job.cancel()
+        self.job.wait(wait_s)
+        EXPORT_JOBS.drop(("export", self.key))
 
-    def _advance(self, share: float) -> None:
-        if self._stop.is_set():
-            raise ExportStopped
-        self.share = share
-
-    def _run(self, make: Make) -> None:
+    def _write(self, make: Make, progress: Progress) -> Path:
+        with self._lock:
+            if self._stopped:
+                raise Cancelled
+            self._writing = True
+        file = None
         try:
-            files = make(self.folder, self._advance, self.said.append)
-            packed = files[0] if len(files) == 1 else _packed(files, self.folder / f"{self.name}.zip", self._advance)
-            self.share, self.file = 1.0, packed
-        except ExportStopped:
-            self.problem = "The export was stopped."
+            files = make(self.folder, lambda share: progress("Exporting", share), self.said.append)
+            if len(files) == 1:
+                file = files[0]
+            else:
+                file = _packed(files, self.folder / f"{self.name}.zip", lambda share: progress("Packing", share))
+            progress("Ready", 1.0)
+            return file
         except RecordingError as error:
-            self.problem = str(error).replace(str(self.folder), "the server's folder for exports")
+            raise RecordingError(str(error).replace(str(self.folder), "the server's folder for exports")) from error
         except OSError as error:
-            self.problem = f"The server's folder for exports cannot take it: {error.strerror or 'its disk refused it'}."
-        except Exception as error:
-            logs.unforeseen("export", error)
-            self.problem = _INTERNAL_ERROR_MESSAGE
+            reason = error.strerror or "its disk refused it"
+            raise RecordingError(f"The server's folder for exports cannot take it: {reason}.") from error
         finally:
             with self._lock:
-                self._finished = True
-                if self.file is None or self._stop.is_set():
+                self._writing = False
+                if file is None or self._stopped:
                     remove(self.folder, self.held)
 
 
@@ -138,9 +142,8 @@ class ExportJobs:
     """All running and unfetched exports."""
 
     def __init__(self) -> None:
-        self._preparations: dict[str, ExportJob] = {}
+        self._exports: dict[str, ExportJob] = {}
         self._lock = threading.Lock()
-        self._watch: threading.Thread | None = None
         atexit.register(self.clear)
 
     def begin(self, page: str, person: str, name: str, make: Make) -> ExportJob:
@@ -163,25 +166,22 @@ class ExportJobs:
             If the person has another export under way on another page, or too many are.
         """
         with self._lock:
-            for known in [each for each in self._preparations.values() if each.page == page]:
+            for known in [each for each in self._exports.values() if each.page == page]:
                 known.stop()
-                del self._preparations[known.key]
-            busy = [each for each in self._preparations.values() if each.busy]
+                del self._exports[known.key]
+            busy = [each for each in self._exports.values() if each.busy]
             if person and any(each.person == person for each in busy):
                 raise RequestError("You have another export under way; wait for it, or stop it there.", 429)
             if len(busy) >= MAX_CONCURRENT_EXPORTS:
                 raise RequestError("Others are exporting at the moment; try again in a minute.", 429)
-            if self._watch is None:
-                self._watch = threading.Thread(target=self._look_after, name="exports", daemon=True)
-                self._watch.start()
             try:
                 folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
             except OSError as error:
                 raise RequestError(f"The server has no room for an export: {error.strerror or error}.", 507) from error
-            preparation = ExportJob(secrets.token_urlsafe(12), page, person, name, folder, hold(folder))
-            self._preparations[preparation.key] = preparation
-        preparation.begin(make)
-        return preparation
+            export = ExportJob(secrets.token_urlsafe(12), page, person, name, folder, hold(folder))
+            self._exports[export.key] = export
+            export.start(make)
+        return export
 
     def of(self, page: str, key: str) -> ExportJob:
         """Return a page's export.
@@ -203,7 +203,7 @@ class ExportJobs:
             If there is none, or none any more.
         """
         with self._lock:
-            known = self._preparations.get(key)
+            known = self._exports.get(key)
             if known is None or known.page != page:
                 raise RequestError("This export is no longer there; begin it again.", 404)
             known.asked_at_s = time.monotonic()
@@ -222,10 +222,10 @@ class ExportJobs:
             How long to wait for its end.
         """
         with self._lock:
-            known = self._preparations.get(key)
+            known = self._exports.get(key)
             if known is None or known.page != page:
                 return
-            del self._preparations[key]
+            del self._exports[key]
         known.stop(wait_s)
 
     def tidy(self) -> None:
@@ -234,25 +234,20 @@ class ExportJobs:
         with self._lock:
             forsaken = [
                 each
-                for each in self._preparations.values()
+                for each in self._exports.values()
                 if now_s - each.asked_at_s > (ABANDONED_AFTER_S if each.busy else FINISHED_EXPORT_TTL_S)
             ]
             for each in forsaken:
-                del self._preparations[each.key]
+                del self._exports[each.key]
         for each in forsaken:
             each.stop()
 
     def clear(self) -> None:
         """Cancel all exports."""
         with self._lock:
-            known, self._preparations = list(self._preparations.values()), {}
+            known, self._exports = list(self._exports.values()), {}
         for each in known:
             each.stop(wait_s=5.0)
-
-    def _look_after(self) -> None:
-        while True:
-            time.sleep(_LOOK_S)
-            self.tidy()
 
 
 EXPORTS: Final = ExportJobs()

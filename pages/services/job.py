@@ -70,7 +70,7 @@ class Job:
     def cancel(self) -> None:
         """Ask it to stop, for all who wait for it: at once where it has not begun, else at its next report of progress.
 
-        `JobBoard.cancel` takes one person out and leaves it to the others.
+        `JobExecutor.cancel` takes one person out and leaves it to the others.
         """
         self._cancelled.set()
         if self._withdraw is not None:

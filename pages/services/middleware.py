@@ -10,11 +10,10 @@ import hashlib
 import ipaddress
 import re
 import secrets
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -22,6 +21,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ecg_core.logs import event
+from pages.services.byte_budget import ByteBudget
 
 HEALTH_PATHS: Final = ("/healthz", "/_stcore/health")
 """Whoever watches over a server may ask for these under any name: they tell nothing of patients."""
@@ -109,107 +109,9 @@ class AccessPolicy:
         return parts.scheme in ("http", "https") and parts.netloc.lower() == (host or "").lower()
 
 
-class UploadBudget(Protocol):
-    """Memory budget of uploads."""
-
-    def fits(self, session: str, browser: str, n_bytes: int) -> bool:
-        """Return whether an upload of this size would be accepted now; reserves nothing.
-
-        Parameters
-        ----------
-        session : str
-            The browser window.
-        browser : str
-            The browser, as `browser_of` names it; may be empty.
-        n_bytes : int
-            Size.
-
-        Returns
-        -------
-        bool
-        """
-
-    def take(self, session: str, browser: str, n_bytes: int) -> bool:
-        """Reserve memory for received bytes.
-
-        Parameters
-        ----------
-        session : str
-            The browser window.
-        browser : str
-            The browser, as `browser_of` names it; may be empty.
-        n_bytes : int
-            Size.
-
-        Returns
-        -------
-        bool
-            False if there is no room.
-        """
-
-    def give_back(self, session: str, browser: str, n_bytes: int) -> None:
-        """Release reserved memory, once the upload is stored or has failed.
-
-        Parameters
-        ----------
-        session : str
-            The browser window.
-        browser : str
-            The browser, as `browser_of` names it; may be empty.
-        n_bytes : int
-            Size.
-        """
-
-
-class BodyRoom:
-    """Memory budget of request bodies, per person and in total.
-
-    Parameters
-    ----------
-    one_bytes, all_bytes : int
-    """
-
-    def __init__(self, one_bytes: int = 64 << 20, all_bytes: int = 256 << 20) -> None:
-        self.one_bytes, self.all_bytes = one_bytes, all_bytes
-        self._lock = threading.Lock()
-        self._coming: dict[str, int] = {}
-
-    def take(self, person: str, n_bytes: int) -> bool:
-        """Reserve memory for received bytes of a request body.
-
-        Parameters
-        ----------
-        person : str
-            Who sends.
-        n_bytes : int
-            Size.
-
-        Returns
-        -------
-        bool
-            False if there is no room.
-        """
-        with self._lock:
-            mine = self._coming.get(person, 0) + n_bytes
-            if mine > self.one_bytes or sum(self._coming.values()) + n_bytes > self.all_bytes:
-                return False
-            self._coming[person] = mine
-            return True
-
-    def give_back(self, person: str, n_bytes: int) -> None:
-        """Release reserved memory.
-
-        Parameters
-        ----------
-        person : str
-            Who sends.
-        n_bytes : int
-            Size.
-        """
-        with self._lock:
-            left = self._coming.pop(person, 0) - n_bytes
-            if left > 0:
-                self._coming[person] = left
+PERSON_BODY_BYTES: Final = 64 << 20
+ALL_BODY_BYTES: Final = 256 << 20
+"""Limits of request bodies other than uploads, of one person and of all together."""
 
 
 @dataclass(frozen=True)
@@ -295,10 +197,8 @@ class AccessMiddleware:
         Returns from where the server may be asked; called once, with the first request.
     scripts : sequence of str
         Hashes of the scripts that stand in the page itself, as a content security policy has them.
-    room : UploadBudget, optional
-        For uploads.
-    bodies : BodyRoom, optional
-        For what else is sent.
+    uploads, bodies : ByteBudget, optional
+        Memory for uploads, which Streamlit receives, and for all other request bodies.
     patience : Patience
     """
 
@@ -307,16 +207,16 @@ class AccessMiddleware:
         app: ASGIApp,
         access: Callable[[], AccessPolicy],
         scripts: Sequence[str] = (),
-        room: UploadBudget | None = None,
-        bodies: BodyRoom | None = None,
+        uploads: ByteBudget | None = None,
+        bodies: ByteBudget | None = None,
         patience: Patience = DEFAULT_PATIENCE,
     ) -> None:
         self.app = app
         self._make_access = access
         self._access: AccessPolicy | None = None
         self._scripts = " ".join(f"'{digest}'" for digest in scripts)
-        self._room = room
-        self._bodies = bodies or BodyRoom()
+        self._uploads = uploads
+        self._bodies = bodies or ByteBudget(PERSON_BODY_BYTES, ALL_BODY_BYTES)
         self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -341,24 +241,22 @@ class AccessMiddleware:
         """Let the application answer; its body is counted as it arrives."""
         cookie = _browser_cookie(headers)
         browser = browser_of(cookie)
-        upload = _UPLOAD.search(scope["path"]) if scope["method"] == "PUT" else None
-        if upload is not None and self._room is not None:
-            room, session = self._room, upload["session"]
+        upload = _UPLOAD.search(scope["path"]) if scope["method"] == "PUT" and self._uploads is not None else None
+        if upload is not None and self._uploads is not None:
+            budget, window, full = self._uploads, upload["session"], _FULL
+            person = browser or window
             length = headers.get("content-length", "")
             if not length.isdecimal():
                 await self._refuse(scope, receive, send, 411, _NO_LENGTH)
                 return
-            if not room.fits(session, browser, int(length)):
+            if not budget.fits(person, int(length)):
                 event("upload_refused", kind="no_room", bytes=int(length))
                 await self._refuse(scope, receive, send, 413, _FULL)
                 return
-            body = _Body(receive, headers, self._patience, lambda n: room.take(session, browser, n), _FULL)
-            give_back: Callable[[int], None] = lambda n: room.give_back(session, browser, n)  # noqa: E731
         else:
+            budget, window, full = self._bodies, "", _MANY
             person = browser or str((scope.get("client") or ("",))[0])
-            bodies = self._bodies
-            body = _Body(receive, headers, self._patience, lambda n: bodies.take(person, n), _MANY)
-            give_back = lambda n: bodies.give_back(person, n)  # noqa: E731
+        body = _Body(receive, headers, self._patience, lambda n_bytes: budget.take(person, n_bytes, window), full)
         begun = False
 
         async def send_with_headers(message: Message) -> None:
@@ -383,7 +281,7 @@ class AccessMiddleware:
         except ClientDisconnect:
             pass
         finally:
-            give_back(body.taken)
+            budget.give_back(person, body.taken)
         kind = "upload" if upload is not None else "request"
         if body.refusal is not None:
             event(f"{kind}_refused", kind="slow" if body.refusal[0] == 408 else "no_room", bytes=body.taken)

@@ -16,25 +16,21 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core import logs
-from ecg_core.analysis import Analysis, analyse, analysis_from_cache, classification_cached
+from ecg_core.analysis import Analysis, analysis_from_cache
 from ecg_core.beats import CLASSES
 from ecg_core.caching import cache_folder
-from ecg_core.classification.model import BeatModel, load_model
+from ecg_core.classification.model import load_model
 from ecg_core.errors import ModelError, RecordingError
 from ecg_core.figures.lanes import Lanes, lanes_of, unreadable_spans
-from ecg_core.progress import Progress
 from ecg_core.recording import Annotations, Recording
 from ecg_core.writing import write_text
 from pages.services import library
-from pages.services.job_board import BOARD, Job, person_asking
+from pages.services.job_executor import ANALYSIS_JOBS, person_asking
 from pages.services.memory_use import size_of
 from pages.services.open_recordings import OpenRecordings
 
 _TOLD_KEPT: Final = 4096
 _SHA256: Final = re.compile("[0-9a-f]{64}")
-
-SAMPLES_PER_S: Final = 2e6
-"""Samples of one lead that detection and the rhythm network take in a second; flat signal takes a fifth of the time."""
 
 
 @dataclass(eq=False)
@@ -109,7 +105,7 @@ def _measured(opened: OpenedRecording) -> int:
 
 
 def _is_busy(opened: OpenedRecording) -> bool:
-    return BOARD.under_way(beats_key(opened)) or BOARD.under_way(classify_key(opened))
+    return ANALYSIS_JOBS.under_way(beats_key(opened)) or ANALYSIS_JOBS.under_way(classify_key(opened))
 
 
 HELD_BESIDE: Final[list[Callable[[OpenedRecording], object]]] = []
@@ -183,65 +179,20 @@ def restore(opened: OpenedRecording) -> bool:
             found = _from_cache(opened.recording)
             if found is not None:
                 opened.keep(found)
-                _tell_opened(opened)
+                log_opened(opened)
     return opened.analysis is not None
 
 
-def estimate_s(recording: Recording) -> float:
-    """Return how long the first analysis of a recording may take, by its samples and leads."""
-    return recording.n_samples * len(recording.leads) / SAMPLES_PER_S
+def keep(opened: OpenedRecording, analysis: Analysis) -> None:
+    """Store an analysis in a recording and in the object that is open for it in the workspace, if that is another.
 
-
-def first_look(opened: OpenedRecording) -> Job:
-    """Start beat detection in the background; classes come from the cache if available.
-
-    A look that failed is not repeated before its job is dropped from the board. What was found is kept on the desk
-    alone: where it has gone from there, it comes back from the cache, else it is looked for again.
+    Parameters
+    ----------
+    opened : OpenedRecording
+        The recording that was analysed.
+    analysis : Analysis
+        Its analysis.
     """
-    earlier = BOARD.get(beats_key(opened))
-    if earlier is not None and earlier.problem:
-        return earlier
-    if restore(opened):
-        return _ended()
-    if earlier is not None and earlier.done and opened.analysis is None:
-        BOARD.drop(beats_key(opened))
-
-    def work(progress: Progress) -> None:
-        _remember_hash(opened.recording)
-        _tell_opened(opened)
-        try:
-            model = load_model()
-            known = classification_cached(opened.recording, model)
-        except ModelError:
-            known = False
-        # Families wait for the classes: beats that are yet to be classified are shown the sooner.
-        _keep(opened, analyse(opened.recording, model if known else None, group=known, progress=progress))
-
-    return BOARD.submit(beats_key(opened), work, estimate_s(opened.recording))
-
-
-def classify(opened: OpenedRecording) -> Job:
-    """Start classification in the background."""
-    earlier = BOARD.get(classify_key(opened))
-    if earlier is not None and earlier.done and not (opened.analysis is not None and opened.analysis.classified):
-        BOARD.drop(classify_key(opened))
-
-    def work(progress: Progress) -> None:
-        _keep(opened, analyse(opened.recording, load_network(progress), progress=progress))
-
-    return BOARD.submit(classify_key(opened), work, estimate_s(opened.recording))
-
-
-def load_network(progress: Progress) -> BeatModel:
-    """Load the model with its network, which imports TensorFlow the first time."""
-    model = load_model()
-    progress(f"Loading {model.name}", 0.0)
-    _ = model.network
-    return model
-
-
-def _keep(opened: OpenedRecording, analysis: Analysis) -> None:
-    """Keep a result where it was asked for, and on the desk, should another object lie there for the recording."""
     opened.keep(analysis)
     on_the_desk = _opened.peek(opened.stamp)
     if on_the_desk is not None and on_the_desk is not opened:
@@ -259,14 +210,8 @@ def _from_cache(recording: Recording) -> Analysis | None:
         return None
 
 
-def _ended() -> Job:
-    job = Job(kind="beats", share=1.0)
-    job.end()
-    return job
-
-
-def _tell_opened(opened: OpenedRecording) -> None:
-    """Tell the log once of each recording, where its hash is known anyway: opening waits for none."""
+def log_opened(opened: OpenedRecording) -> None:
+    """Log that a recording was opened, once for each; its hash must be known."""
     with _lock:
         if opened.stamp in _told:
             return
@@ -300,7 +245,8 @@ def _hash_file(recording: Recording) -> Path | None:
     return cache_folder("hashes") / f"{key[:32]}.txt"
 
 
-def _remember_hash(recording: Recording) -> None:
+def remember_hash(recording: Recording) -> None:
+    """Compute the hash of a recording and store it on disk for the next time that it is opened."""
     file = _hash_file(recording)  # before: a file that changes while it is read has another place afterwards
     sha256 = recording.sha256
     if file is not None and not file.exists():

@@ -15,10 +15,11 @@ from ecg_core.classification.model import load_model
 from ecg_core.explanation import BeatExplanation, ClassMap, Method, class_map, explain_beat
 from ecg_core.figures.saliency import saliency_figure
 from ecg_core.progress import Progress
-from pages.services.job_board import BOARD
+from pages.services.analysis_jobs import load_network
+from pages.services.job_executor import ANALYSIS_JOBS
 from pages.services.review_sessions import correction_of
 from pages.services.wording import clock, height_unit, shown, signed
-from pages.services.workspace import OpenedRecording, beat_index, class_counts, load_network, neighbour
+from pages.services.workspace import OpenedRecording, beat_index, class_counts, neighbour
 from pages.ui import explanation_methods, state
 from pages.ui.job_progress import problem_of, progress_of
 from pages.ui.markup import Markup, head, ink, letter, notice, share_bar, signed_bar, table
@@ -126,7 +127,7 @@ def beat_panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None:
         samples = analysis.beats["sample"].to_numpy()
         return explain_beat(opened.recording, samples, index, model, target, analysis.quality, method)
 
-    explanation = result_of(key, work, "explain")
+    explanation = run_job(key, work, "explain")
     if explanation is None:
         return
     left, right = st.columns([0.62, 0.38])
@@ -160,7 +161,7 @@ def class_panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None
     if not n_beats:
         st.html(f'<span class="rs-quiet">No beat of this recording is labelled {target}.</span>')
         return
-    mean = result_of(key, work, "map")
+    mean = run_job(key, work, "map")
     if mean is None:
         return
     with st.container(key="card_classmap"):
@@ -183,11 +184,23 @@ def _map_head(title: str, beside: str) -> None:
         explanation_methods.control()
 
 
-def result_of(key: tuple[Any, ...], work: Any, label: str) -> Any:
-    """Return a job's result; None while it runs or if it failed, which is shown."""
+def run_job(key: tuple[Any, ...], work: Any, label: str) -> Any:
+    """Start a job unless it is under way or done; return its result, None while it runs or where it failed.
+
+    Progress and failure are shown on the page.
+
+    Parameters
+    ----------
+    key : tuple
+        Key of the job.
+    work : callable
+        Called with a progress callback; returns the result.
+    label : str
+        Key of the widgets.
+    """
     if problem_of(key, label):
         return None
-    job = BOARD.submit(key, work)
+    job = ANALYSIS_JOBS.submit(key, work)
     if not job.wait(_QUICK_S):
         with st.container(key=f"card_{label}_progress"):
             progress_of(key, label)

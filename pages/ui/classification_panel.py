@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.services import workspace
-from pages.services.job_board import BOARD, acting_for
+from pages.services.analysis_jobs import start_classification
+from pages.services.job_executor import ANALYSIS_JOBS, acting_for
 from pages.services.workspace import OpenedRecording
 from pages.ui import browser_sessions
 from pages.ui.job_progress import problem_of, progress_of
@@ -18,7 +19,7 @@ def classification(opened: OpenedRecording) -> None:
         if not problem_of(beats_key, "beats"):
             progress_of(beats_key, "beats", cancel=False)
         return
-    job = BOARD.get(classes_key)
+    job = ANALYSIS_JOBS.get(classes_key)
     if job is not None and not job.done:
         progress_of(classes_key, "classify")
         return
@@ -36,4 +37,4 @@ def classification(opened: OpenedRecording) -> None:
 
 def _begin(opened: OpenedRecording) -> None:
     with acting_for(browser_sessions.browser()):
-        workspace.classify(opened)
+        start_classification(opened)

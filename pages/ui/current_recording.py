@@ -10,6 +10,7 @@ import streamlit as st
 
 from ecg_core.formats import LayoutNeededError
 from pages.services import workspace
+from pages.services.analysis_jobs import start_beat_detection
 from pages.services.workspace import OpenedRecording
 from pages.ui import page_frame, state, table_dialog
 from pages.ui.markup import notice
@@ -18,13 +19,8 @@ _GRACE_S: Final = 0.12
 """What was analysed before comes from the cache within this; the page then has it at once."""
 
 
-def open_current_recording(grace_s: float = _GRACE_S) -> OpenedRecording | None:
-    """Open the recording on screen and begin to find its beats; None, and a sentence, if there is none.
-
-    Parameters
-    ----------
-    grace_s : float
-        How long to wait for beats that come from the cache.
+def open_current_recording() -> OpenedRecording | None:
+    """Open the recording on screen; None, and a sentence, if there is none.
 
     Raises
     ------
@@ -47,11 +43,23 @@ def open_current_recording(grace_s: float = _GRACE_S) -> OpenedRecording | None:
         return None
     if opened.rec != view.rec:  # an address that was typed may say more than one that is shown
         state.change(rec=opened.rec)
+    return opened
+
+
+def start_analysis(opened: OpenedRecording, grace_s: float = _GRACE_S) -> None:
+    """Start beat detection of a recording that has no analysis, and show the model and device of one that has.
+
+    Parameters
+    ----------
+    opened : OpenedRecording
+        The recording on screen.
+    grace_s : float
+        How long to wait for beats that come from the cache.
+    """
     if opened.analysis is None:
-        workspace.first_look(opened).wait(grace_s)
+        start_beat_detection(opened).wait(grace_s)
     if opened.analysis is not None:
         page_frame.show_model_and_device(opened.analysis.provenance["model"], opened.analysis.provenance["device"])
-    return opened
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 import streamlit as st
 
-from pages.services.job_board import BOARD, JobBoard, acting_for
+from pages.services.job_executor import ANALYSIS_JOBS, JobExecutor, acting_for
 from pages.services.wording import shown
 from pages.ui import browser_sessions
 from pages.ui.markup import literal, notice
@@ -15,7 +15,7 @@ POLL_S = 0.4
 
 
 @st.fragment(run_every=POLL_S)
-def progress_of(key: Hashable, label: str, board: JobBoard = BOARD, *, cancel: bool = True) -> None:
+def progress_of(key: Hashable, label: str, executor: JobExecutor = ANALYSIS_JOBS, *, cancel: bool = True) -> None:
     """Show how far a job is, every few tenths of a second; the page runs again when it ends.
 
     Parameters
@@ -24,12 +24,12 @@ def progress_of(key: Hashable, label: str, board: JobBoard = BOARD, *, cancel: b
         The job's.
     label : str
         Key of the widgets.
-    board : JobBoard
+    executor : JobExecutor
     cancel : bool
         Whether it can be cancelled.
     """
     with acting_for(browser_sessions.browser()):
-        job = board.get(key)
+        job = executor.get(key)
     if job is None or job.done:
         st.rerun()
         return
@@ -39,28 +39,28 @@ def progress_of(key: Hashable, label: str, board: JobBoard = BOARD, *, cancel: b
         st.progress(job.share, text=f"{stage} · {100 * job.share:.0f} %" if job.share else f"{stage} …")
     if cancel:
         with button:
-            st.button("Cancel", key=f"{label}_cancel", on_click=_cancel, args=(key, board))
+            st.button("Cancel", key=f"{label}_cancel", on_click=_cancel, args=(key, executor))
 
 
-def problem_of(key: Hashable, label: str, board: JobBoard = BOARD) -> bool:
+def problem_of(key: Hashable, label: str, executor: JobExecutor = ANALYSIS_JOBS) -> bool:
     """Show why a job failed, with a button to try again; tell whether it failed."""
     with acting_for(browser_sessions.browser()):
-        job = board.get(key)
+        job = executor.get(key)
     if job is None or not job.done or job.problem is None:
         return False
     if job.cancelled:
-        _drop(key, board)
+        _drop(key, executor)
         return False
     notice(job.problem, problem=True)
-    st.button("Try again", key=f"{label}_again", on_click=_drop, args=(key, board))
+    st.button("Try again", key=f"{label}_again", on_click=_drop, args=(key, executor))
     return True
 
 
-def _cancel(key: Hashable, board: JobBoard) -> None:
+def _cancel(key: Hashable, executor: JobExecutor) -> None:
     with acting_for(browser_sessions.browser()):
-        board.cancel(key)
+        executor.cancel(key)
 
 
-def _drop(key: Hashable, board: JobBoard) -> None:
+def _drop(key: Hashable, executor: JobExecutor) -> None:
     with acting_for(browser_sessions.browser()):
-        board.drop(key)
+        executor.drop(key)

@@ -81,7 +81,7 @@ def panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None:
         return explain_textbook(opened.recording, analysis.beats["sample"].to_numpy(), index, model, target)
 
     with left:
-        explanation = beat_explanation.result_of(key, work, "other")
+        explanation = beat_explanation.run_job(key, work, "other")
     if explanation is None:
         return
     with left:

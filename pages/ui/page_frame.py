@@ -13,7 +13,7 @@ from typing import Final
 import streamlit as st
 
 from ecg_core.errors import ModelError, RecordingError, ReviewError, SourceError
-from pages.services.job_board import acting_for
+from pages.services.job_executor import acting_for
 from pages.ui import browser_sessions
 from pages.ui.markup import notice
 

@@ -10,7 +10,7 @@ import streamlit as st
 from ecg_core.errors import SourceError
 from ecg_core.sources import Listing
 from pages.services import library
-from pages.services.job_board import FETCHES, Job
+from pages.services.job_executor import DOWNLOAD_JOBS, Job
 from pages.services.library import RecordingDescription
 from pages.services.wording import ABSENT, duration, leads, rate, shown
 from pages.ui import browser_sessions, state
@@ -189,10 +189,10 @@ def physionet() -> None:
         if fetching is None:
             return
         key = ("fetch", fetching)
-        job = FETCHES.get(key) or _begin(fetching)
+        job = DOWNLOAD_JOBS.get(key) or _begin(fetching)
         if not job.done:
-            progress_of(key, "fetch", FETCHES)
-        elif not problem_of(key, "fetch", FETCHES):
+            progress_of(key, "fetch", DOWNLOAD_JOBS)
+        elif not problem_of(key, "fetch", DOWNLOAD_JOBS):
             st.session_state.pop(_FETCHING)
             if isinstance(job.result, str):
                 st.session_state[_SELECTED_RECORDING] = job.result
@@ -201,11 +201,11 @@ def physionet() -> None:
 
 def _begin(name: str) -> Job:
     key = ("fetch", name)
-    earlier = FETCHES.get(key)
+    earlier = DOWNLOAD_JOBS.get(key)
     if earlier is not None and earlier.done:
-        FETCHES.drop(key)
+        DOWNLOAD_JOBS.drop(key)
     st.session_state[_FETCHING] = name
-    return FETCHES.submit(key, lambda progress: library.fetch(name, progress))
+    return DOWNLOAD_JOBS.submit(key, lambda progress: library.fetch(name, progress))
 
 
 def _row(line: RecordingDescription, current: str | None) -> TableRow:

@@ -27,23 +27,22 @@ from ecg_core import __version__, logs, settings
 from ecg_core.caching import cache_root, sweep_cache
 from ecg_core.confinement import LINKS_PREFIX
 from ecg_core.isolation import shared_pool
+from ecg_core.leftovers import sweep_folders
 from ecg_core.private import private_folder
 from ecg_core.review.database import data_folder
-from ecg_core.sources.sweeping import sweep
+from ecg_core.sources.uploads import FOLDER_PREFIX as UPLOAD_PREFIX
 from pages.services import library, tokens, workspace
 from pages.services.allowed_folders import set_reach
+from pages.services.byte_budget import ByteBudget
 from pages.services.export_jobs import EXPORTS
 from pages.services.export_jobs import FOLDER_PREFIX as EXPORT_PREFIX
 from pages.services.middleware import AccessMiddleware, AccessPolicy
 from pages.ui import browser_sessions
 
-SESSION_BYTES: Final = 1 << 30
+PERSON_BYTES: Final = 1 << 30
 """Uploaded bytes that one person may hold in memory before opening them."""
 
 ALL_BYTES: Final = 4 << 30
-_MOST_REMEMBERED: Final = 1000
-"""Windows whose browser is remembered, before those that hold nothing are forgotten."""
-
 _TIDIED_EVERY_S: Final = 2.0
 _STOP_S: Final = 20.0
 _SWEPT_EVERY_S: Final = 60.0
@@ -54,68 +53,20 @@ _INLINE: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _SERVERS: Final = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 
 
-class UploadMemory:
-    """Counts what Streamlit keeps of uploaded files in memory until a person opens them, and what has arrived.
+def upload_budget(person_bytes: int = PERSON_BYTES, all_bytes: int = ALL_BYTES) -> ByteBudget:
+    """Return the memory budget of uploads: what arrives, and what Streamlit keeps until a person opens it.
 
     Parameters
     ----------
-    session_bytes, all_bytes : int
+    person_bytes, all_bytes : int
+        Limits of one person and of all together, of which the second is at most half of the machine's memory.
     """
-
-    def __init__(self, session_bytes: int = SESSION_BYTES, all_bytes: int = ALL_BYTES) -> None:
-        self.session_bytes = session_bytes
-        self.all_bytes = min(all_bytes, _memory_bytes() // 2)
-        self._lock = threading.Lock()
-        self._coming: dict[str, int] = {}
-        self._browsers: dict[str, str] = {}
-
-    def fits(self, session: str, browser: str, n_bytes: int) -> bool:
-        """Tell whether there is room for so much now; nothing is taken."""
-        with self._lock:
-            return self._fits(browser or session, n_bytes)
-
-    def take(self, session: str, browser: str, n_bytes: int) -> bool:
-        """Take room for what has arrived of an upload, if there is as much.
-
-        Parameters
-        ----------
-        session : str
-            The window.
-        browser : str
-            The person, as far as that can be told: all windows of a browser. Empty where it is not known.
-        n_bytes : int
-        """
-        person = browser or session
-        with self._lock:
-            if browser:
-                self._browsers[session] = browser
-            if not self._fits(person, n_bytes):
-                return False
-            self._coming[person] = self._coming.get(person, 0) + n_bytes
-            return True
-
-    def give_back(self, session: str, browser: str, n_bytes: int) -> None:
-        """Give back what was taken: the upload is where it is counted by itself, or it failed."""
-        person = browser or session
-        with self._lock:
-            left = self._coming.pop(person, 0) - n_bytes
-            if left > 0:
-                self._coming[person] = left
-
-    def _fits(self, person: str, n_bytes: int) -> bool:
-        held = _held_bytes()
-        if len(self._browsers) > _MOST_REMEMBERED:
-            self._browsers = {session: self._browsers[session] for session in held if session in self._browsers}
-        mine = sum(size for session, size in held.items() if self._browsers.get(session, session) == person)
-        everybody = sum(held.values()) + sum(self._coming.values())
-        return (
-            mine + self._coming.get(person, 0) + n_bytes <= self.session_bytes and everybody + n_bytes <= self.all_bytes
-        )
+    return ByteBudget(person_bytes, min(all_bytes, _memory_bytes() // 2), lambda: _held_bytes())
 
 
 def middleware() -> list[Middleware]:
     """Return the ASGI middleware of the server."""
-    return [Middleware(AccessMiddleware, access=_access, scripts=inline_scripts(), room=UploadMemory())]
+    return [Middleware(AccessMiddleware, access=_access, scripts=inline_scripts(), uploads=upload_budget())]
 
 
 def inline_scripts() -> list[str]:
@@ -199,12 +150,14 @@ def _tend(stopping: threading.Event) -> None:
     sweep_cache()
     swept_at_s = -math.inf
     while not stopping.wait(_TIDIED_EVERY_S):
+        EXPORTS.tidy()
         removed = library.tidy_uploads()
         if removed:
             logs.event("uploads_removed", uploads=removed)
         if time.monotonic() - swept_at_s > _SWEPT_EVERY_S:
             swept_at_s = time.monotonic()
-            swept = sweep() + sweep(prefix=EXPORT_PREFIX) + sweep(prefix=LINKS_PREFIX, young_s=_LINKS_S)
+            swept = sum(map(sweep_folders, (UPLOAD_PREFIX, EXPORT_PREFIX)))
+            swept += sweep_folders(LINKS_PREFIX, unlocked_s=_LINKS_S)
             if swept:
                 logs.event("folders_swept", folders=swept)
     library.close_uploads()

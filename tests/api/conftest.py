@@ -14,7 +14,7 @@ from ecg_core.analysis import Analysis, analyse
 from ecg_core.formats import open_recording
 from ecg_core.sources.demos import demo_folder
 from pages.services import tokens, workspace
-from pages.services.job_board import BOARD
+from pages.services.job_executor import ANALYSIS_JOBS
 from pages.services.workspace import OpenedRecording
 
 
@@ -26,11 +26,11 @@ def _empty_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     monkeypatch.delenv("ECG_DATA", raising=False)
     monkeypatch.setattr("ecg_core.classification.device.device_name", lambda: "none")
     yield
-    for job in list(BOARD._jobs.values()):
+    for job in list(ANALYSIS_JOBS._jobs.values()):
         job.cancel()
         job.wait(60)
     workspace.clear()
-    BOARD.clear()
+    ANALYSIS_JOBS.clear()
     tokens.revoke_all()
 
 

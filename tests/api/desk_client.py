@@ -12,7 +12,7 @@ from asgi_client import Answered, request
 from starlette.applications import Starlette
 
 from pages.api.routes import PREFIX, ROUTES
-from pages.services.job_board import BOARD
+from pages.services.job_executor import ANALYSIS_JOBS
 from pages.services.tokens import issue_token
 from pages.services.workspace import OpenedRecording
 
@@ -71,6 +71,12 @@ class DeskClient:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
+    def detect(self) -> dict[str, Any]:
+        """Have the beats detected, as a page does that sees a state without beats and without a job."""
+        answer = self.send("job", {"do": "detect"})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
     def packed(self, path: str, **params: object) -> tuple[dict[str, Any], Arrays]:
         answer = self.ask(path, **params)
         assert answer.status_code == 200, answer.text
@@ -102,5 +108,5 @@ def patched(table: Arrays, patch: tuple[dict[str, Any], Arrays]) -> Arrays:
 
 def wait_for_jobs() -> None:
     """Wait until no job is under way."""
-    for job in list(BOARD._jobs.values()):
+    for job in list(ANALYSIS_JOBS._jobs.values()):
         assert job.wait(60)

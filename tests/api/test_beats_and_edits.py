@@ -215,7 +215,7 @@ def test_a_revision_that_is_not_known_brings_everything(client: DeskClient) -> N
 
 def test_edits_wait_for_classes(demo: OpenedRecording) -> None:
     client = DeskClient(demo)
-    client.state()
+    client.detect()
     wait_for_jobs()
     edit = {"uuid": "a", "action": "relabel", "beats": [1], "label": "V"}
     for path, body in (
@@ -236,11 +236,11 @@ def test_after_a_restart_edits_are_put_off_until_the_beats_are_here_again(
     workspace.clear()
     again = DeskClient(workspace.in_workspace(classified.bare()))
     asked: list[OpenedRecording] = []
-    monkeypatch.setattr("pages.api.deltas.first_look", asked.append)
+    monkeypatch.setattr("pages.api.deltas.start_beat_detection", asked.append)
     edit = {"uuid": "a", "action": "relabel", "beats": [1], "label": "V"}
     assert again.send("edits", {"edits": [edit], "since": 0}).status_code == 503
     assert again.ask("changes", since=0).status_code == 503
-    assert [one.rec for one in asked] == [classified.rec] * 2  # the beats are looked for without anybody asking
+    assert [one.rec for one in asked] == [classified.rec]  # the edit has the beats detected, the GET request does not
 
 
 def test_a_database_that_cannot_be_written_asks_to_send_again(

@@ -17,7 +17,7 @@ from ecg_core.logs import LineFormatter
 from ecg_core.review.edits import parse_edit
 from pages.api import get_handlers
 from pages.api.routes import _GET, MAX_POST_BYTES
-from pages.services.job_board import BOARD
+from pages.services.job_executor import ANALYSIS_JOBS
 from pages.services.workspace import OpenedRecording
 
 SHARED = settings(max_examples=60)
@@ -228,7 +228,7 @@ def test_a_head_request_does_nothing(demo: OpenedRecording, path: str, monkeypat
     """Starlette adds HEAD to every GET; the handlers of some begin jobs, or use up what they send."""
     client = DeskClient(demo)
     for watched in ("submit", "drop"):
-        monkeypatch.setattr(BOARD, watched, lambda *_: pytest.fail("a job was begun or dropped"))
+        monkeypatch.setattr(ANALYSIS_JOBS, watched, lambda *_: pytest.fail("a job was begun or dropped"))
     answer = client.head(path, key="none")
     assert (answer.status_code, answer.content) == (405, b"")
     assert answer.headers["allow"] == "GET"

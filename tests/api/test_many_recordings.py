@@ -38,9 +38,9 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, bool]]:
             counted[recording.sha256, model is not None] += 1
         return analyse(recording, model, **named)
 
-    monkeypatch.setattr("pages.services.workspace.analyse", counting)
+    monkeypatch.setattr("pages.services.analysis_jobs.analyse", counting)
     monkeypatch.setattr("pages.services.workspace.load_model", Teller)
-    monkeypatch.setattr("pages.services.workspace.load_network", lambda _: Teller())
+    monkeypatch.setattr("pages.services.analysis_jobs.load_network", lambda _: Teller())
     return counted
 
 
@@ -70,7 +70,7 @@ def page(folder: Path, at: int, owner: str) -> DeskClient:
 
 
 def classify(client: DeskClient) -> None:
-    client.state()
+    client.detect()
     wait_for_jobs()
     assert client.send("job", {"do": "classify"}).status_code == 200
     wait_for_jobs()
@@ -127,7 +127,7 @@ def test_what_left_memory_comes_back_from_the_cache_without_a_job(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a job was submitted")
 
-    monkeypatch.setattr("pages.services.workspace.BOARD.submit", refuse)
+    monkeypatch.setattr("pages.services.workspace.ANALYSIS_JOBS.submit", refuse)
     for way in (first, page(folder, 0, "b")):  # a page that stayed, and one that opens it anew
         before, beats = way.state(), way.packed("beats")[1]
         leave_memory()
@@ -148,7 +148,7 @@ def test_a_cache_that_is_gone_means_a_job_again(tmp_path: Path, analysed: Counte
     for file in (tmp_path / "cache" / "analyses").iterdir():
         file.unlink()
     leave_memory()
-    assert client.state()["stage"] in ("beats", "found")
+    assert client.detect()["stage"] in ("beats", "found")
     wait_for_jobs()
     assert client.state()["stage"] == "found"
 
@@ -212,14 +212,14 @@ def test_a_long_recording_is_announced_and_can_be_cancelled(
         progress("Finding beats", 0.5)
         return analyse(recording, None, group=False)
 
-    monkeypatch.setattr("pages.services.workspace.analyse", slow)
+    monkeypatch.setattr("pages.services.analysis_jobs.analyse", slow)
     monkeypatch.setattr(
-        "pages.services.workspace.SAMPLES_PER_S", demo.recording.n_samples * len(demo.recording.leads) / 3600
+        "pages.services.analysis_jobs.SAMPLES_PER_S", demo.recording.n_samples * len(demo.recording.leads) / 3600
     )
     ann, ben = (
         DeskClient(demo, owner, token=issue_token(demo, session=owner, owner=owner)) for owner in ("ann", "ben")
     )
-    ann.state()
+    ann.detect()
     assert begun.wait(30)
     assert ann.state()["job"]["long_s"] == 3600
     assert ben.state()["job"]["long_s"] == 3600
@@ -244,13 +244,13 @@ def test_a_cancelled_analysis_frees_its_place_and_may_be_tried_again(
             progress("Finding beats", 0.5)
         return analyse(recording, None, group=False)
 
-    monkeypatch.setattr("pages.services.workspace.analyse", slow)
+    monkeypatch.setattr("pages.services.analysis_jobs.analyse", slow)
     client = DeskClient(demo)
-    client.state()
+    client.detect()
     assert begun.acquire(timeout=30)
     client.send("job", {"do": "cancel"})
     wait_for_jobs()
-    assert workspace.BOARD.load().running == 0
+    assert workspace.ANALYSIS_JOBS.load().running == 0
     assert client.state()["job"]["problem"] == "It was cancelled."
     endless.set()
     client.send("job", {"do": "retry"})

@@ -17,7 +17,7 @@ from ecg_core.review.database import FILE_NAME
 from ecg_core.review.read_only_log import CannotKeepError, engine_to_read, why_unwritable
 from ecg_core.sources.demos import demo_folder
 from pages.services import review_sessions, tokens, workspace
-from pages.services.job_board import BOARD
+from pages.services.job_executor import ANALYSIS_JOBS
 from pages.services.workspace import OpenedRecording
 
 
@@ -39,7 +39,7 @@ def opened(home: Path) -> Iterator[OpenedRecording]:
     yield found
     review_sessions._database.cache_clear()
     workspace.clear()
-    BOARD.clear()
+    ANALYSIS_JOBS.clear()
     tokens.revoke_all()
 
 

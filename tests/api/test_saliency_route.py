@@ -31,6 +31,9 @@ def test_maps_come_once_the_model_is_there(by_model: OpenedRecording) -> None:
     assert analysis is not None
     _, beats = client.packed("beats")
     asked = [int(beats["id"][at]) for at in (0, 7, 8, len(beats["id"]) - 1)]
+    unprepared = client.ask("saliency", beats=",".join(map(str, asked)))
+    assert (unprepared.status_code, unprepared.json()) == (409, {"problem": "The model is not loaded yet."})
+    assert client.send("saliency", {}).status_code == 204
     early = client.ask("saliency", beats=",".join(map(str, asked)))
     if early.status_code != 200:
         assert (early.status_code, early.json()) == (409, {"problem": "The model is being loaded."})
@@ -59,7 +62,7 @@ def test_each_beat_is_explained_as_what_it_is_and_added_beats_are_too(by_model: 
         {"action": "relabel", "beats": [first], "label": "F"},
         {"action": "add", "beat": -8, "sample": between, "label": "S"},
     )
-    client.ask("saliency", beats=first)
+    client.send("saliency", {})
     wait_for_jobs()
     meta, arrays = client.packed("saliency", beats=f"{second},-8,{first}")
     assert [(beat["id"], beat["target"]) for beat in meta["beats"][:2]] == [(first, "F"), (-8, "S")]
@@ -81,8 +84,13 @@ def test_a_model_that_cannot_be_loaded_is_told_once_and_tried_again(
         raise ModelError("tiny has no weights.npz; copy the model folder again.")
 
     client = DeskClient(by_model)
-    monkeypatch.setattr("pages.api.saliency.load_network", broken)
-    client.ask("saliency", beats="198")
+    monkeypatch.setattr("pages.services.analysis_jobs.load_network", broken)
+    client.send("saliency", {})
     wait_for_jobs()
-    monkeypatch.undo()
-    assert client.ask("saliency", beats="198").status_code in (409, 422)
+    failed = client.ask("saliency", beats="198")
+    assert failed.status_code == 422
+    assert failed.json()["problem"] == "tiny has no weights.npz; copy the model folder again."
+    assert client.ask("saliency", beats="198").status_code == 409
+    client.send("saliency", {})
+    wait_for_jobs()
+    assert client.ask("saliency", beats="198").status_code == 422

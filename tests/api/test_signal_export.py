@@ -130,7 +130,7 @@ def test_what_makes_no_sense_is_refused(client: DeskClient, body: dict[str, Any]
 
 def test_unclassified_beats_cannot_be_exported_as_reviewed(demo: OpenedRecording) -> None:
     client = DeskClient(demo)
-    client.state()
+    client.detect()
     wait_for_jobs()
     answer = client.send("export/signal", {"format": "edf", "marks": "reviewed"})
     assert (answer.status_code, "Classify the beats first" in answer.text) == (409, True)
@@ -193,6 +193,49 @@ def test_a_page_has_one_export_and_a_person_too(client: DeskClient, classified: 
     assert (refused.status_code, "try again in a minute" in refused.text) == (429, True)
     held.go_on.set()
     awaited(client, second, lambda told: told["ready"])
+
+
+def test_a_stopped_export_that_still_writes_keeps_its_place(temporary: Path) -> None:
+    """No more exports write at once than allowed, whatever was stopped; the next one begins when a place is free."""
+    go_on, begun_now = threading.Event(), threading.Semaphore(0)
+
+    def deaf(folder: Path, *_: object) -> list[Path]:
+        begun_now.release()
+        go_on.wait(30)
+        (folder / "x.edf").write_bytes(b"whole")
+        return [folder / "x.edf"]
+
+    stopped = [EXPORTS.begin(f"page {at}", "", "x", deaf) for at in range(2)]
+    for export in stopped:
+        assert begun_now.acquire(timeout=30)
+        EXPORTS.give_up(export.page, export.key)
+    third = EXPORTS.begin("page 3", "", "x", deaf)
+    assert not begun_now.acquire(timeout=0.2)
+    assert third.busy
+    go_on.set()
+    assert begun_now.acquire(timeout=30)
+    assert third.job.wait(30)
+    assert third.file is not None
+    assert third.file.read_bytes() == b"whole"
+    assert not any(export.folder.exists() for export in stopped)
+
+
+def test_an_export_that_is_stopped_before_its_turn_leaves_nothing(temporary: Path) -> None:
+    go_on = threading.Event()
+
+    def deaf(folder: Path, *_: object) -> list[Path]:
+        go_on.wait(30)
+        return []
+
+    for at in range(2):
+        export = EXPORTS.begin(f"page {at}", "", "x", deaf)
+        EXPORTS.give_up(export.page, export.key)
+    waiting = EXPORTS.begin("page 3", "", "x", lambda *_: pytest.fail("written"))
+    EXPORTS.give_up(waiting.page, waiting.key)
+    assert waiting.job.wait(30)
+    assert not waiting.folder.exists()
+    go_on.set()
+    gone(temporary)
 
 
 def test_nobody_else_can_ask_after_fetch_or_stop_it(

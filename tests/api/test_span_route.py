@@ -129,7 +129,7 @@ def test_the_recording_ends_where_it_ends(client: DeskClient, classified: Opened
 def test_the_signal_waits_neither_for_the_hash_nor_for_the_beats(
     demo: OpenedRecording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.services.workspace.analyse", lambda *_, **__: pytest.fail("looked for beats"))
+    monkeypatch.setattr("pages.services.analysis_jobs.analyse", lambda *_, **__: pytest.fail("looked for beats"))
     client = DeskClient(demo)
     assert client.ask("span", first=0, count=3).status_code == 200
     assert client.ask("disclosure", start_s=0, minutes=1, width=100).status_code == 200

@@ -26,8 +26,9 @@ def test_facts_are_there_while_beats_are_being_found(demo: OpenedRecording, monk
         gate.wait(30)
         return analyse(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("pages.services.workspace.analyse", slow)
+    monkeypatch.setattr("pages.services.analysis_jobs.analyse", slow)
     client = DeskClient(demo)
+    client.detect()
     state = client.state()
     assert state["stage"] == "beats"
     assert state["job"]["what"] == "beats"
@@ -55,7 +56,7 @@ def test_facts_are_there_while_beats_are_being_found(demo: OpenedRecording, monk
 
 def test_beats_that_are_found_have_no_class_yet(demo: OpenedRecording) -> None:
     client = DeskClient(demo)
-    client.state()
+    client.detect()
     wait_for_jobs()
     state = client.state()
     assert state["stage"] == "found"
@@ -121,9 +122,9 @@ def test_a_job_that_failed_says_why_and_is_tried_again(demo: OpenedRecording, mo
             raise problems.pop()
         return analyse(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("pages.services.workspace.analyse", failing)
+    monkeypatch.setattr("pages.services.analysis_jobs.analyse", failing)
     client = DeskClient(demo)
-    client.state()
+    client.detect()
     wait_for_jobs()
     told = client.state()
     assert told["stage"] == "beats"
@@ -148,8 +149,8 @@ def test_classification_is_begun_cancelled_and_begun_again(
         progress("Classifying beats", 0.5)  # type: ignore[operator]
         return analyse(recording, Teller())  # type: ignore[arg-type]
 
-    monkeypatch.setattr("pages.services.workspace.analyse", slow)
-    monkeypatch.setattr("pages.services.workspace.load_network", lambda progress: Teller())
+    monkeypatch.setattr("pages.services.analysis_jobs.analyse", slow)
+    monkeypatch.setattr("pages.services.analysis_jobs.load_network", lambda progress: Teller())
     client = DeskClient(demo)
     early = client.send("job", {"do": "classify"})
     assert early.status_code in (200, 422)
@@ -169,7 +170,7 @@ def test_classification_is_begun_cancelled_and_begun_again(
 
 
 def wait_for_jobs_found(client: DeskClient) -> None:
-    client.state()
+    client.detect()
     wait_for_jobs()
     assert client.state()["stage"] == "found"
 
@@ -183,7 +184,7 @@ def test_beats_found_while_the_state_is_written_are_told_with_their_stage_or_not
     def just_then(*_: object) -> None:
         demo.keep(found)
 
-    monkeypatch.setattr(workspace, "first_look", lambda _: None)
+    monkeypatch.setattr(workspace, "restore", lambda _: False)
     monkeypatch.setattr("pages.api.get_handlers.job", just_then)
     state = client.state()
     assert (state["stage"], state["summary"]) == ("beats", None)
@@ -200,6 +201,7 @@ def test_texts_of_files_stay_texts() -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
     facts = answer.json()["recording"]
     assert facts["name"] == facts["leads"][0]["name"] == "<img src=x onerror=alert(1)> \ufffd"
+    client.detect()
     wait_for_jobs()
     assert client.state()["stage"] == "found"
     assert client.state()["summary"]["n_beats"] == 0

@@ -9,7 +9,7 @@ import pytest
 from desk_client import DeskClient
 
 from ecg_core.logs import code_of
-from pages.services import workspace
+from pages.services.analysis_jobs import start_beat_detection
 from pages.services.workspace import OpenedRecording
 
 
@@ -35,7 +35,7 @@ def test_edits_and_exports_are_told_by_the_recordings_code(
 
 def test_opening_and_analysing_are_told(demo: OpenedRecording, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    assert workspace.first_look(demo).wait(60)
+    assert start_beat_detection(demo).wait(60)
     events = told(caplog)
     code = code_of(demo.recording.sha256)
     assert events["recording_opened"]["code"] == events["analysis_finished"]["code"] == code

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from pages.api.wire import DTYPES, json_bytes, pack, write_once
+from ecg_core.recording import Identity
+from pages.api.wire import DTYPES, json_bytes, json_fragment, pack
 
 ARRAYS = st.one_of([arrays(name, array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=5)) for name in DTYPES])
 
@@ -46,8 +50,23 @@ def test_what_is_absent_or_not_finite_becomes_null() -> None:
 
 
 def test_what_was_written_before_stands_where_it_belongs_and_texts_stay_texts() -> None:
-    picture = write_once(np.array([[0.25, np.nan]]))
+    picture = json_fragment(np.array([[0.25, np.nan]]))
     hostile = '</script>"\\ \ud800'
     received = json.loads(json_bytes({"texts": [hostile], "pictures": [picture, {"again": picture}]}))
     assert received["pictures"] == [[[0.25, None]], {"again": [[0.25, None]]}]
     assert received["texts"] == ['</script>"\\ ?']
+
+
+def test_a_named_tuple_a_proxy_and_keys_that_are_numbers_are_written_as_json() -> None:
+    class Pair(NamedTuple):
+        first: int
+        second: float
+
+    sent = {"pair": Pair(1, 2.5), "proxy": MappingProxyType({1: np.bool_(True)}), 7: np.float32(0.1)}
+    assert json.loads(json_bytes(sent)) == {"pair": [1, 2.5], "proxy": {"1": True}, "7": float(np.float32(0.1))}
+
+
+@pytest.mark.parametrize("value", [object(), {1, 2}, Identity(name="Doe"), datetime(2020, 5, 1, tzinfo=UTC)])
+def test_what_json_has_nothing_for_is_refused_and_no_identity_is_sent_by_accident(value: object) -> None:
+    with pytest.raises(TypeError):
+        json_bytes({"a": [value]})

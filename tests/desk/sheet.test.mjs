@@ -339,8 +339,10 @@ test("the reference is fetched once, and its notes stand for rhythm marks", asyn
 function saliencyOn(answers) {
   const asked = [];
   const timers = [];
+  const posted = [];
   const beats = beatsAt([100, 200, 300], FS, { letters: "NVN" });
   const api = {
+    post: async (path) => posted.push(path),
     packed: async (path, params) => {
       asked.push(params.beats.split(",").map(Number));
       const status = answers.shift();
@@ -354,17 +356,18 @@ function saliencyOn(answers) {
     },
   };
   const store = { stage: "classified", beats, facts: { fs: FS }, api };
-  return { store, asked, timers, saliency: new Saliency(store, () => {}, { later: (fn) => timers.push(fn), never: () => {} }) };
+  return { store, asked, timers, posted, saliency: new Saliency(store, () => {}, { later: (fn) => timers.push(fn), never: () => {} }) };
 }
 
 test("saliency is asked for again while the model is being loaded, then once for each beat and class", async () => {
-  const { saliency, asked, timers, store } = saliencyOn([409, 409]);
+  const { saliency, asked, timers, posted, store } = saliencyOn([409, 409]);
   await saliency.want(0, 2);
   assert.equal(saliency.state, "loading");
   await timers.pop()();
   await timers.pop()();
   assert.deepEqual(asked, [[100, 200], [100, 200], [100, 200]]);
   assert.equal(saliency.state, "idle");
+  assert.deepEqual(posted, ["saliency", "saliency"], "loading is started by a POST request");
   assert.deepEqual(saliency.maps(0, 3).map(({ startS, target }) => [startS, target]), [[0.9, "N"], [1.9, "V"]]);
   await saliency.want(0, 3);
   assert.deepEqual(asked.at(-1), [300], "only what is not here yet");
@@ -373,11 +376,11 @@ test("saliency is asked for again while the model is being loaded, then once for
 });
 
 test("saliency that cannot be had says why and is not asked for in a loop", async () => {
-  const { saliency, asked, timers } = saliencyOn([422]);
+  const { saliency, asked, timers, posted } = saliencyOn([422]);
   await saliency.want(0, 2);
   assert.equal(saliency.state, "failed");
   assert.match(saliency.problem, /being loaded/);
-  assert.deepEqual([asked.length, timers.length], [1, 0]);
+  assert.deepEqual([asked.length, timers.length, posted.length], [1, 0, 0]);
 });
 
 test("a doubtful lead is said at the strip, the first in full and how many more there are", () => {

@@ -129,6 +129,24 @@ for (const status of [409, 503]) {
   });
 }
 
+test("beats that are neither here nor being found are asked for with a POST request, once", async () => {
+  const api = new FakeApi();
+  const state = { recording: RECORDING, stage: "beats", job: null, model: null, person: "", ...derived(0), revision: 0 };
+  let started = 0;
+  api.get = async () => (started ? { ...state, job: { what: "beats", stage: "Finding beats", share: 0.1, problem: null } } : state);
+  api.post = async (path, body) => {
+    assert.deepEqual([path, body], ["job", { do: "detect" }]);
+    started += 1;
+    return api.get();
+  };
+  const store = new Store({ api, rec: "demo/x", storage: new Storage() });
+  await store.begin();
+  assert.equal(store.job.stage, "Finding beats");
+  await store.look();
+  assert.equal(started, 1);
+  store.end();
+});
+
 test("what the server refuses is taken back and told in its words", async () => {
   const { store, api } = await opened();
   api.refuses = "This beat is no longer there.";

@@ -184,7 +184,7 @@ def test_lengths_and_limits_are_those_of_the_program() -> None:
     from ecg_core.review.database import FILE_NAME, WRITE_PATIENCE_S
     from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
     from ecg_core.templates import MOST_FAMILIES
-    from pages.services.job_board import BOARD, UNWATCHED_JOB_TTL_S
+    from pages.services.job_executor import ANALYSIS_JOBS, UNWATCHED_JOB_TTL_S
     from pages.services.upload_store import DEFAULT_GRACE_S
 
     architecture, readme = text_of("ARCHITECTURE.md"), text_of("README.md")
@@ -201,7 +201,7 @@ def test_lengths_and_limits_are_those_of_the_program() -> None:
     assert f"has looked at for {UNWATCHED_JOB_TTL_S:g} s" in architecture
     assert f"It lies in `{FILE_NAME}`" in readme
     assert f"uploads are removed {numbers[round(DEFAULT_GRACE_S / 60)]} minutes after" in readme
-    assert f"{numbers[BOARD.load().at_once]} analyses run at once" in readme
+    assert f"{numbers[ANALYSIS_JOBS.load().max_running]} analyses run at once" in readme
 
 
 def test_the_python_that_is_needed_is_the_same_everywhere() -> None:

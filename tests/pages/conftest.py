@@ -9,7 +9,7 @@ import pytest
 from dashboard_for_tests import Dashboard
 
 from pages.services import workspace
-from pages.services.job_board import BOARD, FETCHES
+from pages.services.job_executor import ANALYSIS_JOBS, DOWNLOAD_JOBS
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +19,8 @@ def _clear_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     monkeypatch.delenv("ECG_DATA", raising=False)
     yield
     workspace.clear()
-    BOARD.clear()
-    FETCHES.clear()
+    ANALYSIS_JOBS.clear()
+    DOWNLOAD_JOBS.clear()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from pages.services.job_board import BOARD, JobBoard
+from pages.services.job_executor import ANALYSIS_JOBS, JobExecutor
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,10 +28,10 @@ class Dashboard:
         self.app.run()
         return self.settle()
 
-    def settle(self, board: JobBoard = BOARD) -> Dashboard:
+    def settle(self, executor: JobExecutor = ANALYSIS_JOBS) -> Dashboard:
         """Run again until no job is under way, as the browser's polling would."""
         for _ in range(600):
-            if not board.busy():
+            if not executor.busy():
                 break
             time.sleep(0.1)
         self.app.run()

@@ -9,29 +9,29 @@ import pytest
 from ecg_core.errors import ModelError
 from ecg_core.logs import LineFormatter
 from ecg_core.progress import Progress
-from pages.services.job_board import JobBoard
+from pages.services.job_executor import JobExecutor
 
 
 def test_two_who_ask_for_the_same_share_one_job() -> None:
-    board, gate, calls = JobBoard(), threading.Event(), []
+    executor, gate, calls = JobExecutor(), threading.Event(), []
 
     def work(_: Progress) -> str:
         calls.append(1)
         gate.wait(5)
         return "done"
 
-    first, second = board.submit("k", work), board.submit("k", work)
+    first, second = executor.submit("k", work), executor.submit("k", work)
     assert first is second
-    assert board.busy()
+    assert executor.busy()
     gate.set()
     assert first.wait(5)
     assert first.result == "done"
-    assert board.submit("k", work).result == "done"
+    assert executor.submit("k", work).result == "done"
     assert calls == [1]
 
 
 def test_progress_is_seen_while_it_runs_and_clipped() -> None:
-    board, reported, gate = JobBoard(), threading.Event(), threading.Event()
+    executor, reported, gate = JobExecutor(), threading.Event(), threading.Event()
 
     def work(progress: Progress) -> None:
         progress("Half", 0.5)
@@ -39,7 +39,7 @@ def test_progress_is_seen_while_it_runs_and_clipped() -> None:
         gate.wait(5)
         progress("Too much", 7)
 
-    job = board.submit("k", work)
+    job = executor.submit("k", work)
     assert reported.wait(5)
     assert (job.stage, job.share, job.done) == ("Half", 0.5, False)
     gate.set()
@@ -48,7 +48,7 @@ def test_progress_is_seen_while_it_runs_and_clipped() -> None:
 
 
 def test_a_cancelled_job_ends_at_its_next_report_and_may_begin_again() -> None:
-    board, started, gate = JobBoard(), threading.Event(), threading.Event()
+    executor, started, gate = JobExecutor(), threading.Event(), threading.Event()
 
     def work(progress: Progress) -> str:
         started.set()
@@ -56,21 +56,21 @@ def test_a_cancelled_job_ends_at_its_next_report_and_may_begin_again() -> None:
         progress("More", 0.5)
         return "done"
 
-    job = board.submit("k", work)
+    job = executor.submit("k", work)
     assert started.wait(5)
     job.cancel()
     gate.set()
     assert job.wait(5)
     assert job.cancelled
     assert job.result is None
-    again = board.submit("k", work)
+    again = executor.submit("k", work)
     assert again is not job
     assert again.wait(5)
     assert again.result == "done"
 
 
 def test_a_known_problem_is_its_sentence_and_another_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    board = JobBoard()
+    executor = JobExecutor()
 
     def known(_: Progress) -> None:
         raise ModelError("The model is broken; copy it again.")
@@ -78,7 +78,7 @@ def test_a_known_problem_is_its_sentence_and_another_is_logged(caplog: pytest.Lo
     def unknown(_: Progress) -> None:
         raise ZeroDivisionError("secret detail")
 
-    first, second = board.submit("a", known), board.submit("b", unknown)
+    first, second = executor.submit("a", known), executor.submit("b", unknown)
     assert first.wait(5)
     assert second.wait(5)
     assert first.problem == "The model is broken; copy it again."
@@ -91,7 +91,7 @@ def test_a_known_problem_is_its_sentence_and_another_is_logged(caplog: pytest.Lo
 
 
 def test_no_more_jobs_run_at_once_than_allowed() -> None:
-    board, lock = JobBoard(at_once=2), threading.Lock()
+    executor, lock = JobExecutor(max_running=2), threading.Lock()
     running, most = [0], [0]
     barrier = threading.Event()
 
@@ -103,6 +103,6 @@ def test_no_more_jobs_run_at_once_than_allowed() -> None:
         with lock:
             running[0] -= 1
 
-    jobs = [board.submit(number, work) for number in range(6)]
+    jobs = [executor.submit(number, work) for number in range(6)]
     assert all(job.wait(5) for job in jobs)
     assert most[0] == 2

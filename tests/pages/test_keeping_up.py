@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from dashboard_for_tests import Dashboard
 
-from pages.services.job_board import BOARD
-from pages.services.workspace import OpenedRecording, beats_key, classify, classify_key
+from pages.services.analysis_jobs import start_classification
+from pages.services.job_executor import ANALYSIS_JOBS
+from pages.services.workspace import OpenedRecording, beats_key, classify_key
 from pages.ui import current_recording, recording_title
 
 Drawn = Callable[[OpenedRecording, str], None]
@@ -20,7 +21,7 @@ def ending_after_the_title(key_of: Callable[[OpenedRecording], tuple[object, ...
 
     def drawn(opened: OpenedRecording, keys: str) -> None:
         draw(opened, keys)
-        job = BOARD.get(key_of(opened))
+        job = ANALYSIS_JOBS.get(key_of(opened))
         if job is not None:
             assert job.wait(60)
 
@@ -51,7 +52,7 @@ def test_classes_found_while_the_page_is_drawn(
     def drawn(recording: OpenedRecording, keys: str) -> None:
         if not begun:
             begun.append("once")
-            classify(recording)
+            start_classification(recording)
         slow(recording, keys)
 
     monkeypatch.setattr(recording_title, "title", drawn)

@@ -17,7 +17,7 @@ from ecg_core.caching import cache_folder
 from ecg_core.progress import Progress
 from pages.api import file_details
 from pages.services import library, workspace
-from pages.services.job_board import BOARD
+from pages.services.job_executor import ANALYSIS_JOBS
 from pages.ui.markup import literal
 
 MARKS = ("[go](", "![p](", ":red[", "$x$")
@@ -117,7 +117,7 @@ def test_what_a_job_says_is_not_read_as_markdown(text: str) -> None:
         begun.set()
         release.wait(60)
 
-    job = BOARD.submit("job", work)
+    job = ANALYSIS_JOBS.submit("job", work)
     try:
         assert begun.wait(60)
         app = AppTest.from_function(script).run()

@@ -15,7 +15,7 @@ from ecg_core.review.edits import parse_edit
 from ecg_core.rhythm import KIND_NAMES
 from ecg_core.rhythm.episode_types import NOT_ASSESSED
 from pages.services import workspace
-from pages.services.job_board import FETCHES
+from pages.services.job_executor import DOWNLOAD_JOBS
 from pages.services.review_sessions import review_session_of
 from pages.services.tokens import grant_of
 from pages.services.workspace import open_in_workspace
@@ -127,7 +127,7 @@ def test_classifies_and_explains_a_beat(dashboard: Open, tiny_model: Path) -> No
 def test_a_classification_in_the_cache_is_taken_at_once(dashboard: Open, tiny_model: Path) -> None:
     dashboard().open("explain", rec="demo/demo_sinus").click("classify_beats")
     workspace.clear()
-    workspace.BOARD.clear()
+    workspace.ANALYSIS_JOBS.clear()
     dashboard().open("review", rec="demo/demo_sinus")
     found = open_in_workspace("demo/demo_sinus", "").analysis
     assert found is not None
@@ -214,11 +214,11 @@ def test_a_fetch_that_failed_says_why_and_can_be_tried_again(dashboard: Open, mo
     opened.app.text_input(key="recordings_fetch").set_value("mitdb/208")
     opened.app.button(key="recordings_fetch_go").click().run()
     for _ in range(3):
-        opened.settle(FETCHES)
+        opened.settle(DOWNLOAD_JOBS)
     assert "PhysioNet could not be reached." in opened.text
     opened.app.button(key="fetch_again").click().run()
     for _ in range(3):
-        opened.settle(FETCHES)
+        opened.settle(DOWNLOAD_JOBS)
     assert tried == ["mitdb/208", "mitdb/208"]
     assert opened.settle().desk["rec"] == "demo/demo_af"
 

@@ -15,7 +15,7 @@ from pages.services import (  # noqa: E402
     tokens,
     workspace,
 )
-from pages.services.job_board import BOARD, FETCHES  # noqa: E402
+from pages.services.job_executor import ANALYSIS_JOBS, DOWNLOAD_JOBS  # noqa: E402
 
 
 @pytest.fixture
@@ -27,10 +27,10 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv("ECG_DATA", raising=False)
     monkeypatch.setattr("ecg_core.classification.device.device_name", lambda: "none")
     yield root
-    for job in [*BOARD._jobs.values(), *FETCHES._jobs.values()]:
+    for job in [*ANALYSIS_JOBS._jobs.values(), *DOWNLOAD_JOBS._jobs.values()]:
         job.cancel()
         job.wait(60)
     workspace.clear()
-    BOARD.clear()
-    FETCHES.clear()
+    ANALYSIS_JOBS.clear()
+    DOWNLOAD_JOBS.clear()
     tokens.revoke_all()

@@ -18,11 +18,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message
 
 from pages.api.endpoint import endpoint
-from pages.services.middleware import BROWSER_COOKIE, AccessMiddleware, AccessPolicy, BodyRoom, Patience, browser_of
+from pages.services.byte_budget import ByteBudget
+from pages.services.middleware import BROWSER_COOKIE, AccessMiddleware, AccessPolicy, Patience, browser_of
 from pages.services.tokens import issue_token
 from pages.services.workspace import OpenedRecording, open_in_workspace
 from pages.ui import server
-from pages.ui.server import UploadMemory
+from pages.ui.server import upload_budget
 
 PATIENT = Patience()
 HASTY = Patience(idle_s=0.05, grace_s=0.05)
@@ -111,11 +112,11 @@ async def take(request: Request) -> Response:
     return PlainTextResponse(str(n_bytes))
 
 
-def served(room: Any = None, patience: Patience = PATIENT, bodies: BodyRoom | None = None) -> Starlette:
+def served(room: Any = None, patience: Patience = PATIENT, bodies: ByteBudget | None = None) -> Starlette:
     async def page(_: Request) -> Response:
         return HTMLResponse("<p>here")
 
-    guard = Middleware(AccessMiddleware, access=AccessPolicy, room=room, patience=patience, bodies=bodies)
+    guard = Middleware(AccessMiddleware, access=AccessPolicy, uploads=room, patience=patience, bodies=bodies)
     routes = [Route("/page", page), Route("/{path:path}", take, methods=["PUT", "POST"])]
     return Starlette(routes=routes, middleware=[guard])
 
@@ -134,7 +135,7 @@ def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, dict[str, Any
 
 @pytest.mark.usefixtures("held")
 def test_five_windows_that_announce_and_send_nothing_keep_no_room_from_another() -> None:
-    asked = served(UploadMemory(session_bytes=1000, all_bytes=2000))
+    asked = served(upload_budget(person_bytes=1000, all_bytes=2000))
 
     async def run() -> None:
         idle = [Sender(asked, 400, window=f"w{number}") for number in range(5)]
@@ -155,7 +156,7 @@ def test_five_windows_that_announce_and_send_nothing_keep_no_room_from_another()
 
 
 def test_room_is_taken_as_bytes_arrive_and_given_back(held: dict[str, int]) -> None:
-    room = UploadMemory(session_bytes=1000, all_bytes=1500)
+    room = upload_budget(person_bytes=1000, all_bytes=1500)
     asked = served(room)
 
     async def run() -> None:
@@ -175,11 +176,11 @@ def test_room_is_taken_as_bytes_arrive_and_given_back(held: dict[str, int]) -> N
         assert (first.status, first.text) == (200, "900")
 
     run_apart(run())
-    assert room._coming == {}
+    assert room._taken == {}
 
 
 def test_all_windows_of_a_browser_are_one_person(held: dict[str, int]) -> None:
-    room = UploadMemory(session_bytes=1000, all_bytes=10_000)
+    room = upload_budget(person_bytes=1000, all_bytes=10_000)
     asked = served(room)
 
     async def run() -> None:
@@ -207,7 +208,7 @@ def test_all_windows_of_a_browser_are_one_person(held: dict[str, int]) -> None:
     ("path", "method"), [("/_stcore/upload_file/w/f", "PUT"), ("/api/desk/edits", "POST"), ("/elsewhere", "POST")]
 )
 def test_a_body_that_does_not_come_is_given_up_on_every_route(path: str, method: str, given: int) -> None:
-    room = UploadMemory(1000, 1000)
+    room = upload_budget(1000, 1000)
 
     async def run() -> None:
         sender = Sender(served(room, HASTY), 100, path=path, method=method)
@@ -220,7 +221,7 @@ def test_a_body_that_does_not_come_is_given_up_on_every_route(path: str, method:
         assert sender.header["connection"] == "close"
 
     run_apart(run())
-    assert room._coming == {}
+    assert room._taken == {}
 
 
 def test_a_body_that_trickles_is_given_up_though_it_never_pauses_for_long() -> None:
@@ -256,7 +257,7 @@ def test_an_honest_body_may_take_as_long_as_its_rate_allows() -> None:
 
 
 def test_other_bodies_have_a_limit_for_each_and_for_all() -> None:
-    bodies = BodyRoom(one_bytes=100, all_bytes=150)
+    bodies = ByteBudget(person_bytes=100, all_bytes=150)
     asked = served(bodies=bodies)
 
     async def run() -> None:
@@ -274,7 +275,7 @@ def test_other_bodies_have_a_limit_for_each_and_for_all() -> None:
         assert first.status == 200
 
     run_apart(run())
-    assert bodies._coming == {}
+    assert bodies._taken == {}
 
 
 @pytest.mark.usefixtures("held")
@@ -283,7 +284,7 @@ def test_a_client_that_breaks_off_is_a_line_and_no_error(caplog: pytest.LogCaptu
     caplog.set_level(logging.INFO)
 
     async def run() -> None:
-        asked: ASGIApp = served(UploadMemory(1000, 1000))
+        asked: ASGIApp = served(upload_budget(1000, 1000))
         sender = Sender(asked, 100, method="PUT")
         if raises == "answer":
             sender = Sender(_desk_app(), 100, path="/edits", method="POST", headers=_desk_headers())

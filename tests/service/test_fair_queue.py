@@ -10,8 +10,8 @@ from contextlib import suppress
 import pytest
 
 from ecg_core.progress import Progress
-from pages.services import job_board
-from pages.services.job_board import Job, JobBoard, acting_for
+from pages.services import job_executor
+from pages.services.job_executor import Job, JobExecutor, acting_for
 
 PATIENCE_S = 20.0
 
@@ -19,8 +19,8 @@ PATIENCE_S = 20.0
 class Bench:
     """Fake work that runs until it is let go, and the order in which it began."""
 
-    def __init__(self, board: JobBoard) -> None:
-        self.board = board
+    def __init__(self, executor: JobExecutor) -> None:
+        self.executor = executor
         self.begun: list[str] = []
         self._gates: dict[str, threading.Event] = {}
         self._changed = threading.Condition()
@@ -37,11 +37,11 @@ class Bench:
             return name
 
         with acting_for(person):
-            return self.board.submit(("beats", name), work, estimate_s)
+            return self.executor.submit(("beats", name), work, estimate_s)
 
     def look(self, person: str, name: str) -> None:
         with acting_for(person):
-            self.board.get(("beats", name))
+            self.executor.get(("beats", name))
 
     def finish(self, *names: str) -> None:
         for name in names:
@@ -53,26 +53,26 @@ class Bench:
             return list(self.begun)
 
     def end(self) -> None:
-        self.board.clear()
+        self.executor.clear()
         self.finish(*self._gates)
 
 
 @pytest.fixture
 def bench() -> Iterator[Bench]:
-    """A board that does one thing at a time."""
-    made = Bench(JobBoard(at_once=1))
+    """A executor that does one thing at a time."""
+    made = Bench(JobExecutor(max_running=1))
     yield made
     made.end()
 
 
 def test_an_idle_person_is_not_starved_by_ten_days_of_another() -> None:
     """Two of three places are another's at most, so that a third one's wish begins at once."""
-    bench = Bench(JobBoard(at_once=3, each=2))
+    bench = Bench(JobExecutor(max_running=3, max_per_person=2))
     try:
         for day in range(10):
             bench.ask("ward", f"day{day}")
         assert sorted(bench.wait_for(2)) == ["day0", "day1"]
-        assert bench.board.load().waiting == 8
+        assert bench.executor.load().waiting == 8
         bench.ask("clinic", "urgent")
         assert bench.wait_for(3)[2] == "urgent"
     finally:
@@ -146,7 +146,7 @@ def test_two_people_share_a_wish_and_it_counts_for_both(bench: Bench) -> None:
 def test_what_nobody_looks_at_any_more_is_given_up_unless_it_has_begun(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job_board, "UNWATCHED_JOB_TTL_S", 0.05)
+    monkeypatch.setattr(job_executor, "UNWATCHED_JOB_TTL_S", 0.05)
     running = bench.ask("gone", "running")
     bench.wait_for(1)
     left = bench.ask("gone", "left")
@@ -155,8 +155,8 @@ def test_what_nobody_looks_at_any_more_is_given_up_unless_it_has_begun(
     assert left.done
     assert left.problem
     with acting_for("gone"):
-        assert bench.board.get(("beats", "left")) is None
-    monkeypatch.setattr(job_board, "UNWATCHED_JOB_TTL_S", 60.0)
+        assert bench.executor.get(("beats", "left")) is None
+    monkeypatch.setattr(job_executor, "UNWATCHED_JOB_TTL_S", 60.0)
     assert not running.done
     bench.finish("running")
     assert bench.wait_for(2) == ["running", "kept"]
@@ -165,7 +165,7 @@ def test_what_nobody_looks_at_any_more_is_given_up_unless_it_has_begun(
 
 
 def test_somebody_who_looks_keeps_a_wish_alive(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_board, "UNWATCHED_JOB_TTL_S", 0.2)
+    monkeypatch.setattr(job_executor, "UNWATCHED_JOB_TTL_S", 0.2)
     bench.ask("a", "running")
     bench.wait_for(1)
     kept = bench.ask("b", "kept")
@@ -177,7 +177,7 @@ def test_somebody_who_looks_keeps_a_wish_alive(bench: Bench, monkeypatch: pytest
 
 
 def test_the_queue_has_a_limit_and_says_so() -> None:
-    bench = Bench(JobBoard(at_once=1, most_waiting=3))
+    bench = Bench(JobExecutor(max_running=1, max_waiting=3))
     try:
         bench.ask("a", "running")
         bench.wait_for(1)
@@ -186,7 +186,7 @@ def test_the_queue_has_a_limit_and_says_so() -> None:
         refused = bench.ask("late", "too many")
         assert refused.done
         assert refused.problem == "three analyses are waiting already; try again in a few minutes."
-        assert bench.board.get(("beats", "too many")) is refused  # so that pages can say so
+        assert bench.executor.get(("beats", "too many")) is refused  # so that pages can say so
         bench.finish("running")
         bench.wait_for(2)
         assert not bench.ask("late", "too many").done
@@ -195,7 +195,7 @@ def test_the_queue_has_a_limit_and_says_so() -> None:
 
 
 def test_one_person_s_oldest_wish_gives_way_to_their_newest() -> None:
-    bench = Bench(JobBoard(at_once=1, most_of_one=2))
+    bench = Bench(JobExecutor(max_running=1, max_waiting_per_person=2))
     try:
         bench.ask("a", "running")
         bench.wait_for(1)
@@ -213,19 +213,19 @@ def test_who_cancels_leaves_the_job_to_those_who_wait_for_it_too(bench: Bench) -
         shared = bench.ask("a", name)
         assert bench.ask("b", name) is shared
         with acting_for("a"):
-            bench.board.cancel(("beats", name))
-            mine = bench.board.get(("beats", name))
+            bench.executor.cancel(("beats", name))
+            mine = bench.executor.get(("beats", name))
             assert mine is not None
             assert mine.cancelled
             assert mine.problem == "It was cancelled."
         with acting_for("b"):
-            assert bench.board.get(("beats", name)) is shared
+            assert bench.executor.get(("beats", name)) is shared
         assert not shared.cancelled
     bench.finish("running")
     assert bench.wait_for(2) == ["running", "waiting"]
     assert bench.ask("a", "waiting") is shared  # who asks again waits again
     with acting_for("a"):
-        assert bench.board.get(("beats", "waiting")) is shared
+        assert bench.executor.get(("beats", "waiting")) is shared
 
 
 def test_the_last_who_cancels_stops_it_and_its_place_is_free(bench: Bench) -> None:
@@ -236,7 +236,7 @@ def test_the_last_who_cancels_stops_it_and_its_place_is_free(bench: Bench) -> No
     for person in ("a", "b"):
         assert not running.cancelled
         with acting_for(person):
-            bench.board.cancel(("beats", "running"))
+            bench.executor.cancel(("beats", "running"))
     assert running.wait(PATIENCE_S)
     assert bench.wait_for(2)[-1] == "next"
 
@@ -245,20 +245,20 @@ def test_forgetting_what_one_cancelled_takes_it_from_nobody(bench: Bench) -> Non
     shared = bench.ask("a", "shared")
     bench.ask("b", "shared")
     with acting_for("a"):
-        bench.board.cancel(("beats", "shared"))
-        bench.board.drop(("beats", "shared"))
+        bench.executor.cancel(("beats", "shared"))
+        bench.executor.drop(("beats", "shared"))
     with acting_for("b"):
-        assert bench.board.get(("beats", "shared")) is shared
+        assert bench.executor.get(("beats", "shared")) is shared
 
 
 def test_a_long_job_that_nobody_waits_for_any_more_is_given_up_and_a_short_one_ends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A closed tab asks no more; a long job then stops at its next report, a short one goes to the cache."""
-    bench = Bench(JobBoard(at_once=3))
-    monkeypatch.setattr(job_board, "UNWATCHED_JOB_TTL_S", 0.3)
+    bench = Bench(JobExecutor(max_running=3))
+    monkeypatch.setattr(job_executor, "UNWATCHED_JOB_TTL_S", 0.3)
     try:
-        long = bench.ask("gone", "long", estimate_s=job_board.LONG_S)
+        long = bench.ask("gone", "long", estimate_s=job_executor.LONG_S)
         short = bench.ask("gone", "short", estimate_s=1.0)
         bench.wait_for(2)
         deadline = time.monotonic() + PATIENCE_S
@@ -270,16 +270,16 @@ def test_a_long_job_that_nobody_waits_for_any_more_is_given_up_and_a_short_one_e
         bench.finish("short")
         assert short.wait(PATIENCE_S)
         assert short.result == "short"
-        assert bench.board.get(("beats", "long")) is None  # whoever comes back begins anew
+        assert bench.executor.get(("beats", "long")) is None  # whoever comes back begins anew
     finally:
         bench.end()
 
 
 def test_a_long_job_goes_on_as_long_as_somebody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = Bench(JobBoard(at_once=3))
-    monkeypatch.setattr(job_board, "UNWATCHED_JOB_TTL_S", 1.0)
+    bench = Bench(JobExecutor(max_running=3))
+    monkeypatch.setattr(job_executor, "UNWATCHED_JOB_TTL_S", 1.0)
     try:
-        long = bench.ask("gone", "long", estimate_s=job_board.LONG_S)
+        long = bench.ask("gone", "long", estimate_s=job_executor.LONG_S)
         bench.wait_for(1)
         for _ in range(30):
             time.sleep(0.05)
@@ -290,7 +290,7 @@ def test_a_long_job_goes_on_as_long_as_somebody_looks(monkeypatch: pytest.Monkey
 
 
 def test_long_jobs_of_several_people_leave_a_place_to_a_short_one() -> None:
-    bench = Bench(JobBoard(at_once=3, each=2))
+    bench = Bench(JobExecutor(max_running=3, max_per_person=2))
     try:
         for person in ("a", "b", "c"):
             for number in range(10):
@@ -309,7 +309,7 @@ def test_a_job_that_fails_lets_the_next_one_begin(bench: Bench) -> None:
     def broken(_: Progress) -> None:
         raise MemoryError
 
-    failed = bench.board.submit("broken", broken)
+    failed = bench.executor.submit("broken", broken)
     bench.ask("a", "next")
     assert bench.wait_for(1) == ["next"]
     assert failed.wait(PATIENCE_S)
@@ -318,7 +318,8 @@ def test_a_job_that_fails_lets_the_next_one_begin(bench: Bench) -> None:
 
 
 def test_many_people_at_once_lose_nothing() -> None:
-    board, done, lock = JobBoard(at_once=3, each=2, most_waiting=1000, most_of_one=100), [], threading.Lock()
+    executor = JobExecutor(max_running=3, max_per_person=2, max_waiting=1000, max_waiting_per_person=100)
+    done, lock = [], threading.Lock()
 
     def person(name: str) -> None:
         for number in range(20):
@@ -328,7 +329,7 @@ def test_many_people_at_once_lose_nothing() -> None:
                     done.append(told)
 
             with acting_for(name), suppress(RuntimeError):
-                board.submit((name, number), work)
+                executor.submit((name, number), work)
 
     people = [threading.Thread(target=person, args=(name,)) for name in "abcdefgh"]
     for one in people:
@@ -336,7 +337,7 @@ def test_many_people_at_once_lose_nothing() -> None:
     for one in people:
         one.join()
     deadline = time.monotonic() + PATIENCE_S
-    while (board.busy() or board.load().running) and time.monotonic() < deadline:
+    while (executor.busy() or executor.load().running) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert len(done) == len(set(done)) == 160
-    assert board.load().running == board.load().waiting == 0
+    assert executor.load().running == executor.load().waiting == 0

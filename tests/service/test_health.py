@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from ecg_core.progress import Progress
 from pages.api import health
-from pages.services.job_board import BOARD, JobBoard
+from pages.services.job_executor import ANALYSIS_JOBS, JobExecutor
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +22,7 @@ def _places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RHYTHMOSCOPE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("RHYTHMOSCOPE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(health, "_disks", health._Disks())
-    monkeypatch.setattr(health, "BOARD", JobBoard(at_once=1, most_waiting=2))
+    monkeypatch.setattr(health, "ANALYSIS_JOBS", JobExecutor(max_running=1, max_waiting=2))
 
 
 def ask() -> dict[str, Any]:
@@ -81,13 +81,13 @@ def test_a_full_queue_is_told() -> None:
 
     try:
         for number in range(3):
-            health.BOARD.submit(number, work)
+            health.ANALYSIS_JOBS.submit(number, work)
         told = ask()
         assert lacking(told) == [("queue", "full")]
         assert told["analyses"] == {"running": 1, "at_once": 1, "waiting": 2}
     finally:
         gate.set()
-        health.BOARD.clear()
+        health.ANALYSIS_JOBS.clear()
 
 
 def test_a_disk_that_does_not_answer_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,6 +122,6 @@ def test_the_disks_are_not_looked_at_for_each_question(monkeypatch: pytest.Monke
 
 
 def test_the_board_of_the_dashboard_is_fair() -> None:
-    load = BOARD.load()
-    assert load.at_once == 3
-    assert load.most_waiting < 100
+    load = ANALYSIS_JOBS.load()
+    assert load.max_running == 3
+    assert load.max_waiting < 100

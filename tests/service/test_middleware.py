@@ -19,7 +19,7 @@ from starlette.websockets import WebSocket
 
 from pages.services.middleware import AccessMiddleware, AccessPolicy
 from pages.ui import server
-from pages.ui.server import UploadMemory
+from pages.ui.server import upload_budget
 
 HERE = "ecg.example:8501"
 ACCESS = AccessPolicy(["ecg.example", "*.clinic.example"], ["https://portal.example"])
@@ -40,7 +40,7 @@ def app(room: Any = None, access: AccessPolicy = ACCESS) -> Starlette:
         Route("/{path:path}", answer, methods=["GET", "POST", "PUT", "DELETE"]),
         WebSocketRoute("/{path:path}", talk),
     ]
-    guard = Middleware(AccessMiddleware, access=lambda: access, scripts=["sha256-abc="], room=room)
+    guard = Middleware(AccessMiddleware, access=lambda: access, scripts=["sha256-abc="], uploads=room)
     return Starlette(routes=everything, middleware=[guard])
 
 
@@ -211,7 +211,7 @@ def put(asked: Starlette, session: str, length: str | None) -> int:
 
 
 def test_one_person_s_uploads_in_memory_have_a_limit_and_so_have_all(held: Held) -> None:
-    asked = app(UploadMemory(session_bytes=100, all_bytes=250))
+    asked = app(upload_budget(person_bytes=100, all_bytes=250))
     assert put(asked, "a", "100") == 200
     assert put(asked, "a", "101") == 413
     held.bytes = {"a": 60, "b": 60, "c": 60}
@@ -225,33 +225,33 @@ def test_one_person_s_uploads_in_memory_have_a_limit_and_so_have_all(held: Held)
 
 @pytest.mark.parametrize("length", [None, "", "-5", "1e3", "٣"])
 def test_an_upload_that_does_not_say_how_long_it_is_is_refused(held: Held, length: str | None) -> None:
-    asked = app(UploadMemory(100, 100))
+    asked = app(upload_budget(100, 100))
     if length is not None and not length.isascii():
-        assert not UploadMemory(100, 100).take("a", "", 10**9)
+        assert not upload_budget(100, 100).take("a", 10**9)
         return
     assert put(asked, "a", length) == 411
 
 
 def test_uploads_on_their_way_count(held: Held) -> None:
-    room = UploadMemory(session_bytes=100, all_bytes=150)
-    assert room.take("a", "", 60)
-    assert not room.take("a", "", 60)
-    assert room.take("b", "", 60)
-    assert not room.take("c", "", 60)
-    room.give_back("a", "", 60)
-    assert room.take("c", "", 60)
-    room.give_back("b", "", 60)
-    room.give_back("c", "", 60)
-    assert room.take("a", "", 100)
+    room = upload_budget(person_bytes=100, all_bytes=150)
+    assert room.take("a", 60)
+    assert not room.take("a", 60)
+    assert room.take("b", 60)
+    assert not room.take("c", 60)
+    room.give_back("a", 60)
+    assert room.take("c", 60)
+    room.give_back("b", 60)
+    room.give_back("c", 60)
+    assert room.take("a", 100)
 
 
 def test_many_uploads_at_once_never_take_more_than_there_is(held: Held) -> None:
-    room, taken = UploadMemory(session_bytes=1000, all_bytes=50), []
+    room, taken = upload_budget(person_bytes=1000, all_bytes=50), []
     barrier = threading.Barrier(8)
 
     def one(name: str) -> None:
         barrier.wait()
-        taken.extend(name for _ in range(20) if room.take(name, "", 10))
+        taken.extend(name for _ in range(20) if room.take(name, 10))
 
     people = [threading.Thread(target=one, args=(str(number),)) for number in range(8)]
     for person in people:

@@ -25,10 +25,11 @@ from ecg_core.errors import RecordingError
 from ecg_core.export import write_results
 from ecg_core.export.signal import write_signal
 from ecg_core.formats import open_recording
+from ecg_core.leftovers import hold, release, sweep_partials
 from ecg_core.progress import Cancelled
 from ecg_core.sources import list_recordings
 from ecg_core.sources.demos import demo_folder
-from ecg_core.writing import drafting, is_partial, replacing, sweep, write_text
+from ecg_core.writing import drafting, is_partial, replacing, write_text
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMOS = ("demo_pvc", "demo_sinus")
@@ -71,23 +72,44 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path, raised:
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_leftovers_of_processes_that_are_no_more_are_swept_and_others_stay(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    dead, fresh = tmp_path / f".a.csv.{ended.pid}-0.part.csv", tmp_path / f".b.csv.{ended.pid}-1.part.csv"
+LEAVES = """
+import os, sys
+from pathlib import Path
+from ecg_core.leftovers import hold
+locks = [hold(Path(name)) for name in sys.argv[1:]]
+assert all(locks)
+os.kill(os.getpid(), 9)
+"""
+
+
+def left_by_a_killed_process(*paths: Path) -> None:
+    """Have a process lock some partial files or folders, and be killed."""
+    command = [sys.executable, "-c", LEAVES, *map(str, paths)]
+    killed = subprocess.run(command, check=False, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert killed.returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes are killed by signal")
+def test_leftovers_of_processes_that_are_no_more_are_swept_and_others_stay(tmp_path: Path) -> None:
+    dead, fresh = tmp_path / ".a.csv.7-0.part.csv", tmp_path / ".b.csv.7-1.part.csv"
     mine, forgotten = tmp_path / f".c.csv.{os.getpid()}-0.part.csv", tmp_path / f".d.csv.{os.getpid()}-1.part.csv"
     theirs = [tmp_path / name for name in ("a.csv", ".hidden", "part-1.ecgc", "x.1-2.part.csv", "download.dat.part")]
-    for path in (dead, fresh, mine, forgotten, *theirs):
+    unlocked = tmp_path / ".e.csv.7-2.part.csv"
+    for path in (dead, fresh, mine, forgotten, unlocked, *theirs):
         path.write_text("x")
-    aged([dead, mine, *theirs])
+    left_by_a_killed_process(dead, fresh)
+    lock = hold(mine)
+    aged([dead, mine, unlocked, *theirs])
     aged([forgotten], 2 * 24 * 3600)
-    assert sweep(tmp_path) == 2
+    assert sweep_partials(tmp_path) == 2
     assert not dead.exists()
     assert not forgotten.exists()
-    assert all(path.exists() for path in (fresh, mine, *theirs))
-    assert sweep(tmp_path / "absent") == 0
+    assert all(path.exists() for path in (fresh, mine, unlocked, *theirs))
+    release(lock)
+    aged([fresh, *tmp_path.glob("*.held")])
+    assert sweep_partials(tmp_path) == 1
+    assert not list(tmp_path.glob("*.held"))
+    assert sweep_partials(tmp_path / "absent") == 0
 
 
 def test_a_folder_of_drafts_is_private_and_goes_with_what_is_in_it(tmp_path: Path) -> None:
@@ -95,12 +117,11 @@ def test_a_folder_of_drafts_is_private_and_goes_with_what_is_in_it(tmp_path: Pat
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "theirs.txt").write_text("x")
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    left, link = tmp_path / f".export.{ended.pid}-0.part", tmp_path / f".export.{ended.pid}-1.part"
+    left, link = tmp_path / ".export.7-0.part", tmp_path / ".export.7-1.part"
     left.mkdir()
     (left / "half.dat").write_text("x")
     link.symlink_to(outside)
+    left_by_a_killed_process(left, link)
     os.utime(link, (time.time() - 60,) * 2, follow_symlinks=False)
     aged([left, outside])
     with drafting(tmp_path, "export") as draft:
@@ -227,7 +248,7 @@ def test_a_cache_whose_writer_is_killed_holds_the_old_arrays_or_the_new(tmp_path
         assert np.array_equal(stored["a"], -stored["b"])
         assert len(np.unique(stored["a"])) == 1
     aged(partials(tmp_path))
-    sweep(tmp_path)
+    sweep_partials(tmp_path)
     assert list(tmp_path.iterdir()) == [file]
 
 

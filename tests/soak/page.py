@@ -17,6 +17,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
+from pages.services.middleware import BROWSER_COOKIE
+
 _TOKEN = re.compile(rb'"token":\s*"([A-Za-z0-9_-]{43})"')
 WAIT_S = 60.0
 
@@ -30,8 +32,9 @@ class NoSeatError(Exception):
 
 def cookie_of(url: str) -> str:
     """Return the cookie that the server gives a new browser."""
-    with urllib.request.urlopen(f"{url}/_stcore/health", timeout=WAIT_S) as answer:
-        return str(answer.headers.get("set-cookie", "")).partition(";")[0]
+    with urllib.request.urlopen(f"{url}/", timeout=WAIT_S) as answer:
+        given = [str(cookie).partition(";")[0] for cookie in answer.headers.get_all("set-cookie", [])]
+    return next(cookie for cookie in given if cookie.startswith(f"{BROWSER_COOKIE}="))
 
 
 class Page:

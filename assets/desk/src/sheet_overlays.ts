@@ -131,8 +131,10 @@ export class Saliency {
       this.change("idle");
     } catch (problem) {
       if (signal.aborted || problem.name === "AbortError") return;
-      if (problem.status === 409) this.again = this.later(() => this.want(first, stop), LOADING_AGAIN_MS);
-      else {
+      if (problem.status === 409) {
+        this.store.api.post("saliency").catch(() => {}); // asking again tells what is wrong
+        this.again = this.later(() => this.want(first, stop), LOADING_AGAIN_MS);
+      } else {
         this.problem = problem.message;
         this.change("failed");
       }

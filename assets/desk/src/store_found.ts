@@ -66,7 +66,7 @@ export class Found {
 
   /** Ask for the whole state. What was found is told together with the beats that it speaks of, never before them. */
   async refresh() {
-    const state = await this.api.get("state");
+    const state = await this.foundOrStarted();
     this.behind = false;
     this.facts = factsOf(state.recording);
     if (this.confirmed.fs !== this.facts.fs) this.confirmed = this.beats = BeatTable.empty(this.facts.fs);
@@ -84,6 +84,12 @@ export class Found {
       this.drawPending();
     }
     this.tell("state");
+  }
+
+  /** The whole state; where there are neither beats nor a job that finds them, one is started. */
+  async foundOrStarted() {
+    const state = await this.api.get("state");
+    return state.stage === "beats" && !state.job ? this.api.post("job", { do: "detect" }) : state;
   }
 
   /** That no edit can be kept is told before anybody makes one, as long as it is so (see edits_problem.ts). */

@@ -1,5 +1,6 @@
-"""Work in the background: a few jobs at once, fair between people, shared by everyone who asks for the same; no
-Streamlit in here.
+"""Bounded executor of background jobs: fair between people, shared by everyone who asks for the same. No Streamlit.
+
+Analyses, downloads and signal exports each have one, which limits how many jobs run and wait, of all and of one person.
 
 A page submits a job under a key, draws what it has, and looks at the job again from a fragment that runs every
 few tenths of a second. Whoever asks for a job or looks at it waits for it (`acting_for` says who that is). Who cancels
@@ -36,7 +37,17 @@ UNWATCHED_JOB_TTL_S: Final = 150.0
 LONG_S: Final = 20.0
 """A job that is expected to take so long is a long one."""
 
-__all__ = ["BOARD", "FETCHES", "BoardLoad", "Job", "JobBoard", "Progress", "acting_for", "person_asking"]
+__all__ = [
+    "ANALYSIS_JOBS",
+    "DOWNLOAD_JOBS",
+    "EXPORT_JOBS",
+    "ExecutorLoad",
+    "Job",
+    "JobExecutor",
+    "Progress",
+    "acting_for",
+    "person_asking",
+]
 
 _NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _person: ContextVar[str] = ContextVar("person", default="")
@@ -58,30 +69,30 @@ def acting_for(person: str) -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class BoardLoad:
-    """Load of a job board.
+class ExecutorLoad:
+    """Load of an executor.
 
     Attributes
     ----------
-    running, at_once, waiting, most_waiting : int
+    running, max_running, waiting, max_waiting : int
     """
 
     running: int
-    at_once: int
+    max_running: int
     waiting: int
-    most_waiting: int
+    max_waiting: int
 
 
-class JobBoard:
+class JobExecutor:
     """Jobs by key; a key has at most one job.
 
     Parameters
     ----------
-    at_once : int
+    max_running : int
         Jobs that run at the same time; the others wait.
-    each : int, optional
+    max_per_person : int, optional
         Of these, how many may be one person's, so that another one finds a place free; all by default.
-    most_waiting, most_of_one : int
+    max_waiting, max_waiting_per_person : int
         Jobs that may wait, of all and of one person. Of one person the one that they have not looked at for longest
         gives way.
     noun : str
@@ -90,14 +101,14 @@ class JobBoard:
 
     def __init__(
         self,
-        at_once: int = 2,
-        each: int | None = None,
-        most_waiting: int = 60,
-        most_of_one: int = 12,
+        max_running: int = 2,
+        max_per_person: int | None = None,
+        max_waiting: int = 60,
+        max_waiting_per_person: int = 12,
         noun: str = "analysis",
     ) -> None:
-        self._at_once, self._each = at_once, each or at_once
-        self._most_waiting, self._most_of_one = most_waiting, most_of_one
+        self._max_running, self._max_per_person = max_running, max_per_person or max_running
+        self._max_waiting, self._max_waiting_per_person = max_waiting, max_waiting_per_person
         self._noun = noun
         self._lock = threading.RLock()
         self._jobs: OrderedDict[Hashable, Job] = OrderedDict()
@@ -138,7 +149,7 @@ class JobBoard:
             self._forget()
             self._give_up()
             self._make_room()
-            if len(self._waiting) >= self._most_waiting:
+            if len(self._waiting) >= self._max_waiting:
                 logs.event("job_refused", kind=job.kind, waiting=len(self._waiting))
                 job.end(f"{_count(len(self._waiting), self._noun)} are waiting already; try again in a few minutes.")
                 return job
@@ -197,10 +208,10 @@ class JobBoard:
         """Return whether any job is waiting or running."""
         return any(not job.done for job in list(self._jobs.values()))
 
-    def load(self) -> BoardLoad:
+    def load(self) -> ExecutorLoad:
         """Return the number of waiting and running jobs."""
         with self._lock:
-            return BoardLoad(len(self._running), self._at_once, len(self._waiting), self._most_waiting)
+            return ExecutorLoad(len(self._running), self._max_running, len(self._waiting), self._max_waiting)
 
     def clear(self) -> None:
         """Cancel and forget all jobs."""
@@ -211,15 +222,15 @@ class JobBoard:
 
     def _begin(self) -> None:
         """Begin what may begin; called with the lock held, whenever a job comes or goes."""
-        while len(self._running) < self._at_once:
+        while len(self._running) < self._max_running:
             self._give_up()
             busy: dict[str, int] = {}
             for _, whose in self._running.values():
                 busy[whose] = busy.get(whose, 0) + 1
             n_long = sum(one.long for one, _ in self._running.values())
-            room_for_long = n_long < max(self._at_once - 1, 1)
+            room_for_long = n_long < max(self._max_running - 1, 1)
             may_begin = [one for one in self._waiting if room_for_long or not one.long]
-            chosen = next_in_turn(may_begin, busy, self._served, self._each)
+            chosen = next_in_turn(may_begin, busy, self._served, self._max_per_person)
             if chosen is None:
                 return
             waiting, person = chosen
@@ -287,7 +298,7 @@ class JobBoard:
         """Let one person's oldest wish give way to their newest, unless others have the same wish."""
         person = _person.get()
         mine = [waiting for waiting in self._waiting if set(waiting.seen_s) == {person}]
-        if len(mine) >= self._most_of_one:
+        if len(mine) >= self._max_waiting_per_person:
             self._give_way(min(mine, key=lambda waiting: waiting.seen_s[person]))
 
     def _give_way(self, waiting: Waiting[Job]) -> None:
@@ -339,8 +350,14 @@ def _count(n: int, noun: str) -> str:
     return f"{_NUMBERS[n] if n < len(_NUMBERS) else n} {noun if n == 1 else many}"
 
 
-BOARD: Final = JobBoard(at_once=3, each=2)
+ANALYSIS_JOBS: Final = JobExecutor(max_running=3, max_per_person=2)
 """Detection, classification, explanation."""
 
-FETCHES: Final = JobBoard(at_once=3, each=2, noun="download")
+MAX_CONCURRENT_EXPORTS: Final = 2
+"""Exports that are made at the same time; each reads and writes as fast as the disk lets it."""
+
+EXPORT_JOBS: Final = JobExecutor(MAX_CONCURRENT_EXPORTS, noun="export")
+"""Signal exports; `pages.services.export_jobs` refuses what would have to wait for another person's."""
+
+DOWNLOAD_JOBS: Final = JobExecutor(max_running=3, max_per_person=2, noun="download")
 """Downloads: they wait for the network and keep nobody from computing."""
