@@ -11,7 +11,7 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test check lint hooks unit audit fuzz soak bench bench-ui zoo zoo-check demos screenshots clean
+.PHONY: help run test check lint hooks unit audit lock fuzz soak bench bench-ui zoo zoo-check demos screenshots clean
 
 help:
 	@echo "make run          set up, then serve the dashboard on http://127.0.0.1:$(PORT)"
@@ -19,6 +19,7 @@ help:
 	@echo "make check        the fast part: lint, types, import contract, dependencies, unit tests without TensorFlow"
 	@echo "make hooks        let git check each commit: ruff, mypy, subject of 72 characters at most"
 	@echo "make audit        whether every package that is installed was reviewed; asks OSV where it can be reached"
+	@echo "make lock         renew the lock files from requirements*.txt (UPGRADE=1: newest versions that fit)"
 	@echo "make fuzz         damage samples of every format and look for what breaks a reader (MINUTES=10)"
 	@echo "make soak         servers, people and mishaps; counts acknowledged and found edits (MINUTES=10, SEED=1)"
 	@echo "make bench        speed and memory: each stage of a day's analysis, and beside sleepecg, wfdb and neurokit2"
@@ -43,14 +44,14 @@ $(BIN)/python:
 	@"$(PYTHON)" -m venv "$(VENV)" || \
 	  { rm -rf "$(VENV)"; echo "The virtual environment $(VENV) could not be made; the line above says why." >&2; exit 1; }
 
-$(VENV)/.run: $(BIN)/python requirements.txt
-	$(call step,2,packages from requirements.txt (two to three minutes the first time))
-	@$(BIN)/python .ci/install.py requirements.txt
+$(VENV)/.run: $(BIN)/python requirements.lock
+	$(call step,2,packages from requirements.lock (two to three minutes the first time))
+	@$(BIN)/python .ci/install.py requirements.lock
 	@touch $@
 
-$(VENV)/.dev: $(BIN)/python requirements.txt requirements-dev.txt
-	$(call step,2,packages from requirements.txt and requirements-dev.txt (three to four minutes the first time))
-	@$(BIN)/python .ci/install.py requirements-dev.txt
+$(VENV)/.dev: $(BIN)/python requirements-dev.lock
+	$(call step,2,packages from requirements-dev.lock (three to four minutes the first time))
+	@$(BIN)/python .ci/install.py requirements-dev.lock
 	@touch $(VENV)/.run $@
 
 $(VENV)/.bench: $(VENV)/.run requirements-bench.txt
@@ -62,6 +63,14 @@ $(VENV)/.browser: $(VENV)/.dev tests/browser/ensure_chromium.sh
 	$(call step,3,a Chromium for the browser tests (looked for first))
 	@sh tests/browser/ensure_chromium.sh $(BIN)/python
 	@touch $@
+
+# The ranges in the two lists stay the source; what is locked stays as it is where it fits them, unless UPGRADE=1.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+  --no-emit-package pip   --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+lock: $(VENV)/.dev
+	$(LOCK) requirements.txt --output-file requirements.lock
+	$(LOCK) requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock
 
 run: $(VENV)/.run
 	$(call step,3,serving http://127.0.0.1:$(PORT) (Ctrl+C stops it))
