@@ -13,7 +13,7 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test check lint desk hooks unit audit fuzz soak bench bench-ui zoo zoo-check demos screenshots clean
+.PHONY: help run test check lint desk hooks unit audit lock fuzz soak bench bench-ui zoo zoo-check demos screenshots clean
 
 help:
 	@echo "make run          set up, then serve the dashboard on http://127.0.0.1:$(PORT)"
@@ -22,6 +22,7 @@ help:
 	@echo "make desk         bundle the review desk's TypeScript (assets/desk/src) into assets/desk/dist"
 	@echo "make hooks        let git check each commit: ruff, mypy, subject of 72 characters at most"
 	@echo "make audit        whether every package that is installed was reviewed; asks OSV where it can be reached"
+	@echo "make lock         renew the lock files from requirements*.txt (UPGRADE=1: newest versions that fit)"
 	@echo "make fuzz         damage samples of every format and look for what breaks a reader (MINUTES=10)"
 	@echo "make soak         servers, people and mishaps; counts acknowledged and found edits (MINUTES=10, SEED=1)"
 	@echo "make bench        speed and memory: each stage of a day's analysis, and beside sleepecg, wfdb and neurokit2"
@@ -46,14 +47,14 @@ $(BIN)/python:
 	@"$(PYTHON)" -m venv "$(VENV)" || \
 	  { rm -rf "$(VENV)"; echo "The virtual environment $(VENV) could not be made; the line above says why." >&2; exit 1; }
 
-$(VENV)/.run: $(BIN)/python requirements.txt
-	$(call step,2,packages from requirements.txt (two to three minutes the first time))
-	@$(BIN)/python .ci/install.py requirements.txt
+$(VENV)/.run: $(BIN)/python requirements.lock
+	$(call step,2,packages from requirements.lock (two to three minutes the first time))
+	@$(BIN)/python .ci/install.py requirements.lock
 	@touch $@
 
-$(VENV)/.dev: $(BIN)/python requirements.txt requirements-dev.txt
-	$(call step,2,packages from requirements.txt and requirements-dev.txt (three to four minutes the first time))
-	@$(BIN)/python .ci/install.py requirements-dev.txt
+$(VENV)/.dev: $(BIN)/python requirements-dev.lock
+	$(call step,2,packages from requirements-dev.lock (three to four minutes the first time))
+	@$(BIN)/python .ci/install.py requirements-dev.lock
 	@touch $(VENV)/.run $@
 
 $(VENV)/.bench: $(VENV)/.run requirements-bench.txt
@@ -71,6 +72,14 @@ $(NODE_PACKAGES): $(VENV)/.dev assets/desk/package-lock.json .ci/install_node.py
 	$(call step,$(if $(filter test,$(MAKECMDGOALS)),4,3),packages from assets/desk/package-lock.json)
 	@$(BIN)/python .ci/install_node.py assets/desk
 	@touch $@
+
+# The ranges in the two lists stay the source; what is locked stays as it is where it fits them, unless UPGRADE=1.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+  --no-emit-package pip --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+lock: $(VENV)/.dev
+	$(LOCK) requirements.txt --output-file requirements.lock
+	$(LOCK) requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock
 
 run: $(VENV)/.run
 	$(call step,3,serving http://127.0.0.1:$(PORT) (Ctrl+C stops it))

@@ -1,7 +1,8 @@
 """Install requirements with pip, say how far it is, and say in one sentence what is missing where it fails.
 
 ``python .ci/install.py REQUIREMENTS...`` installs into the environment of the Python that runs it. It needs the
-standard library alone. The whole output of pip is kept in ``install.log`` in that environment.
+standard library alone. The whole output of pip is kept in ``install.log`` in that environment. Of a lock file, which
+lists every package with its hashes, exactly those files are installed, and no dependency is looked up.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _UNREACHABLE = re.compile(
     re.I,
 )
 _CERTIFICATE = re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLError|certificate verify failed", re.I)
+_WRONG_HASH = re.compile(r"DO NOT MATCH THE HASHES.*?^\s+([\w.-]+)==", re.S | re.M)
 _NO_VERSION = re.compile(r"No matching distribution found for ([\w.-]+)")
 _DOWNLOAD = re.compile(r"\s*Downloading (\S+?)-\d\S* \(([\d.]+) (kB|MB|GB)\)")
 _IN_MB = {"kB": 1e-3, "MB": 1.0, "GB": 1e3}
@@ -54,6 +56,11 @@ def problem(output: str, log: Path) -> str:
         return (
             f"The package index {index} cannot be reached; connect to the Internet, or set PIP_INDEX_URL to an index "
             "that can be reached, and run make again."
+        )
+    if found := _WRONG_HASH.search(output):
+        return (
+            f"The file of {found[1]} that {index} has is not the one in the lock file, so it was not installed; "
+            "look where it comes from, and run make lock if it is the right one."
         )
     if found := _NO_VERSION.search(output):
         return (
@@ -108,6 +115,8 @@ def main(files: list[str]) -> int:
         return 1
     command = [sys.executable, "-m", "pip", "install", "--progress-bar", "off", "--retries", "2"]
     command += [word for file in files for word in ("--requirement", file)]
+    if all(file.endswith(".lock") for file in files):
+        command += ["--require-hashes", "--no-deps"]
     kept: list[str] = []
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"

@@ -19,7 +19,7 @@ DOCUMENTS = [
 FOLDERS = ("", "ecg_core", "pages", "assets/desk/src", "tests")
 """Folders that paths in documents are relative to."""
 
-SUFFIXES = r"py|js|mjs|ts|json|md|toml|sh|css|txt|npz|yml"
+SUFFIXES = r"py|js|mjs|ts|json|md|toml|sh|css|txt|npz|yml|lock"
 MADE_AT_RUN_TIME = {"NAME.json"}
 ELSEWHERE = {
     *("mitdb/208", "ecg_core/bundled"),  # a record of PhysioNet; a folder of the wheel

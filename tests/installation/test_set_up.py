@@ -106,6 +106,12 @@ def test_a_step_that_failed_is_tried_again(tmp_path: Path) -> None:
             "ERROR: No matching distribution found for streamlit",
             "cannot be reached",
         ),
+        (
+            "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.\n"
+            "    numpy==2.4.6 from https://example.org/numpy.whl (from -r requirements.lock (line 3)):\n"
+            "        Expected sha256 0000\n",
+            "The file of numpy that",
+        ),
         ("ERROR: something else.", "something else; /venv/install.log"),
         ("Killed", "pip failed; /venv/install.log"),
     ],
