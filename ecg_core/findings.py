@@ -75,7 +75,7 @@ class Findings:
 
     def doubt(self) -> RhythmDoubt:
         """Return what casts doubt on runs of V by their classes."""
-        return RhythmDoubt.of(self.probabilities)
+        return RhythmDoubt.of(self.probabilities, self.detection.quality)
 
     def in_named_vt(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Tell which beats lie inside a ventricular tachycardia that the network names; shape (beats,)."""
