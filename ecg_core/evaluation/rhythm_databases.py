@@ -102,6 +102,9 @@ class RhythmReference:
         Beat table with the reference's beats and classes; None where it marks no beats.
     record_class : str or None
         Class of the whole recording: N, A, O or ~.
+    fusion_runs : tuple of (int, int)
+        Runs above 100 bpm of three or more V and F, of which fewer than three V follow each other: ventricular runs by
+        the run-by-run comparison of EC57 (rxr), but no VT by the rules of the product.
     """
 
     record: str
@@ -115,6 +118,7 @@ class RhythmReference:
     recording: Recording | None = None
     beats: pd.DataFrame | None = None
     record_class: str | None = None
+    fusion_runs: tuple[tuple[int, int], ...] = ()
 
 
 def kind_of(name: str) -> str:
