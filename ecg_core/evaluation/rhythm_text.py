@@ -97,8 +97,8 @@ def _danger(assessment: RhythmAssessment, intervals: Intervals) -> str:
     ]
     lines = [
         f"Dangerous rhythm (VT, flutter, fibrillation together): {danger.reference_s:.0f} s in "
-        f"{counts.n_reference:.0f} episodes; VT: what the reference's rhythm marks call so, and, where it has classes of "
-        "beats, three or more V in a row above 100 bpm",
+        f"{counts.n_reference:.0f} episodes",
+        "VT of the reference: what its rhythm marks call so; where it has beats, also three or more V above 100 bpm",
         align(rows),
     ]
     if counts.n_long:
