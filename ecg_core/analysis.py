@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from ecg_core.classification.loading import Classifier
 
 
+_CLASSES_VERSION = 2
+"""Counts up whenever the same model gives other classes for the same beats."""
+
 _GROUPING_VERSION = 2
 """Counts up whenever the same beats come into other families, or more is told of them."""
 
@@ -431,7 +434,8 @@ def _classes_file(
     recording: Recording, model: Classifier, samples: npt.NDArray[np.int64], quality: npt.NDArray[np.uint8]
 ) -> Path:
     precision = ("half",) if half_wanted() else ()
-    return cache_file(recording, "classes", model.sha256, digest_of(samples, quality), *precision)
+    given = digest_of(samples, quality)
+    return cache_file(recording, "classes", str(_CLASSES_VERSION), model.sha256, given, *precision)
 
 
 def _points_file(recording: Recording, samples: npt.NDArray[np.int64], quality: npt.NDArray[np.uint8]) -> Path:
