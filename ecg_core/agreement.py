@@ -104,7 +104,8 @@ def agree(
             sample = np.concatenate([sample[: inside.start], kept, sample[inside.stop :]])
             if not len(kept):
                 without.append((begin, end))
-            reason = _reason(kind, len(kept), rate_bpm, (end - begin) / fs_hz, span.probability)
+            told_bpm = _mean_rate_bpm(kept, fs_hz) if len(kept) > 1 else rate_bpm
+            reason = _reason(kind, len(kept), told_bpm, (end - begin) / fs_hz, span.probability)
             spans.append(Span(begin, end, kind, reason, "signal"))
     return Agreement(sample, quality, tuple(spans), tuple(without))
 
@@ -172,6 +173,11 @@ def _apart(
     if inside.stop < len(sample):
         kept = kept[sample[inside.stop] - kept >= least]
     return kept
+
+
+def _mean_rate_bpm(beats: npt.NDArray[np.int64], fs_hz: float) -> float:
+    """Return the rate of an episode's beats as :mod:`ecg_core.rhythm.episodes` lists it."""
+    return float(60 * fs_hz * (len(beats) - 1) / (beats[-1] - beats[0]))
 
 
 def _rate_bpm(beats: npt.NDArray[np.int64] | None, fs_hz: float) -> float:

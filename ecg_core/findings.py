@@ -21,6 +21,7 @@ from ecg_core.progress import Progress
 from ecg_core.recording import Recording
 from ecg_core.rhythm.dropped_beats import dropped_beat_spans
 from ecg_core.rhythm.episode_types import Span
+from ecg_core.rhythm.flat_lines import without_flat_lines
 from ecg_core.rhythm.interval_model import af_probability
 from ecg_core.rhythm.p_waves import p_evidence_of
 from ecg_core.rhythm.recognition import RhythmModel, load_rhythm_model, recognise_recording
@@ -30,7 +31,7 @@ from ecg_core.rhythm.ventricular import VentricularSpan, ventricular_spans
 _DETECTION_VERSION: Final = 4
 """Counts up whenever detection gives other beats, so that what older versions cached is not taken."""
 
-_RHYTHM_VERSION: Final = 8
+_RHYTHM_VERSION: Final = 10
 """Counts up whenever the same probabilities of the rhythm network give other spans or beats."""
 
 _PACED_SHARE: Final = 0.7
@@ -75,7 +76,7 @@ class Findings:
 
     def doubt(self) -> RhythmDoubt:
         """Return what casts doubt on runs of V by their classes."""
-        return RhythmDoubt.of(self.probabilities)
+        return RhythmDoubt.of(self.probabilities, self.detection.quality)
 
     def in_named_vt(self, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Tell which beats lie inside a ventricular tachycardia that the network names; shape (beats,)."""
@@ -114,6 +115,7 @@ def find(
         share = (lambda done: progress("Recognising rhythms", done)) if progress else None
         clean = without_spikes(recording, spikes)
         probabilities = recognise_recording(clean, detection.sample, model, share)
+        probabilities = without_flat_lines(clean, probabilities)
         named = ventricular_spans(probabilities, detection.quality)
         named = _not_paced(named, spikes, detection.sample, recording)
         agreed = agree(clean, detection, named, paced=len(spikes) > 0)

@@ -27,7 +27,7 @@ from ecg_core.classification.device import tensorflow
 from ecg_core.classification.inference import Inference, Plan, usual_plan
 from ecg_core.classification.network import NetworkSpec, build_network
 from ecg_core.classification.out_of_distribution import TrainingDistance
-from ecg_core.classification.rr import RR_FEATURES, rr_features
+from ecg_core.classification.rr import RR_FEATURES, rr_of_recording
 from ecg_core.classification.windows import LeadReference, WindowSpec, iterate_windows, survey
 from ecg_core.errors import ModelError
 from ecg_core.model_files import read_arrays, read_json, sha256_of
@@ -192,7 +192,7 @@ class BeatModel:
         """Return what the network says of each beat by itself, and which beats look like nothing in training."""
         if not len(samples):
             return np.zeros((0, len(CLASSES)), dtype=np.float32), np.zeros(0, dtype=bool)
-        rr = rr_features(samples / recording.fs_hz)
+        rr = rr_of_recording(samples, recording.fs_hz, quality)
         reference = self.lead_reference(recording, samples)
         blocks = iterate_windows(recording, samples, self.window, reference, quality)
         outputs = list(self.inference.over(blocks, rr, lambda done: progress(done / len(samples))))

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import uniform_filter1d
 
+from ecg_core.arrays import BoolArray
+from ecg_core.rhythm.intervals import readable_intervals
 from ecg_core.signal.intervals import filled_intervals
 
 RR_FEATURES: Final = {
@@ -34,26 +36,28 @@ RR_FEATURES: Final = {
 _LOCAL_BEATS, _WIDE_BEATS = 21, 101
 
 
-def rr_features(time_s: npt.ArrayLike) -> npt.NDArray[np.float32]:
+def rr_features(time_s: npt.ArrayLike, known: BoolArray | None = None) -> npt.NDArray[np.float32]:
     """Compute the RR features of every beat of a recording.
 
     Parameters
     ----------
     time_s : array_like, shape (beats,)
         Increasing beat times.
+    known : ndarray of bool, shape (beats - 1,), optional
+        False where an interval says nothing, see :func:`rr_of_recording`.
 
     Returns
     -------
     ndarray of float32, shape (beats, len(RR_FEATURES))
-        Natural logarithms of ratios, clipped to +-2.5; an interval that is absent or longer than 3 s counts as the
-        local median, i.e. as regular.
+        Natural logarithms of ratios, clipped to +-2.5; an interval that is absent, not known or longer than 3 s
+        counts as the local median, i.e. as regular.
     """
     times = np.asarray(time_s, dtype=np.float64)
     n_beats = len(times)
     features = np.zeros((n_beats, len(RR_FEATURES)), dtype=np.float32)
     if n_beats < 3:
         return features
-    filled, local = filled_intervals(times, min(_LOCAL_BEATS, n_beats - 1))
+    filled, local = filled_intervals(times, min(_LOCAL_BEATS, n_beats - 1), known)
     upper = float(np.quantile(filled, 0.75))
 
     before = np.concatenate([filled[:1], filled])
@@ -83,6 +87,23 @@ def rr_features(time_s: npt.ArrayLike) -> npt.NDArray[np.float32]:
     for column, ratio in enumerate(ratios):
         features[:, column] = np.clip(np.log(np.maximum(ratio, 1e-3)), -2.5, 2.5)
     return features
+
+
+def rr_of_recording(
+    samples: npt.NDArray[np.int64], fs_hz: float, quality: npt.NDArray[np.uint8] | None = None
+) -> npt.NDArray[np.float32]:
+    """Compute the RR features of a recording's beats; where beats may be missing, the interval is not known.
+
+    Parameters
+    ----------
+    samples : ndarray of int64, shape (beats,)
+    fs_hz : float
+    quality : ndarray of uint8, shape (seconds, leads), optional
+        Grades; an interval that touches a second in which no lead can be read is not known.
+    """
+    if quality is None or not len(quality):
+        return rr_features(samples / fs_hz)
+    return rr_features(samples / fs_hz, readable_intervals(samples, fs_hz, quality))
 
 
 def _mean_of_previous(values: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ecg_core.evaluation.rhythm_databases import display_name
 from ecg_core.rhythm import DEVICE_KINDS, KINDS
 from ecg_core.texts import sentence_case
 
@@ -132,7 +133,7 @@ def _of_runs(named: Mapping[tuple[str, str], Mapping[str, Any]], data: str) -> P
 def _of_rhythm(name: str, values: Mapping[str, Any]) -> Performance:
     se, precision = _number(values.get("sensitivity")), _number(values.get("precision"))
     false = _number(values.get("false_per_hour"))
-    data = str(values.get("data") or "its test data")
+    data = display_name(str(values.get("data") or "its test data"))
     more = "" if false is None else f"; {false:.2g} false alarms an hour"
     time_se = _number(values.get("time_sensitivity"))
     of_time = "" if time_se is None else f" ({_percent(time_se)} of its time)"

@@ -41,6 +41,8 @@ class Database:
 
     Attributes
     ----------
+    name : str
+        As it is written in texts; empty where its folder's name is all that is known.
     first_rhythm : str or None
         Kind before the first rhythm annotation; None where that time is unscored.
     absent : tuple of str
@@ -51,6 +53,7 @@ class Database:
         What a reader of the figures should know.
     """
 
+    name: str = ""
     first_rhythm: str | None = None
     absent: tuple[str, ...] = ()
     told: tuple[str, ...] | None = None
@@ -58,23 +61,35 @@ class Database:
 
 
 DATABASES: Final[Mapping[str, Database]] = {
-    "vfdb": Database(absent=("ASYSTOLE",), note="Rhythms alone are marked, no beats."),
+    "mitdb": Database("MIT-BIH"),
+    "svdb": Database("SVDB"),
+    "ltafdb_ann": Database("LTAFDB"),
+    "vfdb": Database("VFDB", absent=("ASYSTOLE",), note="Rhythms alone are marked, no beats."),
     "cudb": Database(
+        "CUDB",
         told=(DANGER, DANGER_OR_POSSIBLE),
         note=f"VF alone is marked, not the VT around it, and its onset is inexact: what an episode within "
         f"{INEXACT_S:.0f} s of a mark calls outside it is counted apart.",
     ),
-    "afib": Database(first_rhythm="N", note="AF alone is marked; before its first mark the rhythm is another."),
-    "nsrdb_ann": Database(absent=("AFIB", "AFL", ATRIAL), note="Healthy people: all AF is false."),
-    "ltdb_ann": Database(told=()),
-    "sddb_ann": Database(told=()),
-    "afdb_ann": Database(told=("AFIB", "AFL", ATRIAL, "NOD"), note="Beats are those of the file .qrs, all taken as N."),
+    "afib": Database(
+        "CPSC 2021", first_rhythm="N", note="AF alone is marked; before its first mark the rhythm is another."
+    ),
+    "nsrdb_ann": Database("NSRDB", absent=("AFIB", "AFL", ATRIAL), note="Healthy people: all AF is false."),
+    "ltdb_ann": Database("LTDB", told=()),
+    "sddb_ann": Database("SDDB", told=()),
+    "afdb_ann": Database(
+        "AFDB", told=("AFIB", "AFL", ATRIAL, "NOD"), note="Beats are those of the file .qrs, all taken as N."
+    ),
     "nstdb": Database(
+        "NSTDB",
         absent=(*DANGER_GROUPS, "VT", "VF", "ASYSTOLE", "AFIB", "AFL", ATRIAL),
         note="Reconstructed. bw, em and ma are noise without an ECG.",
     ),
-    "vitaldb_arrdb_ann": Database(note="Beats of atrial fibrillation and flutter, S in the tables, are taken as N."),
+    "vitaldb_arrdb_ann": Database(
+        "VitalDB", note="Beats of atrial fibrillation and flutter, S in the tables, are taken as N."
+    ),
     "cinc2017": Database(
+        "the Challenge 2017",
         absent=("VT", "VF", *DANGER_GROUPS, "ASYSTOLE", "AFIB", "AFL", ATRIAL, "SVTA", "IVR"),
         note="One class a recording; by time, recordings of class N alone are scored.",
     ),
@@ -102,6 +117,9 @@ class RhythmReference:
         Beat table with the reference's beats and classes; None where it marks no beats.
     record_class : str or None
         Class of the whole recording: N, A, O or ~.
+    fusion_runs : tuple of (int, int)
+        Runs above 100 bpm of three or more V and F, of which fewer than three V follow each other: ventricular runs by
+        the run-by-run comparison of EC57 (rxr), but no VT by the rules of the product.
     """
 
     record: str
@@ -115,6 +133,12 @@ class RhythmReference:
     recording: Recording | None = None
     beats: pd.DataFrame | None = None
     record_class: str | None = None
+    fusion_runs: tuple[tuple[int, int], ...] = ()
+
+
+def display_name(data: str) -> str:
+    """Return how a database is written in texts, from the name of its folder; other names stay as they are."""
+    return DATABASES.get(data, Database()).name or data
 
 
 def kind_of(name: str) -> str:

@@ -186,6 +186,7 @@ def _annotated(folder: Path, record: str, database: Database) -> RhythmReference
     unscored += unreadable_spans(marks, n_samples, window_samples(fs_hz))
     told = {span.kind for span in named} & set(CATEGORIES)
     spans = named + flutter
+    fusion_runs: list[ReferenceSpan] = []
     exact = bool(named) or database.told is None
     if recording is not None and len(beats) and exact:
         from_beats = {"VT", *BEAT_KINDS, *(kind for kind in _EITHER_KINDS if kind not in told)}
@@ -197,6 +198,13 @@ def _annotated(folder: Path, record: str, database: Database) -> RhythmReference
             if not overlaps(np.array([span[:2]]), runs if span.kind == "VT" else fibrillation)[0]:
                 spans.append(span)
         told |= from_beats
+        with_fusion = beats.assign(label=beats["label"].replace("F", "V"))
+        danger = interval_set((span[:2] for span in spans if span.kind in ("VT", "VF")), n_samples)
+        fusion_runs = [
+            span
+            for span in spans_of_beats(with_fusion, fs_hz, n_samples, ("VT",))
+            if not overlaps(np.array([span[:2]]), danger)[0]
+        ]
     if named or flutter or recording is not None:
         told |= DANGER_GROUPS | {"VT", "VF"}
     if told & {"AFIB", "AFL"}:
@@ -212,6 +220,7 @@ def _annotated(folder: Path, record: str, database: Database) -> RhythmReference
         0.0 if exact else INEXACT_S,
         recording,
         beats if len(beats) else None,
+        fusion_runs=tuple(span[:2] for span in fusion_runs),
     )
 
 

@@ -38,7 +38,7 @@ def rhythm_dict(assessment: RhythmAssessment) -> dict[str, Any]:
         "scored_s": total.scored_s,
         "unscored_s": total.unscored_s,
         "notes": list(assessment.notes),
-        "danger": _danger_dict(total),
+        "danger": _danger_dict(total) | {"n_on_fusion_runs": assessment.n_on_fusion_runs},
         "kinds": {name: _kind_dict(total.kinds[name]) for name in told_kinds(assessment)},
         "calls_not_told": {
             name: {"n_found": counts.n_found, "found_s": counts.found_s} for name, counts in kinds_not_told(assessment)

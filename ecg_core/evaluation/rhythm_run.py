@@ -15,7 +15,7 @@ from ecg_core import rhythm
 from ecg_core.errors import ModelError
 from ecg_core.evaluation.bootstrap import Interval, by_patient, patient_weights, percentile_interval
 from ecg_core.evaluation.challenge2017 import class_f1, class_matrix, recording_class
-from ecg_core.evaluation.interval_sets import difference, interval_set
+from ecg_core.evaluation.interval_sets import difference, interval_set, overlaps
 from ecg_core.evaluation.rhythm_counts import (
     CATEGORIES,
     DANGER_OR_POSSIBLE,
@@ -61,6 +61,9 @@ class RecordRhythm:
     outside : tuple of OutsideSpan
     record_class, found_class : str or None
         Of databases with one class a recording.
+    n_on_fusion_runs : int
+        Episodes called dangerous, or possibly so, that touch no dangerous rhythm of the reference, but one of its runs
+        of V and fusion beats.
     """
 
     record: str
@@ -69,6 +72,7 @@ class RecordRhythm:
     outside: tuple[OutsideSpan, ...] = ()
     record_class: str | None = None
     found_class: str | None = None
+    n_on_fusion_runs: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,11 @@ class RhythmAssessment:
     def n_patients(self) -> int:
         """Number of patients."""
         return len({one.patient for one in self.records})
+
+    @property
+    def n_on_fusion_runs(self) -> int:
+        """Number of false dangerous episodes on runs of V and fusion beats of the reference."""
+        return sum(one.n_on_fusion_runs for one in self.records)
 
     @property
     def matrix(self) -> npt.NDArray[np.int64] | None:
@@ -251,7 +260,17 @@ def _compared(reference: RhythmReference, episodes: pd.DataFrame, without_first_
         tuple(_outside(reference, episodes, unscored)),
         reference.record_class,
         found_class,
+        _on_fusion_runs(reference, episodes),
     )
+
+
+def _on_fusion_runs(reference: RhythmReference, episodes: pd.DataFrame) -> int:
+    category = CATEGORIES[DANGER_OR_POSSIBLE]
+    rows = episodes[episodes["kind"].isin(category.found)][["start_sample", "stop_sample"]]
+    found = interval_set(rows.to_numpy(dtype=np.int64).tolist(), reference.n_samples)
+    danger = interval_set((one[:2] for one in reference.spans if one.kind in category.reference), reference.n_samples)
+    on_runs = overlaps(found, interval_set(reference.fusion_runs, reference.n_samples)) > 0
+    return int((on_runs & (overlaps(found, danger) == 0)).sum())
 
 
 def _outside(

@@ -98,6 +98,7 @@ def _danger(assessment: RhythmAssessment, intervals: Intervals) -> str:
     lines = [
         f"Dangerous rhythm (VT, flutter, fibrillation together): {danger.reference_s:.0f} s in "
         f"{counts.n_reference:.0f} episodes",
+        "VT of the reference: what its rhythm marks call so; where it has beats, also three or more V above 100 bpm",
         align(rows),
     ]
     if counts.n_long:
@@ -111,6 +112,13 @@ def _danger(assessment: RhythmAssessment, intervals: Intervals) -> str:
         f"Episodes, 'possible' too, that touch no reference: {n_false:.0f}, "
         f"{number(3600 * n_false / danger.other_s if danger.other_s else None, 3)} an hour of the other time"
     )
+    if assessment.n_on_fusion_runs:
+        n_left = n_false - assessment.n_on_fusion_runs
+        lines.append(
+            f"Of these, on runs of V and fusion beats of the reference, ventricular runs by EC57 (rxr): "
+            f"{assessment.n_on_fusion_runs}; without them {n_left:.0f}, "
+            f"{number(3600 * n_left / danger.other_s if danger.other_s else None, 3)} an hour"
+        )
     if danger.beyond_s:
         lines.append(f"Called beyond the marks, neither right nor false: {danger.beyond_s:.0f} s")
     spans = sorted(

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ecg_core.beats import CLASSES
 from ecg_core.classification.model import BeatModel
-from ecg_core.classification.rr import RR_FEATURES, rr_features
+from ecg_core.classification.rr import RR_FEATURES, rr_of_recording
 from ecg_core.classification.windows import beat_windows
 from ecg_core.explanation.gradients import as_usual
 from ecg_core.explanation.log_odds import log_odds_of
@@ -124,7 +124,7 @@ def explain_beat(
     """
     reference = model.lead_reference(recording, samples)
     windows = beat_windows(recording, samples, index, model.window, reference, quality)
-    rr = rr_features(samples / recording.fs_hz)[index]
+    rr = rr_of_recording(samples, recording.fs_hz, quality)[index]
 
     n_features = len(RR_FEATURES)
     # Rows: as it is; shaped like the dominant beat; all intervals regular; each interval feature regular in turn.
@@ -194,7 +194,7 @@ def class_map(
     cut = [beat_windows(recording, samples, int(index), model.window, reference, quality) for index in chosen]
     wave = np.concatenate([windows.wave for windows in cut])
     readable = np.concatenate([windows.readable for windows in cut])
-    rr = rr_features(samples / recording.fs_hz)[chosen]
+    rr = rr_of_recording(samples, recording.fs_hz, quality)[chosen]
     maps = saliency(model, wave, readable, rr, np.full(len(chosen), CLASSES.index(target)), method).map
     weight = readable[:, :, None]
     count = np.maximum(weight.sum(axis=0), 1)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ecg_core.arrays import Float32Array
 from ecg_core.beats import CLASSES
 from ecg_core.classification.model import BeatModel
-from ecg_core.classification.rr import rr_features
+from ecg_core.classification.rr import rr_of_recording
 from ecg_core.classification.windows import LeadReference, windows_between
 from ecg_core.explanation.methods import Method, saliency
 from ecg_core.recording import Recording
@@ -72,7 +72,7 @@ def maps_of_beats(
     list of BeatMap
         One for each of `indices`, in their order.
     """
-    rr = rr_features(samples / recording.fs_hz)
+    rr = rr_of_recording(samples, recording.fs_hz, quality)
     wanted_class = dict(zip(indices, (CLASSES.index(target) for target in targets), strict=True))
     maps = []
     for together in _groups(samples, indices, _TOGETHER_S * recording.fs_hz):

@@ -84,16 +84,29 @@ def intervals(beats: pd.DataFrame, fs_hz: float, quality: UInt8Array | None = No
     sample = beats["sample"].to_numpy(dtype=np.int64)
     rr_s = np.diff(sample) / fs_hz
     if quality is not None and len(quality):
-        unreadable = ~readable_seconds(quality)
-        passed = np.concatenate(([0], np.cumsum(unreadable)))
-        second = np.clip((sample / fs_hz).astype(np.int64), 0, len(unreadable) - 1)
-        readable = passed[second[1:] + 1] == passed[second[:-1]]
+        readable = readable_intervals(sample, fs_hz, quality)
     elif "quality" in beats:
         grade = beats["quality"].to_numpy(dtype=np.float64, na_value=np.nan)
         readable = ~((grade[1:] == UNREADABLE) | (grade[:-1] == UNREADABLE))
     else:
         readable = np.ones(len(rr_s), dtype=bool)
     return Intervals(sample, _labels(beats), rr_s, readable)
+
+
+def readable_intervals(sample: Int64Array, fs_hz: float, quality: UInt8Array) -> BoolArray:
+    """Tell which intervals touch no second in which no lead can be read; shape (beats - 1,).
+
+    Parameters
+    ----------
+    sample : ndarray of int64, shape (beats,)
+    fs_hz : float
+    quality : ndarray of uint8, shape (seconds, leads)
+        Of at least one second.
+    """
+    unreadable = ~readable_seconds(quality)
+    passed = np.concatenate(([0], np.cumsum(unreadable)))
+    second = np.clip((sample / fs_hz).astype(np.int64), 0, len(unreadable) - 1)
+    return np.asarray(passed[second[1:] + 1] == passed[second[:-1]])
 
 
 def not_across(given: Intervals, spans: Iterable[tuple[int, int]]) -> Intervals:

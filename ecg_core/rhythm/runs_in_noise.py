@@ -1,4 +1,8 @@
-"""Runs of V by their classes alone, in a signal that the rhythm model takes for noise: possible, and not named, VT."""
+"""Runs of V by their classes alone, in noise: possible, and not named, VT.
+
+A run is doubted where the rhythm model takes the signal for noise rather than for VT or VF, and where the leads are too
+poor to tell beats by their shape and the model does not see VT or VF either.
+"""
 
 from __future__ import annotations
 
@@ -9,43 +13,53 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.arrays import BoolArray
+from ecg_core.beats import USABLE
 from ecg_core.rhythm.rhythm_classes import IS_VENTRICULAR, RHYTHM_CLASSES
 from ecg_core.rhythm.signal_precedence import Row
+from ecg_core.rhythm.ventricular import POSSIBLE
 
 NOISE: Final = 0.05
-"""Probability of noise in some second of a run from which the run is doubted.
+"""Probability of noise from which a run is doubted, if VT and VF are less likely.
 
-In the runs of V that the annotators of MIT-BIH and SVDB marked it stays below; in three of four of those found in added
-electrode motion it is above.
+Between 0.02 and 0.1 the limit changes nothing for the runs that the annotators of MIT-BIH DS1, VFDB and the Challenge
+2015 marked.
 """
 
-VENTRICULAR: Final = 0.1
-"""Probability of VT or VF from which the rhythm model bears a run out, whatever it takes for noise."""
+_BEST_LEADS: Final = 2
 
 
 @dataclass(frozen=True)
 class RhythmDoubt:
-    """What the rhythm model says that may cast doubt on a run.
+    """What may cast doubt on a run.
 
     Attributes
     ----------
     noise, ventricular : ndarray of float32, shape (seconds,)
-        Probability of noise, and of VT or VF.
+        Probability of noise, and of VT or VF, by the rhythm model.
+    grade : ndarray of float64, shape (seconds,)
+        Mean quality grade of the two best leads.
     """
 
     noise: npt.NDArray[np.float32]
     ventricular: npt.NDArray[np.float32]
+    grade: npt.NDArray[np.float64]
 
     @classmethod
-    def of(cls, probabilities: npt.NDArray[np.float32]) -> RhythmDoubt:
-        """Take it from the model's probabilities, shape (seconds, 8)."""
+    def of(cls, probabilities: npt.NDArray[np.float32], quality: npt.NDArray[np.uint8]) -> RhythmDoubt:
+        """Take it from the model's probabilities, shape (seconds, 8), and the grades, shape (seconds, leads)."""
         ventricular = probabilities[:, IS_VENTRICULAR].sum(axis=1)
-        return cls(probabilities[:, RHYTHM_CLASSES.index("NOISE")], ventricular)
+        best = np.sort(quality, axis=1)[: len(probabilities), -_BEST_LEADS:]
+        return cls(probabilities[:, RHYTHM_CLASSES.index("NOISE")], ventricular, best.mean(axis=1))
 
-    def seconds(self) -> BoolArray:
-        """Tell in which seconds noise is likelier than VT or VF; shape (seconds,)."""
-        return (self.noise >= NOISE) & (self.noise > self.ventricular)
+    def reason(self, first_s: int, stop_s: int) -> str | None:
+        """Tell why a run within some seconds is doubted; None if it is not."""
+        inside = slice(first_s, stop_s)
+        noise, ventricular = float(self.noise[inside].max()), float(self.ventricular[inside].max())
+        if noise >= NOISE and noise > ventricular:
+            return f"rhythm model {noise:.0%} noise"
+        if ventricular < POSSIBLE and self.grade[inside].mean() < USABLE:
+            return f"leads hardly readable and rhythm model {ventricular:.0%} VT or VF"
+        return None
 
 
 def doubted(rows: Iterable[Row], doubt: RhythmDoubt, fs_hz: float) -> Iterator[Row]:
@@ -62,12 +76,10 @@ def doubted(rows: Iterable[Row], doubt: RhythmDoubt, fs_hz: float) -> Iterator[R
     ------
     Row
     """
-    noisy = doubt.seconds()
     for row in rows:
         start, stop, kind, n_beats, rate_bpm, reason, source = row
-        inside = slice(int(start / fs_hz), int(np.ceil(stop / fs_hz)))
-        if kind == "VT" and noisy[inside].any() and doubt.ventricular[inside].max() < VENTRICULAR:
-            told = f"{reason}, but rhythm model {float(doubt.noise[inside].max()):.0%} noise"
-            yield (start, stop, "POSSIBLE_VT", n_beats, rate_bpm, told, source)
-        else:
+        why = doubt.reason(int(start / fs_hz), int(np.ceil(stop / fs_hz))) if kind == "VT" else None
+        if why is None:
             yield row
+        else:
+            yield (start, stop, "POSSIBLE_VT", n_beats, rate_bpm, f"{reason}, but {why}", source)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecg_core.classification.rr import RR_FEATURES, rr_features
+from ecg_core.classification.rr import RR_FEATURES, rr_features, rr_of_recording
 
 COLUMN = {name: index for index, name in enumerate(RR_FEATURES)}
 IN_SECONDS = {"rr_before_s", "rr_local_s"}
@@ -45,6 +45,21 @@ def test_a_gap_counts_as_regular() -> None:
     features = rr_features(times)
     assert abs(features[30, COLUMN["rr_before"]]) < 1e-6
     assert abs(features[29, COLUMN["rr_after"]]) < 1e-6
+
+
+def test_an_interval_across_unreadable_time_tells_nothing_of_prematurity() -> None:
+    fs_hz, samples = 250.0, np.round(np.arange(60) * 0.8 * 250).astype(np.int64)
+    samples[31:] -= 75  # beats may have been missed or invented behind an artefact from 24 to 25 s
+    quality = np.full((50, 2), 2, dtype=np.uint8)
+    seen = rr_of_recording(samples, fs_hz, quality)
+    assert seen[31, COLUMN["rr_before"]] == pytest.approx(np.log(0.5 / 0.8), abs=1e-4)
+    np.testing.assert_array_equal(seen, rr_features(samples / fs_hz))
+    quality[24] = [0, 1]
+    np.testing.assert_array_equal(rr_of_recording(samples, fs_hz, quality), seen)
+    quality[24] = 0
+    unseen = rr_of_recording(samples, fs_hz, quality)
+    for name in ("rr_before", "rr_before_to_mean_10", "rr_after_to_before", "rr_before_to_upper"):
+        assert unseen[31, COLUMN[name]] == pytest.approx(0, abs=1e-4), name
 
 
 @given(

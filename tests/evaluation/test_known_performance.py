@@ -51,6 +51,7 @@ def test_a_rhythm_card_states_kinds_and_goes_before_beats() -> None:
     assert both["VT"].short == "Se 75 % (93 % of its time), +P 50 % on VFDB"
     assert "VT and VF together" in both["VT"].sentence
     assert "0.04 false alarms an hour" in known["VT"].sentence
+    assert known_performance([{"performance": {"VT": vt | {"data": "vfdb"}}}])["VT"] == known["VT"]
     assert known["AFIB"].short == f"Se < 1 %, +P {NOT_MEASURED} on its test data"
     assert "6+" in known["IVR"].short
 

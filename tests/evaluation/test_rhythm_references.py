@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 import wfdb
 
+from ecg_core.classification.loading import load_beat_classifier
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.evaluation.rhythm_counts import DANGER
 from ecg_core.evaluation.rhythm_databases import RhythmReference, kind_of
 from ecg_core.evaluation.rhythm_references import load_rhythm_reference, rhythm_records, rhythm_spans
+from ecg_core.evaluation.rhythm_run import evaluate_rhythm
+from ecg_core.evaluation.rhythm_text import rhythm_text
 from ecg_core.recording import Annotations
 from ecg_core.synthesis import write_scenario
 
@@ -130,6 +133,26 @@ def test_slower_run_of_v_is_no_vt(tmp_path: Path) -> None:
     reference = with_beats(tmp_path, "NNNNNNNNNNVVVVNNNNNNNNNNVVNNNN", 700, [])
     assert "VT" not in seconds(reference)
     assert "IVR" in seconds(reference)
+
+
+def test_run_of_v_and_fusion_beats_is_told_apart_from_vt(tmp_path: Path) -> None:
+    reference = with_beats(tmp_path, "NNNNNNNNNNFVVNNNNNNNNNNVFVVVNNNN", 500, [])
+    fs_hz = reference.fs_hz
+    assert [span[:2] for span in reference.spans if span.kind == "VT"] == [(13.5 * fs_hz, 14.5 * fs_hz + 1)]
+    assert reference.fusion_runs == ((6 * fs_hz, 7 * fs_hz + 1),)
+
+
+def test_false_episode_on_a_run_of_v_and_fusion_beats_is_counted_apart(ecg_data: Path) -> None:
+    def of(records: list[str]) -> tuple[int, str]:
+        found = evaluate_rhythm(ecg_data / "mitdb", records, load_beat_classifier())
+        return found.n_on_fusion_runs, rhythm_text(found)
+
+    n_on_runs, text = of(["208"])
+    assert n_on_runs >= 1
+    assert f"ventricular runs by EC57 (rxr): {n_on_runs}" in text
+    n_on_runs, text = of(["101"])
+    assert n_on_runs == 0
+    assert "rxr" not in text
 
 
 def test_run_of_v_that_the_reference_names_is_not_counted_twice(tmp_path: Path) -> None:

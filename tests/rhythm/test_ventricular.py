@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -206,3 +207,17 @@ def test_sustained_ventricular_rhythms_come_first(
     assert named[slice(*at_s)].mean() >= least_share
     assert not unreadable[slice(*at_s)].any()
     assert by_urgency(analysis.episodes)["kind"].iloc[0] in ("VT", "VF")
+
+
+@pytest.mark.data
+def test_an_episode_has_one_rate_in_its_title_and_its_reason(ecg_data: Path) -> None:
+    episodes = analyse(open_recording(ecg_data / "vfdb" / "428.hea"), group=False).episodes
+    told = [
+        (int(found[1]), int(found[2]), row.n_beats, row.rate_bpm)
+        for row in episodes.itertuples()
+        if (found := re.match(r"(\d+) broad complexes at (\d+) bpm", row.reason))
+    ]
+    assert len(told) >= 2
+    for n_reason, bpm_reason, n_beats, rate_bpm in told:
+        assert n_reason == n_beats
+        assert bpm_reason == pytest.approx(rate_bpm, abs=0.51)
