@@ -102,7 +102,7 @@ desk: $(NODE_PACKAGES)
 hooks: $(VENV)/.dev
 	git config core.hooksPath .ci/hooks
 
-unit: $(VENV)/.dev
+unit: $(VENV)/.dev $(NODE_PACKAGES)
 	$(BIN)/python -m pytest -n 2 -m "not browser and not slow and not tensorflow" -q
 
 audit: $(VENV)/.dev

@@ -19,7 +19,6 @@ export default defineConfig(
     rules: {
       "@typescript-eslint/ban-ts-comment": ["error", { "ts-nocheck": false }],
       "@typescript-eslint/consistent-type-imports": "error",
-      "@typescript-eslint/explicit-module-boundary-types": "error",
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/no-non-null-assertion": "error",
       "@typescript-eslint/prefer-readonly": "error",
@@ -33,7 +32,6 @@ export default defineConfig(
           files: unchecked.map((name) => `src/${name}`),
           extends: [tseslint.configs.disableTypeChecked],
           rules: {
-            "@typescript-eslint/explicit-module-boundary-types": "off",
             "@typescript-eslint/prefer-readonly": "off",
             "@typescript-eslint/switch-exhaustiveness-check": "off",
           },

@@ -15,7 +15,8 @@ function server() {
       request.answer = (count = params.count) => {
         const arrays = { lsb: Float32Array.of(0.5, 0.001) };
         for (let k = params.first; k < params.first + count; k += 1) arrays[`c${k}`] = new Int16Array(2 * 10 * FS).fill(k);
-        resolve({ meta: { first: params.first, count, rate_hz: FS, filter: params.filter }, arrays });
+        const starts = Array.from({ length: count }, (_, k) => 10 * FS * (params.first + k));
+        resolve({ meta: { first: params.first, count, rate_hz: FS, filter: params.filter, starts }, arrays });
       };
       signal.addEventListener("abort", () => {
         request.aborted = true;

@@ -82,13 +82,13 @@ test("a server that tells no source speaks of its own events", () => {
 
 test("going to a statement leaves the strip where it is: it holds for the whole recording", async () => {
   const store = new Store({ api: new FakeApi({ n: 3000 }), rec: "x" });
-  await store.refresh();
-  store.episodes = [{ ...urgent, key: "DEVICE_1a:0" }, { ...own, key: "PAUSE:7", startS: 900 }];
-  store.goToEvent("PAUSE:7");
-  const { startS } = store.view;
-  store.goToEvent("DEVICE_1a:0");
-  assert.equal(store.currentEvent, "DEVICE_1a:0");
-  assert.equal(store.view.startS, startS);
+  await store.review.refresh();
+  store.review.episodes = [{ ...urgent, key: "DEVICE_1a:0" }, { ...own, key: "PAUSE:7", startS: 900 }];
+  store.navigation.goToEvent("PAUSE:7");
+  const { startS } = store.navigation.view;
+  store.navigation.goToEvent("DEVICE_1a:0");
+  assert.equal(store.navigation.currentEvent, "DEVICE_1a:0");
+  assert.equal(store.navigation.view.startS, startS);
   assert.ok(startS > 800);
-  clearTimeout(store.addressTimer);
+  store.end();
 });

@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { countText, filteredText, kindsOf } from "../../assets/desk/src/events.ts";
 import { canCancel, jobView } from "../../assets/desk/src/job_box.ts";
-import { asksNow, Store } from "../../assets/desk/src/store.ts";
+import { Store } from "../../assets/desk/src/store.ts";
+import { pollsNow } from "../../assets/desk/src/store_server.ts";
 import { FakeApi } from "./fake_panel_store.mjs";
 
 const events = ["VT", "PAUSE", "VT", "COUPLET"].map((kind, i) => ({ key: `${kind}:${i}`, kind, sign: "V", title: kind }));
@@ -22,12 +23,12 @@ test("a kind of which not all have come yet says how many there are", () => {
 
 test("no chosen kind means all; several are shown together in the list's order", async () => {
   const store = new Store({ api: new FakeApi({ n: 3000 }), rec: "x" });
-  await store.refresh();
-  const listed = () => store.episodes.filter((each) => store.listsEvent(each));
-  assert.equal(listed().length, store.episodes.length);
-  for (const kind of ["COUPLET", "VT"]) store.eventKinds.add(kind);
+  await store.review.refresh();
+  const listed = () => store.review.episodes.filter((each) => store.navigation.listsEvent(each));
+  assert.equal(listed().length, store.review.episodes.length);
+  for (const kind of ["COUPLET", "VT"]) store.navigation.eventKinds.add(kind);
   assert.deepEqual([...new Set(listed().map(({ kind }) => kind))], ["VT", "COUPLET"]);
-  store.eventFilter = "dismissed";
+  store.navigation.eventFilter = "dismissed";
   assert.deepEqual(listed().map(({ kind }) => kind), ["VT"]);
 });
 
@@ -53,22 +54,22 @@ test("long work can be cancelled, and a hidden page goes on asking after it", ()
   assert.equal(canCancel(beats), false);
   assert.equal(canCancel({ ...beats, long_s: 300 }), true);
   assert.equal(canCancel({ ...beats, what: "classes" }), true);
-  assert.equal(asksNow(false, null), true);
-  assert.equal(asksNow(true, null), false);
-  assert.equal(asksNow(true, beats), true);
-  assert.equal(asksNow(true, { ...beats, problem: "It was cancelled." }), false);
+  assert.equal(pollsNow(false, null), true);
+  assert.equal(pollsNow(true, null), false);
+  assert.equal(pollsNow(true, beats), true);
+  assert.equal(pollsNow(true, { ...beats, problem: "It was cancelled." }), false);
 });
 
 test("stepping through events keeps to the kinds that are shown and passes dismissed ones over", async () => {
   const store = new Store({ api: new FakeApi({ n: 3000 }), rec: "x" });
-  await store.refresh();
-  store.eventKinds.add("VT");
+  await store.review.refresh();
+  store.navigation.eventKinds.add("VT");
   const walked = [];
   for (let i = 0; i < 5; i += 1) {
-    store.stepEvent(1);
-    walked.push(store.currentEvent);
+    store.navigation.stepEvent(1);
+    walked.push(store.navigation.currentEvent);
   }
-  const open = store.episodes.filter(({ kind, dismissed }) => kind === "VT" && !dismissed).map(({ key }) => key);
+  const open = store.review.episodes.filter(({ kind, dismissed }) => kind === "VT" && !dismissed).map(({ key }) => key);
   assert.deepEqual([...new Set(walked)], open);
-  clearTimeout(store.addressTimer);
+  store.end();
 });

@@ -2,6 +2,7 @@
 
 import { BeatTable, LETTERS } from "../../assets/desk/src/beat_table.ts";
 import { Problem } from "../../assets/desk/src/api.ts";
+import { deltaMeta, reviewPayload } from "./tables.mjs";
 
 export const FS = 360;
 
@@ -56,7 +57,7 @@ const KINDS = [
 
 function episodesOf(columns, classified) {
   const next = random(3);
-  const names = ["key", "kind", "title", "start_sample", "stop_sample", "n_beats", "rate_bpm", "reason", "sign", "marks"];
+  const names = ["key", "kind", "title", "start_sample", "stop_sample", "n_beats", "rate_bpm", "reason", "sign", "marks", "source"];
   const made = Object.fromEntries(names.map((name) => [name, []]));
   for (const [kind, title, sign, count, reason] of KINDS) {
     if (!classified && !["PAUSE", "TACHY", "UNREADABLE"].includes(kind)) continue;
@@ -66,7 +67,7 @@ function episodesOf(columns, classified) {
       const n = kind.startsWith("SINGLE") ? 1 : kind === "UNREADABLE" ? 0 : kind.endsWith("T") ? 3 + Math.floor(next() * 9) : long;
       const start = columns.sample[at];
       const stop = kind === "UNREADABLE" ? start + FS * Math.round(5 + 40 * next()) : columns.sample[at + Math.max(n - 1, 1)];
-      const row = [`${kind}:${start}`, kind, title, start, stop, n, n > 1 ? 90 + 60 * next() : null, reason(n), sign, 0];
+      const row = [`${kind}:${start}`, kind, title, start, stop, n, n > 1 ? 90 + 60 * next() : null, reason(n), sign, 0, "beats"];
       names.forEach((name, k) => made[name].push(row[k]));
     }
   }
@@ -136,9 +137,9 @@ export class FakeApi {
   }
 
   derived() {
-    const told = (entry) => (entry ? { entry: entry.seq, text: entry.text } : null);
+    const told = (entry) => (entry ? { entry: entry.seq, text: entry.text, samples: null } : null);
     const families = this.families.map((family) => ({ ...family, n_beats: this.columns.family.filter((f) => f === family.index).length }));
-    return {
+    return reviewPayload({
       coverage: {
         assessed: ["VT", "PAUSE"], not_assessed: { ST: "not looked for", AVB3: "not looked for" }, remarks: [],
         checked: "VT, asystole, pauses, AF, runs, ectopic beats", unchecked: "ST segment, AV conduction", unchecked_names: "ST segment, AV conduction",
@@ -147,19 +148,19 @@ export class FakeApi {
       revision: this.revision, episodes: this.episodes, notes: this.notes ?? {}, families: families.filter(({ n_beats: size }) => size),
       family_offsets_s: OFFSETS_S, quality: { seconds: 86400, unreadable: [[], [], []] },
       summary: summaryOf(this.columns, FS, this.classified),
-      history: { undo: told(this.done.at(-1)), redo: told(this.undone.at(-1)) }, refused: [],
-    };
+      history: { undo: told(this.done.at(-1)), redo: told(this.undone.at(-1)) },
+    });
   }
 
   async get() {
-    const leads = ["MLII", "V1", "V5"].map((name) => ({ name, calibrated: true, range_mv: [-1, 2], offset_mv: 0 }));
+    const leads = ["MLII", "V1", "V5"].map((name) => ({ name, calibrated: true, scale: 1, range_mv: [-1, 2], offset_mv: 0 }));
     const recording = {
       rec: "local/holter_day", name: this.name, fs_hz: FS, n_samples: 86400 * FS, duration_s: 86400, clock_s: this.clockS,
-      start_time: null, synthetic: true, person: "F 64", notes: [], leads, annotators: ["atr"],
+      start_time: null, synthetic: true, person: "F 64", notes: [], lead_notes: [], leads, annotators: ["atr"],
     };
     const model = { name: "beat-2026.2", device: "CPU", sha256: "0" };
-    const early = this.stage === "beats" ? { revision: 0, summary: null, episodes: null, families: null } : this.derived();
-    return { stage: this.stage, job: this.job, recording, model, person: "reviewer", ...early };
+    const early = this.stage === "beats" ? reviewPayload() : this.derived();
+    return { stage: this.stage, job: this.job, recording, model, person: "reviewer", edits_problem: null, ...early };
   }
 
   async packed(path) {
@@ -168,7 +169,7 @@ export class FakeApi {
   }
 
   patch() {
-    return { meta: { derived: this.derived(), full: true }, arrays: { ...this.columns, removed: new Int32Array(0) } };
+    return { meta: deltaMeta(this.derived()), arrays: { ...this.columns, removed: new Int32Array(0) } };
   }
 
   async post(path, body) {
@@ -180,7 +181,7 @@ export class FakeApi {
   }
 
   jobDo(what) {
-    this.job = what === "cancel" ? null : { what: "classes", stage: "Classifying beats", share: 0.37, problem: null };
+    this.job = what === "cancel" ? null : { what: "classes", stage: "Classifying beats", share: 0.37, problem: null, long_s: null };
     return this.get();
   }
 

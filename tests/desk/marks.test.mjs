@@ -39,26 +39,26 @@ test("an event leaves a filtered list without the walk losing its place", () => 
 test("marks are set and taken off one by one, and a whole kind by one edit that one undo takes back", async () => {
   const api = new FakeApi({ n: 3000 });
   const store = new Store({ api, rec: "x" });
-  await store.refresh();
-  const of = (key) => store.episodes.find((each) => each.key === key);
-  const { key } = store.episodes.find(isUnseen);
-  await store.markEvent(key, "seen", true);
-  await store.markEvent(key, "report", true);
+  await store.review.refresh();
+  const of = (key) => store.review.episodes.find((each) => each.key === key);
+  const { key } = store.review.episodes.find(isUnseen);
+  await store.edits.markEvent(key, "seen", true);
+  await store.edits.markEvent(key, "report", true);
   assert.deepEqual([of(key).seen, of(key).dismissed, of(key).report], [true, false, true]);
-  await store.markEvent(key, "seen", false);
+  await store.edits.markEvent(key, "seen", false);
   assert.deepEqual([of(key).seen, of(key).report], [false, true]);
-  await store.noteEvent(key, "after exercise");
+  await store.edits.noteEvent(key, "after exercise");
   assert.equal(of(key).note, "after exercise");
 
-  const couplets = () => store.episodes.filter(({ kind }) => kind === "COUPLET");
+  const couplets = () => store.review.episodes.filter(({ kind }) => kind === "COUPLET");
   assert.ok(couplets().length > 100);
-  const done = store.markEvents(couplets().map((each) => each.key), "seen", true);
+  const done = store.edits.markEvents(couplets().map((each) => each.key), "seen", true);
   assert.ok(couplets().every(({ seen }) => seen), "shown before the server answers");
   await done;
   assert.ok(couplets().every(({ seen }) => seen));
-  await store.undo();
+  await store.edits.undo();
   assert.ok(couplets().every(({ seen }) => !seen));
-  clearTimeout(store.addressTimer);
+  store.end();
 });
 
 test("without a name the first edit asks for one, and cancelling changes nothing", async () => {
@@ -66,34 +66,34 @@ test("without a name the first edit asks for one, and cancelling changes nothing
   let answer = false;
   const host = { askName: async () => { asked += 1; if (answer) store.setPref("person", "Dr. Ames"); return answer; } };
   const store = new Store({ api: new FakeApi({ n: 300 }), rec: "x", host });
-  await store.refresh();
-  const id = store.beats.id[3];
-  store.choose(id, { reveal: false });
-  const before = [store.beats.n, store.beats.letter(3), store.revision];
-  await store.relabel("Q");
-  await store.deleteChosen();
-  await store.add(5);
-  await store.markEvent(store.episodes[0].key, "report", true);
-  assert.deepEqual([store.beats.n, store.beats.letter(3), store.revision], before);
-  assert.deepEqual([store.outbox.waiting.length, store.chosen, store.episodes[0].report, asked], [0, id, false, 4]);
+  await store.review.refresh();
+  const id = store.review.beats.id[3];
+  store.navigation.choose(id, { reveal: false });
+  const before = [store.review.beats.n, store.review.beats.letter(3), store.review.revision];
+  await store.edits.relabel("Q");
+  await store.edits.deleteChosen();
+  await store.edits.add(5);
+  await store.edits.markEvent(store.review.episodes[0].key, "report", true);
+  assert.deepEqual([store.review.beats.n, store.review.beats.letter(3), store.review.revision], before);
+  assert.deepEqual([store.edits.outbox.waiting.length, store.navigation.chosen, store.review.episodes[0].report, asked], [0, id, false, 4]);
   answer = true;
-  await store.relabel("Q");
-  assert.equal(store.beats.letter(3), "Q");
-  await store.relabel("S");
+  await store.edits.relabel("Q");
+  assert.equal(store.review.beats.letter(3), "Q");
+  await store.edits.relabel("S");
   assert.equal(asked, 5, "once it is known nobody is asked again");
-  clearTimeout(store.addressTimer);
+  store.end();
 });
 
 test("an edit says what its person had before them, however late it is sent", async () => {
   const api = new FakeApi({ n: 300 });
   const store = new Store({ api, rec: "x" });
-  await store.refresh();
+  await store.review.refresh();
   const posted = [];
   const post = api.post.bind(api);
   api.post = (path, body) => (posted.push(body), post(path, body));
-  store.outbox.waiting.push({ uuid: "old", path: "edits", edits: [{ action: "relabel", beats: [store.beats.id[0]], label: "V" }], based_on: 0 });
-  api.revision = store.revision = 7;
-  await store.edit([{ action: "relabel", beats: [store.beats.id[1]], label: "V" }]);
+  store.edits.outbox.waiting.push({ uuid: "old", path: "edits", edits: [{ action: "relabel", beats: [store.review.beats.id[0]], label: "V" }], based_on: 0 });
+  api.revision = store.review.revision = 7;
+  await store.edits.edit([{ action: "relabel", beats: [store.review.beats.id[1]], label: "V" }]);
   assert.deepEqual(posted.map(({ based_on: basedOn }) => basedOn), [0, 7]);
 });
 
@@ -139,12 +139,13 @@ function keyboard(chosen, selection = []) {
   const said = [];
   const moved = [];
   const store = {
-    beats, chosen, selection: new Set(selection), view: { startS: 0, spanS: 10 }, facts: { fs: 100 }, history: {},
-    outbox: { waiting: [] }, on: () => () => {}, say: (text) => said.push(text),
+    review: { beats, facts: { fs: 100 }, history: {} },
+    navigation: { chosen, selection: new Set(selection), view: { startS: 0, spanS: 10 } },
+    edits: { outbox: { waiting: [] } }, subscribe: () => () => {}, showMessage: (text) => said.push(text),
   };
   const sight = {
-    holds: (timeS) => timeS >= store.view.startS && timeS <= store.view.startS + 10,
-    bring: (timeS) => { moved.push(timeS); store.view = { startS: timeS - 3, spanS: 10 }; },
+    holds: (timeS) => timeS >= store.navigation.view.startS && timeS <= store.navigation.view.startS + 10,
+    bring: (timeS) => { moved.push(timeS); store.navigation.view = { startS: timeS - 3, spanS: 10 }; },
   };
   return { keys: new SafeKeys(store, sight), store, said, moved };
 }
@@ -171,10 +172,10 @@ test("of many beats the first is shown and how many are out of view; the same ke
 test("undo shows the place that it is about to change", () => {
   const { keys, store, moved } = keyboard(null);
   keys.bringHistory("undo");
-  store.history = { undo: { samples: [100, 5000] } };
+  store.review.history = { undo: { samples: [100, 5000] } };
   keys.bringHistory("undo");
   assert.deepEqual(moved, [], "some of it is on screen");
-  store.history = { undo: { samples: [5000, 5000] } };
+  store.review.history = { undo: { samples: [5000, 5000] } };
   keys.bringHistory("undo");
   assert.deepEqual(moved, [50]);
 });
@@ -243,7 +244,7 @@ test("signal of many strips comes by few requests at a time, and what is turned 
   const waiting = [];
   const fetchSpan = (params) => (asked.push(params.first), new Promise((done) => waiting.push(() => done(packed(params)))));
   const packed = ({ first, count }) => ({
-    meta: { first, count, rate_hz: 10 },
+    meta: { first, count, rate_hz: 10, starts: Array.from({ length: count }, (_, k) => 100 * (first + k)) },
     arrays: { lsb: Float32Array.of(1), ...Object.fromEntries(Array.from({ length: count }, (_, k) => [`c${first + k}`, new Int16Array(100)])) },
   });
   let changes = 0;

@@ -98,8 +98,8 @@ test("who edited a beat is asked once for each beat and revision, when all edits
   const told = [];
   const answers = { 7: { person: "Dr. Dora <b>", at: "2026-11-20T08:05:00.000+00:00", action: "relabel" }, 9: null };
   const store = {
-    revision: 3,
-    outbox: { waiting: [] },
+    review: { revision: 3 },
+    edits: { outbox: { waiting: [] } },
     api: { get: async (path, params) => asked.push([path, params.beat]) && answers[params.beat] },
   };
   const who = new EditedBy(store, () => told.push(who.of(7)));
@@ -111,11 +111,11 @@ test("who edited a beat is asked once for each beat and revision, when all edits
   assert.match(whenText(answers[7].at), /^2026-11-(19|20) [0-9]{2}:[0-9]{2}$/);
   assert.equal(whenText("nonsense"), "");
 
-  store.revision = 4;
-  store.outbox.waiting.push({});
+  store.review.revision = 4;
+  store.edits.outbox.waiting.push({});
   assert.equal(who.of(7), "", "what waits is not in the log");
   assert.equal(asked.length, 1);
-  store.outbox.waiting.pop();
+  store.edits.outbox.waiting.pop();
   who.of(7);
   who.of(9);
   await new Promise(setImmediate);

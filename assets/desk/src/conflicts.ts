@@ -48,12 +48,12 @@ export class Conflicts extends Panel {
   }
 
   time(sample) {
-    const { facts } = this.store;
+    const { facts } = this.store.review;
     return formatTime(sample / facts.fs, facts.clockS, 2);
   }
 
   draw() {
-    const { conflicts, facts } = this.store;
+    const { conflicts, facts } = this.store.review;
     const groups = facts ? conflicts.groups : [];
     const drawn = JSON.stringify([groups, this.me]);
     if (drawn === this.drawn) return;
@@ -74,7 +74,7 @@ export class Conflicts extends Panel {
     item.append(button("plain", "Show", "Bring the beat into view", () => this.show(group)));
     for (const version of group.versions) {
       const others = group.versions.filter((each) => each !== version).map(({ entry }) => entry);
-      item.append(button("plain keep", keepText(version, group, this.me, timeOf), `Let ${version.person}'s change hold`, () => this.store.settle(version.entry, others)));
+      item.append(button("plain keep", keepText(version, group, this.me, timeOf), `Let ${version.person}'s change hold`, () => this.store.edits.settleConflict(version.entry, others)));
     }
     return item;
   }
@@ -82,7 +82,7 @@ export class Conflicts extends Panel {
   show(group) {
     const { store } = this;
     const [id, sample] = group.beats[0];
-    store.goTo(sample / store.facts.fs);
-    if (store.beats.indexOfId(id) >= 0) store.choose(id);
+    store.navigation.goTo(sample / store.review.facts.fs);
+    if (store.review.beats.indexOfId(id) >= 0) store.navigation.choose(id);
   }
 }

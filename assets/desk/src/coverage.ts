@@ -42,7 +42,7 @@ export class Coverage {
 
   /** Write the text and put it before or behind the list. */
   draw(list) {
-    const { stage, coverage, episodes } = this.store;
+    const { stage, coverage, episodes } = this.store.review;
     const words = coverageWords(stage, coverage, episodes);
     for (const [name, part] of this.parts) {
       write(part, words[name]);

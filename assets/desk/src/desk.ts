@@ -76,12 +76,12 @@ class Desk {
 
   async begin(data) {
     await this.store.begin();
-    const { beats } = this.store;
+    const { beats } = this.store.review;
     const wanted = data.beat ?? null;
     const byId = wanted === null ? -1 : beats.indexOfId(wanted);
     const at = byId >= 0 || wanted === null ? byId : beats.indexOfSample(wanted);
     if (data.reference) this.store.setPref("reference", true);
-    if (at >= 0) this.store.choose(beats.id[at], { reveal: false });
+    if (at >= 0) this.store.navigation.choose(beats.id[at], { reveal: false });
   }
 
   build(parent) {
@@ -165,16 +165,16 @@ class Desk {
   actions() {
     const { store, sheet } = this;
     return {
-      page: (step) => store.turnPages(step),
-      beat: (step) => store.stepBeat(step),
-      go: (timeS) => store.goTo(Math.min(timeS, store.facts?.durationS ?? 0), { lead: 0 }),
+      page: (step) => store.navigation.turnPages(step),
+      beat: (step) => store.navigation.stepBeat(step),
+      go: (timeS) => store.navigation.goTo(Math.min(timeS, store.review.facts?.durationS ?? 0), { lead: 0 }),
       zoom: (step) => sheet.zoom(step),
-      event: (step) => store.stepEvent(step),
-      abnormal: (step) => store.stepAbnormal(step),
-      uncertain: (step) => store.stepUncertain(step),
-      unseen: (step) => store.stepUnseen(step),
-      relabel: (letter) => this.safe.ready(letter) && store.relabel(letter),
-      delete: () => sheet.rhythm.takesDelete() || (this.safe.ready("Delete") && store.deleteChosen()),
+      event: (step) => store.navigation.stepEvent(step),
+      abnormal: (step) => store.navigation.stepAbnormal(step),
+      uncertain: (step) => store.navigation.stepUncertain(step),
+      unseen: (step) => store.navigation.stepUnseen(step),
+      relabel: (letter) => this.safe.ready(letter) && store.edits.relabel(letter),
+      delete: () => sheet.rhythm.takesDelete() || (this.safe.ready("Delete") && store.edits.deleteChosen()),
       undo: () => this.backOrForth("undo"),
       redo: () => this.backOrForth("redo"),
       add: () => sheet.setMode("add"),
@@ -183,8 +183,8 @@ class Desk {
       rhythm: () => sheet.rhythm.begin(),
       leave: () => {
         if (sheet.leave()) return;
-        if (store.selection.size) store.clearSelection();
-        else if (store.chosen !== null) store.choose(null);
+        if (store.navigation.selection.size) store.navigation.clearSelection();
+        else if (store.navigation.chosen !== null) store.navigation.choose(null);
         else this.identity?.close();
       },
       saliency: () => store.setPref("saliency", !store.prefs.saliency),
@@ -199,14 +199,14 @@ class Desk {
   /** What is about to change is brought into view first. */
   backOrForth(way) {
     this.safe.bringHistory(way);
-    this.store[way]();
+    this.store.edits[way]();
   }
 
   /** The event that marks and notes by key belong to; says how to choose one where there is none. */
   currentEvent() {
     const { store } = this;
-    const episode = store.episodes.find(({ key }) => key === store.currentEvent);
-    if (!episode) store.say("Choose an event first: ] goes to the most urgent one.");
+    const episode = store.review.episodes.find(({ key }) => key === store.navigation.currentEvent);
+    if (!episode) store.showMessage("Choose an event first: ] goes to the most urgent one.");
     return episode;
   }
 
@@ -216,8 +216,8 @@ class Desk {
     const episode = this.currentEvent();
     if (!episode) return;
     const on = !episode[mark];
-    store.markEvent(episode.key, mark, on);
-    if (mark === "dismissed" && on) store.stepEvent(1);
+    store.edits.markEvent(episode.key, mark, on);
+    if (mark === "dismissed" && on) store.navigation.stepEvent(1);
   }
 
   note() {
@@ -229,7 +229,7 @@ class Desk {
     this.turn += 1;
     this.setTriggerValue = setTriggerValue;
     if (data.token !== this.data.token) {
-      this.store.renew(this.api(data));
+      this.store.replaceToken(this.api(data));
       this.expiredAt = -Infinity;
     }
     this.data = data;
@@ -237,7 +237,7 @@ class Desk {
     const dark = isDark(background);
     if (this.root.classList.contains("dark") !== dark || this.turn === 1) {
       this.root.classList.toggle("dark", dark);
-      this.store.tell("theme");
+      this.store.notify("theme");
     }
     return this.turn;
   }
@@ -256,7 +256,7 @@ class Desk {
   writeAddress({ startS, beat }) {
     // Other pages learn the place from the server: Streamlit drops the address when a person goes there. Who reloads
     // or leaves at this moment does not keep it from arriving.
-    const found = beat !== null && this.store.beats.indexOfId(beat) >= 0;
+    const found = beat !== null && this.store.review.beats.indexOfId(beat) >= 0;
     const place = { start_s: startS, beat: found ? beat : null };
     this.store.api.post("place", place, { keepalive: true }).catch(() => {});
     const address = new URL(window.location.href);

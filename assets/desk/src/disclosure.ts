@@ -119,7 +119,8 @@ export class Disclosure extends Panel {
   // What is shown
 
   take() {
-    const { facts, episodes, status } = this.store;
+    const { facts, episodes } = this.store.review;
+    const { status } = this.store;
     if (!facts) {
       this.wait(status.problem ? status.text : "Opening the recording …");
       return;
@@ -131,13 +132,13 @@ export class Disclosure extends Panel {
     }
     if (this.lead >= facts.leads.length) this.lead = 0;
     this.leads.value = String(this.lead);
-    this.sheetPage ??= pageOf(this.store.view.startS, this.minutes, facts.durationS);
+    this.sheetPage ??= pageOf(this.store.navigation.view.startS, this.minutes, facts.durationS);
     this.startS ??= this.sheetPage;
     this.data = {
       clockS: facts.clockS,
-      beats: this.store.beats,
+      beats: this.store.review.beats,
       episodes: episodes.filter(({ kind, dismissed }) => !NOT_DRAWN.test(kind) && !dismissed).reverse(),
-      unreadable: this.store.unreadable[this.lead] ?? [],
+      unreadable: this.store.review.unreadable[this.lead] ?? [],
       rangeMv: facts.leads[this.lead].rangeMv,
       scale: facts.leads[this.lead].scale ?? 1,
       layer: this.layer,
@@ -146,10 +147,10 @@ export class Disclosure extends Panel {
   }
 
   preferred() {
-    if (!this.store.facts) return;
+    if (!this.store.review.facts) return;
     for (const node of this.lengths.children) node.setAttribute("aria-pressed", String(Number(node.dataset.value) === this.minutes));
     for (const node of this.gains.children) node.setAttribute("aria-pressed", String(Number(node.dataset.value) === this.gain));
-    this.show(pageOf(this.startS, this.minutes, this.store.facts.durationS));
+    this.show(pageOf(this.startS, this.minutes, this.store.review.facts.durationS));
   }
 
   setGain(gain) {
@@ -159,7 +160,7 @@ export class Disclosure extends Panel {
 
   /** Show the page that begins at a time. */
   show(startS) {
-    const { durationS, clockS } = this.store.facts;
+    const { durationS, clockS } = this.store.review.facts;
     const turned = startS !== this.startS;
     this.startS = startS;
     const stopS = Math.min(startS + this.minutes * ROW_S, durationS);
@@ -173,7 +174,7 @@ export class Disclosure extends Panel {
   }
 
   turn(pages) {
-    const { durationS } = this.store.facts;
+    const { durationS } = this.store.review.facts;
     this.show(pageOf(this.startS + pages * this.minutes * ROW_S, this.minutes, durationS));
   }
 
@@ -181,7 +182,7 @@ export class Disclosure extends Panel {
     const width = this.stage.clientWidth;
     if (!width || !this.data) return;
     const dpr = window.devicePixelRatio || 1;
-    const [rows, mostRows] = [this.startS, 0].map((startS) => rowsOf(startS, this.minutes, this.store.facts.durationS));
+    const [rows, mostRows] = [this.startS, 0].map((startS) => rowsOf(startS, this.minutes, this.store.review.facts.durationS));
     this.plan = pagePlan(width, this.minutes, rows, dpr, Math.max(mostRows, LEAST_ROWS));
     this.stage.style.height = `${this.plan.height}px`;
     this.draw();
@@ -201,7 +202,7 @@ export class Disclosure extends Panel {
   ask() {
     if (!this.plan || !this.inSight) return;
     const nextS = this.startS + this.minutes * ROW_S;
-    this.loader.want(this.request(), nextS < this.store.facts.durationS ? this.request(nextS) : null);
+    this.loader.want(this.request(), nextS < this.store.review.facts.durationS ? this.request(nextS) : null);
   }
 
   wait(text, problem = false) {
@@ -232,7 +233,7 @@ export class Disclosure extends Panel {
   }
 
   label() {
-    const { facts } = this.store;
+    const { facts } = this.store.review;
     const { clockS } = facts;
     const stopS = Math.min(this.startS + this.minutes * ROW_S, facts.durationS);
     const { beats, episodes } = this.data;
@@ -246,7 +247,7 @@ export class Disclosure extends Panel {
   /** Turn to the page that the sheet has come to; a person may look at another page while it pans on its own. */
   followSheet(jumped) {
     if (!this.data) return;
-    const page = pageOf(this.store.view.startS, this.minutes, this.store.facts.durationS);
+    const page = pageOf(this.store.navigation.view.startS, this.minutes, this.store.review.facts.durationS);
     const left = page !== this.sheetPage;
     this.sheetPage = page;
     if ((jumped || left) && page !== this.startS) this.show(page);
@@ -256,7 +257,7 @@ export class Disclosure extends Panel {
   /** Outline what the sheet shows. */
   placeWindow() {
     if (!this.plan || !this.data) return;
-    const { startS, spanS } = this.store.view;
+    const { startS, spanS } = this.store.navigation.view;
     const pieces = rowPieces(this.plan, this.startS, startS, startS + spanS);
     while (this.windows.children.length > pieces.length) this.windows.lastChild.remove();
     while (this.windows.children.length < pieces.length) this.windows.append(element("div", "disclosure-window"));
@@ -273,15 +274,15 @@ export class Disclosure extends Panel {
   point(event) {
     const bounds = this.stage.getBoundingClientRect();
     const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top];
-    const timeS = this.plan && this.data ? timeAtPoint(this.plan, this.startS, x, y, this.store.facts.durationS) : null;
+    const timeS = this.plan && this.data ? timeAtPoint(this.plan, this.startS, x, y, this.store.review.facts.durationS) : null;
     return { x, y, timeS };
   }
 
   click(event) {
     if (event.target.closest("button")) return;
     const { timeS } = this.point(event);
-    const { spanS } = this.store.view;
-    if (timeS !== null) this.store.goTo(timeS, { lead: Math.min(spanS, 10) / 2 });
+    const { spanS } = this.store.navigation.view;
+    if (timeS !== null) this.store.navigation.goTo(timeS, { lead: Math.min(spanS, 10) / 2 });
   }
 
   hover(event) {
@@ -299,12 +300,12 @@ export class Disclosure extends Panel {
   }
 
   key(event) {
-    if (!this.store.facts || event.altKey || event.ctrlKey || event.metaKey || event.target !== this.stage) return;
-    const { startS, spanS } = this.store.view;
-    const { durationS } = this.store.facts;
+    if (!this.store.review.facts || event.altKey || event.ctrlKey || event.metaKey || event.target !== this.stage) return;
+    const { startS, spanS } = this.store.navigation.view;
+    const { durationS } = this.store.review.facts;
     const moveS = keyMoveS(event.key, event.shiftKey, { viewSpanS: spanS, minutes: this.minutes });
     if (moveS === null) return;
-    this.store.goTo(Math.min(Math.max(startS + moveS, 0), durationS), { lead: 0 });
+    this.store.navigation.goTo(Math.min(Math.max(startS + moveS, 0), durationS), { lead: 0 });
     event.preventDefault();
     event.stopPropagation();
   }

@@ -21,9 +21,9 @@ export class EditedBy {
   /** Who edited a beat and when, as words; empty while that is not known. */
   of(id) {
     const { store } = this;
-    const key = `${id}:${store.revision}`;
+    const key = `${id}:${store.review.revision}`;
     // What waits to be sent is not in the log yet; the answer to it makes another revision.
-    if (key !== this.key && !store.outbox.waiting.length) {
+    if (key !== this.key && !store.edits.outbox.waiting.length) {
       this.key = key;
       this.found = null;
       this.ask(id, key);

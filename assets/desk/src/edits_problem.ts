@@ -23,7 +23,7 @@ export class EditsProblem extends Panel {
   }
 
   draw() {
-    const text = problemText(this.store.editsProblem, this.store.outbox.waiting.length);
+    const text = problemText(this.store.review.editsProblem, this.store.edits.outbox.waiting.length);
     if (text === this.drawn) return;
     this.drawn = text;
     this.text.textContent = text;

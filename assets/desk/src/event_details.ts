@@ -32,7 +32,7 @@ export class EventDetails {
   draw(event) {
     this.root.hidden = !event;
     if (!event) return;
-    const { short, sentence } = performanceOf(this.store.performance, event);
+    const { short, sentence } = performanceOf(this.store.review.performance, event);
     const device = isDevice(event);
     this.reason.title = event.reason;
     write(this.reason, device ? event.reason : `${shortTitle(event)}: ${event.reason}`);

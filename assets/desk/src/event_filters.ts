@@ -24,7 +24,7 @@ export class EventFilters {
     group.setAttribute("aria-label", "Marks of events shown");
     this.filters = FILTERS.map(([name, text, title]) => {
       const node = chip("", title, () => {
-        store.eventFilter = name;
+        store.navigation.eventFilter = name;
         changed();
       });
       const count = element("span", "count");
@@ -32,20 +32,20 @@ export class EventFilters {
       group.append(node);
       return [name, node, count];
     });
-    this.montage = button("plain montage-button", "", "All strips of the kind side by side", () => onMontage([...store.eventKinds][0]));
+    this.montage = button("plain montage-button", "", "All strips of the kind side by side", () => onMontage([...store.navigation.eventKinds][0]));
     this.root.append(group, this.montage);
   }
 
   draw(kinds) {
     const { store } = this;
-    const counts = filterCounts(store.eventKinds.size ? store.episodes.filter(({ kind }) => store.eventKinds.has(kind)) : store.episodes);
+    const counts = filterCounts(store.navigation.eventKinds.size ? store.review.episodes.filter(({ kind }) => store.navigation.eventKinds.has(kind)) : store.review.episodes);
     for (const [name, node, count] of this.filters) {
-      press(node, store.eventFilter === name);
+      press(node, store.navigation.eventFilter === name);
       write(count, number(counts[name]));
     }
-    const text = store.stage === "classified" ? montageText(kinds, store.eventKinds) : "";
+    const text = store.review.stage === "classified" ? montageText(kinds, store.navigation.eventKinds) : "";
     this.montage.hidden = !text;
     write(this.montage, text);
-    this.root.hidden = !store.episodes.length;
+    this.root.hidden = !store.review.episodes.length;
   }
 }

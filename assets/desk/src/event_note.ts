@@ -4,7 +4,7 @@
 import { button, element } from "./dom.ts";
 import { Panel, write } from "./panel.ts";
 
-const LONGEST_NOTE = 500;
+export const LONGEST_NOTE = 500;
 
 export class EventNote extends Panel {
   constructor(store, place) {
@@ -48,6 +48,6 @@ export class EventNote extends Panel {
     event.preventDefault();
     const text = this.field.value.split(/\s+/).filter(Boolean).join(" ");
     this.dialog.close();
-    if (text !== this.event.note) this.store.noteEvent(this.event.key, text);
+    if (text !== this.event.note) this.store.edits.noteEvent(this.event.key, text);
   }
 }

@@ -50,7 +50,7 @@ export class Events extends Panel {
   constructor(store, place, { onMontage = () => {}, onNote = () => {} } = {}) {
     super(store, place, "events");
     this.onNote = onNote;
-    this.kinds = store.eventKinds; // stepping by key walks through these alone, too
+    this.kinds = store.navigation.eventKinds; // stepping by key walks through these alone, too
     this.shown = [];
     const { head, beside } = heading("Events");
     this.beside = beside;
@@ -64,7 +64,7 @@ export class Events extends Panel {
       label: "Events, most urgent first",
       rowPx: ROW_PX,
       fill: (row, index) => this.fill(row, this.shown[index]),
-      onEnter: (index) => store.goToEvent(this.shown[index].key),
+      onEnter: (index) => store.navigation.goToEvent(this.shown[index].key),
       onActive: () => this.drawActions(),
       beside: this.actions,
     });
@@ -111,7 +111,7 @@ export class Events extends Panel {
 
   mark(mark) {
     const event = this.shown[this.list.active];
-    if (event) this.store.markEvent(event.key, mark, !event[mark]);
+    if (event) this.store.edits.markEvent(event.key, mark, !event[mark]);
   }
 
   /** Ask for a note on an event, the active one by default. */
@@ -121,21 +121,21 @@ export class Events extends Panel {
 
   draw() {
     const { store } = this;
-    const kinds = kindsOf(store.episodes, store.summary?.n_by_kind ?? {});
+    const kinds = kindsOf(store.review.episodes, store.review.summary?.n_by_kind ?? {});
     for (const kind of [...this.kinds]) if (!kinds.some((each) => each.kind === kind)) this.kinds.delete(kind);
-    write(this.beside, store.stage === "beats" ? "" : seenText(store.episodes));
+    write(this.beside, store.review.stage === "beats" ? "" : seenText(store.review.episodes));
     this.job.draw();
     this.drawChips(kinds);
     this.filters.draw(kinds);
-    const active = this.shown[this.list.active]?.key ?? store.currentEvent;
-    this.shown = store.episodes.filter((each) => store.listsEvent(each));
+    const active = this.shown[this.list.active]?.key ?? store.navigation.currentEvent;
+    this.shown = store.review.episodes.filter((each) => store.navigation.listsEvent(each));
     const at = this.shown.findIndex(({ key }) => key === active);
     // Who marks rows one after the other goes on with the row that has come in the place of one that left the list.
     const goesOn = at < 0 && this.root.getRootNode().activeElement === this.list.box;
     this.list.show(this.shown.length, goesOn ? Math.min(this.list.active, this.shown.length - 1) : at);
     this.drawActions();
     this.list.root.hidden = !this.shown.length;
-    const empty = filteredText(store.eventFilter, store.episodes.length);
+    const empty = filteredText(store.navigation.eventFilter, store.review.episodes.length);
     this.empty.hidden = this.shown.length > 0 || !empty;
     write(this.empty, empty);
     this.coverage.draw(this.list.root);
@@ -146,7 +146,7 @@ export class Events extends Panel {
     if (drawn !== this.drawnChips) {
       this.drawnChips = drawn;
       const focused = this.focusedKind();
-      this.chipOf = new Map([[null, this.chip({ kind: null, name: "all", title: "All kinds", n: this.store.episodes.length })]]);
+      this.chipOf = new Map([[null, this.chip({ kind: null, name: "all", title: "All kinds", n: this.store.review.episodes.length })]]);
       for (const each of kinds) this.chipOf.set(each.kind, this.chip(each));
       this.chips.replaceChildren(...(kinds.length > 1 ? this.chipOf.values() : []));
       if (focused !== undefined) this.chipOf.get(focused)?.focus({ preventScroll: true });
@@ -179,7 +179,7 @@ export class Events extends Panel {
   }
 
   showCurrent() {
-    const index = this.shown.findIndex(({ key }) => key === this.store.currentEvent);
+    const index = this.shown.findIndex(({ key }) => key === this.store.navigation.currentEvent);
     if (index >= 0) this.list.setActive(index);
     this.list.show(this.shown.length);
     this.drawActions();
@@ -196,18 +196,18 @@ export class Events extends Panel {
   }
 
   time(event) {
-    return formatTime(event.startS, this.store.facts?.clockS ?? null);
+    return formatTime(event.startS, this.store.review.facts?.clockS ?? null);
   }
 
   fill(row, event) {
     row.className = "row event";
     for (const [mark] of MARKS) row.classList.toggle(mark, event[mark]);
-    row.classList.toggle("current", event.key === this.store.currentEvent);
+    row.classList.toggle("current", event.key === this.store.navigation.currentEvent);
     row.classList.toggle("device", isDevice(event));
     row.classList.toggle("urgent", event.kind === "DEVICE_URGENT");
     const time = this.time(event);
     row.setAttribute("aria-label", eventText(event, time));
-    row.title = eventTip(event, this.store.performance);
+    row.title = eventTip(event, this.store.review.performance);
     const first = element("span", "first");
     first.append(element("strong", "", shortTitle(event)), " ", eventFigures(event));
     const reason = event.note ? `${NOTE_SIGN} ${event.note} · ${event.reason}` : event.reason;

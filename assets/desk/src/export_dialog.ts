@@ -1,7 +1,7 @@
 // @ts-nocheck
 // A small dialog: which format, how much, which beats; then the file, or why there is none.
 
-import { button, element } from "./dom.ts";
+import { button, element, saveFile } from "./dom.ts";
 import { ExportRun } from "./export_run.ts";
 import { Panel, write } from "./panel.ts";
 import { formatTime } from "./times.ts";
@@ -14,7 +14,7 @@ export const FORMATS = [
   ["parquet", "Parquet", "a table for programs"],
   ["dicom", "DICOM", "ECG waveform"],
 ];
-const MARKS = [
+export const MARKS = [
   ["reviewed", "beats as reviewed here", "with rhythms"],
   ["file", "the file's own annotations", ""],
   ["none", "none", ""],
@@ -89,9 +89,10 @@ export class ExportDialog extends Panel {
   }
 
   open() {
-    if (this.dialog.open || !this.store.facts) return;
+    if (this.dialog.open || !this.store.review.facts) return;
     this.before = this.root.getRootNode().activeElement;
-    const { facts, view, stage } = this.store;
+    const { facts, stage } = this.store.review;
+    const { view } = this.store.navigation;
     const classified = stage === "classified";
     this.spans = spansOf(facts, view, this.spanOf());
     const usable = { reviewed: classified, file: facts.hasReference, none: true };
@@ -131,11 +132,11 @@ export class ExportDialog extends Panel {
     this.run = run;
     this.show({ state: "preparing", share: 0 });
     try {
-      if (chosen.marks === "reviewed") await store.outbox.flush();
+      if (chosen.marks === "reviewed") await store.edits.outbox.flush();
       const { blob, name, said } = await run.file({ format: chosen.format, marks: chosen.marks, start_s: fromS, stop_s: toS });
       if (this.run !== run) return;
       this.run = null;
-      store.save(blob, name);
+      saveFile(blob, name);
       this.show({ state: "done", name, bytes: blob.size, said });
     } catch (problem) {
       if (this.run !== run) return;

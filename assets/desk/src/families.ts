@@ -70,7 +70,7 @@ export class Families extends Panel {
     this.split = button("plain", "split", "Part it in two by shape and timing", () => this.splitFamily());
     this.merge = button("plain", "merge …", "Choose another family that takes these beats in", () => this.setMerging(true));
     this.select = button("plain", "choose its beats", "Choose all its beats, to see them everywhere", () =>
-      store.select(this.ids()),
+      store.navigation.select(this.ids()),
     );
     this.walk = new Walk(store);
     this.leave = button("plain", "cancel", "Do not merge (Esc)", () => this.setMerging(false));
@@ -93,7 +93,7 @@ export class Families extends Panel {
   }
 
   ids() {
-    const { beats } = this.store;
+    const { beats } = this.store.review;
     return Array.from(membersOf(beats, this.family), (i) => beats.id[i]);
   }
 
@@ -122,7 +122,7 @@ export class Families extends Panel {
 
   choose(index) {
     if (this.merging && index !== this.family) {
-      this.store.mergeFamilies(this.family, index);
+      this.store.edits.mergeFamilies(this.family, index);
       this.merging = false;
     }
     this.family = index;
@@ -132,13 +132,13 @@ export class Families extends Panel {
   }
 
   relabel(letter) {
-    this.store.edit([{ action: "relabel_family", family: this.family, label: letter }]);
+    this.store.edits.edit([{ action: "relabel_family", family: this.family, label: letter }]);
   }
 
   async splitFamily() {
     this.split.disabled = true;
     write(this.split, "splitting …");
-    await this.store.splitFamily(this.family);
+    await this.store.edits.splitFamily(this.family);
     this.split.disabled = false;
     write(this.split, "split");
   }
@@ -152,21 +152,21 @@ export class Families extends Panel {
 
   draw() {
     const { store } = this;
-    const families = bySize(store.families);
+    const families = bySize(store.review.families);
     if (!families.some(({ index }) => index === this.family)) {
       this.family = null;
       this.merging = false;
     }
-    write(this.beside, familiesText(families, store.stage));
+    write(this.beside, familiesText(families, store.review.stage));
     this.drawLeads();
     this.drawCards(families);
     this.drawActions();
     this.empty.hidden = families.length > 0;
-    write(this.empty, emptyText(store));
+    write(this.empty, emptyText(store.review));
   }
 
   drawLeads() {
-    const names = (this.store.facts?.leads ?? []).map(({ name }) => name);
+    const names = (this.store.review.facts?.leads ?? []).map(({ name }) => name);
     if (names.join("\n") !== this.leadNames) {
       this.leadNames = names.join("\n");
       this.leads.replaceChildren(
@@ -181,13 +181,13 @@ export class Families extends Panel {
   drawCards(families) {
     const { store } = this;
     const total = families.reduce((sum, { n }) => sum + n, 0);
-    this.edited = editedByFamily(store.beats);
+    this.edited = editedByFamily(store.review.beats);
     const background = getComputedStyle(this.root).getPropertyValue("--st-background-color") || "#ffffff";
     const view = {
       total,
       lead: this.lead,
       range: pictureRange(families, this.lead),
-      offsetsS: store.familyOffsetsS,
+      offsetsS: store.review.familyOffsetsS,
       colours: paperColours(background),
     };
     const cards = families.map((family) => {
@@ -211,8 +211,8 @@ export class Families extends Panel {
   }
 
   drawActions() {
-    const family = this.store.families.find(({ index }) => index === this.family);
-    const classified = this.store.stage === "classified";
+    const family = this.store.review.families.find(({ index }) => index === this.family);
+    const classified = this.store.review.stage === "classified";
     this.grid.classList.toggle("merging", this.merging);
     this.tools.hidden = !family || this.merging;
     this.hint.hidden = Boolean(family) && !this.merging;
@@ -220,13 +220,13 @@ export class Families extends Panel {
     const hint = this.merging
       ? `Choose the family that takes in the ${counted(family.n, "beat")} of family ${familyNumber(family.index)}.`
       : "Choose a family to walk through its beats, relabel, split or merge it.";
-    write(this.hint, this.store.families.length ? hint : "");
+    write(this.hint, this.store.review.families.length ? hint : "");
     if (!family) return;
     const edited = this.edited.get(family.index);
     const parts = [`Family ${familyNumber(family.index)}`, number(family.n), edited ? `${number(edited)} edited` : ""];
     write(this.chosen, parts.filter(Boolean).join(" · "));
     for (const node of [...this.all.children, this.split, this.merge]) node.disabled = !classified;
-    if (this.store.families.length < 2) this.merge.disabled = true;
+    if (this.store.review.families.length < 2) this.merge.disabled = true;
     this.walk.draw();
   }
 }

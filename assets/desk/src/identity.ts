@@ -17,8 +17,8 @@ export const TITLES = {
 export class IdentityCard extends Panel {
   constructor(store, place) {
     super(store, place, "identity-panel");
-    const off = store.on("state", () => {
-      if (!store.facts) return;
+    const off = store.subscribe("state", () => {
+      if (!store.review.facts) return;
       off();
       this.ask();
     });

@@ -93,8 +93,8 @@ export class Inspector extends Panel {
     const { store } = this;
     const actions = element("div", "beat-actions");
     const [first, second] = [element("div", "line"), element("div", "line")];
-    this.letters = classButtons((letter) => store.relabel(letter), "this beat");
-    this.delete = button("plain", "delete", "Delete the beat (Delete)", () => store.deleteChosen());
+    this.letters = classButtons((letter) => store.edits.relabel(letter), "this beat");
+    this.delete = button("plain", "delete", "Delete the beat (Delete)", () => store.edits.deleteChosen());
     this.add = button("plain", "add", "Add a beat: then click on the strip (A)", () => onMode("add"));
     this.move = button("plain", "move", "Move the beat: then click where it belongs (M)", () => onMode("move"));
     first.append(this.letters, this.add, this.move, this.delete);
@@ -108,21 +108,21 @@ export class Inspector extends Panel {
   }
 
   chooseFamily() {
-    const { beats } = this.store;
+    const { beats } = this.store.review;
     const family = this.shown?.family;
     if (family === null || family === undefined) return;
     const ids = [];
     for (let i = 0; i < beats.n; i += 1) if (beats.family[i] === family) ids.push(beats.id[i]);
-    this.store.select(ids);
+    this.store.navigation.select(ids);
   }
 
   draw() {
     const { store } = this;
-    const at = store.chosen === null ? -1 : store.beats.indexOfId(store.chosen);
-    this.shown = factsOfBeat(store.beats, at, store.facts?.clockS ?? null, (id) => this.editedBy.of(id));
-    const classified = store.stage === "classified";
-    write(this.beside, this.shown ? `${number(at + 1)} of ${number(store.beats.n)}` : "none chosen");
-    write(this.hint, store.stage === "beats" ? "Beats are being found …" : HINTS[classified ? 1 : 0]);
+    const at = store.navigation.chosen === null ? -1 : store.review.beats.indexOfId(store.navigation.chosen);
+    this.shown = factsOfBeat(store.review.beats, at, store.review.facts?.clockS ?? null, (id) => this.editedBy.of(id));
+    const classified = store.review.stage === "classified";
+    write(this.beside, this.shown ? `${number(at + 1)} of ${number(store.review.beats.n)}` : "none chosen");
+    write(this.hint, store.review.stage === "beats" ? "Beats are being found …" : HINTS[classified ? 1 : 0]);
     this.hint.hidden = Boolean(this.shown);
     this.body.hidden = !this.shown;
     for (const node of [...this.letters.children, this.delete, this.move]) node.disabled = !this.shown || !classified;
@@ -157,7 +157,7 @@ export class Inspector extends Panel {
   }
 
   familyText(index) {
-    const family = this.store.families.find((each) => each.index === index);
+    const family = this.store.review.families.find((each) => each.index === index);
     return familyNumber(index) + (family ? ` · ${counted(family.n, "beat")}` : "");
   }
 }

@@ -26,19 +26,19 @@ export class JobBox {
     this.root = element("div", "job");
     this.words = element("p", "job-words");
     this.progress = new Progress("Progress");
-    this.cancel = button("plain", "Cancel", "Stop this work; others who wait for it keep it", () => store.jobDo("cancel"));
+    this.cancel = button("plain", "Cancel", "Stop this work; others who wait for it keep it", () => store.server.controlJob("cancel"));
     this.classify = button("primary", "Classify beats", "Gives each beat its class: N, S, V, F or Q", () => {
       this.classify.disabled = true;
-      store.jobDo("classify").finally(() => (this.classify.disabled = false));
+      store.server.controlJob("classify").finally(() => (this.classify.disabled = false));
     });
-    this.again = button("primary", "Try again", "Do the same work again", () => store.jobDo("retry"));
+    this.again = button("primary", "Try again", "Do the same work again", () => store.server.controlJob("retry"));
     const line = element("div", "job-line");
     line.append(this.words, this.cancel, this.classify, this.again);
     this.root.append(line, this.progress.root);
   }
 
   draw() {
-    const { stage, job } = this.store;
+    const { stage, job } = this.store.review;
     const view = jobView(stage, job);
     this.root.hidden = view === "none";
     this.root.classList.toggle("problem", view === "problem");

@@ -125,7 +125,7 @@ export class Calipers {
   }
 
   key(event, corner) {
-    const { facts } = this.store;
+    const { facts } = this.store.review;
     const step = event.ctrlKey || event.metaKey || event.shiftKey ? null : cornerStep(event, facts.fs);
     if (step) this.measurement = cornerMoved(this.measurement, corner, step, facts.durationS);
     else if (event.key === "Enter" || event.key === " ") this.march();
@@ -165,12 +165,13 @@ export class Calipers {
    */
   begin(plan) {
     if (!this.measurement) this.set(this.first(plan));
-    this.place(plan, this.store.view.startS);
+    this.place(plan, this.store.navigation.view.startS);
     this.handles.to.focus({ preventScroll: true });
   }
 
   first(plan) {
-    const { beats, chosen, view } = this.store;
+    const { beats } = this.store.review;
+    const { chosen, view } = this.store.navigation;
     const at = chosen === null ? -1 : beats.indexOfId(chosen);
     const endS = view.startS + view.spanS;
     const inView = (timeS) => timeS >= view.startS && timeS <= endS;
@@ -189,7 +190,7 @@ export class Calipers {
     if (!found) return;
     const { left, top, width, height, corners } = found;
     this.box.style.cssText = `left:${left}px;top:${top}px;width:${width}px;height:${height}px`;
-    const text = measurementText(this.measurement, isCalibrated(this.measurement, plan, this.store.facts.leads));
+    const text = measurementText(this.measurement, isCalibrated(this.measurement, plan, this.store.review.facts.leads));
     this.text.textContent = text;
     this.marchButton.setAttribute("aria-pressed", String(this.marching));
     this.snapButton.setAttribute("aria-pressed", String(this.store.prefs.snap));
@@ -197,9 +198,9 @@ export class Calipers {
       const [x, y] = corners[corner];
       handle.style.cssText = `left:${x - left}px;top:${y - top}px`;
       const timeS = this.measurement[`${corner}S`];
-      const time = formatTime(timeS, this.store.facts.clockS ?? null, 3);
+      const time = formatTime(timeS, this.store.review.facts.clockS ?? null, 3);
       handle.setAttribute("aria-valuemin", "0");
-      handle.setAttribute("aria-valuemax", String(Math.round(1000 * this.store.facts.durationS)));
+      handle.setAttribute("aria-valuemax", String(Math.round(1000 * this.store.review.facts.durationS)));
       handle.setAttribute("aria-valuenow", String(Math.round(1000 * timeS)));
       handle.setAttribute("aria-valuetext", `${time}, ${text}`);
     }

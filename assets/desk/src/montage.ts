@@ -97,7 +97,7 @@ export class Montage extends Panel {
   /** Look through the events of a kind; where one has been before, at the first strip not looked at yet. */
   open(kind) {
     const { store } = this;
-    if (this.dialog.open || !store.facts) return;
+    if (this.dialog.open || !store.review.facts) return;
     if (kind !== this.kind) this.looked = new Set();
     this.kind = kind;
     this.before_ = this.root.getRootNode().activeElement;
@@ -110,10 +110,10 @@ export class Montage extends Panel {
 
   take() {
     const { store } = this;
-    const events = store.episodes.filter(({ kind }) => kind === this.kind);
+    const events = store.review.episodes.filter(({ kind }) => kind === this.kind);
     const same = events.length === this.events.length && events.every(({ key }, i) => key === this.events[i].key);
     this.events = events;
-    const names = store.facts.leads.map(({ name }) => name);
+    const names = store.review.facts.leads.map(({ name }) => name);
     if (this.leads.childElementCount !== names.length) {
       this.leads.replaceChildren(...names.map((name, k) => Object.assign(element("option", "", name), { value: k })));
     }
@@ -124,7 +124,7 @@ export class Montage extends Panel {
   }
 
   get lead() {
-    return Math.min(this.store.prefs.montageLead, this.store.facts.leads.length - 1);
+    return Math.min(this.store.prefs.montageLead, this.store.review.facts.leads.length - 1);
   }
 
   get page() {
@@ -162,7 +162,8 @@ export class Montage extends Panel {
   }
 
   wantSignal() {
-    const { facts, prefs } = this.store;
+    const { facts } = this.store.review;
+    const { prefs } = this.store;
     const nChunks = Math.max(1, Math.ceil(facts.durationS / CHUNK_S - 1e-9));
     this.signal.configure({ fs: facts.fs, filter: filterName(prefs.filters) });
     this.needs = this.shown.map((event) => stripChunks(event, facts, nChunks));
@@ -172,7 +173,7 @@ export class Montage extends Panel {
   drawStrips() {
     if (!this.dialog.open || !this.strips) return;
     const { store, lead } = this;
-    const { facts, beats } = store;
+    const { facts, beats } = store.review;
     const style = getComputedStyle(this.root);
     const colours = paperColours(style.getPropertyValue("--st-background-color") || "#ffffff");
     const dpr = window.devicePixelRatio || 1;
@@ -243,17 +244,17 @@ export class Montage extends Panel {
   go(i) {
     const { key } = this.shown[i];
     this.dialog.close();
-    this.store.goToEvent(key);
+    this.store.navigation.goToEvent(key);
   }
 
   dismiss(i) {
     const event = this.shown[i];
-    if (event) this.store.markEvent(event.key, "dismissed", !event.dismissed);
+    if (event) this.store.edits.markEvent(event.key, "dismissed", !event.dismissed);
   }
 
   confirmAll() {
     const keys = this.events.filter(({ key, dismissed }) => !dismissed && this.looked.has(key)).map(({ key }) => key);
     this.dialog.close();
-    this.store.markEvents(keys, "seen", true);
+    this.store.edits.markEvents(keys, "seen", true);
   }
 }

@@ -1,33 +1,73 @@
-// @ts-nocheck
 // What was done and not yet answered: sent in order, one request at a time, kept in the browser until the server
 // has it. A name made here for each edit makes sending twice harmless.
 
+import { Problem, errorOf } from "./api.ts";
+import type { NamedEdit } from "./payloads.ts";
+import type { KeyValueStore } from "./prefs.ts";
+
 const AGAIN_MS = [500, 1000, 2000, 5000];
-const YET_TO_COME = new Set([0, 403, 409]); // not there, another seat is on its way, or the beats are to be classified
+const YET_TO_COME = new Set([0, 403, 409]); // not there, another token is on its way, or the beats are to be classified
+
+/** One request that changes something. */
+export interface Operation {
+  uuid: string;
+  path: "edits" | "undo" | "redo" | "families/split";
+  edits?: NamedEdit[];
+  /** Revision that the person had before them. */
+  based_on?: number;
+  family?: number;
+}
+
+interface OutboxOptions {
+  /**
+   * Posts one operation and resolves when the server has it; throws a Problem with status 0 where the server cannot be
+   * reached, 409 or 5xx where it cannot take the operation yet, and any other where it refused it; `final` where sending
+   * it again never helps.
+   */
+  send: (operation: Operation) => Promise<void>;
+  onRefused: (problem: Error) => void;
+  /** Called when the queue changed. */
+  changed: () => void;
+  storage?: KeyValueStore | null;
+  key?: string;
+}
+
+function isOperation(stored: unknown): stored is Operation {
+  const { uuid, path } = (stored ?? {}) as Partial<Operation>;
+  return Boolean(uuid && path);
+}
 
 export class Outbox {
-  /**
-   * `send(operation)` posts one operation and resolves when the server has it; it throws a Problem with status 0
-   * where the server cannot be reached, 409 or 5xx where it cannot take the operation yet, and any other where it
-   * refused it; `final` where sending it again never helps. `changed()` is called when the queue changed.
-   */
-  constructor({ send, onRefused, changed, storage = null, key = "" }) {
-    Object.assign(this, { send, onRefused, changed, storage, key });
+  waiting: Operation[];
+  private readonly send: OutboxOptions["send"];
+  private readonly onRefused: OutboxOptions["onRefused"];
+  private readonly changed: OutboxOptions["changed"];
+  private readonly storage: KeyValueStore | null;
+  private readonly key: string;
+  private failures = 0;
+  private stopped = false;
+  private flushing: Promise<void> | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor({ send, onRefused, changed, storage = null, key = "" }: OutboxOptions) {
+    this.send = send;
+    this.onRefused = onRefused;
+    this.changed = changed;
+    this.storage = storage;
+    this.key = key;
     this.waiting = this.stored();
-    this.failures = 0;
-    this.stopped = false;
   }
 
-  stored() {
+  private stored(): Operation[] {
     try {
-      const found = JSON.parse(this.storage?.getItem(this.key) ?? "[]");
-      return Array.isArray(found) ? found.filter((each) => each?.uuid && each?.path) : [];
+      const found: unknown = JSON.parse(this.storage?.getItem(this.key) ?? "[]");
+      return Array.isArray(found) ? found.filter(isOperation) : [];
     } catch {
       return [];
     }
   }
 
-  keep() {
+  private keep(): void {
     try {
       if (this.waiting.length) this.storage?.setItem(this.key, JSON.stringify(this.waiting));
       else this.storage?.removeItem(this.key);
@@ -36,31 +76,32 @@ export class Outbox {
     }
   }
 
-  put(operation) {
+  put(operation: Operation): Promise<void> {
     this.waiting.push(operation);
     this.keep();
     this.changed();
     return this.flush();
   }
 
-  /** Send what waits; resolves when all of it was answered or the server cannot be reached. */
-  flush() {
+  /** Send what waits; resolves when all of it was answered, rejects where the server cannot take it yet. */
+  flush(): Promise<void> {
     this.flushing ??= this.sendAll().finally(() => (this.flushing = null));
     return this.flushing;
   }
 
-  async sendAll() {
+  private async sendAll(): Promise<void> {
     while (this.waiting.length && !this.stopped) {
       const [operation] = this.waiting;
       try {
         await this.send(operation);
         this.failures = 0;
-      } catch (problem) {
-        if (!problem.final && (YET_TO_COME.has(problem.status) || problem.status >= 500)) {
-          this.later();
+      } catch (thrown) {
+        const problem = errorOf(thrown);
+        if (problem instanceof Problem && !problem.final && (YET_TO_COME.has(problem.status) || problem.status >= 500)) {
+          this.retryLater();
           throw problem;
         }
-        this.onRefused(problem, operation);
+        this.onRefused(problem);
       }
       this.waiting.shift();
       this.keep();
@@ -68,14 +109,14 @@ export class Outbox {
     }
   }
 
-  later() {
+  private retryLater(): void {
     const wait = AGAIN_MS[Math.min(this.failures, AGAIN_MS.length - 1)];
     this.failures += 1;
     clearTimeout(this.timer);
-    if (!this.stopped) this.timer = setTimeout(() => this.flush().catch(() => {}), wait);
+    if (!this.stopped) this.timer = setTimeout(() => void this.flush().catch(() => {}), wait);
   }
 
-  stop() {
+  stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
   }

@@ -24,7 +24,7 @@ export class Overview extends Panel {
   constructor(store, place) {
     super(store, place, "overview");
     this.range = null;
-    this.data = { layer: document.createElement("canvas"), intervals: intervalsOf(store.beats, []) };
+    this.data = { layer: document.createElement("canvas"), intervals: intervalsOf(store.review.beats, []) };
     this.build();
     this.hand = new OverviewHand(this);
     this.resizes = new ResizeObserver(() => this.resize());
@@ -79,38 +79,38 @@ export class Overview extends Panel {
 
   take() {
     const { store, data } = this;
-    if (!store.facts) {
+    if (!store.review.facts) {
       const { problem, text } = store.status;
       this.wait(problem ? text : "Opening the recording …");
       return;
     }
-    const { durationS, clockS } = store.facts;
+    const { durationS, clockS } = store.review.facts;
     if (!this.range || this.durationS !== durationS) {
       this.range = { fromS: 0, toS: durationS };
       this.durationS = durationS;
       this.offerZooms();
     }
-    if (data.beats !== store.beats || data.perLead !== store.unreadable) {
-      data.beats = store.beats;
-      data.perLead = store.unreadable;
-      data.unreadable = spansOfAllLeads(store.unreadable);
-      data.unreadableAny = spansOfAnyLead(store.unreadable);
-      data.intervals = withoutArtefacts(intervalsOf(store.beats, data.unreadable), artefactsOf(store.rhythms, store.facts.fs));
+    if (data.beats !== store.review.beats || data.perLead !== store.review.unreadable) {
+      data.beats = store.review.beats;
+      data.perLead = store.review.unreadable;
+      data.unreadable = spansOfAllLeads(store.review.unreadable);
+      data.unreadableAny = spansOfAnyLead(store.review.unreadable);
+      data.intervals = withoutArtefacts(intervalsOf(store.review.beats, data.unreadable), artefactsOf(store.review.rhythms, store.review.facts.fs));
       data.sums = sumsOf(data.intervals);
       data.axis = rateAxis(data.intervals);
       data.most = new Map();
     }
     data.clockS = clockS;
     data.mostEctopic = (letter, stepS) => this.mostEctopic(letter, stepS);
-    data.episodes = store.episodes.filter(({ kind, dismissed }) => !NOT_DRAWN.test(kind) && !dismissed).reverse();
+    data.episodes = store.review.episodes.filter(({ kind, dismissed }) => !NOT_DRAWN.test(kind) && !dismissed).reverse();
     data.episodes.sort((a, b) => (a.source === "person") - (b.source === "person")); // what people named lies on top
-    this.wait(store.stage === "beats" ? this.waitingText() : "");
-    this.legend.hidden = store.stage !== "classified";
+    this.wait(store.review.stage === "beats" ? this.waitingText() : "");
+    this.legend.hidden = store.review.stage !== "classified";
     this.draw();
   }
 
   waitingText() {
-    const { job } = this.store;
+    const { job } = this.store.review;
     return job?.problem ?? (job ? jobText(job) : "Beats are being found …");
   }
 
@@ -133,7 +133,7 @@ export class Overview extends Panel {
   offerZooms() {
     const nodes = zoomChoices(this.durationS).map((choice) => {
       const title = choice.spanS === this.durationS ? "The whole recording" : `One ${choice.name} about the sheet`.replace("One 10 min", "10 minutes");
-      const node = button("", choice.name, title, () => this.show(chosenRange(choice, this.store.view, this.durationS)));
+      const node = button("", choice.name, title, () => this.show(chosenRange(choice, this.store.navigation.view, this.durationS)));
       node.dataset.span = choice.spanS;
       return node;
     });
@@ -219,8 +219,8 @@ export class Overview extends Panel {
   /** Put the mark where the sheet is; with `follow` the range goes along when the sheet has left it. */
   placeMark(follow) {
     const { plan, range, store } = this;
-    if (!plan || !range || !store.facts) return;
-    const { startS, spanS } = this.hand.held ?? store.view;
+    if (!plan || !range || !store.review.facts) return;
+    const { startS, spanS } = this.hand.held ?? store.navigation.view;
     if (follow && !this.hand.held && !this.whole) {
       const next = followRange(range, startS, spanS, this.durationS);
       if (next !== range) {
@@ -280,7 +280,7 @@ export class Overview extends Panel {
     const found = this.find(x, y);
     const density = densities(data.intervals, data.sums, this.range, ectopicStepS(plan, this.range), data.clockS);
     const beat = found.beat < 0 ? null : { letter: LETTERS[data.intervals.label[found.beat]], timeS: data.intervals.timeS[found.beat], ms: data.intervals.ms[found.beat], bpm: rateOf(data.intervals.ms[found.beat]) };
-    this.tip.textContent = hoverText(data, { ...found, beat, density, bin: binAt(density, found.timeS), classified: this.store.stage === "classified" });
+    this.tip.textContent = hoverText(data, { ...found, beat, density, bin: binAt(density, found.timeS), classified: this.store.review.stage === "classified" });
     this.tip.hidden = this.hoverLine.hidden = false;
     const at = beat ? xOf(plan, this.range, beat.timeS) : Math.min(Math.max(x, plan.left), plan.right);
     this.hoverLine.style.transform = `translateX(${at - plan.left}px)`;

@@ -59,7 +59,7 @@ export class OverviewHand {
     if (event.button !== 0 || !overview.plan || !overview.range) return;
     const [x, y] = this.point(event);
     const kind = event.shiftKey ? "brush" : this.kindAt(x, y);
-    const { startS } = overview.store.view;
+    const { startS } = overview.store.navigation.view;
     const atS = timeOf(overview.plan, overview.range, x);
     this.drag = { kind, x, y, atS, range: overview.range, offsetS: atS - startS, moved: false };
     overview.stage.setPointerCapture(event.pointerId);
@@ -97,7 +97,7 @@ export class OverviewHand {
       const perPxS = (drag.range.toS - drag.range.fromS) / plan.plotWidth;
       overview.show(panRange(drag.range, (drag.x - x) * perPxS, durationS));
     } else {
-      const { spanS } = overview.store.view;
+      const { spanS } = overview.store.navigation.view;
       const offsetS = drag.kind === "mark" ? drag.offsetS : spanS / 2;
       this.hold(timeOf(plan, range, Math.min(Math.max(x, plan.left), plan.right)) - offsetS);
       this.pushEdge();
@@ -107,9 +107,9 @@ export class OverviewHand {
   /** Hold the sheet at a time while the hand moves: it follows without being told that it jumped. */
   hold(startS) {
     const { store, durationS } = this.overview;
-    const { spanS } = store.view;
+    const { spanS } = store.navigation.view;
     this.held = { startS: Math.min(Math.max(startS, 0), Math.max(durationS - spanS, 0)), spanS };
-    store.setView(this.held.startS, spanS);
+    store.navigation.setView(this.held.startS, spanS);
     this.overview.placeMark(false);
   }
 
@@ -138,7 +138,7 @@ export class OverviewHand {
     if (!drag.moved) this.click(x, y);
     else if (drag.kind === "brush") {
       overview.show(brushRange(drag.atS, timeOf(overview.plan, overview.range, x), overview.durationS, SHORTEST_S));
-    } else if (drag.kind !== "pan") store.goTo(held?.startS ?? store.view.startS, { lead: 0 });
+    } else if (drag.kind !== "pan") store.navigation.goTo(held?.startS ?? store.navigation.view.startS, { lead: 0 });
   }
 
   leave() {
@@ -154,9 +154,9 @@ export class OverviewHand {
     const { overview } = this;
     const { store } = overview;
     const found = overview.find(x, y);
-    if (found.episode) store.goToEvent(found.episode.key);
-    else if (found.beat >= 0) store.choose(store.beats.id[found.beat]);
-    else store.goTo(found.timeS, { lead: store.view.spanS / 2 });
+    if (found.episode) store.navigation.goToEvent(found.episode.key);
+    else if (found.beat >= 0) store.navigation.choose(store.review.beats.id[found.beat]);
+    else store.navigation.goTo(found.timeS, { lead: store.navigation.view.spanS / 2 });
   }
 
   wheel(event) {
@@ -182,10 +182,10 @@ export class OverviewHand {
     const { overview } = this;
     const { store, range } = overview;
     if (!range || event.altKey || event.ctrlKey || event.metaKey) return;
-    const { startS, spanS } = store.view;
+    const { startS, spanS } = store.navigation.view;
     const sizes = { viewSpanS: spanS, rangeS: range.toS - range.fromS, durationS: overview.durationS };
     const stepS = keyStepS(event.key, event.shiftKey, sizes);
-    if (stepS !== null) store.goTo(startS + stepS, { lead: 0 });
+    if (stepS !== null) store.navigation.goTo(startS + stepS, { lead: 0 });
     else if (event.key === "+" || event.key === "=") overview.zoom(startS + spanS / 2, 0.5);
     else if (event.key === "-") overview.zoom(startS + spanS / 2, 2);
     else if (event.key === "0") overview.showWhole();

@@ -1,18 +1,23 @@
-// @ts-nocheck
 // Millimetre paper, hatching and quiet texts on it, for the canvas of the sheet.
 
-import { rgba } from "./colours.ts";
+import { rgba, type PaperColours } from "./colours.ts";
 
 /** Strength of the minor grid: full from 5 px a millimetre, gone at 2 px, where it would be a grey veil. */
-export function minorGridAlpha(mm) {
+export function minorGridAlpha(mm: number): number {
   return Math.min(Math.max((mm - 2) / 3, 0), 1);
 }
 
 /** Lines of millimetre paper over an area, a major line through the point given. */
-export function strokeGrid(context, { mm, dpr }, [width, height], [firstX, firstY], colours) {
-  const snap = (at) => (Math.round(at * dpr - 0.5) + 0.5) / dpr;
+export function strokeGrid(
+  context: CanvasRenderingContext2D,
+  { mm, dpr }: { mm: number; dpr: number },
+  [width, height]: [number, number],
+  [firstX, firstY]: [number, number],
+  colours: Pick<PaperColours, "grid" | "minor" | "major">,
+): void {
+  const snap = (at: number) => (Math.round(at * dpr - 0.5) + 0.5) / dpr;
   const majorPx = 5 * mm;
-  const lines = (isMajor) => {
+  const lines = (isMajor: boolean) => {
     context.beginPath();
     for (let major = -1; major * majorPx <= Math.max(width, height); major += 1) {
       for (let k = isMajor ? 0 : 1; k < (isMajor ? 1 : 5); k += 1) {
@@ -41,7 +46,12 @@ export function strokeGrid(context, { mm, dpr }, [width, height], [firstX, first
 }
 
 /** Slanted lines over an area; they go along with `originX`. */
-export function paintHatch(context, { left, right, top, bottom, originX }, { hatch, hatchFill }, pitch = 9) {
+export function paintHatch(
+  context: CanvasRenderingContext2D,
+  { left, right, top, bottom, originX }: { left: number; right: number; top: number; bottom: number; originX: number },
+  { hatch, hatchFill }: Pick<PaperColours, "hatch" | "hatchFill">,
+  pitch = 9,
+): void {
   const height = bottom - top;
   context.save();
   context.beginPath();
@@ -62,8 +72,15 @@ export function paintHatch(context, { left, right, top, bottom, originX }, { hat
 }
 
 /** Quiet text that stays readable on the grid. */
-export function paintHaloText(context, text, x, y, colours, view) {
-  context.font = `11px ${view.font}`;
+export function paintHaloText(
+  context: CanvasRenderingContext2D,
+  text: string,
+  x: number,
+  y: number,
+  colours: Pick<PaperColours, "paper" | "quiet">,
+  { font }: { font: string },
+): void {
+  context.font = `11px ${font}`;
   context.textAlign = "left";
   context.textBaseline = "middle";
   context.lineWidth = 4;

@@ -1,10 +1,12 @@
-// @ts-nocheck
 // Edits that the server has not answered yet, drawn over what it confirmed. Pure functions.
 
+import type { BeatTable } from "./beat_table.ts";
+import type { Edit } from "./payloads.ts";
+
 /** A table with one edit drawn over it; what only the server can do is left for its answer. */
-export function drawn(table, edit) {
-  const places = (ids) => ids.map((id) => table.indexOfId(id)).filter((at) => at >= 0);
-  const where = (test) => Array.from({ length: table.n }, (_, i) => i).filter(test);
+export function drawn(table: BeatTable, edit: Edit): BeatTable {
+  const places = (ids: number[]) => ids.map((id) => table.indexOfId(id)).filter((at) => at >= 0);
+  const where = (test: (index: number) => boolean) => Array.from({ length: table.n }, (_, i) => i).filter(test);
   switch (edit.action) {
     case "relabel":
       return table.relabelled(places(edit.beats), edit.label);

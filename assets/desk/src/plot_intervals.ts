@@ -1,14 +1,25 @@
-// @ts-nocheck
 // RR intervals of a beat table, and which of them can be trusted. Pure functions.
 
-export const LETTERS = ["N", "S", "V", "F", "Q"];
+import { LETTERS, type BeatTable } from "./beat_table.ts";
+import type { SpanS } from "./payloads.ts";
+
+export { LETTERS };
 export const NO_CLASS = 5;
 
+/** The interval that leads to each beat, see `intervalsOf`. */
+export interface Intervals {
+  n: number;
+  ms: Float32Array;
+  timeS: Float64Array;
+  readable: Uint8Array;
+  label: Uint8Array;
+}
+
 /** Seconds that no lead can be read in: what the spans of all leads have in common, ascending. */
-export function spansOfAllLeads(perLead) {
+export function spansOfAllLeads(perLead: SpanS[][] | null): SpanS[] {
   if (!perLead?.length) return [];
   return perLead.reduce((common, spans) => {
-    const both = [];
+    const both: SpanS[] = [];
     let [a, b] = [0, 0];
     while (a < common.length && b < spans.length) {
       const start = Math.max(common[a][0], spans[b][0]);
@@ -22,9 +33,9 @@ export function spansOfAllLeads(perLead) {
 }
 
 /** Seconds in which any lead cannot be read. */
-export function spansOfAnyLead(perLead) {
+export function spansOfAnyLead(perLead: SpanS[][] | null): SpanS[] {
   const all = (perLead ?? []).flat().sort((one, other) => one[0] - other[0]);
-  const joined = [];
+  const joined: SpanS[] = [];
   for (const [start, stop] of all) {
     const last = joined.at(-1);
     if (last && start <= last[1]) last[1] = Math.max(last[1], stop);
@@ -39,7 +50,7 @@ export function spansOfAnyLead(perLead) {
  * `ms[i]` is NaN for the first beat; `readable[i]` is 0 where the interval touches a second that no lead can
  * be read in (beats may be missing there); `label[i]` is the class index, NO_CLASS where there is none.
  */
-export function intervalsOf(beats, unreadableSpans) {
+export function intervalsOf(beats: Pick<BeatTable, "n" | "sample" | "fs" | "label">, unreadableSpans: SpanS[]): Intervals {
   const { n, sample, fs } = beats;
   const ms = new Float32Array(n).fill(NaN);
   const timeS = new Float64Array(n);
@@ -59,8 +70,9 @@ export function intervalsOf(beats, unreadableSpans) {
 }
 
 /** Value below which a share of a histogram lies. */
-export function quantileOf(histogram, share) {
-  const total = histogram.reduce((sum, each) => sum + each, 0);
+export function quantileOf(histogram: ArrayLike<number> & Iterable<number>, share: number): number {
+  let total = 0;
+  for (const each of histogram) total += each;
   let passed = 0;
   for (let k = 0; k < histogram.length; k += 1) {
     passed += histogram[k];

@@ -1,43 +1,96 @@
-// @ts-nocheck
 // What a person prefers, kept in the browser. What is stored is checked, never trusted.
 
 const KEY = "rhythmoscope.desk";
-const oneOf = (...values) => (value) => values.includes(value);
-const flag = (value) => typeof value === "boolean";
 
-const PREFS = {
-  speed: [25, oneOf(12.5, 25, 50)],
-  gain: [10, oneOf(5, 10, 20)],
-  layout: ["stacked", oneOf("stacked", "3x4", "6x2", "single")],
-  rows: [1, oneOf(1, 3, 6)],
-  scale: ["fit", oneOf("fit", "true")],
-  pxPerMm: [null, (value) => value === null || (value > 1 && value < 40)],
-  leads: [null, (value) => value === null || (Array.isArray(value) && value.every(Number.isInteger))],
-  filters: [[], (value) => Array.isArray(value) && value.every((each) => typeof each === "string")],
-  reference: [false, flag],
-  annotator: [0, (value) => Number.isInteger(value) && value >= 0],
-  saliency: [false, flag],
-  snap: [true, flag],
-  minutes: [30, oneOf(30, 60)],
-  montageLead: [0, (value) => Number.isInteger(value) && value >= 0],
-  tab: ["families", (value) => typeof value === "string"],
-  person: ["", (value) => typeof value === "string" && value.length <= 60],
+export interface PrefValues {
+  speed: 12.5 | 25 | 50;
+  gain: 5 | 10 | 20;
+  layout: "stacked" | "3x4" | "6x2" | "single";
+  rows: 1 | 3 | 6;
+  scale: "fit" | "true";
+  /** What the screen was measured to have; null before. */
+  pxPerMm: number | null;
+  /** Indices of the leads shown; null for all. */
+  leads: number[] | null;
+  filters: string[];
+  reference: boolean;
+  /** Index of the annotation set that is the reference. */
+  annotator: number;
+  saliency: boolean;
+  snap: boolean;
+  /** Of the full disclosure, on a page. */
+  minutes: 30 | 60;
+  montageLead: number;
+  tab: string;
+  /** Name of the reviewer. */
+  person: string;
+}
+
+export type PrefName = keyof PrefValues;
+
+/** What of the browser's storage is used; `window.localStorage` has it. */
+export type KeyValueStore = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+const DEFAULTS: PrefValues = {
+  speed: 25,
+  gain: 10,
+  layout: "stacked",
+  rows: 1,
+  scale: "fit",
+  pxPerMm: null,
+  leads: null,
+  filters: [],
+  reference: false,
+  annotator: 0,
+  saliency: false,
+  snap: true,
+  minutes: 30,
+  montageLead: 0,
+  tab: "families",
+  person: "",
+};
+
+type Check = (value: unknown) => boolean;
+const oneOf = (...values: unknown[]): Check => (value) => values.includes(value);
+const flag: Check = (value) => typeof value === "boolean";
+const index: Check = (value) => Number.isInteger(value) && (value as number) >= 0;
+
+const CHECKS: Record<PrefName, Check> = {
+  speed: oneOf(12.5, 25, 50),
+  gain: oneOf(5, 10, 20),
+  layout: oneOf("stacked", "3x4", "6x2", "single"),
+  rows: oneOf(1, 3, 6),
+  scale: oneOf("fit", "true"),
+  pxPerMm: (value) => value === null || (typeof value === "number" && value > 1 && value < 40),
+  leads: (value) => value === null || (Array.isArray(value) && value.every(Number.isInteger)),
+  filters: (value) => Array.isArray(value) && value.every((each) => typeof each === "string"),
+  reference: flag,
+  annotator: index,
+  saliency: flag,
+  snap: flag,
+  minutes: oneOf(30, 60),
+  montageLead: index,
+  tab: (value) => typeof value === "string",
+  person: (value) => typeof value === "string" && value.length <= 60,
 };
 /** These belong to a recording and are not carried to the next. */
-const OF_A_RECORDING = new Set(["leads", "filters", "reference", "annotator", "saliency", "montageLead"]);
+const OF_A_RECORDING = new Set<string>(["leads", "filters", "reference", "annotator", "saliency", "montageLead"]);
+
+const isValid = (name: string, value: unknown): boolean => Object.hasOwn(CHECKS, name) && CHECKS[name as PrefName](value);
 
 export class Prefs {
-  constructor(storage = null) {
+  readonly values: PrefValues;
+  private readonly storage: KeyValueStore | null;
+
+  constructor(storage: KeyValueStore | null = null) {
     this.storage = storage;
-    this.values = Object.fromEntries(Object.entries(PREFS).map(([name, [value]]) => [name, value]));
-    for (const [name, value] of Object.entries(this.stored())) {
-      if (Object.hasOwn(PREFS, name) && !OF_A_RECORDING.has(name) && PREFS[name][1](value)) this.values[name] = value;
-    }
+    const stored = Object.entries(this.stored()).filter(([name, value]) => !OF_A_RECORDING.has(name) && isValid(name, value));
+    this.values = { ...DEFAULTS, ...Object.fromEntries(stored) };
   }
 
-  stored() {
+  private stored(): object {
     try {
-      const found = JSON.parse(this.storage?.getItem(KEY) ?? "{}");
+      const found: unknown = JSON.parse(this.storage?.getItem(KEY) ?? "{}");
       return found && typeof found === "object" ? found : {};
     } catch {
       return {};
@@ -45,8 +98,8 @@ export class Prefs {
   }
 
   /** Set one; tells whether it is another value. */
-  set(name, value) {
-    if (!Object.hasOwn(PREFS, name) || !PREFS[name][1](value)) return false;
+  set<Name extends PrefName>(name: Name, value: PrefValues[Name]): boolean {
+    if (!isValid(name, value)) return false;
     if (JSON.stringify(this.values[name]) === JSON.stringify(value)) return false;
     this.values[name] = value;
     const kept = Object.entries(this.values).filter(([each]) => !OF_A_RECORDING.has(each));

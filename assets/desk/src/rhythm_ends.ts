@@ -54,7 +54,7 @@ export class RhythmEnds {
       const at = stretch ? placeTime(stretch[node.end], view.startS, plan) : null;
       node.hidden = !at;
       if (!at) continue;
-      const { clockS = null, durationS } = this.store.facts;
+      const { clockS = null, durationS } = this.store.review.facts;
       node.style.transform = `translate(${at.x.toFixed(2)}px, ${at.row.y}px)`;
       node.style.height = `${plan.lettersTop}px`;
       node.style.setProperty("--half", `${SIZES.rhythm / 2}px`);
@@ -68,7 +68,7 @@ export class RhythmEnds {
   /** Give an end another time, not beyond the other end. */
   move(end, timeS) {
     const { span } = this.sheet;
-    const { durationS, fs } = this.store.facts;
+    const { durationS, fs } = this.store.review.facts;
     const inside = Math.min(Math.max(timeS, 0), durationS);
     const kept = end === "fromS" ? Math.min(inside, span.toS - 2 / fs) : Math.max(inside, span.fromS + 2 / fs);
     this.sheet.setSpan({ ...span, [end]: kept });
@@ -109,12 +109,12 @@ export class RhythmEnds {
     else if (event.key === "Enter" && this.changed) this.keep();
     else if (event.key === "Delete" || event.key === "Backspace") sheet.rhythm.remove();
     else {
-      const timeS = endAfter(event, sheet.span[node.end], store.beats);
+      const timeS = endAfter(event, sheet.span[node.end], store.review.beats);
       if (timeS === null) return;
       const onBeat = !event.shiftKey && !event.altKey && node.end === "toS";
-      const kept = this.move(node.end, timeS + (onBeat ? 1 / store.facts.fs : 0));
+      const kept = this.move(node.end, timeS + (onBeat ? 1 / store.review.facts.fs : 0));
       this.changed = true;
-      if (!store.shows(kept, 0)) store.setView(kept - store.view.spanS / 2);
+      if (!store.navigation.shows(kept, 0)) store.navigation.setView(kept - store.navigation.view.spanS / 2);
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.keep(), REST_MS);
     }
@@ -132,11 +132,11 @@ export class RhythmEnds {
     this.changed = false;
     if (!moved || span?.named === undefined || span.named === null) return;
     const reachS = reachPx / plan.pxPerS;
-    const limits = limitsOf(span.fromS, span.toS, store.beats, reachS, store.facts.nSamples);
-    const known = store.rhythms.find((each) => each.span === span.named);
+    const limits = limitsOf(span.fromS, span.toS, store.review.beats, reachS, store.review.facts.nSamples);
+    const known = store.review.rhythms.find((each) => each.span === span.named);
     // The end that was not in hand stays to the sample.
-    if (known && Math.abs(known.start_sample / store.facts.fs - span.fromS) < 1e-6) limits[0] = known.start_sample;
-    if (known && Math.abs(known.stop_sample / store.facts.fs - span.toS) < 1e-6) limits[1] = known.stop_sample;
+    if (known && Math.abs(known.start_sample / store.review.facts.fs - span.fromS) < 1e-6) limits[0] = known.start_sample;
+    if (known && Math.abs(known.stop_sample / store.review.facts.fs - span.toS) < 1e-6) limits[1] = known.stop_sample;
     trimRhythm(store, span.named, limits);
     sheet.rhythm.follow();
   }

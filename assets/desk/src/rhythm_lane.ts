@@ -46,7 +46,8 @@ export class RhythmLane {
   /** Take what the store knows; tells whether the number of rows changed. */
   take() {
     const { store, sheet, rows } = this;
-    const { facts, episodes, rhythms, prefs, stage } = store;
+    const { facts, episodes, rhythms, stage } = store.review;
+    const { prefs } = store;
     if (!facts) return false;
     const { reference } = sheet;
     const wanted = prefs.reference && reference.there ? reference.sample : null;
@@ -88,7 +89,7 @@ export class RhythmLane {
   /** The named span that is in hand, with the ends that it is being given. */
   inHand(name) {
     const { fromS, toS } = this.sheet.span;
-    const known = this.store.rhythms.find(({ span }) => span === name);
+    const known = this.store.review.rhythms.find(({ span }) => span === name);
     return { startS: fromS, stopS: toS, fromS, toS, code: known?.rhythm ?? "N", span: name, text: `named by ${known?.by || "you"}` };
   }
 

@@ -10,7 +10,7 @@ export class SafeKeys {
   constructor(store, sight) {
     Object.assign(this, { store, sight });
     this.armed = null;
-    this.off = store.on("selection", () => (this.armed = null));
+    this.off = store.subscribe("selection", () => (this.armed = null));
   }
 
   destroy() {
@@ -20,7 +20,8 @@ export class SafeKeys {
   /** Whether a key may change what is chosen now; if not, it is brought into view and said what the next press does. */
   ready(key) {
     const { store, sight } = this;
-    const { beats, selection, chosen } = store;
+    const { beats } = store.review;
+    const { selection, chosen } = store.navigation;
     const places = selection.size ? inOrder(beats, selection) : Int32Array.from(chosen === null ? [] : [beats.indexOfId(chosen)]).filter((at) => at >= 0);
     const hidden = places.filter((at) => !sight.holds(beats.timeS(at))).length;
     if (!hidden) return true;
@@ -32,18 +33,18 @@ export class SafeKeys {
     sight.bring(beats.timeS(places[0]));
     this.armed = what;
     const again = `press ${key} again`;
-    if (places.length === 1) store.say(`The chosen beat was out of view; here it is. To change it, ${again}.`);
-    else store.say(`${number(hidden)} of the ${number(places.length)} chosen beats are out of view; this is the first. To change them all, ${again}.`);
+    if (places.length === 1) store.showMessage(`The chosen beat was out of view; here it is. To change it, ${again}.`);
+    else store.showMessage(`${number(hidden)} of the ${number(places.length)} chosen beats are out of view; this is the first. To change them all, ${again}.`);
     return false;
   }
 
   /** Bring into view what undo or redo is about to change. */
   bringHistory(way) {
     const { store, sight } = this;
-    const samples = store.history[way]?.samples;
-    if (!samples || !store.facts || store.outbox.waiting.length) return;
-    const [fromS, toS] = samples.map((sample) => sample / store.facts.fs);
-    const { startS, spanS } = store.view;
+    const samples = store.review.history[way]?.samples;
+    if (!samples || !store.review.facts || store.edits.outbox.waiting.length) return;
+    const [fromS, toS] = samples.map((sample) => sample / store.review.facts.fs);
+    const { startS, spanS } = store.navigation.view;
     if (toS < startS || fromS > startS + spanS || !sight.holds(Math.max(fromS, startS))) sight.bring(fromS);
   }
 }

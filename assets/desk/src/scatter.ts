@@ -102,7 +102,7 @@ export class Scatter extends Panel {
     this.previous = button("", "‹ previous", "The chosen beat before", () => this.step(-1));
     this.first = button("", "show first", "The first of the chosen beats", () => this.go(0));
     this.next = button("", "next ›", "The chosen beat after", () => this.step(1));
-    this.clear = button("", "clear", "Choose none (Escape)", () => this.store.clearSelection());
+    this.clear = button("", "clear", "Choose none (Escape)", () => this.store.navigation.clearSelection());
     this.steps.append(this.first, this.previous, this.next, this.clear);
     this.bar.append(this.count, this.steps, this.live);
     this.root.append(head, body, this.bar);
@@ -123,19 +123,20 @@ export class Scatter extends Panel {
 
   take() {
     const { store } = this;
-    const { facts, stage, job, status } = store;
+    const { facts, stage, job } = store.review;
+    const { status } = store;
     if (!facts) {
       this.wait(status.problem ? status.text : "Opening the recording …");
       return;
     }
     if (stage === "beats") this.wait(job?.problem ?? (job ? jobText(job) : "Beats are being found …"));
-    else this.wait(store.beats.n > 2 ? "" : "There are too few beats for RR intervals.");
-    this.which.textContent = stage === "classified" ? `${WHICH} ${fibrillationText(store.episodes)}` : NOT_YET;
+    else this.wait(store.review.beats.n > 2 ? "" : "There are too few beats for RR intervals.");
+    this.which.textContent = stage === "classified" ? `${WHICH} ${fibrillationText(store.review.episodes)}` : NOT_YET;
     if (this.waits()) return;
-    if (this.data && this.beats === store.beats && this.perLead === store.unreadable && this.stage === stage) return;
-    Object.assign(this, { beats: store.beats, perLead: store.unreadable, stage });
-    const artefacts = artefactsOf(store.rhythms, store.facts?.fs ?? 1);
-    const intervals = withoutArtefacts(intervalsOf(store.beats, spansOfAllLeads(store.unreadable)), artefacts);
+    if (this.data && this.beats === store.review.beats && this.perLead === store.review.unreadable && this.stage === stage) return;
+    Object.assign(this, { beats: store.review.beats, perLead: store.review.unreadable, stage });
+    const artefacts = artefactsOf(store.review.rhythms, store.review.facts?.fs ?? 1);
+    const intervals = withoutArtefacts(intervalsOf(store.review.beats, spansOfAllLeads(store.review.unreadable)), artefacts);
     this.data = {
       intervals,
       pairs: pairsOf(intervals),
@@ -191,15 +192,16 @@ export class Scatter extends Panel {
 
   /** Take beats by their places in the table. */
   choose(places, add) {
-    const { beats } = this.store;
-    this.store.select(places.map((i) => beats.id[i]), { add });
+    const { beats } = this.store.review;
+    this.store.navigation.select(places.map((i) => beats.id[i]), { add });
     if (!places.length && !add) this.announce("No beats there.");
   }
 
   /** The selection, whoever made it, as places in the table. */
   select() {
     if (!this.data || this.waits()) return;
-    const { selection, beats } = this.store;
+    const { selection } = this.store.navigation;
+    const { beats } = this.store.review;
     this.places = Int32Array.from(selection, (id) => beats.indexOfId(id)).filter((i) => i >= 0).sort();
     this.data.selected = new Set(this.places);
     this.live.textContent = "";
@@ -217,7 +219,7 @@ export class Scatter extends Panel {
     }
     const counts = classesOf(this.places, this.data.intervals.label);
     const classes = LETTERS.map((letter, kind) => (counts[kind] ? `${letter} ${number(counts[kind])}` : "")).filter(Boolean);
-    const chosen = this.store.chosen === null ? -1 : this.store.beats.indexOfId(this.store.chosen);
+    const chosen = this.store.navigation.chosen === null ? -1 : this.store.review.beats.indexOfId(this.store.navigation.chosen);
     const at = this.places.indexOf(chosen);
     const where = at < 0 ? "" : ` · ${number(at + 1)} of ${number(n)} on the sheet`;
     this.count.textContent = `${counted(n, "beat")} chosen${classes.length ? ` · ${classes.join(", ")}` : ""}${where}`;
@@ -226,7 +228,8 @@ export class Scatter extends Panel {
   }
 
   walked(step) {
-    const { chosen, beats } = this.store;
+    const { chosen } = this.store.navigation;
+    const { beats } = this.store.review;
     const at = chosen === null ? -1 : beats.indexOfId(chosen);
     return walk(this.places, at < 0 ? null : at, step);
   }
@@ -236,7 +239,7 @@ export class Scatter extends Panel {
   }
 
   go(position) {
-    if (position >= 0 && position < this.places.length) this.store.choose(this.store.beats.id[this.places[position]]);
+    if (position >= 0 && position < this.places.length) this.store.navigation.choose(this.store.review.beats.id[this.places[position]]);
   }
 
   announce(text) {

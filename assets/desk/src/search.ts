@@ -39,7 +39,7 @@ export class Search extends Panel {
       label: "Beats found",
       rowPx: ROW_PX,
       fill: (row, index) => this.fill(row, this.found[index]),
-      onEnter: (index) => store.choose(store.beats.id[this.found[index]]),
+      onEnter: (index) => store.navigation.choose(store.review.beats.id[this.found[index]]),
     });
     const results = element("div", "search-results");
     this.empty = element("p", "empty");
@@ -143,26 +143,27 @@ export class Search extends Panel {
 
   search() {
     const { store } = this;
-    const { criteria, wrong } = criteriaOf(this.fields, store.facts?.clockS ?? null);
+    const { criteria, wrong } = criteriaOf(this.fields, store.review.facts?.clockS ?? null);
     for (const [name, input] of this.inputs) input.setAttribute("aria-invalid", String(wrong.includes(name)));
     for (const [letter, node, n] of this.letters) {
       press(node, this.fields.letters.includes(letter));
-      write(n, number(store.summary?.n_by_class?.[letter]));
+      write(n, number(store.review.summary?.n_by_class?.[letter]));
     }
     for (const [name, node] of this.flags) press(node, this.fields[name]);
-    this.found = searchBeats(store.beats, criteria);
+    this.found = searchBeats(store.review.beats, criteria);
     const { length } = this.found;
     write(this.count, counted(length, "beat"));
-    write(this.beside, asks(criteria) ? `of ${number(store.beats.n)}` : "all are shown");
+    write(this.beside, asks(criteria) ? `of ${number(store.review.beats.n)}` : "all are shown");
     for (const node of [this.all, this.before, this.next]) node.disabled = !length;
     this.list.root.hidden = !length;
     this.empty.hidden = length > 0;
-    write(this.empty, emptyText(store));
+    write(this.empty, emptyText(store.review));
     this.list.show(length, this.placeOfChosen());
   }
 
   placeOfChosen() {
-    const { beats, chosen } = this.store;
+    const { beats } = this.store.review;
+    const { chosen } = this.store.navigation;
     const at = chosen === null ? -1 : beats.indexOfId(chosen);
     return at < 0 ? -1 : placeAmong(this.found, at);
   }
@@ -172,21 +173,22 @@ export class Search extends Panel {
   }
 
   choose() {
-    const { beats } = this.store;
-    this.store.select(Array.from(this.found, (i) => beats.id[i]));
+    const { beats } = this.store.review;
+    this.store.navigation.select(Array.from(this.found, (i) => beats.id[i]));
   }
 
   step(step) {
-    const { beats, chosen, view } = this.store;
+    const { beats } = this.store.review;
+    const { chosen, view } = this.store.navigation;
     const at = chosen === null ? -1 : beats.indexOfId(chosen);
     const from = at >= 0 ? at : beats.firstAtOrAfter(view.startS * beats.fs) - (step > 0 ? 1 : 0);
     const to = stepAmong(this.found, from, step);
-    if (to < 0) this.store.say("No further beat found.");
-    else this.store.choose(beats.id[this.found[to]]);
+    if (to < 0) this.store.showMessage("No further beat found.");
+    else this.store.navigation.choose(beats.id[this.found[to]]);
   }
 
   fill(row, i) {
-    const { beats, facts } = this.store;
+    const { beats, facts } = this.store.review;
     row.className = `row found ${beats.edited[i] ? "edited" : ""}`;
     const letter = beats.letter(i);
     const family = familyNumber(beats.family[i]);

@@ -77,7 +77,7 @@ export class Sheet {
 
   listen() {
     const { store } = this;
-    const on = (topic, fn) => store.on(topic, fn);
+    const on = (topic, fn) => store.subscribe(topic, fn);
     this.offs = [
       on("view", () => this.draw()),
       on("jump", () => this.jumped()),
@@ -126,9 +126,9 @@ export class Sheet {
     if (!plan) return;
     const next = zoomed({ speed: plan.speed, rows: plan.rows.length }, step, plan.inColumns);
     if (!next) return;
-    const { startS, spanS } = store.view;
-    const at = store.chosen === null ? -1 : store.beats.indexOfId(store.chosen);
-    const chosenS = at >= 0 && store.shows(store.beats.timeS(at), 0) ? store.beats.timeS(at) : startS + spanS / 3;
+    const { startS, spanS } = store.navigation.view;
+    const at = store.navigation.chosen === null ? -1 : store.review.beats.indexOfId(store.navigation.chosen);
+    const chosenS = at >= 0 && store.navigation.shows(store.review.beats.timeS(at), 0) ? store.review.beats.timeS(at) : startS + spanS / 3;
     const keptS = aroundS ?? chosenS;
     store.setPref("speed", next.speed);
     if (!plan.inColumns) store.setPref("rows", next.rows);
@@ -153,16 +153,17 @@ export class Sheet {
   }
 
   makePlan() {
-    const { facts, prefs } = this.store;
+    const { facts } = this.store.review;
+    const { prefs } = this.store;
     const hasReference = prefs.reference && facts.hasReference;
     return planSheet({ facts, prefs, width: this.widths.now, dpr: window.devicePixelRatio || 1, hasReference, rhythmRows: this.rhythm.lane.rows });
   }
 
   /** Lay everything out for the facts, the preferences and the width there are now. */
-  relayout(startS = this.store.view.startS) {
+  relayout(startS = this.store.navigation.view.startS) {
     const { store, paper } = this;
     this.stale = false;
-    if (this.gone || !store.facts || !paper.clientWidth) {
+    if (this.gone || !store.review.facts || !paper.clientWidth) {
       this.head.draw(null, this.tools.mode);
       this.foot.drawMode(null, this.tools.hands.letter);
       this.foot.drawTools();
@@ -173,12 +174,12 @@ export class Sheet {
     this.plan = this.makePlan();
     const { plan } = this;
     paper.style.height = `${plan.height}px`;
-    paper.setAttribute("aria-label", `ECG of ${store.facts.name}. Arrows up and down go from beat to beat; Escape, then Tab leaves.`);
-    this.rows.fit(plan, store.facts, this.root);
+    paper.setAttribute("aria-label", `ECG of ${store.review.facts.name}. Arrows up and down go from beat to beat; Escape, then Tab leaves.`);
+    this.rows.fit(plan, store.review.facts, this.root);
     this.signal.configure(plan);
-    if (store.prefs.reference && store.facts.hasReference) this.reference.load();
+    if (store.prefs.reference && store.review.facts.hasReference) this.reference.load();
     if (!store.prefs.saliency) this.saliency.rest();
-    store.setView(startS, plan.spanS);
+    store.navigation.setView(startS, plan.spanS);
     this.head.draw(plan, this.tools.mode);
     this.modeChanged();
     this.settleSoon();
@@ -196,7 +197,7 @@ export class Sheet {
   /** The server told its state again: only another recording or another stage changes the sheet. */
   stateChanged() {
     this.spikes.follow();
-    const { facts, stage } = this.store;
+    const { facts, stage } = this.store.review;
     const look = JSON.stringify([facts, stage]);
     if (this.rhythm.follow() || look !== this.stateLook) this.relayoutSoon();
     else this.draw();
@@ -212,21 +213,21 @@ export class Sheet {
   }
 
   selectionChanged() {
-    if (!this.store.selection.size && !this.tools.drag && !this.span?.held) this.span = null;
+    if (!this.store.navigation.selection.size && !this.tools.drag && !this.span?.held) this.span = null;
     this.draw();
   }
 
   beatClicked(i, event) {
     const { store } = this;
-    const id = store.beats.id[i];
+    const id = store.review.beats.id[i];
     this.marks.hideTip();
-    if (event.shiftKey && store.chosen !== null) {
-      const from = store.beats.indexOfId(store.chosen);
-      if (from >= 0) store.select(idsBetween(store.beats, store.beats.timeS(from), store.beats.timeS(i)));
+    if (event.shiftKey && store.navigation.chosen !== null) {
+      const from = store.review.beats.indexOfId(store.navigation.chosen);
+      if (from >= 0) store.navigation.select(idsBetween(store.review.beats, store.review.beats.timeS(from), store.review.beats.timeS(i)));
       return;
     }
-    if (event.ctrlKey || event.metaKey) store.select([id], { add: true });
-    store.choose(id, { reveal: false });
+    if (event.ctrlKey || event.metaKey) store.navigation.select([id], { add: true });
+    store.navigation.choose(id, { reveal: false });
     this.paper.focus({ preventScroll: true });
   }
 
@@ -260,7 +261,7 @@ export class Sheet {
     this.settling = setTimeout(() => {
       const { store } = this;
       if (this.plan) this.rows.describe(store);
-      if (store.prefs.saliency && store.stage === "classified" && this.scene) this.saliency.want(...this.scene.near);
+      if (store.prefs.saliency && store.review.stage === "classified" && this.scene) this.saliency.want(...this.scene.near);
     }, SETTLED_MS);
     this.foot.speak();
   }
@@ -290,25 +291,25 @@ export class Sheet {
     this.scene = sceneOf(this);
     const { scene } = this;
     this.rows.paint(scene);
-    this.rows.placeGhost(this.ghostS ?? this.moved?.timeS ?? null, this.ghostS === null ? "" : this.tools.hands.letter, store.view.startS);
+    this.rows.placeGhost(this.ghostS ?? this.moved?.timeS ?? null, this.ghostS === null ? "" : this.tools.hands.letter, store.navigation.view.startS);
     this.marks.place(scene);
     this.rhythm.lane.place(scene);
     this.tellPlace();
-    this.calipers.place(plan, store.view.startS);
+    this.calipers.place(plan, store.navigation.view.startS);
     this.bar.place(tools.drag ? null : this.span, plan);
     this.head.drawView();
     this.foot.drawText();
     this.foot.drawLegend({
       reference: Boolean(scene.reference),
       spikes: scene.spikes?.legend(scene) ?? "",
-      saliency: store.prefs.saliency && store.stage === "classified" ? this.saliency : null,
+      saliency: store.prefs.saliency && store.review.stage === "classified" ? this.saliency : null,
     });
   }
 
   /** What is drawn, for whoever looks from outside: the first second, and whether all of its signal is there. */
   tellPlace() {
     const { dataset } = this.paper;
-    dataset.start = this.store.view.startS.toFixed(3);
+    dataset.start = this.store.navigation.view.startS.toFixed(3);
     dataset.whole = String(!this.signal.missing);
   }
 }

@@ -59,7 +59,7 @@ export class SheetFoot {
   }
 
   drawTools() {
-    const { stage, facts } = this.store;
+    const { stage, facts } = this.store.review;
     this.modes.select.disabled = !facts || stage === "beats";
     this.modes.add.disabled = this.modes.move.disabled = this.rhythm.disabled = stage !== "classified";
     if (!facts) write(this.text, "The recording is being opened …");
@@ -86,7 +86,7 @@ export class SheetFoot {
 
   /** Say what is on screen to who listens, once the view rests. */
   speak() {
-    if (!this.store.facts) return;
+    if (!this.store.review.facts) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => write(this.spoken, viewText(this.store)), SPOKEN_MS);
   }

@@ -45,9 +45,9 @@ export class BeatHands {
 
   beginAdd() {
     const { store, sheet } = this;
-    const { view } = store;
+    const { view } = store.navigation;
     const at = this.tools.chosenAt();
-    const timeS = at >= 0 ? store.beats.timeS(at) : -1;
+    const timeS = at >= 0 ? store.review.beats.timeS(at) : -1;
     const inView = timeS >= view.startS && timeS <= view.startS + view.spanS;
     this.byKey = true;
     sheet.setGhost(inView ? timeS + 0.4 : view.startS + sheet.plan.rowS / 2);
@@ -60,10 +60,10 @@ export class BeatHands {
 
   add(timeS) {
     const { store, sheet } = this;
-    const sample = Math.round(timeS * store.facts.fs);
-    if (sample < 0 || sample >= store.facts.nSamples) return;
-    if (store.beats.indexOfSample(sample) >= 0) store.say("There is a beat already.");
-    else store.add(sample, this.letter);
+    const sample = Math.round(timeS * store.review.facts.fs);
+    if (sample < 0 || sample >= store.review.facts.nSamples) return;
+    if (store.review.beats.indexOfSample(sample) >= 0) store.showMessage("There is a beat already.");
+    else store.edits.add(sample, this.letter);
     sheet.setGhost(timeS);
   }
 
@@ -72,7 +72,7 @@ export class BeatHands {
   /** Take the chosen beat in hand. */
   take() {
     const index = this.tools.chosenAt();
-    this.sheet.setMoved(index < 0 ? null : { index, timeS: this.store.beats.timeS(index) });
+    this.sheet.setMoved(index < 0 ? null : { index, timeS: this.store.review.beats.timeS(index) });
   }
 
   carry(timeS) {
@@ -84,9 +84,9 @@ export class BeatHands {
     const { store, sheet } = this;
     const index = this.tools.chosenAt();
     if (index >= 0) {
-      const sample = Math.min(Math.max(Math.round(timeS * store.facts.fs), 0), store.facts.nSamples - 1);
-      if (store.beats.indexOfSample(sample) < 0) store.move(store.beats.id[index], sample);
-      else if (store.beats.sample[index] !== sample) store.say("There is a beat already.");
+      const sample = Math.min(Math.max(Math.round(timeS * store.review.facts.fs), 0), store.review.facts.nSamples - 1);
+      if (store.review.beats.indexOfSample(sample) < 0) store.edits.move(store.review.beats.id[index], sample);
+      else if (store.review.beats.sample[index] !== sample) store.showMessage("There is a beat already.");
     }
     sheet.setMoved(null);
     this.tools.setMode(null); // one beat, then out
@@ -98,18 +98,18 @@ export class BeatHands {
   key(event) {
     const { sheet, store } = this;
     const { mode } = this.tools;
-    const by = handStepS(event, store.facts.fs);
+    const by = handStepS(event, store.review.facts.fs);
     const at = mode === "add" ? sheet.ghostS : (sheet.moved?.timeS ?? null);
     if (!by && event.key !== "Enter" && event.key !== " ") return false;
     if (at === null) {
       this.begin(mode);
       return true;
     }
-    if (!store.shows(at, 0)) {
-      store.goTo(at); // what is in hand went out of view: nothing is put down unseen
+    if (!store.navigation.shows(at, 0)) {
+      store.navigation.goTo(at); // what is in hand went out of view: nothing is put down unseen
       return true;
     }
-    const timeS = Math.min(Math.max(at + by, store.view.startS), store.view.startS + store.view.spanS);
+    const timeS = Math.min(Math.max(at + by, store.navigation.view.startS), store.navigation.view.startS + store.navigation.view.spanS);
     if (mode === "add") {
       this.byKey = true;
       if (by) sheet.setGhost(timeS);

@@ -80,7 +80,8 @@ export class SheetHead {
   }
 
   drawAnnotators() {
-    const { prefs, facts } = this.store;
+    const { prefs } = this.store;
+    const { facts } = this.store.review;
     const names = facts?.annotators ?? [];
     this.annotators.hidden = names.length < 2 || !prefs.reference;
     if (this.annotators.children.length !== names.length) {
@@ -110,31 +111,31 @@ export class SheetHead {
 
   buildTurns() {
     const turns = element("span", "sh-turns");
-    this.left = button("sh-turn", "‹ page", "Page back (←)", () => this.store.turnPages(-1));
-    this.right = button("sh-turn", "page ›", "Page on (→)", () => this.store.turnPages(1));
+    this.left = button("sh-turn", "‹ page", "Page back (←)", () => this.store.navigation.turnPages(-1));
+    this.right = button("sh-turn", "page ›", "Page on (→)", () => this.store.navigation.turnPages(1));
     turns.append(this.left, this.right);
     return turns;
   }
 
   goThere() {
-    const { facts } = this.store;
+    const { facts } = this.store.review;
     if (!facts || !this.go.value.trim()) return;
     const timeS = parseTime(this.go.value, facts.clockS);
     if (!(timeS >= 0 && timeS <= facts.durationS)) {
       this.go.setAttribute("aria-invalid", "true");
-      this.store.say(`Write ${timeHint(facts)}.`, { problem: true });
+      this.store.showMessage(`Write ${timeHint(facts)}.`, { problem: true });
       return;
     }
     this.go.value = "";
     this.go.blur();
-    this.store.goTo(timeS, { lead: 0 });
+    this.store.navigation.goTo(timeS, { lead: 0 });
   }
 
   /** What was said of a wrong time is over once it is written anew. */
   forgive() {
     if (this.go.getAttribute("aria-invalid") !== "true") return;
     this.go.removeAttribute("aria-invalid");
-    this.store.say("");
+    this.store.showMessage("");
   }
 
   flip(name) {
@@ -152,7 +153,8 @@ export class SheetHead {
   }
 
   viewItems() {
-    const { prefs, facts } = this.store;
+    const { prefs } = this.store;
+    const { facts } = this.store.review;
     if (!facts) return [];
     const names = facts.leads.map((lead) => lead.name);
     const inColumns = this.plan?.inColumns;
@@ -191,7 +193,8 @@ export class SheetHead {
   }
 
   filterItems() {
-    const { prefs, facts } = this.store;
+    const { prefs } = this.store;
+    const { facts } = this.store.review;
     return Object.entries(FILTERS).map(([name, text]) => ({
       text,
       why: facts ? whyNoFilter(name, facts.fs) : "",
@@ -203,7 +206,8 @@ export class SheetHead {
   /** Write everything anew after preferences or facts changed. */
   draw(plan, mode) {
     this.plan = plan;
-    const { prefs, facts, stage } = this.store;
+    const { prefs } = this.store;
+    const { facts, stage } = this.store.review;
     this.menus.speed.show(`${prefs.speed} mm/s`);
     this.menus.gain.show(`${prefs.gain} mm/mV`);
     this.menus.view.show(this.viewText(plan));
@@ -227,7 +231,8 @@ export class SheetHead {
   }
 
   viewText(plan) {
-    const { prefs, facts } = this.store;
+    const { prefs } = this.store;
+    const { facts } = this.store.review;
     if (!plan || !facts) return LAYOUTS[prefs.layout];
     const [shown, all] = [plan.lanes.length, facts.leads.length];
     const parts = [LAYOUTS[plan.arrangement]];
@@ -244,7 +249,8 @@ export class SheetHead {
 
   /** Write where the view is. */
   drawView() {
-    const { view, facts } = this.store;
+    const { view } = this.store.navigation;
+    const { facts } = this.store.review;
     if (!facts) return;
     const [from, to] = rangeTexts(view.startS, view.spanS, facts);
     write(this.range, `${from} – ${to}`);

@@ -1,17 +1,24 @@
-// @ts-nocheck
 // What is fetched besides the signal and laid over it when a person asks: reference annotations, once, and the
 // saliency of the beats in view.
 
-import { LETTERS } from "./beat_table.ts";
+import { Problem, errorOf, isAbort } from "./api.ts";
+import { LETTERS, type BeatTable } from "./beat_table.ts";
+import type { Label, SaliencyPayload } from "./payloads.ts";
 import { lowerBound } from "./sorted.ts";
+import type { Store } from "./store.ts";
+
+type Timer = ReturnType<typeof setTimeout>;
 
 const MATCH_S = 0.15; // a beat and its reference are at most 150 ms apart (EC57)
 const SALIENCY_KEPT = 400;
-const SALIENCY_AT_ONCE = 40;
+export const SALIENCY_AT_ONCE = 40;
 const LOADING_AGAIN_MS = 1500;
 
 /** For each reference mark 1 where it is a beat and the table has none there or one of another class. */
-export function differing(reference, beats) {
+export function differing(
+  reference: Pick<Reference, "sample" | "beat" | "aami">,
+  beats: Pick<BeatTable, "n" | "fs" | "sample" | "label">,
+): Uint8Array {
   const reach = MATCH_S * beats.fs;
   const found = new Uint8Array(reference.sample.length);
   let at = 0;
@@ -28,12 +35,26 @@ export function differing(reference, beats) {
 
 /** The reference annotations: fetched when first switched on, and when others of the file's are chosen. */
 export class Reference {
-  constructor(store, onChange) {
-    Object.assign(this, { store, onChange });
-    this.sample = new Int32Array(0);
+  sample: Int32Array = new Int32Array(0);
+  beat: Uint8Array = new Uint8Array(0);
+  aami: Uint8Array = new Uint8Array(0);
+  /** Whether the annotations that are asked for are here. */
+  there = false;
+  private symbol: Uint8Array = new Uint8Array(0);
+  private note: Uint16Array = new Uint16Array(0);
+  private symbols: string[] = [];
+  private notes: string[] = [];
+  private different: Uint8Array | null = null;
+  private asked: number | null = null;
+  private readonly store: Store;
+  private readonly onChange: () => void;
+
+  constructor(store: Store, onChange: () => void) {
+    this.store = store;
+    this.onChange = onChange;
   }
 
-  async load() {
+  async load(): Promise<void> {
     const at = this.store.prefs.annotator;
     if (this.asked === at) return;
     this.asked = at;
@@ -42,66 +63,89 @@ export class Reference {
       const answer = await this.store.api.packed("reference", { at });
       if (!answer || this.asked !== at) return;
       const { meta, arrays } = answer;
-      Object.assign(this, { symbols: meta.symbols, notes: meta.notes }, arrays);
+      ({ symbols: this.symbols, notes: this.notes } = meta);
+      ({ sample: this.sample, beat: this.beat, aami: this.aami, symbol: this.symbol, note: this.note } = arrays);
       this.there = true;
       this.compare();
     } catch (problem) {
       this.asked = null;
-      this.store.say(problem.message, { problem: true });
+      this.store.showProblem(problem);
       this.store.setPref("reference", false);
       return;
     }
     this.onChange();
   }
 
-  compare() {
-    if (this.there) this.different = this.store.stage === "beats" ? null : differing(this, this.store.beats);
+  compare(): void {
+    if (this.there) this.different = this.store.review.stage === "beats" ? null : differing(this, this.store.review.beats);
   }
 
-  between(fromSample, toSample) {
+  between(fromSample: number, toSample: number): [number, number] {
     return [lowerBound(this.sample, fromSample), lowerBound(this.sample, toSample + 1e-6)];
   }
 
-  isBeat(i) {
+  isBeat(i: number): boolean {
     return this.beat[i] > 0;
   }
 
   /** The WFDB rhythm name of a change of rhythm, null for other marks. */
-  rhythmAt(i) {
-    const note = this.symbols[this.symbol[i]] === "+" ? this.notes?.[this.note[i]] : null;
+  rhythmAt(i: number): string | null {
+    const note = this.symbols[this.symbol[i]] === "+" ? this.notes[this.note[i]] : undefined;
     return note?.startsWith("(") ? note : null;
   }
 
-  differs(i) {
+  differs(i: number): boolean {
     return Boolean(this.different?.[i]);
   }
 
   /** The symbol, or the note where the symbol only says that there is one. */
-  text(i) {
+  text(i: number): string {
     const symbol = this.symbols[this.symbol[i]] ?? "?";
-    const note = this.notes?.[this.note[i]];
+    const note = this.notes[this.note[i]];
     return symbol === "+" && note ? note : symbol;
   }
 }
 
+/** The map of a beat: its levels from `startS` on, one lead of `n` samples after the other. */
+export interface SaliencyMap {
+  startS: number;
+  n: number;
+  target: Label;
+  levels: Uint8Array;
+}
+
 /** Saliency maps by beat, fetched for the beats in view once it has settled. */
 export class Saliency {
-  constructor(store, onChange, { later = setTimeout, never = clearTimeout } = {}) {
-    Object.assign(this, { store, onChange });
+  /** "loading" while the server makes ready, "failed" with `problem`. */
+  state: "idle" | "loading" | "failed" = "idle";
+  problem = "";
+  readonly kept = new Map<string, SaliencyMap>(); // by beat and what it was asked for, in order of last use
+  private readonly store: Store;
+  private readonly onChange: () => void;
+  private readonly later: (fn: () => void, ms: number) => Timer;
+  private readonly never: (timer: Timer | undefined) => void;
+  private again: Timer | undefined;
+  private stop: AbortController | undefined;
+
+  constructor(
+    store: Store,
+    onChange: () => void,
+    { later = setTimeout, never = clearTimeout }: { later?: (fn: () => void, ms: number) => Timer; never?: (timer: Timer | undefined) => void } = {},
+  ) {
+    this.store = store;
+    this.onChange = onChange;
     this.later = (fn, ms) => later(fn, ms);
     this.never = (timer) => never(timer);
-    this.kept = new Map(); // by beat and what it was asked for, in order of last use
-    this.state = "idle"; // "loading" while the server makes ready, "failed" with `problem`
   }
 
-  key(i) {
-    const { beats } = this.store;
+  private key(i: number): string {
+    const { beats } = this.store.review;
     return `${beats.id[i]} ${beats.sample[i]} ${beats.letter(i) ?? "-"}`;
   }
 
   /** Maps of the beats `[first, stop)` that are here. */
-  maps(first, stop) {
-    const found = [];
+  maps(first: number, stop: number): SaliencyMap[] {
+    const found: SaliencyMap[] = [];
     for (let i = first; i < stop; i += 1) {
       const map = this.kept.get(this.key(i));
       if (map) found.push(map);
@@ -110,17 +154,17 @@ export class Saliency {
   }
 
   /** Fetch what is missing of the beats `[first, stop)`, each for the class that it has. */
-  async want(first, stop) {
+  async want(first: number, stop: number): Promise<void> {
     this.never(this.again);
-    const missing = [];
+    const missing: number[] = [];
     for (let i = first; i < stop && missing.length < SALIENCY_AT_ONCE; i += 1) {
       if (!this.kept.has(this.key(i))) missing.push(i);
     }
-    if (!missing.length || this.store.stage !== "classified") return;
+    if (!missing.length || this.store.review.stage !== "classified") return;
     this.stop?.abort();
     this.stop = new AbortController();
     const { signal } = this.stop;
-    const { beats } = this.store;
+    const { beats } = this.store.review;
     const keys = new Map(missing.map((i) => [beats.id[i], this.key(i)]));
     this.change("loading");
     try {
@@ -130,12 +174,12 @@ export class Saliency {
       this.take(answer, keys);
       this.change("idle");
     } catch (problem) {
-      if (signal.aborted || problem.name === "AbortError") return;
-      if (problem.status === 409) {
-        this.store.api.post("saliency").catch(() => {}); // asking again tells what is wrong
-        this.again = this.later(() => this.want(first, stop), LOADING_AGAIN_MS);
+      if (signal.aborted || isAbort(problem)) return;
+      if (problem instanceof Problem && problem.status === 409) {
+        this.store.api.post("saliency", {}).catch(() => {}); // asking again tells what is wrong
+        this.again = this.later(() => void this.want(first, stop), LOADING_AGAIN_MS);
       } else {
-        this.problem = problem.message;
+        this.problem = errorOf(problem).message;
         this.change("failed");
       }
       return;
@@ -144,8 +188,8 @@ export class Saliency {
     if (missing.length === SALIENCY_AT_ONCE && came) await this.want(first, stop);
   }
 
-  take({ meta, arrays }, keys) {
-    const { fs } = this.store.facts;
+  private take({ meta, arrays }: Pick<SaliencyPayload, "meta" | "arrays">, keys: ReadonlyMap<number, string>): void {
+    const { fs } = this.store.review.beats;
     meta.beats.forEach(({ id, start_sample: startSample, n, target }, k) => {
       const key = keys.get(id);
       // A class that was changed meanwhile is asked for again when the view next rests.
@@ -158,13 +202,13 @@ export class Saliency {
     this.onChange();
   }
 
-  change(state) {
+  private change(state: Saliency["state"]): void {
     this.state = state;
     this.onChange();
   }
 
   /** Nothing is wanted any more. */
-  rest() {
+  rest(): void {
     this.never(this.again);
     this.stop?.abort();
     this.state = "idle";

@@ -111,7 +111,9 @@ export class SheetRows {
   }
 
   /** Say of each row what it shows. */
-  describe({ facts, beats, view }) {
+  describe(store) {
+    const { facts, beats } = store.review;
+    const { view } = store.navigation;
     const shown = this.plan.lanes.flatMap((lane) => lane.cells.map((cell) => facts.leads[cell.lead].name));
     this.plan.rows.forEach((row, index) => {
       const fromS = view.startS + row.offsetS;

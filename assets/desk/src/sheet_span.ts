@@ -16,8 +16,8 @@ export class SpanBar {
     this.text = element("span", "sh-span-text");
     this.beats = element("span", "sh-span-beats");
     this.beats.append(
-      classButtons((letter) => store.relabel(letter), "the selected beats"),
-      button("sh-delete", "delete", "Delete the selected beats (Delete)", () => store.deleteChosen()),
+      classButtons((letter) => store.edits.relabel(letter), "the selected beats"),
+      button("sh-delete", "delete", "Delete the selected beats (Delete)", () => store.edits.deleteChosen()),
     );
     this.box.append(this.text, this.beats, rhythm.menu.root, rhythm.delete);
   }
@@ -25,13 +25,13 @@ export class SpanBar {
   /** Stand above the end of a span; away where there is none, or it is out of sight. */
   place(span, plan) {
     const { store, box, rhythm } = this;
-    const at = span && (store.selection.size || span.held) ? this.placeOf(span, plan) : null;
+    const at = span && (store.navigation.selection.size || span.held) ? this.placeOf(span, plan) : null;
     box.hidden = !at;
     if (!at) return;
-    this.beats.hidden = !store.selection.size;
+    this.beats.hidden = !store.navigation.selection.size;
     this.text.hidden = !span.held;
     write(this.text, rhythm.text(span));
-    rhythm.menu.open.hidden = store.stage !== "classified";
+    rhythm.menu.open.hidden = store.review.stage !== "classified";
     rhythm.menu.show(span.code ?? null);
     rhythm.delete.hidden = span.named === undefined || span.named === null;
     const x = Math.max(Math.min(at.x + 6, plan.width - box.offsetWidth - 4), 0);
@@ -42,7 +42,7 @@ export class SpanBar {
 
   /** Where the span ends; of one that reaches beyond the view, where it leaves it. */
   placeOf({ fromS, toS }, plan) {
-    const { startS, spanS } = this.store.view;
+    const { startS, spanS } = this.store.navigation.view;
     if (toS < startS || fromS > startS + spanS) return null;
     return placeTime(Math.min(toS, startS + spanS - 1e-6), startS, plan);
   }

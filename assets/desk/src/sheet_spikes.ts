@@ -1,53 +1,67 @@
-// @ts-nocheck
 // Pacing spikes on the strip: a tick with the chamber's letter below the traces, crossed where no QRS answers.
 
+import type { Facts } from "./facts.ts";
 import { SIZES } from "./geometry.ts";
+import type { RowScene } from "./sheet_scene.ts";
 import { lowerBound } from "./sorted.ts";
+import type { Store } from "./store.ts";
+import type { View } from "./store_navigation.ts";
 
 const TICK_PX = 11;
 const LETTERS_APART_PX = 9;
 
 /** The spikes: fetched once there are some, and again when beats were edited, since capture follows from the beats. */
 export class Spikes {
-  constructor(store, onChange) {
-    Object.assign(this, { store, onChange });
-    this.there = false;
-    this.asked = null;
+  there = false;
+  sample: Int32Array = new Int32Array(0);
+  failed: Uint8Array = new Uint8Array(0);
+  private chamber: Uint8Array = new Uint8Array(0);
+  private chambers: string[] = [];
+  private asked: string | null = null;
+  private readonly store: Store;
+  private readonly onChange: () => void;
+
+  constructor(store: Store, onChange: () => void) {
+    this.store = store;
+    this.onChange = onChange;
   }
 
-  async follow() {
-    const { pacing, revision, stage } = this.store;
+  async follow(): Promise<void> {
+    const { pacing, revision, stage } = this.store.review;
     if (!pacing?.n_spikes) {
       this.there = false;
       this.asked = null;
       return;
     }
-    const key = `${stage} ${revision} ${pacing.n_spikes} ${pacing.n_without_capture}`;
+    const key = `${stage} ${revision} ${pacing.n_spikes} ${pacing.n_without_capture ?? 0}`;
     if (key === this.asked) return;
     this.asked = key;
     try {
       const answer = await this.store.api.packed("pacing", {});
       if (this.asked !== key) return;
       this.there = Boolean(answer);
-      if (answer) Object.assign(this, { chambers: answer.meta.chambers }, answer.arrays);
+      if (answer) {
+        ({ chambers: this.chambers } = answer.meta);
+        ({ sample: this.sample, chamber: this.chamber, failed: this.failed } = answer.arrays);
+      }
     } catch (problem) {
       this.asked = null;
-      this.store.say(problem.message, { problem: true });
+      this.store.showProblem(problem);
       return;
     }
     this.onChange();
   }
 
-  between(fromSample, toSample) {
+  between(fromSample: number, toSample: number): [number, number] {
     return [lowerBound(this.sample, fromSample), lowerBound(this.sample, toSample + 1e-6)];
   }
 
-  letter(i) {
+  letter(i: number): string {
     return this.chambers[this.chamber[i]] ?? "?";
   }
 
   /** What the ticks in view mean, in words; nothing where none is in view. */
-  legend({ view, facts }) {
+  legend({ view, facts }: { view: View; facts: Pick<Facts, "fs"> }): string {
     const [first, stop] = this.between(view.startS * facts.fs, (view.startS + view.spanS) * facts.fs);
     if (first === stop) return "";
     let failed = false;
@@ -57,7 +71,7 @@ export class Spikes {
 }
 
 /** Draw the spikes of a row, see `paintSheetRow`. */
-export function paintSpikes({ context, plan, spikes, facts, colours, font, row, startS, xOf }) {
+export function paintSpikes({ context, plan, spikes, facts, colours, font, row, startS, xOf }: RowScene): void {
   if (!spikes) return;
   const [first, stop] = spikes.between(startS * facts.fs, (startS + row.lengthS) * facts.fs);
   const bottom = plan.rowHeight - SIZES.times - 1;

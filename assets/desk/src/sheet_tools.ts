@@ -62,11 +62,11 @@ export class SheetTools {
   setMode(next) {
     const { store, sheet } = this;
     if (next === "move" && this.chosenAt() < 0) {
-      store.say("Choose the beat to move first.");
+      store.showMessage("Choose the beat to move first.");
       return;
     }
-    if ((next === "add" || next === "move") && store.stage !== "classified") {
-      store.say("Classify the beats first; edits belong to classified beats.", { problem: true });
+    if ((next === "add" || next === "move") && store.review.stage !== "classified") {
+      store.showMessage("Classify the beats first; edits belong to classified beats.", { problem: true });
       return;
     }
     this.quit();
@@ -94,14 +94,15 @@ export class SheetTools {
     else if (sheet.calipers.measurement) sheet.calipers.clear();
     else if (sheet.span) {
       sheet.setSpan(null);
-      this.store.clearSelection();
+      this.store.navigation.clearSelection();
     } else return false;
     sheet.paper.focus({ preventScroll: true }); // what had the focus may be gone
     return true;
   }
 
   chosenAt() {
-    const { chosen, beats } = this.store;
+    const { chosen } = this.store.navigation;
+    const { beats } = this.store.review;
     return chosen === null ? -1 : beats.indexOfId(chosen);
   }
 
@@ -113,14 +114,14 @@ export class SheetTools {
   }
 
   timeOf(x, y) {
-    return timeAt(x, y, this.store.view.startS, this.sheet.plan);
+    return timeAt(x, y, this.store.navigation.view.startS, this.sheet.plan);
   }
 
   /** Time of an x in the row where a drag began. */
   timeInRow(x, row) {
     const { plan } = this.sheet;
     const inRow = Math.min(Math.max((x - plan.gutter) / plan.pxPerS, 0), row.lengthS);
-    return this.store.view.startS + row.offsetS + inRow;
+    return this.store.navigation.view.startS + row.offsetS + inRow;
   }
 
   kindOf(event) {
@@ -142,9 +143,9 @@ export class SheetTools {
     const [x, y] = this.pointIn(event);
     const { row, timeS } = this.timeOf(x, y);
     const { lane } = laneAt(x, y - row.y, sheet.plan);
-    this.drag = { ...this.kindOf(event), x, y, row, timeS, lane, startS: store.view.startS, moved: false };
+    this.drag = { ...this.kindOf(event), x, y, row, timeS, lane, startS: store.navigation.view.startS, moved: false };
     if (this.drag.kind === "move" && onLetter) {
-      store.choose(Number(onLetter.dataset.id), { reveal: false });
+      store.navigation.choose(Number(onLetter.dataset.id), { reveal: false });
       this.drag.letter = true;
     }
     sheet.paper.setPointerCapture(event.pointerId);
@@ -186,9 +187,9 @@ export class SheetTools {
 
   /** Select the beats of a span; one without any stays as it is, its rhythm can be named. */
   selectSpan({ fromS, toS }) {
-    const ids = idsBetween(this.store.beats, fromS, toS);
+    const ids = idsBetween(this.store.review.beats, fromS, toS);
     this.sheet.setSpan({ fromS, toS, held: !ids.length });
-    this.store.select(ids);
+    this.store.navigation.select(ids);
   }
 
   cancel() {
@@ -206,17 +207,17 @@ export class SheetTools {
   pan(x) {
     const { drag, sheet, store } = this;
     sheet.root.classList.add("panning");
-    store.setView(drag.startS - (x - drag.x) / sheet.plan.pxPerS);
+    store.navigation.setView(drag.startS - (x - drag.x) / sheet.plan.pxPerS);
   }
 
   /** A click on a beat's line chooses the beat. */
   pick(x, y) {
-    const { beats } = this.store;
+    const { beats } = this.store.review;
     const { plan } = this.sheet;
     const { row, timeS } = this.timeOf(x, y);
     if (y - row.y > plan.lanesBottom || x < plan.gutter - SNAP_PX) return;
     const at = beatNear(beats, timeS, (SNAP_PX + 1) / plan.pxPerS);
-    if (at >= 0) this.store.choose(beats.id[at], { reveal: false });
+    if (at >= 0) this.store.navigation.choose(beats.id[at], { reveal: false });
   }
 
   /** Time and amplitude of a point in the row where a drag began. */
@@ -226,7 +227,8 @@ export class SheetTools {
 
   /** An interval as it is measured: from beat to beat, or just as it was drawn. */
   keptS(fromS, toS) {
-    const { prefs, beats } = this.store;
+    const { prefs } = this.store;
+    const { beats } = this.store.review;
     return prefs.snap ? snapped(fromS, toS, beats, SNAP_PX / this.sheet.plan.pxPerS) : [fromS, toS];
   }
 
@@ -275,7 +277,7 @@ export class SheetTools {
     if (!px) return;
     event.preventDefault();
     sheet.marks.hideTip();
-    store.setView(store.view.startS + px / sheet.plan.pxPerS);
+    store.navigation.setView(store.navigation.view.startS + px / sheet.plan.pxPerS);
   }
 
   key(event) {
@@ -297,7 +299,7 @@ export class SheetTools {
     if (at < 0) return;
     if (this.anchor < 0) this.anchor = at;
     const [first, last] = [Math.min(this.anchor, at), Math.max(this.anchor, at)];
-    this.sheet.setSpan({ fromS: store.beats.timeS(first) - 0.05, toS: store.beats.timeS(last) + 0.05 });
-    store.select(Array.from(store.beats.id.subarray(first, last + 1)));
+    this.sheet.setSpan({ fromS: store.review.beats.timeS(first) - 0.05, toS: store.review.beats.timeS(last) + 0.05 });
+    store.navigation.select(Array.from(store.review.beats.id.subarray(first, last + 1)));
   }
 }

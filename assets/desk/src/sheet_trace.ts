@@ -1,15 +1,13 @@
-// @ts-nocheck
 // The trace of one lead from chunks of signal. Where more than two points fall on a column of pixels, only the
 // extremes of a few samples are drawn; the groups belong to the signal, so that nothing shimmers while it moves.
 
-import { CHUNK_S } from "./chunks.ts";
+import { ABSENT, CHUNK_S, type Chunk } from "./chunks.ts";
 
-const ABSENT = -32768;
 const FLAT_PX = 0.7; // of the device; a trace is wider than that
 const LONGEST_PATH = 150; // points; long paths are slow to fill in
 
 /** Samples that share a column of device pixels; 1 where every sample is drawn. */
-export function samplesAColumn(rateHz, pxPerS, dpr) {
+export function samplesAColumn(rateHz: number, pxPerS: number, dpr: number): number {
   const each = rateHz / (pxPerS * dpr);
   return each > 2 ? Math.ceil(each) : 1;
 }
@@ -18,7 +16,14 @@ export function samplesAColumn(rateHz, pxPerS, dpr) {
  * Points of a lead of one chunk between two times, handed to `point(timeS, count)`, with `gap()` where the signal is
  * absent. Extremes of a column that lie within `least` counts are one point between them.
  */
-export function eachPoint(chunk, lead, [fromS, toS], { column, least = 0 }, point, gap) {
+export function eachPoint(
+  chunk: Pick<Chunk, "counts" | "n" | "rateHz" | "startS">,
+  lead: number,
+  [fromS, toS]: [number, number],
+  { column, least = 0 }: { column: number; least?: number },
+  point: (timeS: number, count: number) => void,
+  gap: () => void,
+): void {
   const { counts, n, rateHz, startS } = chunk;
   const stop = Math.min(n, Math.ceil(CHUNK_S * rateHz)); // the last pair of extremes may reach beyond the chunk
   const offset = lead * n;
@@ -55,12 +60,28 @@ export function eachPoint(chunk, lead, [fromS, toS], { column, least = 0 }, poin
   }
 }
 
+/** Where a trace is drawn, see `strokeTrace`. */
+export interface TracePlace {
+  x: number;
+  base: number;
+  pxPerS: number;
+  pxPerMv: number;
+  levelMv: number;
+}
+
 /**
  * Stroke a lead between two times, in the context's stroke style.
  *
  * `place` has the x of time `fromS`, the y of the base line, the scale, and the value that lies on the base line.
  */
-export function strokeTrace(context, chunks, lead, [fromS, toS], place, dpr) {
+export function strokeTrace(
+  context: CanvasRenderingContext2D,
+  chunks: readonly (Chunk | undefined)[],
+  lead: number,
+  [fromS, toS]: [number, number],
+  place: TracePlace,
+  dpr: number,
+): void {
   const { x: left, base, pxPerS, pxPerMv, levelMv } = place;
   let drawn = 0; // points of the present path
   let [lastX, lastY] = [0, 0];
@@ -69,7 +90,7 @@ export function strokeTrace(context, chunks, lead, [fromS, toS], place, dpr) {
     if (drawn) context.stroke();
     drawn = 0;
   };
-  let nextS = null;
+  let nextS: number | null = null;
   for (const chunk of chunks) {
     if (!chunk) {
       finish();
@@ -80,7 +101,7 @@ export function strokeTrace(context, chunks, lead, [fromS, toS], place, dpr) {
     nextS = chunk.startS + CHUNK_S;
     const scale = chunk.lsbMv[lead] * pxPerMv;
     const zero = base + levelMv * pxPerMv;
-    const point = (timeS, count) => {
+    const point = (timeS: number, count: number) => {
       const x = left + (timeS - fromS) * pxPerS;
       const y = zero - count * scale;
       if (drawn >= LONGEST_PATH) {
@@ -104,9 +125,14 @@ export function strokeTrace(context, chunks, lead, [fromS, toS], place, dpr) {
 }
 
 /** Sample with the greatest distance from the median of its surroundings, as `{timeS, mv}`; null without signal. */
-export function extremum(chunks, lead, timeS, reachS) {
-  const near = [];
-  const around = [];
+export function extremum(
+  chunks: readonly (Chunk | undefined)[],
+  lead: number,
+  timeS: number,
+  reachS: number,
+): { timeS: number; mv: number } | null {
+  const near: { timeS: number; mv: number }[] = [];
+  const around: number[] = [];
   for (const chunk of chunks) {
     if (!chunk) continue;
     const { rateHz, startS, n } = chunk;

@@ -90,7 +90,7 @@ export class StickyStrip {
 export class Sight {
   constructor(store, sheet, sticky) {
     Object.assign(this, { store, sheet, sticky });
-    this.off = store.on("chosen", () => requestAnimationFrame(() => this.followChosen()));
+    this.off = store.subscribe("chosen", () => requestAnimationFrame(() => this.followChosen()));
   }
 
   destroy() {
@@ -100,23 +100,23 @@ export class Sight {
   /** Where a high strip is clipped, its row with the chosen beat is the one to see. */
   followChosen() {
     const { store, sticky } = this;
-    const at = store.chosen === null ? -1 : store.beats.indexOfId(store.chosen);
+    const at = store.navigation.chosen === null ? -1 : store.review.beats.indexOfId(store.navigation.chosen);
     if (at < 0 || !sticky.card.classList.contains("clipped")) return;
-    const timeS = store.beats.timeS(at);
-    if (store.shows(timeS, 0) && !this.holds(timeS)) this.bring(timeS);
+    const timeS = store.review.beats.timeS(at);
+    if (store.navigation.shows(timeS, 0) && !this.holds(timeS)) this.bring(timeS);
   }
 
   /** The row of a time as `[topPx, bottomPx]` in the window; null without a strip. */
   rowAt(timeS) {
     const { plan, paper } = this.sheet;
-    const row = plan?.rows.findLast(({ offsetS }) => timeS >= this.store.view.startS + offsetS - 1e-6) ?? plan?.rows[0];
+    const row = plan?.rows.findLast(({ offsetS }) => timeS >= this.store.navigation.view.startS + offsetS - 1e-6) ?? plan?.rows[0];
     if (!row) return null;
     const top = paper.getBoundingClientRect().top + row.y;
     return [top, top + plan.lanesBottom];
   }
 
   holds(timeS) {
-    if (!this.store.shows(timeS, 0)) return false;
+    if (!this.store.navigation.shows(timeS, 0)) return false;
     const row = this.rowAt(timeS);
     const [top, bottom] = this.sticky.sight();
     return Boolean(row) && Math.min(row[1], bottom) - Math.max(row[0], top) >= Math.min(40, row[1] - row[0]);
@@ -124,7 +124,7 @@ export class Sight {
 
   bring(timeS) {
     const { store, sticky } = this;
-    if (!store.shows(timeS)) store.goTo(timeS);
+    if (!store.navigation.shows(timeS)) store.navigation.goTo(timeS);
     const row = this.rowAt(timeS);
     if (!row || this.holds(timeS)) return;
     const { card } = sticky;

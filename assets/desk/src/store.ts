@@ -1,133 +1,118 @@
-// @ts-nocheck
-// What the desk knows: the recording, its beats, what was found, what is on screen and what a person does.
-// Panels read it and are told by topic when a part of it has changed. This part keeps up with the server.
+// State of the desk: what the server knows of the recording, where the person is, and what they do. Panels read its parts
+// and subscribe to topics; they never read each other.
 
-import { Editing } from "./store_edits.ts";
-import { number } from "./wording.ts";
+import { errorOf, type Api } from "./api.ts";
+import { Prefs, type KeyValueStore, type PrefName, type PrefValues } from "./prefs.ts";
+import { Edits } from "./store_edits.ts";
+import { Navigation } from "./store_navigation.ts";
+import { ReviewData } from "./store_review.ts";
+import { ServerSync } from "./store_server.ts";
+import { Topics, type Topic } from "./topics.ts";
 
-const FOLLOW_JOB_MS = 400;
-const FOLLOW_OTHERS_MS = 2500;
-const FOLLOW_IMPORT_MS = 700;
-
-/** Whether a page asks the server. Long work that nobody asks after is given up, so a hidden page asks while it waits. */
-export function asksNow(hidden, job) {
-  return !hidden || Boolean(job && !job.problem);
+/** What leaves the desk for the page around it. */
+export interface Host {
+  /** Leave for the page that explains a beat. */
+  explain?: (beat: number, startS: number) => void;
+  /** Ask what a table of numbers holds once more. */
+  layout?: () => void;
+  /** Ask for the reviewer's name; resolves to whether there is one now. */
+  askName?: () => Promise<boolean>;
+  /** Note the place in the page's address. */
+  address?: (place: { startS: number; beat: number | null }) => void;
 }
 
-export class Store extends Editing {
-  /** `host` hands on what leaves the desk: `explain(beat, startS)` and `address({startS, chosen})`. */
-  constructor({ api, rec, storage = null, host = {}, startS = 0, beat = null }) {
-    super({ api, rec, storage, host, startS, beat });
+interface StoreOptions {
+  api: Api;
+  /** Identifier of the recording. */
+  rec: string;
+  storage?: KeyValueStore | null;
+  host?: Host;
+  startS?: number;
+  beat?: number | null;
+}
+
+export class Store {
+  api: Api;
+  readonly rec: string;
+  readonly host: Host;
+  readonly review: ReviewData;
+  readonly navigation: Navigation;
+  readonly edits: Edits;
+  readonly server: ServerSync;
+  /** The message to the person. */
+  status = { text: "", problem: false };
+  gone = false;
+  private readonly topics = new Topics();
+  private readonly preferences: Prefs;
+
+  constructor({ api, rec, storage = null, host = {}, startS = 0, beat = null }: StoreOptions) {
+    this.api = api;
+    this.rec = rec;
+    this.host = host;
+    this.preferences = new Prefs(storage);
+    this.review = new ReviewData(this);
+    this.navigation = new Navigation(this, startS, beat);
+    this.edits = new Edits(this, storage);
+    this.server = new ServerSync(this);
   }
 
-  async begin() {
+  /** Load the recording's state, then keep up with the server until `end`. */
+  async begin(): Promise<void> {
     try {
-      await this.refresh();
-      this.outbox.flush().catch(() => {});
+      await this.review.refresh();
+      this.edits.sendWaiting();
     } catch (problem) {
-      this.say(problem.message, { problem: true });
+      this.showProblem(problem);
     }
-    this.follow();
+    this.server.schedulePoll();
   }
 
-  end() {
+  end(): void {
     this.gone = true;
-    this.outbox.stop();
-    clearTimeout(this.timer);
-    clearTimeout(this.addressTimer);
+    this.edits.outbox.stop();
+    this.server.end();
+    this.navigation.end();
     this.topics.clear();
   }
 
-  /** Another token for the same recording: the server forgot the first. */
-  renew(api) {
+  subscribe(topic: Topic, listener: () => void): () => void {
+    return this.topics.subscribe(topic, listener);
+  }
+
+  notify(topic: Topic): void {
+    this.topics.notify(topic);
+  }
+
+  get prefs(): Readonly<PrefValues> {
+    return this.preferences.values;
+  }
+
+  setPref<Name extends PrefName>(name: Name, value: PrefValues[Name]): void {
+    if (this.preferences.set(name, value)) this.notify("prefs");
+  }
+
+  /** Show a message to the person; an empty text takes it away. */
+  showMessage(text: string, { problem = false } = {}): void {
+    this.status = { text, problem };
+    this.notify("status");
+  }
+
+  /** Show what was thrown as a problem. */
+  showProblem(thrown: unknown): void {
+    this.showMessage(errorOf(thrown).message, { problem: true });
+  }
+
+  /** Go on with another token for the same recording: the server forgot the first. */
+  replaceToken(api: Api): void {
     this.api = api;
-    this.say("");
-    this.follow(0);
-  }
-
-  /** Look again and again: at the job while one runs, else at what others changed. */
-  follow(waitMs = this.job && !this.job.problem ? FOLLOW_JOB_MS : FOLLOW_OTHERS_MS) {
-    clearTimeout(this.timer);
-    if (this.gone) return;
-    this.timer = setTimeout(async () => {
-      try {
-        if (asksNow(globalThis.document?.hidden, this.job)) await this.look();
-      } catch (problem) {
-        if (problem.name !== "AbortError") this.say(problem.message, { problem: true });
-      }
-      this.follow();
-    }, waitMs);
-  }
-
-  async look() {
-    if (this.behind || this.stage !== "classified" || this.job || !this.facts) await this.refresh();
-    else if (!this.outbox.waiting.length) {
-      const patch = await this.api.packed("changes", { since: this.revision, kept: this.editsProblem ? "no" : "yes" }).catch((problem) => this.fallBehind(problem));
-      if (patch) this.takePatch(patch);
-    }
-    if (this.outbox.waiting.length) this.outbox.flush().catch(() => {});
-  }
-
-  async jobDo(what) {
-    try {
-      const state = await this.api.post("job", { do: what });
-      this.job = state?.job ?? this.job;
-      await this.refresh();
-    } catch (problem) {
-      this.say(problem.message, { problem: true });
-    }
-    this.follow();
-  }
-
-  async download(path) {
-    try {
-      await this.outbox.flush();
-      const { blob, name } = await this.api.file(path);
-      this.save(blob, name);
-    } catch (problem) {
-      this.say(problem.message, { problem: true });
-    }
-  }
-
-  /** Hand a file's content to the browser, to be saved. */
-  save(blob, name) {
-    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  }
-
-  async importLog(text) {
-    const stop = this.followImport();
-    try {
-      const patch = await this.api.post("import", { log: text, since: this.revision });
-      if (patch) this.takePatch(patch);
-      stop();
-      this.say(patch?.meta.said ?? "The log was taken over.");
-    } catch (problem) {
-      stop();
-      this.say(problem.message, { problem: true });
-    }
-  }
-
-  /** Tell how far an import has come until the function that is returned is called. */
-  followImport(everyMs = FOLLOW_IMPORT_MS) {
-    let under = true;
-    const look = async () => {
-      const done = await this.api.get("import").catch(() => null);
-      if (under && done) this.say(`Taking edits over: ${number(done.done)} of ${number(done.total)} …`);
-      if (under) timer = setTimeout(look, everyMs);
-    };
-    let timer = setTimeout(look, everyMs);
-    return () => {
-      under = false;
-      clearTimeout(timer);
-    };
+    this.showMessage("");
+    this.server.schedulePoll(0);
   }
 
   /** Leave for the page that explains a beat: one that detection found, where it found it. */
-  explain(id = this.chosen) {
-    if (id === null || this.beats.indexOfId(id) < 0) return this.say("Choose a beat to explain first.");
-    if (id < 0) return this.say("This beat was added by a person: there is nothing that the model said of it.");
-    return this.host.explain?.(id, this.view.startS);
+  explain(id = this.navigation.chosen): void {
+    if (id === null || this.review.beats.indexOfId(id) < 0) this.showMessage("Choose a beat to explain first.");
+    else if (id < 0) this.showMessage("This beat was added by a person: there is nothing that the model said of it.");
+    else this.host.explain?.(id, this.navigation.view.startS);
   }
 }

@@ -62,7 +62,7 @@ export class SummaryPanel extends Panel {
   }
 
   draw() {
-    const { summary, model, stage, facts } = this.store;
+    const { summary, model, stage, facts } = this.store.review;
     const named = model ? [model.name, model.device].filter(Boolean).join(" on ") : "";
     const remark = { beats: "beats are being found …", found: "beats not classified" }[stage] ?? named;
     const total = summary ? `${counted(summary.n_beats, "beat")} · ` : "";
@@ -77,7 +77,7 @@ export class SummaryPanel extends Panel {
       this.figures.replaceChildren(...[...this.cells.values()].map(({ node }) => node));
     }
     for (const each of figures) this.drawCell(this.cells.get(each.name), each);
-    const notes = [pacingText(this.store.pacing), ...(facts?.notes ?? [])].filter(Boolean).join(" ");
+    const notes = [pacingText(this.store.review.pacing), ...(facts?.notes ?? [])].filter(Boolean).join(" ");
     this.notes.hidden = !notes;
     write(this.notes, notes);
   }
@@ -100,8 +100,8 @@ export class SummaryPanel extends Panel {
   go(name) {
     const { store } = this;
     const { sample } = this.cells.get(name);
-    const at = store.beats.indexOfSample(sample);
-    if (at >= 0) store.choose(store.beats.id[at], { reveal: false });
-    store.goTo(sample / store.facts.fs);
+    const at = store.review.beats.indexOfSample(sample);
+    if (at >= 0) store.navigation.choose(store.review.beats.id[at], { reveal: false });
+    store.navigation.goTo(sample / store.review.facts.fs);
   }
 }

@@ -59,9 +59,9 @@ export class Title extends Panel {
     second.append(this.hints(), this.status);
     this.root.append(first, second);
     this.follow(["state", "beats"], () => this.draw());
-    this.offs.push(store.on("status", () => this.told()), store.on("beats", () => this.count()));
+    this.offs.push(store.subscribe("status", () => this.told()), store.subscribe("beats", () => this.count()));
     this.offs.push(() => clearTimeout(this.calm));
-    this.counts = this.tally.look(store.outbox.waiting, store.revision);
+    this.counts = this.tally.look(store.edits.outbox.waiting, store.review.revision);
     this.draw();
     this.drawStatus();
   }
@@ -78,7 +78,7 @@ export class Title extends Panel {
   }
 
   draw() {
-    const { facts, summary } = this.store;
+    const { facts, summary } = this.store.review;
     write(this.name, facts?.name ?? "");
     this.badge.hidden = !facts?.synthetic;
     write(this.facts, facts ? factsText(facts) : "");
@@ -91,7 +91,7 @@ export class Title extends Panel {
   }
 
   count() {
-    this.counts = this.tally.look(this.store.outbox.waiting, this.store.revision);
+    this.counts = this.tally.look(this.store.edits.outbox.waiting, this.store.review.revision);
     this.drawStatus();
   }
 
@@ -99,7 +99,7 @@ export class Title extends Panel {
   told() {
     clearTimeout(this.calm);
     const { status } = this.store;
-    if (status.text && !status.problem) this.calm = setTimeout(() => this.store.say(""), CALM_MS);
+    if (status.text && !status.problem) this.calm = setTimeout(() => this.store.showMessage(""), CALM_MS);
     this.drawStatus();
   }
 

@@ -30,8 +30,8 @@ export class Toolbar extends Panel {
     this.root.setAttribute("role", "group");
     this.root.setAttribute("aria-label", "Edits, files and reviewer");
     this.onExport = onExport;
-    this.undo = button("tool icon", "↶", "", () => store.undo());
-    this.redo = button("tool icon", "↷", "", () => store.redo());
+    this.undo = button("tool icon", "↶", "", () => store.edits.undo());
+    this.redo = button("tool icon", "↷", "", () => store.edits.redo());
     const keys = button("tool", "", "All keys (?)", onHelp);
     keys.append(element("kbd", "", "?"), " keys");
     this.root.append(this.undo, this.redo, this.buildMenu(), this.buildPerson(), keys);
@@ -50,7 +50,7 @@ export class Toolbar extends Panel {
     this.menu.setAttribute("aria-label", "Files");
     this.menu.append(this.item("Export: Signal …", "WFDB, EDF+, CSV, Parquet, DICOM", () => this.onExport()));
     this.ofEdits = [
-      ...FILES.map(([path, name, what]) => this.item(`Export: ${name}`, what, () => this.store.download(path))),
+      ...FILES.map(([path, name, what]) => this.item(`Export: ${name}`, what, () => this.store.server.download(path))),
       this.item("Import: log of edits", "JSON, of this recording", () => this.file.click()),
     ];
     this.menu.append(...this.ofEdits);
@@ -106,10 +106,10 @@ export class Toolbar extends Panel {
     this.file.value = "";
     if (!file) return;
     if (file.size > LARGEST_LOG_BYTES) {
-      this.store.say(`${file.name} is too large for a log of edits.`, { problem: true });
+      this.store.showMessage(`${file.name} is too large for a log of edits.`, { problem: true });
       return;
     }
-    this.store.importLog(await file.text());
+    this.store.server.importLog(await file.text());
   }
 
   buildPerson() {
@@ -124,8 +124,8 @@ export class Toolbar extends Panel {
   }
 
   draw() {
-    const { undo, redo } = this.store.history;
-    const classified = this.store.stage === "classified";
+    const { undo, redo } = this.store.review.history;
+    const classified = this.store.review.stage === "classified";
     for (const [node, name, key, entry] of [
       [this.undo, "Undo", "U", undo],
       [this.redo, "Redo", "Shift+U", redo],
@@ -135,7 +135,7 @@ export class Toolbar extends Panel {
       node.title = historyTitle(name, key, entry);
       node.setAttribute("aria-label", node.title);
     }
-    this.open.disabled = !this.store.facts;
+    this.open.disabled = !this.store.review.facts;
     for (const item of this.ofEdits) {
       item.setAttribute("aria-disabled", String(!classified));
       item.title = classified ? "" : "Classify the beats first";

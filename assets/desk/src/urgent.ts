@@ -20,13 +20,13 @@ export class Urgent extends Panel {
   }
 
   draw() {
-    const event = mostUrgent(this.store.episodes);
+    const event = mostUrgent(this.store.review.episodes);
     const drawn = event ? `${event.key} ${event.reason}` : "";
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     this.root.hidden = !event;
     if (!event) return this.root.replaceChildren();
-    const go = button("urgent-event", "", "Go to the most urgent event", () => this.store.goToEvent(event.key));
+    const go = button("urgent-event", "", "Go to the most urgent event", () => this.store.navigation.goToEvent(event.key));
     go.classList.toggle("dangerous", event.kind === "DEVICE_URGENT");
     go.append(signBox(event.sign), element("strong", "", shortTitle(event)), element("span", "urgent-reason", event.reason));
     if (isDevice(event)) go.append(deviceBadge());

@@ -33,7 +33,7 @@ export class Walk {
   /** Fix an order and go to its first member. */
   take(order) {
     this.order = order;
-    this.ids = walkOf(this.store.beats, this.family, order);
+    this.ids = walkOf(this.store.review.beats, this.family, order);
     this.at = -1;
     this.step(1);
   }
@@ -44,12 +44,12 @@ export class Walk {
       this.take("nearest");
       return;
     }
-    const next = stepWalk(this.ids, this.at, step, (id) => store.beats.indexOfId(id) >= 0);
+    const next = stepWalk(this.ids, this.at, step, (id) => store.review.beats.indexOfId(id) >= 0);
     if (next < 0) {
-      store.say(step > 0 ? "This was the last member." : "This was the first member.");
+      store.showMessage(step > 0 ? "This was the last member." : "This was the first member.");
     } else {
       this.at = next;
-      store.choose(this.ids[next]);
+      store.navigation.choose(this.ids[next]);
     }
     this.draw();
   }
@@ -61,7 +61,7 @@ export class Walk {
 
   whereText() {
     if (this.at < 0) return "";
-    const { beats } = this.store;
+    const { beats } = this.store.review;
     const place = `${number(this.at + 1)} of ${number(this.ids.length)}`;
     const i = beats.indexOfId(this.ids[this.at]);
     if (i < 0) return place;
