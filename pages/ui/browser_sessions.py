@@ -34,4 +34,4 @@ def who_asks() -> tuple[str, str]:
 def _by_cookie() -> str:
     if not session_id():
         return ""
-    return browser_of(st.context.cookies.get(BROWSER_COOKIE))
+    return browser_of(str(st.context.cookies.get(BROWSER_COOKIE, "")))
