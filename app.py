@@ -16,10 +16,10 @@ _HERE = Path(__file__).resolve().parent
 def route() -> None:
     """Run the page that the address names."""
     from pages.ui import page_frame
-    from pages.ui.keras_compat import leave_keras_alone
     from pages.ui.state import opened_by_link
+    from pages.ui.streamlit_compat import keep_keras_session
 
-    leave_keras_alone()
+    keep_keras_session()
     st.set_page_config(page_title="Rhythmoscope", page_icon=str(_HERE / "assets" / "icon.svg"), layout="wide")
 
     recordings = st.Page(_HERE / "pages" / "recordings.py", title="Recordings", default=True)

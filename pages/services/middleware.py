@@ -23,12 +23,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ecg_core.logs import event
 from pages.services.byte_budget import ByteBudget
 
-HEALTH_PATHS: Final = ("/healthz", "/_stcore/health")
-"""Whoever watches over a server may ask for these under any name: they tell nothing of patients."""
+HEALTH_PATH: Final = "/healthz"
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOST: Final = re.compile(r"(?P<name>\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(:(?P<port>[0-9]{1,5}))?")
-_UPLOAD: Final = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/[^/]+$")
 
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -198,7 +196,11 @@ class AccessMiddleware:
     scripts : sequence of str
         Hashes of the scripts that stand in the page itself, as a content security policy has them.
     uploads, bodies : ByteBudget, optional
-        Memory for uploads, which Streamlit receives, and for all other request bodies.
+        Memory for uploads, and for all other request bodies.
+    upload_path : re.Pattern, optional
+        Paths to which uploads are put, with a group ``session`` for the window; none are known by default.
+    health_paths : sequence of str
+        Paths that may be asked for under any host name, since they tell nothing of patients.
     patience : Patience
     """
 
@@ -209,6 +211,8 @@ class AccessMiddleware:
         scripts: Sequence[str] = (),
         uploads: ByteBudget | None = None,
         bodies: ByteBudget | None = None,
+        upload_path: re.Pattern[str] | None = None,
+        health_paths: Sequence[str] = (HEALTH_PATH,),
         patience: Patience = DEFAULT_PATIENCE,
     ) -> None:
         self.app = app
@@ -216,6 +220,8 @@ class AccessMiddleware:
         self._access: AccessPolicy | None = None
         self._scripts = " ".join(f"'{digest}'" for digest in scripts)
         self._uploads = uploads
+        self._upload_path = upload_path
+        self._health_paths = tuple(health_paths)
         self._bodies = bodies or ByteBudget(PERSON_BODY_BYTES, ALL_BODY_BYTES)
         self._patience = patience
 
@@ -241,7 +247,7 @@ class AccessMiddleware:
         """Let the application answer; its body is counted as it arrives."""
         cookie = _browser_cookie(headers)
         browser = browser_of(cookie)
-        upload = _UPLOAD.search(scope["path"]) if scope["method"] == "PUT" and self._uploads is not None else None
+        upload = self._upload_path.search(scope["path"]) if scope["method"] == "PUT" and self._upload_path else None
         if upload is not None and self._uploads is not None:
             budget, window, full = self._uploads, upload["session"], _FULL
             person = browser or window
@@ -295,7 +301,7 @@ class AccessMiddleware:
             self._access = self._make_access()
         path = scope["path"]
         reads = scope["type"] == "http" and scope["method"] in _SAFE_METHODS
-        if not self._access.answers_to(host) and not (reads and path.endswith(HEALTH_PATHS)):
+        if not self._access.answers_to(host) and not (reads and path.endswith(self._health_paths)):
             return 421, _WRONG_NAME
         if not reads and not self._access.takes_from(headers.get("origin"), host):
             return 403, _ELSEWHERE

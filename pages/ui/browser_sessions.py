@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 
 import streamlit as st
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.services.middleware import BROWSER_COOKIE, browser_of
+from pages.ui.streamlit_compat import session_id
 
 
 def browser() -> str:
@@ -18,16 +17,10 @@ def browser() -> str:
     This is who takes turns and whose limits count, and proves nothing: whoever throws the cookie away is somebody else,
     which is why there are limits for all together as well.
     """
-    if get_script_run_ctx(suppress_warning=True) is None:
+    if not session_id():
         return ""
     address = f"address {st.context.ip_address or 'here'}"
     return _by_cookie() or hashlib.sha256(address.encode()).hexdigest()[:32]
-
-
-def current() -> str:
-    """Return the name of the session that this script runs for; empty outside of one."""
-    context = get_script_run_ctx(suppress_warning=True)
-    return context.session_id if context is not None else ""
 
 
 def who_asks() -> tuple[str, str]:
@@ -35,15 +28,10 @@ def who_asks() -> tuple[str, str]:
 
     Uploads belong to them, which a browser without a cookie does not share with others of its address.
     """
-    return current(), _by_cookie()
+    return session_id(), _by_cookie()
 
 
 def _by_cookie() -> str:
-    if get_script_run_ctx(suppress_warning=True) is None:
+    if not session_id():
         return ""
-    return browser_of(st.context.cookies.get(BROWSER_COOKIE))
-
-
-def is_here(session: str) -> bool:
-    """Tell whether a session's window is open, or was until a moment ago."""
-    return runtime.exists() and runtime.get_instance().is_active_session(session)
+    return browser_of(str(st.context.cookies.get(BROWSER_COOKIE, "")))

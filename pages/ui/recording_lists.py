@@ -13,10 +13,11 @@ from pages.services import library
 from pages.services.job_executor import DOWNLOAD_JOBS, Job
 from pages.services.library import RecordingDescription
 from pages.services.wording import ABSENT, duration, leads, rate, shown
-from pages.ui import browser_sessions, state
+from pages.ui import state
 from pages.ui.job_progress import problem_of, progress_of
 from pages.ui.markup import head, notice, quiet
 from pages.ui.picklist import TableRow, table
+from pages.ui.streamlit_compat import session_id
 
 COLUMNS: Final = ("Name", "Length", "Leads", "Rate", "Format", "Annotations")
 MAX_LISTED_RECORDINGS: Final = 200
@@ -154,7 +155,7 @@ def upload() -> None:
         if not (files and st.button("Open upload", key="recordings_take_upload", type="primary")):
             return
         try:
-            token, _ = library.take_upload([(file.name, file) for file in files], browser_sessions.current())
+            token, _ = library.take_upload([(file.name, file) for file in files], session_id())
         except SourceError as error:
             notice(shown(str(error), 400), problem=True)
             return

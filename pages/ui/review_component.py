@@ -13,6 +13,7 @@ from pages.services.tokens import issue_token
 from pages.services.workspace import OpenedRecording
 from pages.ui import browser_sessions, state, table_dialog
 from pages.ui.state import View
+from pages.ui.streamlit_compat import session_id
 
 API: Final = "/api/desk"
 
@@ -70,9 +71,7 @@ def _token(opened: OpenedRecording) -> str:
     kept = state.kept_token()
     if kept is not None and kept[:2] == (opened.stamp, opened.rec):
         return kept[2]
-    token = issue_token(
-        opened, session=browser_sessions.current(), owner=browser_sessions.browser(), loads=_loads(opened)
-    )
+    token = issue_token(opened, session=session_id(), owner=browser_sessions.browser(), loads=_loads(opened))
     state.keep_token((opened.stamp, opened.rec, token))
     return token
 

@@ -8,7 +8,6 @@ import ipaddress
 import logging
 import math
 import os
-import re
 import signal
 import threading
 import time
@@ -20,8 +19,6 @@ from typing import Any, Final
 
 import streamlit as st
 from starlette.middleware import Middleware
-from streamlit import logger as streamlit_logger
-from streamlit import runtime
 
 from ecg_core import __version__, logs, settings
 from ecg_core.caching import cache_root, sweep_cache
@@ -36,8 +33,8 @@ from pages.services.allowed_folders import set_reach
 from pages.services.byte_budget import ByteBudget
 from pages.services.export_jobs import EXPORTS
 from pages.services.export_jobs import FOLDER_PREFIX as EXPORT_PREFIX
-from pages.services.middleware import AccessMiddleware, AccessPolicy
-from pages.ui import browser_sessions
+from pages.services.middleware import HEALTH_PATH, AccessMiddleware, AccessPolicy
+from pages.ui import browser_sessions, streamlit_compat
 
 PERSON_BYTES: Final = 1 << 30
 """Uploaded bytes that one person may hold in memory before opening them."""
@@ -49,7 +46,6 @@ _SWEPT_EVERY_S: Final = 60.0
 _LINKS_S: Final = 3600.0
 """No reading takes so long: a folder of links to open files that is older was left behind."""
 
-_INLINE: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _SERVERS: Final = ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi")
 
 
@@ -61,40 +57,31 @@ def upload_budget(person_bytes: int = PERSON_BYTES, all_bytes: int = ALL_BYTES) 
     person_bytes, all_bytes : int
         Limits of one person and of all together, of which the second is at most half of the machine's memory.
     """
-    return ByteBudget(person_bytes, min(all_bytes, _memory_bytes() // 2), lambda: _held_bytes())
+    return ByteBudget(person_bytes, min(all_bytes, _memory_bytes() // 2), lambda: streamlit_compat.uploaded_bytes())
 
 
 def middleware() -> list[Middleware]:
     """Return the ASGI middleware of the server."""
-    return [Middleware(AccessMiddleware, access=_access, scripts=inline_scripts(), uploads=upload_budget())]
+    access = Middleware(
+        AccessMiddleware,
+        access=_access,
+        scripts=script_hashes(),
+        uploads=upload_budget(),
+        upload_path=streamlit_compat.UPLOAD_PATH,
+        health_paths=(HEALTH_PATH, streamlit_compat.HEALTH_PATH),
+    )
+    return [access]
 
 
-def inline_scripts() -> list[str]:
-    """Return the hashes of the scripts that stand in Streamlit's page itself."""
-    page = Path(st.__file__).parent / "static" / "index.html"
-    try:
-        text = page.read_text(encoding="utf-8")
-    except OSError:
-        return []
-    digests = (hashlib.sha256(script.encode()).digest() for script in _INLINE.findall(text))
+def script_hashes() -> list[str]:
+    """Return the hashes of the scripts that stand in Streamlit's page itself, as a content security policy has them."""
+    digests = (hashlib.sha256(script.encode()).digest() for script in streamlit_compat.inline_scripts())
     return [f"sha256-{base64.b64encode(digest).decode()}" for digest in digests]
 
 
 def use_structured_logs() -> None:
-    """Let Streamlit and its server tell what they tell in the program's lines."""
-    handler = logs.set_up()
-
-    def take_over(logger: logging.Logger) -> None:
-        own = getattr(logger, "streamlit_console_handler", None)
-        if own is not None:
-            logger.removeHandler(own)
-        # Streamlit's loggers do not hand on what they are told.
-        if handler not in logger.handlers:
-            logger.addHandler(handler)
-        logger.streamlit_console_handler = handler  # type: ignore[attr-defined]
-
-    streamlit_logger.setup_formatter = take_over
-    streamlit_logger.update_formatter()
+    """Let Streamlit and its server log as structured lines."""
+    streamlit_compat.log_through(logs.set_up())
     _take_over_servers()
 
 
@@ -113,8 +100,8 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     for name in settings.invalid_settings():
         logs.event("setting_invalid", level=logging.WARNING, setting=name)
     set_reach(this_machine_alone=_is_loopback(st.get_option("server.address")))
-    library.know_people(browser_sessions.is_here, browser_sessions.who_asks, _drop)
-    tokens.ask_who_is_here(browser_sessions.is_here)
+    library.know_people(streamlit_compat.is_active_session, browser_sessions.who_asks, _drop)
+    tokens.ask_who_is_here(streamlit_compat.is_active_session)
     stopping = threading.Event()
     tending = threading.Thread(target=_tend, args=(stopping,), name="uploads", daemon=True)
     tending.start()
@@ -221,14 +208,6 @@ def _is_loopback(address: str | None) -> bool:
         return address == "localhost" or ipaddress.ip_address(address or "::").is_loopback
     except ValueError:
         return False
-
-
-def _held_bytes() -> dict[str, int]:
-    if not runtime.exists():
-        return {}
-    kept = getattr(runtime.get_instance().uploaded_file_mgr, "file_storage", {})
-    # Copies: a session may end meanwhile.
-    return {session: sum(len(file.data) for file in list(files.values())) for session, files in list(kept.items())}
 
 
 def _memory_bytes() -> int:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from streamlit.runtime.scriptrunner import script_runner
 
 from ecg_core.errors import SourceError
 from ecg_core.recording import Lead
@@ -17,7 +16,6 @@ from pages.services import library
 from pages.services.card_figures import blocks, percent
 from pages.services.wording import clock, duration, height_unit, person, shown, signed
 from pages.services.workspace import neighbour
-from pages.ui import keras_compat
 from pages.ui.markup import Markup, table
 
 
@@ -128,10 +126,6 @@ def test_times_are_of_the_day_where_the_start_is_known() -> None:
     assert clock(86400, nine) == "09:00:00"
     assert clock(86401, nine) == "09:00:01 day 2"
     assert clock(50 * 3600, nine) == "11:00:00 day 3"
-
-
-def test_streamlit_still_has_the_cleaner_that_is_taken_out() -> None:
-    assert hasattr(script_runner, keras_compat.CLEANER)
 
 
 def test_a_change_that_rounds_to_nothing_has_no_sign() -> None:

@@ -22,8 +22,9 @@ from pages.services.byte_budget import ByteBudget
 from pages.services.middleware import BROWSER_COOKIE, AccessMiddleware, AccessPolicy, Patience, browser_of
 from pages.services.tokens import issue_token
 from pages.services.workspace import OpenedRecording, open_in_workspace
-from pages.ui import server
+from pages.ui import streamlit_compat
 from pages.ui.server import upload_budget
+from pages.ui.streamlit_compat import UPLOAD_PATH
 
 PATIENT = Patience()
 HASTY = Patience(idle_s=0.05, grace_s=0.05)
@@ -116,7 +117,9 @@ def served(room: Any = None, patience: Patience = PATIENT, bodies: ByteBudget | 
     async def page(_: Request) -> Response:
         return HTMLResponse("<p>here")
 
-    guard = Middleware(AccessMiddleware, access=AccessPolicy, uploads=room, patience=patience, bodies=bodies)
+    guard = Middleware(
+        AccessMiddleware, access=AccessPolicy, uploads=room, patience=patience, bodies=bodies, upload_path=UPLOAD_PATH
+    )
     routes = [Route("/page", page), Route("/{path:path}", take, methods=["PUT", "POST"])]
     return Starlette(routes=routes, middleware=[guard])
 
@@ -125,7 +128,7 @@ def served(room: Any = None, patience: Patience = PATIENT, bodies: ByteBudget | 
 def held(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """What Streamlit holds in memory for each window."""
     kept: dict[str, int] = {}
-    monkeypatch.setattr(server, "_held_bytes", lambda: dict(kept))
+    monkeypatch.setattr(streamlit_compat, "uploaded_bytes", lambda: dict(kept))
     return kept
 
 

@@ -18,7 +18,7 @@ from starlette.types import Message
 from starlette.websockets import WebSocket
 
 from pages.services.middleware import AccessMiddleware, AccessPolicy
-from pages.ui import server
+from pages.ui import server, streamlit_compat
 from pages.ui.server import upload_budget
 
 HERE = "ecg.example:8501"
@@ -40,7 +40,14 @@ def app(room: Any = None, access: AccessPolicy = ACCESS) -> Starlette:
         Route("/{path:path}", answer, methods=["GET", "POST", "PUT", "DELETE"]),
         WebSocketRoute("/{path:path}", talk),
     ]
-    guard = Middleware(AccessMiddleware, access=lambda: access, scripts=["sha256-abc="], uploads=room)
+    guard = Middleware(
+        AccessMiddleware,
+        access=lambda: access,
+        scripts=["sha256-abc="],
+        uploads=room,
+        upload_path=streamlit_compat.UPLOAD_PATH,
+        health_paths=("/healthz", streamlit_compat.HEALTH_PATH),
+    )
     return Starlette(routes=everything, middleware=[guard])
 
 
@@ -187,8 +194,8 @@ def test_what_says_for_itself_how_long_it_is_kept_is_let() -> None:
 
 
 def test_streamlits_own_scripts_in_its_page_are_known_by_hash() -> None:
-    assert server.inline_scripts()
-    assert all(digest.startswith("sha256-") for digest in server.inline_scripts())
+    assert server.script_hashes()
+    assert all(digest.startswith("sha256-") for digest in server.script_hashes())
 
 
 class Held:
@@ -196,7 +203,7 @@ class Held:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.bytes: dict[str, int] = {}
-        monkeypatch.setattr(server, "_held_bytes", lambda: dict(self.bytes))
+        monkeypatch.setattr(streamlit_compat, "uploaded_bytes", lambda: dict(self.bytes))
 
 
 @pytest.fixture
