@@ -26,6 +26,7 @@ from ecg_core.pacing import PacingResponse, PacingSpikes, without_spikes
 from ecg_core.privacy import deidentified
 from ecg_core.progress import Progress
 from ecg_core.recording import Recording
+from ecg_core.rhythm.conducted_beats import conducted_in_block
 from ecg_core.rhythm.intervals import intervals, not_across
 from ecg_core.rhythm.precedence import in_artefacts, without_artefacts, without_beats_left
 from ecg_core.rhythm.recognition import RhythmModel, load_rhythm_model
@@ -152,6 +153,15 @@ def analyse(
     return analysis
 
 
+def _as_normal(probabilities: npt.NDArray[np.float32], conducted: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
+    """Return the probabilities with what some beats have of S as N; shape (beats, 5)."""
+    n, s = CLASSES.index("N"), CLASSES.index("S")
+    result = probabilities.copy()
+    result[conducted, n] += result[conducted, s]
+    result[conducted, s] = 0
+    return result
+
+
 class _NotCachedError(Exception):
     """A heavy pass would have to be computed."""
 
@@ -214,6 +224,11 @@ def _analysed(
             # What follows a ventricular spike is paced, class Q, whatever it looks like.
             probabilities = np.where(paced[:, None], np.float32(np.array(CLASSES) == "Q"), probabilities)
         beats = set_probabilities(beats, probabilities)
+        conducted = conducted_in_block(intervals(beats, recording.fs_hz, detection.quality), found.spans)
+        conducted &= (beats["label"] == "S").to_numpy(dtype=bool)
+        if conducted.any():
+            probabilities = _as_normal(probabilities, conducted)
+            beats = set_probabilities(beats, probabilities)
     templates = None
     if group:
         templates = _group(recording, model, samples, detection.quality, probabilities, progress, cache)

@@ -58,6 +58,8 @@ _Row = Row
 FEWEST_IN_PATTERN: Final = 3
 """Ectopic beats that make a bigeminy or trigeminy."""
 
+_BEATS_AT_A_PAUSE: Final = 2
+
 
 def episodes(
     beats: pd.DataFrame,
@@ -119,6 +121,7 @@ def episodes_of(
         for part in (of_v, build.runs_of_s(), patterns, build.pauses(), build.sustained_rates()):
             rows.extend(part)
         fibrillation = list(build.af())
+        spans = [span for span in spans if not _alone_within(span, build, fibrillation)]
         atrial = [row for row in build.atrial_bigeminy() if not overlaps(row, fibrillation)]
         seen = list(build.named(span for span in spans if span.kind == "AVB2" and span.source == "signal"))
         blocked = [row for row in build.dropped_in_groups() if not overlaps(row, [*seen, *fibrillation])]
@@ -141,6 +144,15 @@ def episodes_of(
             for name, values, dtype in zip(EPISODE_COLUMNS, columns, types, strict=True)
         }
     )
+
+
+def _alone_within(span: Span, build: _Builder, fibrillation: Sequence[_Row]) -> bool:
+    """Tell whether a span is a single dropped beat inside fibrillation, which drops beats all the time."""
+    if span.kind != "AVB2" or span.source != "signal":
+        return False
+    begin, end = np.searchsorted(build.given.sample, [span.start_sample, span.stop_sample]).tolist()
+    inside = any(row[0] <= span.start_sample and span.stop_sample <= row[1] for row in fibrillation)
+    return end - begin <= _BEATS_AT_A_PAUSE and inside
 
 
 @dataclass(frozen=True)
