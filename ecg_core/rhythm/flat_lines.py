@@ -26,11 +26,14 @@ FLAT_MV: Final = 0.1
 FLAT_SHARE: Final = 0.25
 """The same as a share of what is usual in the lead with the largest waves: a file may give a wrong gain."""
 
-LEAST_PROBABILITY: Final = 0.05
-"""Probability of VT or VF from which a second is looked at."""
+LEAST_PROBABILITY: Final = 0.1
+"""Probability of VT or VF from which a second is looked at: below it, none is named or possible."""
 
 _BAND_HZ: Final = (1.5, 10.0)
 """Fibrillation's own; what is slower is drift, what is faster muscle and mains."""
+
+_READ_HZ: Final = 50
+"""Values a second that are measured: enough for the band."""
 
 _WINDOW_S: Final = 3
 _MARGIN_S: Final = 4
@@ -77,5 +80,6 @@ def _flat(recording: Recording, where: BoolArray) -> BoolArray:
 def _height_mv(waves: Float32Array, fs_hz: float, second: int) -> npt.NDArray[np.float64]:
     """Return the height of the waves around a second; shape (leads,), 0 where a lead is absent."""
     begin, end = (round((second + offset) * fs_hz) for offset in (-(_WINDOW_S // 2), _WINDOW_S // 2 + 1))
-    low, high = np.percentile(np.nan_to_num(waves[max(begin, 0) : end]), _PERCENT, axis=0)
+    step = max(int(fs_hz / _READ_HZ), 1)
+    low, high = np.percentile(np.nan_to_num(waves[max(begin, 0) : end : step]), _PERCENT, axis=0)
     return np.asarray(high - low)

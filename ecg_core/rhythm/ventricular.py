@@ -29,8 +29,11 @@ POSSIBLE_REACH_S: Final = 5
 NEAR_NAMED_S: Final = 30
 """Seconds from a named VT or VF within which nothing unreadable rules it out: it may go on behind the artefact."""
 
-RULED_OUT_S: Final = 10
-"""Readable seconds without VT or VF in a row that end a named one: until then nothing unreadable rules it out."""
+RULED_OUT_S: Final = 30
+"""Readable seconds without VT or VF in a row that end a named one: until then nothing unreadable rules it out.
+
+As long as what is called sustained: chest compressions on fibrillation look like readable beats for 10 s and more.
+"""
 
 MAX_OPEN_S: Final = 300
 """Seconds after which a named VT or VF counts as ended even so: a lead may stay off for hours."""

@@ -147,11 +147,12 @@ def test_a_named_rhythm_may_go_on_until_its_end_is_seen() -> None:
     quality = np.full((900, 1), 2, dtype=np.uint8)
     quality[100:200] = 0
     quality[205:260] = 0  # five readable seconds between do not show that it has ended
-    quality[280:340] = 0  # twenty do
+    quality[280:300] = 0  # nor do twenty
+    quality[340:360] = 0  # forty do
     fibrillation = [0.0] * 90 + [0.9] * 10
     named, *possible = ventricular_spans(probabilities_of(fibrillation + [0.0] * 800), quality)
     assert named.certain
-    assert [(span.start_s, span.stop_s) for span in possible] == [(101, 200), (205, 260)]
+    assert [(span.start_s, span.stop_s) for span in possible] == [(101, 200), (205, 260), (280, 300)]
     quality[100:] = 0
     _, after = ventricular_spans(probabilities_of(fibrillation + [0.0] * 800), quality)
     assert after.start_s == 101
