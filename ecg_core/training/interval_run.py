@@ -28,6 +28,7 @@ from ecg_core.training.interval_network import logits_of, temperature_of, train_
 from ecg_core.training.interval_recipe import IntervalRecipe
 from ecg_core.training.interval_scoring import called, called_by_irregularity, scores
 from ecg_core.training.interval_synthesis import made_records
+from ecg_core.training.run_config import RunConfig
 from ecg_core.writing import write_text
 
 FORMAT: Final = 1
@@ -46,50 +47,34 @@ PROTOCOL: Final = (
 )
 
 
-def train_interval_recipe(
-    recipe: IntervalRecipe,
-    data: Sequence[str | Path],
-    out: Path,
-    *,
-    seed: int = 1,
-    folds: int = 3,
-    name: str | None = None,
-    command: str = "",
-    progress: StageProgress | None = None,
-) -> Path:
+def train_interval_recipe(config: RunConfig[IntervalRecipe], progress: StageProgress | None = None) -> Path:
     """Train the interval model and write its folder.
+
+    Networks that a killed run has finished are taken from the cache.
 
     Parameters
     ----------
-    recipe : IntervalRecipe
-    data : sequence of str or Path
-        Folders, or their names below ``$ECG_DATA``.
-    out : Path
-    seed : int
-    folds : int
-        Shares of LTAFDB's patients that are left out in turn, beside the whole databases of `DIRECTIONS`; 1 leaves out
-        whole databases only, 0 measures nothing and leaves the temperature at 1.
-    name : str, optional
-        The model's name; the folder's by default.
-    command : str
-        The command line, for the card.
+    config : RunConfig of IntervalRecipe
+        Settings of the run. Its folds are the shares of LTAFDB's patients that are left out in turn, beside the whole
+        databases of `DIRECTIONS`; 1 leaves out whole databases only, 0 measures nothing and leaves the temperature at
+        1.
     progress : callable, optional
+        Called as ``progress(stage, share, text)``.
 
     Returns
     -------
     Path
         The model folder.
 
-    Networks that a killed run has finished are taken from the cache.
-
     Raises
     ------
     SourceError
         If there is nothing to train on.
     """
+    recipe, seed, folds, out = config.recipe, config.seed, config.n_folds, config.out
     started = time.monotonic()
     show = progress or (lambda stage, share, text: None)
-    records = interval_records([interval_folder(one) for one in data], lambda share: show("Reading", share, ""))
+    records = interval_records([interval_folder(one) for one in config.data], lambda share: show("Reading", share, ""))
     read = len(records)
     records = [*records, *made_records(recipe.augmentation.made, seed)]
     crops = make_crops(records, seed, recipe.augmentation.share)
@@ -120,7 +105,7 @@ def train_interval_recipe(
     card = {
         "format": FORMAT,
         "kind": KIND,
-        "name": name or out.name,
+        "name": config.name,
         "recipe": recipe.name,
         "summary": recipe.summary,
         "rhythms": list(RHYTHMS),
@@ -133,10 +118,8 @@ def train_interval_recipe(
         "limits": list(recipe.limits),
         "tried": [],
         "training": training_facts(
-            command=command,
-            seed=seed,
+            config,
             recordings={},
-            patients={},
             losses=losses,
             seconds=time.monotonic() - started,
             schedule=asdict(recipe.schedule),

@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +32,7 @@ from ecg_core.training.rhythm_readme import rhythm_readme
 from ecg_core.training.rhythm_recipe import RhythmRecipe
 from ecg_core.training.rhythm_synthesis import synthetic_examples
 from ecg_core.training.rhythm_trees import fit_trees
+from ecg_core.training.run_config import RunConfig
 from ecg_core.writing import write_text
 
 FORMAT: Final = 1
@@ -60,31 +62,16 @@ PROTOCOL: Final = (
 )
 
 
-def train_rhythm_recipe(
-    recipe: RhythmRecipe,
-    data: Sequence[str | Path],
-    out: Path,
-    *,
-    seed: int = 1,
-    folds: int = 0,
-    command: str = "",
-    progress: StageProgress | None = None,
-) -> Path:
+def train_rhythm_recipe(config: RunConfig[RhythmRecipe], progress: StageProgress | None = None) -> Path:
     """Train the rhythm model and write its folder.
 
     Parameters
     ----------
-    recipe : RhythmRecipe
-    data : sequence of str or Path
-        Folders, or their names below ``$ECG_DATA``.
-    out : Path
-    seed : int
-    folds : int
-        How many models are written instead, each to a folder of its own below `out` and trained without a fold of the
-        patients, to measure with; 0 for the one model.
-    command : str
-        The command line, for the card.
+    config : RunConfig of RhythmRecipe
+        Settings of the run. With folds, as many models are written instead, each to a folder of its own below
+        `config.out` and trained without a fold of the patients, for cross-validation.
     progress : callable, optional
+        Called as ``progress(stage, share, text)``.
 
     Returns
     -------
@@ -97,30 +84,28 @@ def train_rhythm_recipe(
         If a folder is of no database whose annotations are known.
     """
     show = progress or (lambda stage, share, text: None)
-    examples, beats = _examples([interval_folder(one) for one in data], recipe.augmentation.made, seed, show)
+    folds = config.n_folds
+    made = config.recipe.augmentation.made
+    examples, beats = _examples([interval_folder(one) for one in config.data], made, config.seed, show)
     if not folds:
-        return _train(recipe, examples, beats, out, None, seed=seed, command=command, show=show)
+        return _train(config, examples, beats, None, show)
     for number in range(folds):
         left_out = LeftOut(number, folds)
         kept = [example for example in examples if not left_out.holds(example.database, example.patient)]
-        folder = out / f"fold-{number}"
-        _train(recipe, kept, beats, folder, left_out, seed=seed, command=command, show=show)
-    return out
+        _train(replace(config, out=config.out / f"fold-{number}"), kept, beats, left_out, show)
+    return config.out
 
 
 def _train(
-    recipe: RhythmRecipe,
+    config: RunConfig[RhythmRecipe],
     examples: Sequence[rhythm_data.RhythmExample],
     beats: Beats,
-    out: Path,
     left_out: LeftOut | None,
-    *,
-    seed: int,
-    command: str,
     show: StageProgress,
 ) -> Path:
     import keras
 
+    recipe, seed, out = config.recipe, config.seed, config.out
     started = time.monotonic()
     noises = [example for example in examples if example.database == "nstdb"]
     spec, network = RhythmNetworkSpec(), None
@@ -150,7 +135,7 @@ def _train(
     card = {
         "format": FORMAT,
         "kind": KIND,
-        "name": out.resolve().name,
+        "name": config.name,
         "recipe": recipe.name,
         "summary": recipe.summary,
         "classes": list(RHYTHM_CLASSES),
@@ -165,10 +150,8 @@ def _train(
         "figures": {},
         "limits": list(recipe.limits),
         "training": training_facts(
-            command=command,
-            seed=seed,
+            config,
             recordings=_digests(examples),
-            patients={},
             losses=losses[-1:],
             seconds=time.monotonic() - started,
         ),
