@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -13,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.caching import digest_of, write_arrays
+from ecg_core.caching import digest_of
 from ecg_core.detection import detect_beats
 from ecg_core.errors import SourceError
 from ecg_core.mitbih import DS1
@@ -24,18 +23,14 @@ from ecg_core.rhythm.network_input import RATE_HZ
 from ecg_core.rhythm.recognition import KIND, TREES
 from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
 from ecg_core.training import rhythm_data
-from ecg_core.training.facts import training_facts
-from ecg_core.training.interval_run import interval_folder
+from ecg_core.training.data_sources import database_path
+from ecg_core.training.model_folder import write_model_folder
 from ecg_core.training.rhythm_export import constants, exported
 from ecg_core.training.rhythm_fit import Beats, RhythmNetworkSpec, Sampler, build_rhythm_network, fit_rhythm_network
-from ecg_core.training.rhythm_readme import rhythm_readme
 from ecg_core.training.rhythm_recipe import RhythmRecipe
 from ecg_core.training.rhythm_synthesis import synthetic_examples
 from ecg_core.training.rhythm_trees import fit_trees
 from ecg_core.training.run_config import RunConfig
-from ecg_core.writing import write_text
-
-FORMAT: Final = 1
 
 READERS: Final[Mapping[str, Callable[[Path], Iterator[rhythm_data.RhythmExample]]]] = {
     "vfdb": rhythm_data.vfdb,
@@ -86,7 +81,7 @@ def train_rhythm_recipe(config: RunConfig[RhythmRecipe], progress: StageProgress
     show = progress or (lambda stage, share, text: None)
     folds = config.n_folds
     made = config.recipe.augmentation.made
-    examples, beats = _examples([interval_folder(one) for one in config.data], made, config.seed, show)
+    examples, beats = _examples([database_path(one) for one in config.data], made, config.seed, show)
     if not folds:
         return _train(config, examples, beats, None, show)
     for number in range(folds):
@@ -105,7 +100,7 @@ def _train(
 ) -> Path:
     import keras
 
-    recipe, seed, out = config.recipe, config.seed, config.out
+    recipe, seed = config.recipe, config.seed
     started = time.monotonic()
     noises = [example for example in examples if example.database == "nstdb"]
     spec, network = RhythmNetworkSpec(), None
@@ -118,47 +113,37 @@ def _train(
         network = build_rhythm_network(spec)
         stage = f"Network {number + 1} of {recipe.networks}"
 
-        def told(step: int, loss: float, _: float, stage: str = stage) -> None:
+        def report(step: int, loss: float, _: float, stage: str = stage) -> None:
             losses.append(loss)
             show(stage, step / recipe.schedule.steps, f"loss {loss:.3f}")
 
         fit_rhythm_network(
-            network, sampler, recipe.schedule.steps, recipe.schedule.batch, recipe.schedule.learning_rate, told
+            network, sampler, recipe.schedule.steps, recipe.schedule.batch, recipe.schedule.learning_rate, report
         )
         arrays |= {f"n{number}_{name}": array for name, array in exported(network, spec).weights.items()}
     assert network is not None
     show("Boosted trees", 0.0, "")
     trees = fit_trees(examples, SHARES, seed)
     arrays |= {TREES + name: np.asarray(part) for name, part in vars(trees).items()}
-    out.mkdir(parents=True, exist_ok=True)
-    write_arrays(out / "weights.npz", arrays, compressed=True)
-    card = {
-        "format": FORMAT,
-        "kind": KIND,
-        "name": config.name,
-        "recipe": recipe.name,
-        "summary": recipe.summary,
-        "classes": list(RHYTHM_CLASSES),
-        "networks": recipe.networks,
-        "trees": len(trees.value),
-        "left_out": None if left_out is None else left_out.card(),
-        "network": constants(spec),
-        "parameters": recipe.networks * network.count_params(),
-        "weights_sha256": hashlib.sha256((out / "weights.npz").read_bytes()).hexdigest(),
-        "data": _described(examples),
-        "protocol": PROTOCOL,
-        "figures": {},
-        "limits": list(recipe.limits),
-        "training": training_facts(
-            config,
-            recordings=_digests(examples),
-            losses=losses[-1:],
-            seconds=time.monotonic() - started,
-        ),
-    }
-    write_text(out / "card.json", json.dumps(card, indent=1) + "\n")
-    write_text(out / "README.md", rhythm_readme(card))
-    return out
+    return write_model_folder(
+        config,
+        KIND,
+        arrays,
+        {
+            "classes": list(RHYTHM_CLASSES),
+            "networks": recipe.networks,
+            "trees": len(trees.value),
+            "left_out": None if left_out is None else left_out.card(),
+            "network": constants(spec),
+            "parameters": recipe.networks * network.count_params(),
+            "data": _described(examples),
+            "protocol": PROTOCOL,
+            "figures": {},
+        },
+        recordings=_digests(examples),
+        losses=losses[-1:],
+        seconds=time.monotonic() - started,
+    )
 
 
 def _examples(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,7 +19,6 @@ from ecg_core.classification.windows import BAND_HZ, WindowSpec
 from ecg_core.errors import ModelError
 from ecg_core.mitbih import DS1
 from ecg_core.progress import StageProgress
-from ecg_core.training.card_text import UNMEASURED, card_readme, data_text, protocol_text
 from ecg_core.training.checkpoint import Checkpoint
 from ecg_core.training.data_sources import recordings_of
 from ecg_core.training.facts import training_facts
@@ -29,11 +27,11 @@ from ecg_core.training.folds import patient_folds, require_folds
 from ecg_core.training.held_out import HeldOut, familiarity_of
 from ecg_core.training.logs import TrainingLog
 from ecg_core.training.loop import Trained, train_network
+from ecg_core.training.model_readme import UNMEASURED, data_text, protocol_text, write_readme
 from ecg_core.training.noise import NoiseBank
 from ecg_core.training.prepared_beats import prepare
 from ecg_core.training.recipes import Recipe
 from ecg_core.training.run_config import RunConfig
-from ecg_core.writing import write_text
 
 
 def train_recipe(config: RunConfig[Recipe], progress: StageProgress | None = None) -> Path:
@@ -175,16 +173,10 @@ def train_recipe(config: RunConfig[Recipe], progress: StageProgress | None = Non
             "figures": {"cross_validation": validated} if validated else {},
         },
     )
-    write_card_readme(folder)
+    write_readme(folder)
     for checkpoint in checkpoints:
         checkpoint.forget()
     return folder
-
-
-def write_card_readme(folder: Path) -> None:
-    """Write a model folder's README from its card."""
-    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    write_text(folder / "README.md", card_readme(card))
 
 
 def _network_of(recipe: Recipe, fine_tuning: FineTuning | None) -> tuple[NetworkSpec, WindowSpec]:
