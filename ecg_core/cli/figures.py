@@ -59,6 +59,6 @@ def write_to_card(card_file: Path, key: str, figures: dict[str, Any]) -> None:
     card["figures"][key] = json.loads(json.dumps(figures), parse_float=lambda digits: float(f"{float(digits):.6g}"))
     write_text(card_file, card_text(card))
     if "weights_sha256" in card:  # a folder of the product's own network, which has a README
-        from ecg_core.training.run import write_card_readme
+        from ecg_core.training.model_readme import write_readme
 
-        write_card_readme(card_file.parent)
+        write_readme(card_file.parent)

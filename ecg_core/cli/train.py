@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ecg_core.errors import ModelError
 from ecg_core.progress import ProgressLine
+
+if TYPE_CHECKING:
+    from ecg_core.training.recipes import AnyRecipe
+    from ecg_core.training.run_config import RunConfig
 
 
 def add(commands: Any) -> None:
@@ -39,28 +44,49 @@ def add(commands: Any) -> None:
     command.set_defaults(run=run)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Train, and print the figures of the model's card. Returns the exit status."""
-    from ecg_core.training.orders import TrainingOrder, train
+def run_config(arguments: argparse.Namespace) -> RunConfig[AnyRecipe]:
+    """Return the configuration of a run from its command line.
 
-    order = TrainingOrder(
-        recipe=arguments.recipe,
+    Raises
+    ------
+    ModelError
+        If there is no such recipe, setting or model, or --freeze is given without --from.
+    SourceError
+        If the table of patients cannot be read.
+    """
+    from ecg_core.training import recipes
+    from ecg_core.training.fine_tuning import FineTuning
+    from ecg_core.training.overrides import changed
+    from ecg_core.training.patients import BY_NAME, Patients
+    from ecg_core.training.run_config import RunConfig
+    from ecg_core.training.runtime import Runtime
+
+    recipe = changed(recipes.get_recipe(arguments.recipe), arguments.set)
+    if arguments.freeze and not arguments.start:
+        raise ModelError("--freeze leaves a trained model's layers as they are; name that model with --from.")
+    return RunConfig(
+        recipe=recipe,
         data=tuple(arguments.data),
         out=arguments.out,
         seed=arguments.seed,
         seeds=arguments.seeds,
         folds=arguments.folds,
-        patients=arguments.patients,
-        settings=tuple(arguments.set),
+        patients=Patients.read(arguments.patients) if arguments.patients else BY_NAME,
         noise=arguments.noise,
-        start=arguments.start,
-        freeze=arguments.freeze,
-        precision=arguments.precision,
+        fine_tuning=FineTuning.of(arguments.start, arguments.freeze) if arguments.start else None,
+        runtime=Runtime(arguments.precision),
         logs=arguments.logs,
         command=arguments.command_line,
     )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, and print the figures of the model's card. Returns the exit status."""
+    from ecg_core.training.train import train
+
+    config = run_config(arguments)
     with ProgressLine(arguments.recipe) as line:
-        folder = train(order, lambda stage, share, text: line.show(f"{stage} {text}".rstrip(), share))
+        folder = train(config, lambda stage, share, text: line.show(f"{stage} {text}".rstrip(), share))
     if not (folder / "card.json").is_file():  # of folds, to measure with
         print(f"Wrote {len(list(folder.glob('fold-*')))} models, each without a fold of the patients, to {folder}")
         return 0

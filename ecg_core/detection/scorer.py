@@ -17,7 +17,7 @@ from ecg_core.detection.exemplars import FEATURES as MEMORY
 from ecg_core.errors import ModelError
 
 WEIGHTS_FILE: Final = Path(__file__).with_name("scorer.json")
-"""What ``python -m ecg_core.detection.fit`` wrote, with the records it was fitted on."""
+"""What ``python -m ecg_core.training.detector_fit`` wrote, with the records it was fitted on."""
 
 ARRAYS: Final = ("mean", "scale", "hidden", "output")
 
@@ -74,11 +74,11 @@ def load_scorer(path: Path = WEIGHTS_FILE) -> Scorer:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"{path.name} cannot be read ({error}): fit it with python -m ecg_core.detection.fit."
+            f"{path.name} cannot be read ({error}): fit it with python -m ecg_core.training.detector_fit."
         ) from error
     if (*FEATURES, *MEMORY, *CONTEXT) != tuple(content.get("features", ())):
         raise ModelError(
-            f"{path.name} was fitted on other features: fit it again with python -m ecg_core.detection.fit."
+            f"{path.name} was fitted on other features: fit it again with python -m ecg_core.training.detector_fit."
         )
     return Scorer(
         tuple(

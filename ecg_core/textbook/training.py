@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +31,7 @@ from ecg_core.training.logs import TrainingLog
 from ecg_core.training.loop import fit
 from ecg_core.training.losses import class_weights, log_prior_shift
 from ecg_core.training.noise import NoiseBank
-from ecg_core.training.patients import BY_NAME, Patients
+from ecg_core.training.run_config import RunConfig
 from ecg_core.training.runtime import USUAL, Runtime, in_single_precision, predicted, scope_of
 from ecg_core.training.schedule import Schedule
 from ecg_core.training.splits import published_split
@@ -86,6 +86,7 @@ class TextbookRecipe:
     patience: int = 4
     published_accuracy: float | None = None
     limits: tuple[str, ...] = ()
+    default_folds: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be trained with."""
@@ -96,47 +97,19 @@ class TextbookRecipe:
             raise ModelError(f"schedule.balance takes {n_classes} exponents, one a class, not {self.schedule.balance}.")
 
 
-def train_textbook(
-    recipe: TextbookRecipe,
-    data: Sequence[str | Path],
-    out: Path,
-    *,
-    seed: int = 1,
-    folds: int = 0,
-    name: str | None = None,
-    command: str = "",
-    progress: StageProgress | None = None,
-    fine_tuning: FineTuning | None = None,
-    patients: Patients = BY_NAME,
-    noise: Path | None = None,
-    runtime: Runtime = USUAL,
-    logs: Path | None = None,
-) -> Path:
+def train_textbook(config: RunConfig[TextbookRecipe], progress: StageProgress | None = None) -> Path:
     """Train a textbook recipe to a complete model folder.
 
-    A fifth of the patients is held out of training to stop it in time; their figures stand in the card. A run that was
-    killed goes on after its last finished epoch when it is started again with the same settings.
+    A fifth of the patients is held out of training for early stopping; their figures stand in the card. A run that was
+    killed resumes after its last finished epoch when it is started again with the same settings.
 
     Parameters
     ----------
-    recipe : TextbookRecipe
-    data : sequence of str or Path
-        Data sets by name, folders, or both.
-    out : Path
-    seed : int
-    folds : int
-        Patient-grouped folds whose out-of-fold figures stand in the card; 0 for none.
-    name, command : str, optional
+    config : RunConfig of TextbookRecipe
+        Settings of the run; with folds, the card also has figures of patients left out. With fine-tuning, the inputs
+        of the model that is started from replace the recipe's.
     progress : callable, optional
-    fine_tuning : FineTuning, optional
-        The model to go on from; its inputs replace the recipe's.
-    patients : Patients, optional
-        Whose recordings they are; told by the recordings' names where none are given.
-    noise : Path, optional
-        Folder of recorded noise, for recipes that mix it in.
-    runtime : Runtime, optional
-    logs : Path, optional
-        Where TensorBoard finds the run.
+        Called as ``progress(stage, share, text)``.
 
     Returns
     -------
@@ -148,11 +121,13 @@ def train_textbook(
     SourceError
         If there is nothing to train on, there are too few patients, or a patient was trained on before.
     ModelError
-        If a model to go on from was trained with another recipe.
+        If the model to start from was trained with another recipe.
     """
+    recipe, folds, patients, fine_tuning = config.recipe, config.n_folds, config.patients, config.fine_tuning
+    runtime = config.runtime
     started = time.monotonic()
     target = TARGETS[recipe.target]
-    headers = recordings_of(data)
+    headers = recordings_of(config.data)
     groups = patients.groups([header.stem for header in headers])
     n_patients = len(set(groups))
     if n_patients < 2:
@@ -161,15 +136,15 @@ def train_textbook(
     if fine_tuning:
         fine_tuning.check_recipe(recipe.name)
         recipe = _going_on(recipe, fine_tuning)
-    bank = _noise_bank(recipe, noise)
+    bank = _noise_bank(recipe, config.noise)
     examples = prepare_examples(
         headers, recipe.inputs, target, (lambda share: progress("Preparing", share, "")) if progress else None
     )
     recordings = dict(zip(examples.names, examples.sha256, strict=True))
     if fine_tuning:
         fine_tuning.check(recordings, patients)
-    written = TrainingLog(logs)
-    training = _Training(recipe, target, examples, seed, progress, written, fine_tuning, bank, runtime)
+    written = TrainingLog(config.logs)
+    training = _Training(recipe, target, examples, config.seed, progress, written, fine_tuning, bank, runtime)
     figures: dict[str, Any] = {}
     if folds:
         figures["cross_validation"] = _cross_validated(training, groups, folds)
@@ -180,13 +155,13 @@ def train_textbook(
         **_rounded(training.measure(predictor, held_out)),
     }
     if recipe.published_accuracy is not None and not fine_tuning:
-        checked = _check_published(training, data)
+        checked = _check_published(training, config.data)
         if checked is not None:
             figures["published_split"] = checked
     written.close()
     folder = save_textbook(
-        out,
-        name or out.name,
+        config.out,
+        config.name,
         recipe.inputs,
         predictor,
         recipe=recipe.name,
@@ -196,13 +171,10 @@ def train_textbook(
             "trained_for": target.trained_for,
             "limits": list(recipe.limits),
             "training": training_facts(
-                command=command,
-                seed=seed,
+                config,
                 recordings=recordings,
-                patients=patients.card(examples.names),
                 losses=losses,
                 seconds=time.monotonic() - started,
-                started_from=fine_tuning.facts if fine_tuning else None,
                 noise=bank.sha256 if bank else None,
                 examples=len(examples.value),
                 schedule=asdict(recipe.schedule),

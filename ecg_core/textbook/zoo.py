@@ -34,6 +34,7 @@ from ecg_core.training.ds2 import (
     store_outputs,
 )
 from ecg_core.training.recipes import recipes
+from ecg_core.training.run_config import RunConfig
 from ecg_core.training.targets import AamiTarget
 from ecg_core.writing import write_text
 
@@ -183,7 +184,7 @@ def _make_one(folder: Path, recipe: TextbookRecipe, data_dir: Path, progress: St
     """Train, measure and set aside, as far as each was not done."""
     if not is_trained_as(recipe, _card(folder)) or not (_has_outputs(folder) or _weights_at(folder)):
         command = f"python -m ecg_core train {recipe.name} --data {data_dir.name} --out models/{recipe.name}"
-        train_textbook(recipe, [data_dir], folder, command=command, progress=progress)
+        train_textbook(RunConfig(recipe, (data_dir,), folder, command=command), progress)
     if not _is_measured(folder):
         _measure(folder, data_dir, lambda share, record: progress("Measuring", share, record))
     _set_large_aside(folder)

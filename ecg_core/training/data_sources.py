@@ -62,6 +62,21 @@ def data_folder(choice: str | Path) -> Path:
     )
 
 
+def database_path(choice: str | Path) -> Path:
+    """Return the folder of a database of rhythms: a path, or a name to look for below ``$ECG_DATA``.
+
+    Raises
+    ------
+    SourceError
+        If it is neither.
+    """
+    root = settings.ECG_DATA.get()
+    for path in (Path(choice), *((root / str(choice), root / f"{choice}_ann") if root else ())):
+        if path.is_dir():
+            return path
+    raise SourceError(f"{choice} is neither a folder nor a database below $ECG_DATA.")
+
+
 def recordings_of(choices: Sequence[str | Path]) -> list[Path]:
     """List the headers to train on, of all data sets and folders.
 

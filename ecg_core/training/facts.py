@@ -12,38 +12,45 @@ import numpy as np
 
 from ecg_core import __version__
 from ecg_core.classification.device import device_name, tensorflow
+from ecg_core.training.run_config import RunConfig, Trainable
 
 
 def training_facts(
+    config: RunConfig[Trainable],
     *,
-    command: str,
-    seed: int,
     recordings: Mapping[str, str],
-    patients: Mapping[str, Any],
     losses: Sequence[float],
     seconds: float,
     **more: Any,
 ) -> dict[str, Any]:
-    """Return the card's ``training``.
+    """Return the ``training`` section of a model card.
 
     Parameters
     ----------
-    command : str
-    seed : int
+    config : RunConfig
+        Settings of the run.
     recordings : mapping of str to str
-        Name to content hash.
-    patients : mapping
-        See :meth:`ecg_core.training.patients.Patients.card`.
+        Content hash of each recording by name.
     losses : sequence of float
-        The mean loss of each epoch.
+        Mean loss of each epoch.
     seconds : float
+        Duration of the training in s.
     **more
-        Whatever else belongs to this training; None is left out.
+        Further entries; those that are None or empty are left out.
+
+    Returns
+    -------
+    dict
+        JSON values by entry.
     """
+    patients = config.patients.card(list(recordings))
+    started_from = config.fine_tuning.facts if config.fine_tuning else None
     return {
-        "command": command,
-        "seed": seed,
-        **({"patients": dict(patients)} if patients else {}),
+        "command": config.command,
+        "seed": config.seed,
+        "run": config.to_card(),
+        **({"patients": patients} if patients else {}),
+        **({"started_from": started_from} if started_from else {}),
         "recordings": dict(recordings),
         **{name: value for name, value in more.items() if value not in (None, {})},
         "loss": [round(float(loss), 4) for loss in losses],

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ecg_core.classification.ensemble import Ensemble
 from ecg_core.classification.history import carried_on
+from ecg_core.classification.loading import load_classifier
 from ecg_core.classification.model import BeatModel
 from ecg_core.classification.network import ENCODER_LAYERS
 from ecg_core.errors import ModelError, SourceError
@@ -33,6 +35,33 @@ class FineTuning:
     model: BeatModel | TextbookModel
     freeze: bool = False
     slower: float = 5.0
+
+    @classmethod
+    def of(cls, model: str, freeze: bool = False) -> FineTuning:
+        """Load the model to start from.
+
+        Parameters
+        ----------
+        model : str
+            Model folder, or name below ``models/``.
+        freeze : bool
+            See :class:`FineTuning`.
+
+        Returns
+        -------
+        FineTuning
+
+        Raises
+        ------
+        ModelError
+            If there is no such model, or it is not one network.
+        """
+        loaded = load_classifier(model)
+        if isinstance(loaded, Ensemble):
+            raise ModelError(f"{loaded.name} is an ensemble; fine-tune its members one by one.")
+        if not isinstance(loaded, BeatModel | TextbookModel):
+            raise ModelError(f"{model} cannot be fine-tuned.")
+        return cls(loaded, freeze)
 
     def check(self, recordings: dict[str, str], patients: Patients) -> None:
         """Refuse patients that the model was trained on: figures on them would say nothing about new ones.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from ecg_core.training.limits import require
 
@@ -45,6 +46,7 @@ class IntervalRecipe:
     schedule: IntervalSchedule = field(default_factory=IntervalSchedule)
     augmentation: IntervalAugmentation = field(default_factory=IntervalAugmentation)
     limits: tuple[str, ...] = ()
+    default_folds: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be trained with."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -13,24 +11,22 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core import settings
-from ecg_core.caching import digest_of, write_arrays
+from ecg_core.caching import digest_of
 from ecg_core.errors import ModelError, SourceError
 from ecg_core.progress import StageProgress
 from ecg_core.rhythm.interval_features import N_FEATURES
 from ecg_core.rhythm.interval_model import DILATIONS, RHYTHMS, softmax
 from ecg_core.training.cache import cached_arrays
-from ecg_core.training.facts import training_facts
-from ecg_core.training.interval_card import interval_readme
+from ecg_core.training.data_sources import database_path
 from ecg_core.training.interval_crops import Crops, make_crops
-from ecg_core.training.interval_data import IntervalRecord, database_of, interval_records
+from ecg_core.training.interval_data import IntervalRecord, interval_records
 from ecg_core.training.interval_network import logits_of, temperature_of, train_intervals
 from ecg_core.training.interval_recipe import IntervalRecipe
 from ecg_core.training.interval_scoring import called, called_by_irregularity, scores
 from ecg_core.training.interval_synthesis import made_records
-from ecg_core.writing import write_text
+from ecg_core.training.model_folder import write_model_folder
+from ecg_core.training.run_config import RunConfig
 
-FORMAT: Final = 1
 KIND: Final = "intervals"
 
 DIRECTIONS: Final = (("ltafdb",), ("afdb", "vitaldb_arrdb", "nsrdb"), ("cinc2017", "afib", "mitdb"))
@@ -46,50 +42,34 @@ PROTOCOL: Final = (
 )
 
 
-def train_interval_recipe(
-    recipe: IntervalRecipe,
-    data: Sequence[str | Path],
-    out: Path,
-    *,
-    seed: int = 1,
-    folds: int = 3,
-    name: str | None = None,
-    command: str = "",
-    progress: StageProgress | None = None,
-) -> Path:
+def train_interval_recipe(config: RunConfig[IntervalRecipe], progress: StageProgress | None = None) -> Path:
     """Train the interval model and write its folder.
+
+    Networks that a killed run has finished are taken from the cache.
 
     Parameters
     ----------
-    recipe : IntervalRecipe
-    data : sequence of str or Path
-        Folders, or their names below ``$ECG_DATA``.
-    out : Path
-    seed : int
-    folds : int
-        Shares of LTAFDB's patients that are left out in turn, beside the whole databases of `DIRECTIONS`; 1 leaves out
-        whole databases only, 0 measures nothing and leaves the temperature at 1.
-    name : str, optional
-        The model's name; the folder's by default.
-    command : str
-        The command line, for the card.
+    config : RunConfig of IntervalRecipe
+        Settings of the run. Its folds are the shares of LTAFDB's patients that are left out in turn, beside the whole
+        databases of `DIRECTIONS`; 1 leaves out whole databases only, 0 measures nothing and leaves the temperature at
+        1.
     progress : callable, optional
+        Called as ``progress(stage, share, text)``.
 
     Returns
     -------
     Path
         The model folder.
 
-    Networks that a killed run has finished are taken from the cache.
-
     Raises
     ------
     SourceError
         If there is nothing to train on.
     """
+    recipe, seed, folds = config.recipe, config.seed, config.n_folds
     started = time.monotonic()
     show = progress or (lambda stage, share, text: None)
-    records = interval_records([interval_folder(one) for one in data], lambda share: show("Reading", share, ""))
+    records = interval_records([database_path(one) for one in config.data], lambda share: show("Reading", share, ""))
     read = len(records)
     records = [*records, *made_records(recipe.augmentation.made, seed)]
     crops = make_crops(records, seed, recipe.augmentation.share)
@@ -115,60 +95,27 @@ def train_interval_recipe(
     if folds:
         temperature, figures = _validated(records[:read], len(records), folds, train)
     weights, losses = train(np.zeros(len(records), dtype=bool), "Final network")
-    out.mkdir(parents=True, exist_ok=True)
-    write_arrays(out / "weights.npz", weights, compressed=True)
-    card = {
-        "format": FORMAT,
-        "kind": KIND,
-        "name": name or out.name,
-        "recipe": recipe.name,
-        "summary": recipe.summary,
-        "rhythms": list(RHYTHMS),
-        "features": N_FEATURES,
-        "parameters": int(sum(one.size for one in weights.values())),
-        "weights_sha256": hashlib.sha256((out / "weights.npz").read_bytes()).hexdigest(),
-        "calibration": {"temperature": round(temperature, 4)},
-        "data": _data(records[:read], recipe.augmentation.made),
-        "protocol": PROTOCOL,
-        "limits": list(recipe.limits),
-        "tried": [],
-        "training": training_facts(
-            command=command,
-            seed=seed,
-            recordings={},
-            patients={},
-            losses=losses,
-            seconds=time.monotonic() - started,
-            schedule=asdict(recipe.schedule),
-            augmentation=asdict(recipe.augmentation),
-            crops=_crops_of(crops, records),
-        ),
-        "figures": figures,
-    }
-    write_text(out / "card.json", json.dumps(card, indent=1, ensure_ascii=False) + "\n")
-    write_interval_readme(out)
-    return out
-
-
-def write_interval_readme(folder: Path) -> None:
-    """Write a model folder's README from its card."""
-    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    write_text(folder / "README.md", interval_readme(card))
-
-
-def interval_folder(choice: str | Path) -> Path:
-    """Return a database's folder: a path, or a name to look for below ``$ECG_DATA``.
-
-    Raises
-    ------
-    SourceError
-        If it is neither.
-    """
-    root = settings.ECG_DATA.get()
-    for path in (Path(choice), *((root / str(choice), root / f"{choice}_ann") if root else ())):
-        if path.is_dir():
-            return path
-    raise SourceError(f"{choice} is neither a folder nor a database below $ECG_DATA.")
+    return write_model_folder(
+        config,
+        KIND,
+        weights,
+        {
+            "rhythms": list(RHYTHMS),
+            "features": N_FEATURES,
+            "parameters": int(sum(one.size for one in weights.values())),
+            "calibration": {"temperature": round(temperature, 4)},
+            "data": _data(records[:read], recipe.augmentation.made),
+            "protocol": PROTOCOL,
+            "tried": [],
+            "figures": figures,
+        },
+        recordings={},
+        losses=losses,
+        seconds=time.monotonic() - started,
+        schedule=asdict(recipe.schedule),
+        augmentation=asdict(recipe.augmentation),
+        crops=_crops_of(crops, records),
+    )
 
 
 def _validated(
@@ -236,6 +183,3 @@ def _data(records: Sequence[IntervalRecord], made: int) -> dict[str, Any]:
 def _crops_of(crops: Crops, records: Sequence[IntervalRecord]) -> Mapping[str, int]:
     names, count = np.unique([records[place].database for place in crops.record], return_counts=True)
     return {str(one): int(n) for one, n in zip(names, count, strict=True)}
-
-
-__all__ = ["database_of", "interval_folder", "train_interval_recipe", "write_interval_readme"]

@@ -21,6 +21,7 @@ from ecg_core.beats import is_beat
 from ecg_core.formats import open_recording
 from ecg_core.rhythm.network_input import network_input
 from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
+from ecg_core.training.noise import NOISE_RECORDS
 
 MOST_LEADS: Final = 2
 _ALL: Final = (1 << len(RHYTHM_CLASSES)) - 1
@@ -168,7 +169,19 @@ def cudb(folder: Path) -> Iterator[RhythmExample]:
 
 
 def mitdb(folder: Path, records: tuple[str, ...]) -> Iterator[RhythmExample]:
-    """MIT-BIH Arrhythmia Database: rhythms, ventricular flutter, and runs of V."""
+    """MIT-BIH Arrhythmia Database: rhythms, ventricular flutter, and runs of V.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the database.
+    records : tuple of str
+        Names of the records to read.
+
+    Yields
+    ------
+    RhythmExample
+    """
     for name in records:
         example, fs_hz = _example("mitdb", folder / name, name)
         annotation = wfdb.rdann(str(folder / name), "atr")
@@ -239,7 +252,7 @@ def cinc2015(folder: Path) -> Iterator[RhythmExample]:
 
 def noise(folder: Path) -> Iterator[RhythmExample]:
     """MIT-BIH Noise Stress Test Database, muscle and baseline noise alone: electrode motion stays for tests."""
-    for name in ("bw", "ma"):
+    for name in NOISE_RECORDS:
         example, _ = _example("nstdb", folder / name, name)
         example.allowed[:] = bits("NOISE")
         yield example

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from ecg_core.training.limits import require
 
@@ -44,6 +45,7 @@ class RhythmRecipe:
     schedule: RhythmSchedule = field(default_factory=RhythmSchedule)
     augmentation: RhythmAugmentation = field(default_factory=RhythmAugmentation)
     limits: tuple[str, ...] = ()
+    default_folds: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be trained with."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.caching import digest_of, write_arrays
+from ecg_core.caching import digest_of
 from ecg_core.detection import detect_beats
 from ecg_core.errors import SourceError
 from ecg_core.mitbih import DS1
@@ -23,17 +23,14 @@ from ecg_core.rhythm.network_input import RATE_HZ
 from ecg_core.rhythm.recognition import KIND, TREES
 from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
 from ecg_core.training import rhythm_data
-from ecg_core.training.facts import training_facts
-from ecg_core.training.interval_run import interval_folder
+from ecg_core.training.data_sources import database_path
+from ecg_core.training.model_folder import write_model_folder
 from ecg_core.training.rhythm_export import constants, exported
 from ecg_core.training.rhythm_fit import Beats, RhythmNetworkSpec, Sampler, build_rhythm_network, fit_rhythm_network
-from ecg_core.training.rhythm_readme import rhythm_readme
 from ecg_core.training.rhythm_recipe import RhythmRecipe
 from ecg_core.training.rhythm_synthesis import synthetic_examples
 from ecg_core.training.rhythm_trees import fit_trees
-from ecg_core.writing import write_text
-
-FORMAT: Final = 1
+from ecg_core.training.run_config import RunConfig
 
 READERS: Final[Mapping[str, Callable[[Path], Iterator[rhythm_data.RhythmExample]]]] = {
     "vfdb": rhythm_data.vfdb,
@@ -60,31 +57,16 @@ PROTOCOL: Final = (
 )
 
 
-def train_rhythm_recipe(
-    recipe: RhythmRecipe,
-    data: Sequence[str | Path],
-    out: Path,
-    *,
-    seed: int = 1,
-    folds: int = 0,
-    command: str = "",
-    progress: StageProgress | None = None,
-) -> Path:
+def train_rhythm_recipe(config: RunConfig[RhythmRecipe], progress: StageProgress | None = None) -> Path:
     """Train the rhythm model and write its folder.
 
     Parameters
     ----------
-    recipe : RhythmRecipe
-    data : sequence of str or Path
-        Folders, or their names below ``$ECG_DATA``.
-    out : Path
-    seed : int
-    folds : int
-        How many models are written instead, each to a folder of its own below `out` and trained without a fold of the
-        patients, to measure with; 0 for the one model.
-    command : str
-        The command line, for the card.
+    config : RunConfig of RhythmRecipe
+        Settings of the run. With folds, as many models are written instead, each to a folder of its own below
+        `config.out` and trained without a fold of the patients, for cross-validation.
     progress : callable, optional
+        Called as ``progress(stage, share, text)``.
 
     Returns
     -------
@@ -97,30 +79,28 @@ def train_rhythm_recipe(
         If a folder is of no database whose annotations are known.
     """
     show = progress or (lambda stage, share, text: None)
-    examples, beats = _examples([interval_folder(one) for one in data], recipe.augmentation.made, seed, show)
+    folds = config.n_folds
+    made = config.recipe.augmentation.made
+    examples, beats = _examples([database_path(one) for one in config.data], made, config.seed, show)
     if not folds:
-        return _train(recipe, examples, beats, out, None, seed=seed, command=command, show=show)
+        return _train(config, examples, beats, None, show)
     for number in range(folds):
         left_out = LeftOut(number, folds)
         kept = [example for example in examples if not left_out.holds(example.database, example.patient)]
-        folder = out / f"fold-{number}"
-        _train(recipe, kept, beats, folder, left_out, seed=seed, command=command, show=show)
-    return out
+        _train(replace(config, out=config.out / f"fold-{number}"), kept, beats, left_out, show)
+    return config.out
 
 
 def _train(
-    recipe: RhythmRecipe,
+    config: RunConfig[RhythmRecipe],
     examples: Sequence[rhythm_data.RhythmExample],
     beats: Beats,
-    out: Path,
     left_out: LeftOut | None,
-    *,
-    seed: int,
-    command: str,
     show: StageProgress,
 ) -> Path:
     import keras
 
+    recipe, seed = config.recipe, config.seed
     started = time.monotonic()
     noises = [example for example in examples if example.database == "nstdb"]
     spec, network = RhythmNetworkSpec(), None
@@ -133,49 +113,37 @@ def _train(
         network = build_rhythm_network(spec)
         stage = f"Network {number + 1} of {recipe.networks}"
 
-        def told(step: int, loss: float, _: float, stage: str = stage) -> None:
+        def report(step: int, loss: float, _: float, stage: str = stage) -> None:
             losses.append(loss)
             show(stage, step / recipe.schedule.steps, f"loss {loss:.3f}")
 
         fit_rhythm_network(
-            network, sampler, recipe.schedule.steps, recipe.schedule.batch, recipe.schedule.learning_rate, told
+            network, sampler, recipe.schedule.steps, recipe.schedule.batch, recipe.schedule.learning_rate, report
         )
         arrays |= {f"n{number}_{name}": array for name, array in exported(network, spec).weights.items()}
     assert network is not None
     show("Boosted trees", 0.0, "")
     trees = fit_trees(examples, SHARES, seed)
     arrays |= {TREES + name: np.asarray(part) for name, part in vars(trees).items()}
-    out.mkdir(parents=True, exist_ok=True)
-    write_arrays(out / "weights.npz", arrays, compressed=True)
-    card = {
-        "format": FORMAT,
-        "kind": KIND,
-        "name": out.resolve().name,
-        "recipe": recipe.name,
-        "summary": recipe.summary,
-        "classes": list(RHYTHM_CLASSES),
-        "networks": recipe.networks,
-        "trees": len(trees.value),
-        "left_out": None if left_out is None else left_out.card(),
-        "network": constants(spec),
-        "parameters": recipe.networks * network.count_params(),
-        "weights_sha256": hashlib.sha256((out / "weights.npz").read_bytes()).hexdigest(),
-        "data": _described(examples),
-        "protocol": PROTOCOL,
-        "figures": {},
-        "limits": list(recipe.limits),
-        "training": training_facts(
-            command=command,
-            seed=seed,
-            recordings=_digests(examples),
-            patients={},
-            losses=losses[-1:],
-            seconds=time.monotonic() - started,
-        ),
-    }
-    write_text(out / "card.json", json.dumps(card, indent=1) + "\n")
-    write_text(out / "README.md", rhythm_readme(card))
-    return out
+    return write_model_folder(
+        config,
+        KIND,
+        arrays,
+        {
+            "classes": list(RHYTHM_CLASSES),
+            "networks": recipe.networks,
+            "trees": len(trees.value),
+            "left_out": None if left_out is None else left_out.card(),
+            "network": constants(spec),
+            "parameters": recipe.networks * network.count_params(),
+            "data": _described(examples),
+            "protocol": PROTOCOL,
+            "figures": {},
+        },
+        recordings=_digests(examples),
+        losses=losses[-1:],
+        seconds=time.monotonic() - started,
+    )
 
 
 def _examples(

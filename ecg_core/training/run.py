@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,6 @@ from ecg_core.classification.windows import BAND_HZ, WindowSpec
 from ecg_core.errors import ModelError
 from ecg_core.mitbih import DS1
 from ecg_core.progress import StageProgress
-from ecg_core.training.card_text import UNMEASURED, card_readme, data_text, protocol_text
 from ecg_core.training.checkpoint import Checkpoint
 from ecg_core.training.data_sources import recordings_of
 from ecg_core.training.facts import training_facts
@@ -30,60 +27,27 @@ from ecg_core.training.folds import patient_folds, require_folds
 from ecg_core.training.held_out import HeldOut, familiarity_of
 from ecg_core.training.logs import TrainingLog
 from ecg_core.training.loop import Trained, train_network
+from ecg_core.training.model_readme import UNMEASURED, data_text, protocol_text, write_readme
 from ecg_core.training.noise import NoiseBank
-from ecg_core.training.patients import BY_NAME, Patients
 from ecg_core.training.prepared_beats import prepare
 from ecg_core.training.recipes import Recipe
-from ecg_core.training.runtime import USUAL, Runtime
-from ecg_core.writing import write_text
+from ecg_core.training.run_config import RunConfig
 
 
-def train_recipe(
-    recipe: Recipe,
-    data: Sequence[str | Path],
-    out: Path,
-    *,
-    seed: int = 1,
-    folds: int = 3,
-    name: str | None = None,
-    command: str = "",
-    progress: StageProgress | None = None,
-    fine_tuning: FineTuning | None = None,
-    patients: Patients = BY_NAME,
-    noise: Path | None = None,
-    runtime: Runtime = USUAL,
-    logs: Path | None = None,
-) -> Path:
-    """Train a recipe and write the model folder.
+def train_recipe(config: RunConfig[Recipe], progress: StageProgress | None = None) -> Path:
+    """Train a recipe of the beat classifier and write the model folder.
 
     Out-of-fold predictions, grouped by patient, give the card's cross-validated figures, the temperature and the limit
-    beyond which a beat looks like nothing in training; then a last network is trained on all of the recordings. A run
-    that was killed goes on after its last finished epoch when it is started again with the same settings.
+    of the out-of-distribution score; the network that is kept is then trained on all recordings. A run that was killed
+    resumes after its last finished epoch when it is started again with the same settings.
 
     Parameters
     ----------
-    recipe : Recipe
-    data : sequence of str or Path
-        Data sets by name, folders, or both.
-    out : Path
-        The model folder to write.
-    seed : int
-    folds : int
-        0 trains without cross-validation and with a temperature of 1.
-    name : str, optional
-        The model's name; the folder's by default.
-    command : str
-        The command line, for the card.
+    config : RunConfig of Recipe
+        Settings of the run; without folds the temperature stays at 1. With fine-tuning, the dimensions of the model
+        that is started from replace the recipe's.
     progress : callable, optional
-    fine_tuning : FineTuning, optional
-        The model to go on from; its network's numbers replace the recipe's.
-    patients : Patients, optional
-        Whose recordings they are; told by the recordings' names where none are given.
-    noise : Path, optional
-        Folder of recorded noise, for recipes that mix it in.
-    runtime : Runtime, optional
-    logs : Path, optional
-        Where TensorBoard finds the run.
+        Called as ``progress(stage, share, text)``.
 
     Returns
     -------
@@ -95,22 +59,24 @@ def train_recipe(
     SourceError
         If there is nothing to train on, there are fewer patients than folds, or a patient was trained on before.
     ModelError
-        If a model to go on from was trained with another recipe.
+        If the model to start from was trained with another recipe.
     """
+    recipe, seed, folds, patients = config.recipe, config.seed, config.n_folds, config.patients
+    fine_tuning, runtime = config.fine_tuning, config.runtime
     started = time.monotonic()
-    headers = recordings_of(data)
+    headers = recordings_of(config.data)
     groups = patients.groups([header.stem for header in headers])
     require_folds(folds, len(set(groups)))
     spec, window = _network_of(recipe, fine_tuning)
     schedule = recipe.schedule
     if fine_tuning:
         schedule = replace(schedule, learning_rate=schedule.learning_rate / fine_tuning.slower)
-    bank = NoiseBank.found(noise, window.fs_hz, BAND_HZ) if recipe.augmentation.recorded_noise else None
+    bank = NoiseBank.found(config.noise, window.fs_hz, BAND_HZ) if recipe.augmentation.recorded_noise else None
     prepared = prepare(headers, window, progress=(lambda share: progress("Preparing", share, "")) if progress else None)
     recordings = dict(zip(prepared.names, prepared.sha256, strict=True))
     if fine_tuning:
         fine_tuning.check(recordings, patients)
-    written = TrainingLog(logs)
+    written = TrainingLog(config.logs)
     checkpoints: list[Checkpoint] = []
 
     def train_on(chosen: npt.NDArray[np.int64], stage: str) -> Trained:
@@ -176,10 +142,10 @@ def train_recipe(
     held_against_ds2 = set(DS1) <= set(prepared.names) and not fine_tuning
 
     folder = save_model(
-        out,
+        config.out,
         trained.network,
         spec,
-        name=name or out.name,
+        name=config.name,
         window=window,
         temperature=temperature,
         logit_shift=np.round(recipe.prior * trained.log_prior_shift, 5).tolist(),
@@ -192,13 +158,10 @@ def train_recipe(
             "protocol": protocol_text(held_against_ds2),
             "limits": [*(recipe.limits_on_ds1 if held_against_ds2 else (UNMEASURED,)), *recipe.limits],
             "training": training_facts(
-                command=command,
-                seed=seed,
+                config,
                 recordings=recordings,
-                patients=patients.card(prepared.names),
                 losses=trained.loss,
                 seconds=time.monotonic() - started,
-                started_from=fine_tuning.facts if fine_tuning else None,
                 noise=bank.sha256 if bank else None,
                 beats={c: int((prepared.label[: prepared.n_whole] == i).sum()) for i, c in enumerate(CLASSES)},
                 schedule=asdict(schedule),
@@ -210,16 +173,10 @@ def train_recipe(
             "figures": {"cross_validation": validated} if validated else {},
         },
     )
-    write_card_readme(folder)
+    write_readme(folder)
     for checkpoint in checkpoints:
         checkpoint.forget()
     return folder
-
-
-def write_card_readme(folder: Path) -> None:
-    """Write a model folder's README from its card."""
-    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    write_text(folder / "README.md", card_readme(card))
 
 
 def _network_of(recipe: Recipe, fine_tuning: FineTuning | None) -> tuple[NetworkSpec, WindowSpec]:

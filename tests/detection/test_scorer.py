@@ -6,8 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ecg_core.detection.candidates import FEATURES
-from ecg_core.detection.fit import fit_network
 from ecg_core.detection.peak_selection import select_peaks
 from ecg_core.detection.scorer import WEIGHTS_FILE, load_scorer
 from ecg_core.errors import ModelError
@@ -23,14 +21,6 @@ def test_likelier_of_two_that_crowd_is_kept() -> None:
 def test_loser_does_not_push_out_a_third() -> None:
     position, probability = np.array([0, 40, 80]), np.array([0.99, 0.9, 0.8])
     assert select_peaks(position, probability, 47, 0.5).tolist() == [0, 80]
-
-
-def test_fit_separates_what_can_be_separated() -> None:
-    rng = np.random.default_rng(0)
-    features = rng.normal(size=(40_000, len(FEATURES))).astype(np.float32)
-    network = fit_network(features, np.abs(features[:, 0]) + features[:, 1] > 0.7)
-    fresh = rng.normal(size=(2000, len(FEATURES))).astype(np.float32)
-    assert ((network(fresh) > 0) == (np.abs(fresh[:, 0]) + fresh[:, 1] > 0.7)).mean() > 0.9
 
 
 def test_weights_were_fitted_on_allowed_records_only() -> None:

@@ -25,6 +25,7 @@ from ecg_core.training.loop import fit, train_network
 from ecg_core.training.prepared_beats import PreparedBeats
 from ecg_core.training.recipes import Recipe
 from ecg_core.training.run import train_recipe
+from ecg_core.training.run_config import RunConfig
 from ecg_core.training.schedule import Schedule
 from ecg_core.training.targets import TARGETS
 from ecg_core.training.validation import Watch
@@ -206,15 +207,16 @@ def test_a_recipe_killed_and_resumed_gives_the_same_folder(
     losses = {1: 0.1, 2: 0.5, 3: 0.4, 4: 0.3}
     monkeypatch.setattr(training, "Watch", scripted(losses))
     recipe = tiny_recipe(epochs=4, patience=6)
-    whole = weights_in(train_textbook(recipe, [annotated], tmp_path / "whole"))
+    whole = weights_in(train_textbook(RunConfig(recipe, (annotated,), tmp_path / "whole")))
     with monkeypatch.context() as patch:
         patch.setattr(training, "Watch", scripted(losses, kill_in=kill_in))
         with pytest.raises(KilledError):
-            train_textbook(recipe, [annotated], tmp_path / "killed")
+            train_textbook(RunConfig(recipe, (annotated,), tmp_path / "killed"))
     assert len(list(cache.iterdir())) == 2
     seen: list[str] = []
     resumed = train_textbook(
-        recipe, [annotated], tmp_path / "resumed", progress=lambda stage, share, text: seen.append(f"{stage}: {text}")
+        RunConfig(recipe, (annotated,), tmp_path / "resumed"),
+        lambda stage, share, text: seen.append(f"{stage}: {text}"),
     )
     assert same(weights_in(resumed), whole)
     n_batches = sum(line.startswith("Training: loss") for line in seen)
@@ -246,7 +248,7 @@ def test_a_recipe_killed_while_its_folder_is_written_trains_nothing_again(
 
     def trained(name: str) -> Path:
         seen.clear()
-        return train_textbook(recipe, [annotated], tmp_path / name, folds=3, progress=progress)
+        return train_textbook(RunConfig(recipe, (annotated,), tmp_path / name, folds=3), progress)
 
     whole = trained("whole")
     assert [line for line in seen if "loss" in line]
@@ -270,13 +272,13 @@ def test_a_recipe_that_stopped_early_and_was_killed_trains_no_more_than_its_last
     monkeypatch.setattr(training, "save_textbook", killing_once(training.save_textbook))
     recipe = tiny_recipe(epochs=4, patience=2)
     with pytest.raises(KilledError):
-        train_textbook(recipe, [annotated], tmp_path / "killed")
+        train_textbook(RunConfig(recipe, (annotated,), tmp_path / "killed"))
     seen: list[str] = []
     resumed = train_textbook(
-        recipe, [annotated], tmp_path / "killed", progress=lambda stage, share, text: seen.append(text)
+        RunConfig(recipe, (annotated,), tmp_path / "killed"), lambda stage, share, text: seen.append(text)
     )
     assert sum("loss" in text for text in seen) <= recipe.schedule.batches_per_epoch
-    whole = train_textbook(recipe, [annotated], tmp_path / "whole")
+    whole = train_textbook(RunConfig(recipe, (annotated,), tmp_path / "whole"))
     assert same(weights_in(resumed), weights_in(whole))
     assert len(json.loads((resumed / "card.json").read_text())["training"]["loss"]) == 3
 
@@ -304,7 +306,7 @@ def test_the_beat_classifier_killed_while_its_folder_is_written_trains_nothing_a
     def trained() -> Path:
         seen.clear()
         return train_recipe(
-            recipe, [annotated], tmp_path / "a", folds=2, progress=lambda stage, share, text: seen.append(text)
+            RunConfig(recipe, (annotated,), tmp_path / "a", folds=2), lambda stage, share, text: seen.append(text)
         )
 
     monkeypatch.setattr(run_module, "save_model", saving)

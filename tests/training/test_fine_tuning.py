@@ -17,6 +17,7 @@ from ecg_core.training.fine_tuning import FineTuning
 from ecg_core.training.patients import BY_NAME, Patients
 from ecg_core.training.recipes import Recipe
 from ecg_core.training.run import train_recipe
+from ecg_core.training.run_config import RunConfig
 from ecg_core.training.schedule import Schedule
 
 pytestmark = pytest.mark.tensorflow
@@ -35,7 +36,7 @@ TINY = Recipe(
 
 @pytest.fixture(scope="module")
 def base(annotated: Path, tmp_path_factory: pytest.TempPathFactory) -> BeatModel:
-    return load_model(train_recipe(TINY, [annotated], tmp_path_factory.mktemp("base") / "base", folds=0))
+    return load_model(train_recipe(RunConfig(TINY, (annotated,), tmp_path_factory.mktemp("base") / "base", folds=0)))
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,9 @@ def changed_layers(before: BeatModel, after: BeatModel) -> set[str]:
 
 
 def test_a_frozen_encoder_stays_as_it_was_and_the_rest_learns(base: BeatModel, hospital: Path, tmp_path: Path) -> None:
-    tuned = load_model(train_recipe(TINY, [hospital], tmp_path / "a", folds=0, fine_tuning=FineTuning(base, True)))
+    tuned = load_model(
+        train_recipe(RunConfig(TINY, (hospital,), tmp_path / "a", folds=0, fine_tuning=FineTuning(base, True)))
+    )
     assert tuned.card["training"]["started_from"]["frozen"] is True
     changed = changed_layers(base, tuned)
     assert changed
@@ -64,12 +67,14 @@ def test_a_frozen_encoder_stays_as_it_was_and_the_rest_learns(base: BeatModel, h
 
 
 def test_without_freezing_the_encoder_learns_too(base: BeatModel, hospital: Path, tmp_path: Path) -> None:
-    tuned = load_model(train_recipe(TINY, [hospital], tmp_path / "b", folds=0, fine_tuning=FineTuning(base)))
+    tuned = load_model(
+        train_recipe(RunConfig(TINY, (hospital,), tmp_path / "b", folds=0, fine_tuning=FineTuning(base)))
+    )
     assert [name for name in changed_layers(base, tuned) if name.startswith(ENCODER_LAYERS)]
 
 
 def test_the_card_names_where_it_started(base: BeatModel, hospital: Path, tmp_path: Path) -> None:
-    folder = train_recipe(TINY, [hospital], tmp_path / "c", folds=0, fine_tuning=FineTuning(base))
+    folder = train_recipe(RunConfig(TINY, (hospital,), tmp_path / "c", folds=0, fine_tuning=FineTuning(base)))
     training = json.loads((folder / "card.json").read_text())["training"]
     seen = {"recordings": base.card["training"]["recordings"]}
     expected = {"name": base.name, "sha256": base.sha256, "frozen": False, "training": seen}
@@ -79,7 +84,7 @@ def test_the_card_names_where_it_started(base: BeatModel, hospital: Path, tmp_pa
 
 def test_a_recording_the_model_was_trained_on_is_refused(base: BeatModel, annotated: Path, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="base was already trained on demo_pac, demo_pvc, demo_sinus"):
-        train_recipe(TINY, [annotated], tmp_path / "d", folds=0, fine_tuning=FineTuning(base))
+        train_recipe(RunConfig(TINY, (annotated,), tmp_path / "d", folds=0, fine_tuning=FineTuning(base)))
 
 
 def test_the_check_names_the_recordings_known_and_passes_others(base: BeatModel) -> None:
@@ -96,7 +101,7 @@ def test_the_check_names_the_recordings_known_and_passes_others(base: BeatModel)
 def test_another_recipe_s_network_is_refused_before_anything(base: BeatModel, hospital: Path, tmp_path: Path) -> None:
     other = replace(TINY, name="other")
     with pytest.raises(ModelError, match=r"^base was trained with the recipe tiny; fine-tune it with that one"):
-        train_recipe(other, [hospital], tmp_path / "f", folds=0, fine_tuning=FineTuning(base))
+        train_recipe(RunConfig(other, (hospital,), tmp_path / "f", folds=0, fine_tuning=FineTuning(base)))
     assert not (tmp_path / "f").exists()
     FineTuning(base).check_recipe("tiny")
 
@@ -105,14 +110,16 @@ def test_the_network_s_numbers_are_the_model_s_and_not_the_recipe_s(
     base: BeatModel, hospital: Path, tmp_path: Path
 ) -> None:
     larger = replace(TINY, filters=(8, 12), dense=16, schedule=replace(TINY.schedule, batches_per_epoch=1))
-    tuned = load_model(train_recipe(larger, [hospital], tmp_path / "g", folds=0, fine_tuning=FineTuning(base)))
+    tuned = load_model(
+        train_recipe(RunConfig(larger, (hospital,), tmp_path / "g", folds=0, fine_tuning=FineTuning(base)))
+    )
     assert tuned.card["network"] == base.card["network"]
 
 
 def test_logs_for_tensorboard_hold_the_loss_of_each_network(annotated: Path, tmp_path: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    train_recipe(TINY, [annotated], tmp_path / "e", folds=2, logs=tmp_path / "logs")
+    train_recipe(RunConfig(TINY, (annotated,), tmp_path / "e", folds=2, logs=tmp_path / "logs"))
     for stage in ("Fold_1_of_2", "Fold_2_of_2", "Final_network"):
         events = EventAccumulator(str(tmp_path / "logs" / stage)).Reload()
         assert "loss" in events.Tags()["tensors"]

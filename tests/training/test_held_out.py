@@ -16,6 +16,7 @@ from ecg_core.errors import ModelError
 from ecg_core.training.augmentation import Augmentation
 from ecg_core.training.recipes import Recipe
 from ecg_core.training.run import train_recipe
+from ecg_core.training.run_config import RunConfig
 from ecg_core.training.schedule import Schedule
 
 pytestmark = pytest.mark.tensorflow
@@ -33,7 +34,7 @@ TINY = Recipe(
 
 @pytest.fixture(scope="module")
 def trained(annotated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return train_recipe(TINY, [annotated], tmp_path_factory.mktemp("held") / "model", folds=2)
+    return train_recipe(RunConfig(TINY, (annotated,), tmp_path_factory.mktemp("held") / "model", folds=2))
 
 
 def card(folder: Path) -> dict[str, Any]:
@@ -81,6 +82,6 @@ def test_a_card_that_promises_what_the_weights_lack_is_refused(trained: Path, tm
 
 
 def test_without_folds_nothing_is_strange(annotated: Path, tmp_path: Path) -> None:
-    folder = train_recipe(TINY, [annotated], tmp_path / "model", folds=0)
+    folder = train_recipe(RunConfig(TINY, (annotated,), tmp_path / "model", folds=0))
     assert load_model(folder).familiarity is None
     assert "cross_validation" not in card(folder)["figures"]

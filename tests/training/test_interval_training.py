@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import wfdb
+from command_line import configured
 
 from ecg_core.errors import ModelError, SourceError
 from ecg_core.rhythm.interval_features import N_FEATURES, interval_features
@@ -17,7 +18,7 @@ from ecg_core.training.interval_data import AF, IGNORED, REGULAR, interval_recor
 from ecg_core.training.interval_network import build_interval_network, logits_of, weights_of
 from ecg_core.training.interval_scoring import called, scores
 from ecg_core.training.interval_synthesis import made_records
-from ecg_core.training.orders import TrainingOrder, train
+from ecg_core.training.train import train
 
 FS_HZ = 128
 
@@ -103,7 +104,7 @@ def test_a_training_writes_a_whole_model_folder(ltafdb: Path, tmp_path: Path, mo
     monkeypatch.setenv("RHYTHMOSCOPE_CACHE", str(tmp_path / "cache"))
     settings = ("schedule.steps=3", "schedule.batch=8", "width=8", "augmentation.share=0.005", "augmentation.made=20")
     out = train(
-        TrainingOrder("rhythm_intervals", (str(ltafdb),), tmp_path / "model", folds=2, settings=settings, command="x")
+        configured("rhythm_intervals", (str(ltafdb),), tmp_path / "model", folds=2, settings=settings, command="x")
     )
     weights, temperature = load_interval_model(out)
     assert 0.5 <= temperature <= 3
@@ -116,4 +117,4 @@ def test_a_training_writes_a_whole_model_folder(ltafdb: Path, tmp_path: Path, mo
 
 def test_what_it_cannot_do_is_said_before_training(ltafdb: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="--seeds"):
-        train(TrainingOrder("rhythm_intervals", (str(ltafdb),), tmp_path / "model", seeds=2))
+        train(configured("rhythm_intervals", (str(ltafdb),), tmp_path / "model", seeds=2))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
-from ecg_core.training.noise import TRAINED_WITH, NoiseBank
+from ecg_core.training.noise import NOISE_RECORDS, NoiseBank
 
 FS_HZ = 100.0
 SIGN_HZ = {"bw": 2.0, "ma": 7.0, "em": 15.0}
@@ -45,7 +45,7 @@ def test_electrode_motion_is_never_trained_on(tmp_path: Path, band_hz: tuple[flo
     folder = put(tmp_path, "bw", "em", "ma")
     bank = NoiseBank.load(folder, FS_HZ, band_hz)
     assert frequencies_hz(bank) == [2.0, 2.0, 7.0, 7.0]
-    assert set(bank.sha256) == {"bw", "ma"} == set(TRAINED_WITH)
+    assert set(bank.sha256) == {"bw", "ma"} == set(NOISE_RECORDS)
     spectra = np.abs(np.fft.rfft(bank.stretches(200, 400, np.random.default_rng(1)), axis=1)) ** 2
     at_hz = np.fft.rfftfreq(400, 1 / FS_HZ)
     assert (spectra[:, (at_hz > 13) & (at_hz < 17)].sum(axis=1) < 0.01 * spectra.sum(axis=1)).all()

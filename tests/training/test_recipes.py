@@ -21,6 +21,7 @@ from ecg_core.textbook.training import TextbookRecipe, train_textbook
 from ecg_core.training import recipes as package
 from ecg_core.training.ds2 import SPEED, measure_textbook
 from ecg_core.training.recipes import get_recipe, recipes
+from ecg_core.training.run_config import RunConfig
 from ecg_core.training.targets import TARGETS
 
 TEXTBOOK = {name: recipe for name, recipe in recipes().items() if isinstance(recipe, TextbookRecipe)}
@@ -64,12 +65,14 @@ def test_a_recipe_trains_to_the_end_and_its_folder_is_complete(name: str, annota
     schedule = replace(TEXTBOOK[name].schedule, epochs=1, batches_per_epoch=3, batch_size=16)
     stages: dict[str, float] = {}
     folder = train_textbook(
-        replace(TEXTBOOK[name], schedule=schedule),
-        [annotated],
-        tmp_path / "trained",
-        seed=2,
-        command="the command",
-        progress=lambda stage, share, text: stages.update({stage: share}),
+        RunConfig(
+            replace(TEXTBOOK[name], schedule=schedule),
+            (annotated,),
+            tmp_path / "trained",
+            seed=2,
+            command="the command",
+        ),
+        lambda stage, share, text: stages.update({stage: share}),
     )
     assert set(stages.values()) == {1.0}
     card = json.loads((folder / "card.json").read_text())
@@ -103,7 +106,7 @@ def test_one_patient_cannot_stand_on_both_sides(annotated: Path, tmp_path: Path)
     for suffix in (".hea", ".dat", ".atr"):
         (tmp_path / f"demo_pvc{suffix}").write_bytes((annotated / f"demo_pvc{suffix}").read_bytes())
     with pytest.raises(SourceError, match="cnn5 needs recordings of at least two patients"):
-        train_textbook(TEXTBOOK["cnn5"], [tmp_path], tmp_path / "out")
+        train_textbook(RunConfig(TEXTBOOK["cnn5"], (tmp_path,), tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
 

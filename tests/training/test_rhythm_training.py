@@ -20,6 +20,7 @@ from ecg_core.training.rhythm_fit import WINDOW_S, Sampler
 from ecg_core.training.rhythm_recipe import RhythmAugmentation, RhythmRecipe, RhythmSchedule
 from ecg_core.training.rhythm_run import train_rhythm_recipe
 from ecg_core.training.rhythm_synthesis import synthetic_examples
+from ecg_core.training.run_config import RunConfig
 
 
 def test_a_set_of_rhythms_is_the_sum_of_its_members() -> None:
@@ -53,7 +54,7 @@ def test_windows_hold_what_the_recording_holds_at_their_place() -> None:
 def test_an_unknown_database_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "mydb").mkdir()
     with pytest.raises(SourceError, match="mydb is none of the databases"):
-        train_rhythm_recipe(RhythmRecipe("rhythm", ""), [tmp_path / "mydb"], tmp_path / "out")
+        train_rhythm_recipe(RunConfig(RhythmRecipe("rhythm", ""), (tmp_path / "mydb",), tmp_path / "out"))
 
 
 @pytest.mark.tensorflow
@@ -79,7 +80,7 @@ def test_a_trained_network_computes_in_numpy_what_keras_computes(tmp_path: Path)
         "rhythm", "made", networks=1, schedule=RhythmSchedule(1, 4), augmentation=RhythmAugmentation(4)
     )
     (tmp_path / "svdb").mkdir()
-    folder = train_rhythm_recipe(recipe, [tmp_path / "svdb"], tmp_path / "out", command="test")
+    folder = train_rhythm_recipe(RunConfig(recipe, (tmp_path / "svdb",), tmp_path / "out", command="test"))
     model = load_rhythm_model(folder)
     assert model.card["data"]["synth"]["recordings"] == recipe.augmentation.made
     spec = RhythmNetworkSpec()

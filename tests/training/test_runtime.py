@@ -22,6 +22,7 @@ from ecg_core.textbook.training import TextbookRecipe, train_textbook
 from ecg_core.training.augmentation import STILL
 from ecg_core.training.recipes import Recipe
 from ecg_core.training.run import train_recipe
+from ecg_core.training.run_config import RunConfig
 from ecg_core.training.runtime import Runtime, in_single_precision, shared
 from ecg_core.training.schedule import Schedule
 
@@ -47,6 +48,7 @@ from ecg_core.training import loop
 from ecg_core.training.augmentation import STILL
 from ecg_core.training.recipes import Recipe
 from ecg_core.training.run import train_recipe
+from ecg_core.training.run_config import RunConfig
 from ecg_core.training.runtime import Runtime
 from ecg_core.training.schedule import Schedule
 from ecg_core.training.validation import Watch
@@ -84,7 +86,7 @@ inputs = SegmentInputs(fs_hz=100.0, before_s=0.2, after_s=0.3)
 small = textbook.TextbookRecipe("small", "small", inputs, "aami", build, SCHEDULE, patience=2)
 textbook.Watch = Scripted
 for name, runtime in RUNTIMES.items():
-    textbook.train_textbook(small, [data], out / f"stopped-{name}", runtime=runtime)
+    textbook.train_textbook(RunConfig(small, (data,), out / f"stopped-{name}", runtime=runtime))
 beat = Recipe(
     *("beat", "small"),
     filters=(4, 6),
@@ -95,8 +97,8 @@ beat = Recipe(
     schedule=Schedule(epochs=1, batches_per_epoch=3, batch_size=16, average=0.5),
     augmentation=STILL,
 )
-train_recipe(beat, [data], out / "beat-one", folds=0, runtime=RUNTIMES["one"])
-train_recipe(beat, [data], out / "beat-two", folds=2, runtime=RUNTIMES["two"])
+train_recipe(RunConfig(beat, (data,), out / "beat-one", folds=0, runtime=RUNTIMES["one"]))
+train_recipe(RunConfig(beat, (data,), out / "beat-two", folds=2, runtime=RUNTIMES["two"]))
 '''
 
 
@@ -177,7 +179,7 @@ def test_half_precision_trains_and_what_is_kept_is_single(
 ) -> None:
     recipe = tiny_textbook({"epochs": 3, "batches_per_epoch": 6})
     single, mixed = (
-        train_textbook(recipe, [annotated], tmp_path / precision, runtime=Runtime(precision))
+        train_textbook(RunConfig(recipe, (annotated,), tmp_path / precision, runtime=Runtime(precision)))
         for precision in ("float32", "mixed")
     )
     assert "precision" not in card(single)["training"]
@@ -206,7 +208,7 @@ def test_the_beat_classifier_trains_in_half_precision_too(annotated: Path, tmp_p
         schedule=replace(Schedule(), epochs=1, batches_per_epoch=3, batch_size=16, average=0.5),
         augmentation=STILL,
     )
-    folder = train_recipe(recipe, [annotated], tmp_path / "mixed", folds=0, runtime=Runtime("mixed"))
+    folder = train_recipe(RunConfig(recipe, (annotated,), tmp_path / "mixed", folds=0, runtime=Runtime("mixed")))
     assert card(folder)["training"]["precision"] == "mixed_float16"
     assert np.isfinite(card(folder)["training"]["loss"]).all()
     model = load_model(folder)

@@ -24,6 +24,7 @@ from ecg_core.training.augmentation import STILL, Augmentation
 from ecg_core.training.fine_tuning import FineTuning
 from ecg_core.training.patients import BY_NAME, Patients
 from ecg_core.training.recipes import get_recipe
+from ecg_core.training.run_config import RunConfig
 from ecg_core.training.targets import TARGETS
 
 pytestmark = pytest.mark.tensorflow
@@ -108,7 +109,7 @@ def test_no_patient_is_trained_on_and_tested(
     ward: Path, tmp_path: Path, tiny_textbook: Tiny, spy: Spy, folds: int
 ) -> None:
     recipe = tiny_textbook({"epochs": 1, "batches_per_epoch": 1})
-    folder = train_textbook(recipe, [ward], tmp_path / "out", folds=folds, patients=PATIENTS)
+    folder = train_textbook(RunConfig(recipe, (ward,), tmp_path / "out", folds=folds, patients=PATIENTS))
     assert spy.stages == [*(f"Fold {number} of {folds}" for number in range(1, folds + 1)), "Training"]
     examples = spy.training.examples
     groups = np.array([WARD[name] for name in examples.names])[examples.recording]
@@ -140,7 +141,7 @@ def test_without_folds_there_are_no_cross_validated_figures(
     annotated: Path, tmp_path: Path, tiny_textbook: Tiny
 ) -> None:
     recipe = tiny_textbook({"epochs": 1, "batches_per_epoch": 1})
-    figures = card(train_textbook(recipe, [annotated], tmp_path / "out"))["figures"]
+    figures = card(train_textbook(RunConfig(recipe, (annotated,), tmp_path / "out")))["figures"]
     assert set(figures) == {"validation"}
 
 
@@ -150,7 +151,7 @@ def test_folds_that_leave_too_few_patients_are_refused_before_anything(
 ) -> None:
     # Of three patients, two folds would leave one to train with and none to stop in time by.
     with pytest.raises(SourceError, match=f"^3 patients cannot be divided into {folds} folds"):
-        train_textbook(tiny_textbook(), [annotated], tmp_path / "out", folds=folds)
+        train_textbook(RunConfig(tiny_textbook(), (annotated,), tmp_path / "out", folds=folds))
     assert not (tmp_path / "out").exists()
 
 
@@ -160,11 +161,8 @@ def test_networks_trained_on_the_same_patients_but_stopped_by_others_are_trained
     """Else the second one is the first, whose best epoch was chosen by the patient it is tested on."""
     seen = []
     train_textbook(
-        tiny_textbook(),
-        [annotated],
-        tmp_path / "out",
-        folds=3,
-        progress=lambda stage, share, text: seen.append(stage) if "loss" in text else None,
+        RunConfig(tiny_textbook(), (annotated,), tmp_path / "out", folds=3),
+        lambda stage, share, text: seen.append(stage) if "loss" in text else None,
     )
     trained_on = [tuple(chosen) for chosen in spy.chosen]
     assert len(set(trained_on)) < len(trained_on)
@@ -173,12 +171,14 @@ def test_networks_trained_on_the_same_patients_but_stopped_by_others_are_trained
 
 def test_two_recordings_of_one_patient_are_no_two_patients(ward: Path, tmp_path: Path, tiny_textbook: Tiny) -> None:
     with pytest.raises(SourceError, match="tiny needs recordings of at least two patients"):
-        train_textbook(tiny_textbook(), [ward], tmp_path / "out", patients=Patients(dict.fromkeys(WARD, "one")))
+        train_textbook(
+            RunConfig(tiny_textbook(), (ward,), tmp_path / "out", patients=Patients(dict.fromkeys(WARD, "one")))
+        )
 
 
 def test_a_card_tells_patients_again_and_says_none(ward: Path, tmp_path: Path, tiny_textbook: Tiny) -> None:
     recipe = tiny_textbook({"epochs": 1, "batches_per_epoch": 1})
-    training = card(train_textbook(recipe, [ward], tmp_path / "out", patients=PATIENTS))["training"]
+    training = card(train_textbook(RunConfig(recipe, (ward,), tmp_path / "out", patients=PATIENTS)))["training"]
     written = "".join(file.read_text() for file in (tmp_path / "out").glob("*.json"))
     for patient in WARD.values():
         assert patient not in written
@@ -189,14 +189,16 @@ def test_a_card_tells_patients_again_and_says_none(ward: Path, tmp_path: Path, t
 
 @pytest.fixture(scope="module")
 def base(annotated: Path, tmp_path_factory: pytest.TempPathFactory, tiny_textbook: Tiny) -> TextbookModel:
-    return load_textbook(train_textbook(tiny_textbook(), [annotated], tmp_path_factory.mktemp("base") / "base"))
+    return load_textbook(
+        train_textbook(RunConfig(tiny_textbook(), (annotated,), tmp_path_factory.mktemp("base") / "base"))
+    )
 
 
 def test_frozen_all_but_the_last_layer_stay_as_they_were(
     base: TextbookModel, ward: Path, tmp_path: Path, tiny_textbook: Tiny
 ) -> None:
     tuning = FineTuning(base, freeze=True)
-    tuned = train_textbook(tiny_textbook(), [ward], tmp_path / "out", fine_tuning=tuning, patients=PATIENTS)
+    tuned = train_textbook(RunConfig(tiny_textbook(), (ward,), tmp_path / "out", fine_tuning=tuning, patients=PATIENTS))
     before, after = weights(base.folder), weights(tuned)
     assert len(before) == 8  # two dense layers, and the normalisation between them
     for first, second in zip(before[:-2], after[:-2], strict=True):
@@ -213,7 +215,9 @@ def test_frozen_all_but_the_last_layer_stay_as_they_were(
 def test_without_freezing_every_layer_learns(
     base: TextbookModel, ward: Path, tmp_path: Path, tiny_textbook: Tiny
 ) -> None:
-    tuned = train_textbook(tiny_textbook(), [ward], tmp_path / "out", fine_tuning=FineTuning(base), patients=PATIENTS)
+    tuned = train_textbook(
+        RunConfig(tiny_textbook(), (ward,), tmp_path / "out", fine_tuning=FineTuning(base), patients=PATIENTS)
+    )
     for before, after in zip(weights(base.folder), weights(tuned), strict=True):
         assert not np.array_equal(before, after)
     assert card(tuned)["training"]["started_from"]["frozen"] is False
@@ -225,7 +229,7 @@ def test_training_goes_on_from_the_model_s_own_weights_and_shares(
     """Where nothing is learned the model comes out as it went in, whatever shares the classes are sampled with."""
     still = tiny_textbook({"learning_rate": 0.0, "balance": (1.0,) * 5, "epochs": 1})
     tuning = FineTuning(base, freeze=True)
-    tuned = train_textbook(still, [ward], tmp_path / "out", fine_tuning=tuning, patients=PATIENTS)
+    tuned = train_textbook(RunConfig(still, (ward,), tmp_path / "out", fine_tuning=tuning, patients=PATIENTS))
     for before, after in zip(weights(base.folder), weights(tuned), strict=True):
         np.testing.assert_allclose(before, after, atol=1e-5)
 
@@ -234,7 +238,7 @@ def test_inputs_are_the_model_s_and_not_the_recipe_s(
     base: TextbookModel, ward: Path, tmp_path: Path, tiny_textbook: Tiny
 ) -> None:
     other = tiny_textbook({"epochs": 1, "batches_per_epoch": 1}, inputs=SegmentInputs(80.0, 0.3, 0.3))
-    tuned = train_textbook(other, [ward], tmp_path / "out", fine_tuning=FineTuning(base), patients=PATIENTS)
+    tuned = train_textbook(RunConfig(other, (ward,), tmp_path / "out", fine_tuning=FineTuning(base), patients=PATIENTS))
     assert card(tuned)["inputs"] == base.card["inputs"]
 
 
@@ -243,17 +247,17 @@ def test_another_recipe_s_model_is_refused(
 ) -> None:
     other = tiny_textbook(name="other")
     with pytest.raises(ModelError, match=r"^base was trained with the recipe tiny; fine-tune it with that one"):
-        train_textbook(other, [ward], tmp_path / "out", fine_tuning=FineTuning(base))
+        train_textbook(RunConfig(other, (ward,), tmp_path / "out", fine_tuning=FineTuning(base)))
     assert not (tmp_path / "out").exists()
 
 
 def test_an_estimator_is_trained_from_the_beginning(annotated: Path, ward: Path, tmp_path: Path) -> None:
     recipe = get_recipe("feature_logistic")
     assert isinstance(recipe, TextbookRecipe)
-    model = load_classifier(train_textbook(recipe, [annotated], tmp_path / "first"))
+    model = load_classifier(train_textbook(RunConfig(recipe, (annotated,), tmp_path / "first")))
     assert isinstance(model, TextbookModel)
     with pytest.raises(ModelError, match=r"^first is no network; feature_logistic is trained from the beginning"):
-        train_textbook(recipe, [ward], tmp_path / "out", fine_tuning=FineTuning(model), patients=PATIENTS)
+        train_textbook(RunConfig(recipe, (ward,), tmp_path / "out", fine_tuning=FineTuning(model), patients=PATIENTS))
 
 
 def test_recordings_and_patients_the_model_was_trained_on_are_refused(
@@ -263,11 +267,13 @@ def test_recordings_and_patients_the_model_was_trained_on_are_refused(
     with pytest.raises(
         SourceError, match=r"^base was already trained on demo_pac, demo_pvc, demo_sinus, or on the same"
     ):
-        train_textbook(recipe, [annotated], tmp_path / "out", fine_tuning=FineTuning(base))
-    of_ward = load_textbook(train_textbook(recipe, [ward], tmp_path / "of ward", patients=PATIENTS))
+        train_textbook(RunConfig(recipe, (annotated,), tmp_path / "out", fine_tuning=FineTuning(base)))
+    of_ward = load_textbook(train_textbook(RunConfig(recipe, (ward,), tmp_path / "of ward", patients=PATIENTS)))
     names = Patients({"demo_pac": "Rossi 1938", "demo_pvc": "Nobody", "demo_sinus": "Anybody"})
     with pytest.raises(SourceError, match=r"^of ward was already trained on demo_pac, or on the same patients"):
-        train_textbook(recipe, [annotated], tmp_path / "out", fine_tuning=FineTuning(of_ward), patients=names)
+        train_textbook(
+            RunConfig(recipe, (annotated,), tmp_path / "out", fine_tuning=FineTuning(of_ward), patients=names)
+        )
     assert not (tmp_path / "out").exists()
 
 
@@ -275,7 +281,9 @@ def test_a_model_gone_on_with_still_knows_whom_it_was_first_trained_on(
     base: TextbookModel, ward: Path, tmp_path: Path, tiny_textbook: Tiny
 ) -> None:
     recipe = tiny_textbook({"epochs": 1, "batches_per_epoch": 1})
-    tuned = train_textbook(recipe, [ward], tmp_path / "tuned", fine_tuning=FineTuning(base), patients=PATIENTS)
+    tuned = train_textbook(
+        RunConfig(recipe, (ward,), tmp_path / "tuned", fine_tuning=FineTuning(base), patients=PATIENTS)
+    )
     again = FineTuning(load_textbook(tuned))
     with pytest.raises(SourceError, match="was already trained on"):
         again.check(dict(base.card["training"]["recordings"]), BY_NAME)
@@ -309,7 +317,9 @@ def test_the_prior_turns_shares_back_towards_the_true_ones(
     schedule = {"epochs": 3, "batches_per_epoch": 5, "batch_size": 32, "average": 0.5, "label_smoothing": 0.0, **uneven}
     with_prior, without = (
         train_textbook(
-            tiny_textbook(schedule, prior=prior, patience=9), [ward], tmp_path / str(prior), patients=PATIENTS
+            RunConfig(
+                tiny_textbook(schedule, prior=prior, patience=9), (ward,), tmp_path / str(prior), patients=PATIENTS
+            )
         )
         for prior in (1.0, 0.0)
     )
@@ -335,7 +345,9 @@ def test_the_prior_is_added_to_the_last_bias_and_nothing_else(
     whole, half, none = (
         weights(
             train_textbook(
-                tiny_textbook(schedule, prior=prior, **how), [ward], tmp_path / str(prior), patients=PATIENTS
+                RunConfig(
+                    tiny_textbook(schedule, prior=prior, **how), (ward,), tmp_path / str(prior), patients=PATIENTS
+                )
             )
         )
         for prior in (1.0, 0.5, 0.0)
@@ -381,7 +393,7 @@ def test_batches_are_disturbed_as_the_recipe_says(
     ward: Path, tmp_path: Path, tiny_textbook: Tiny, first_batches: list[Batch]
 ) -> None:
     for name, how in (("still", {}), ("gain", {"augmentation": Augmentation(0, 0, 0.3, *[0.0] * 7)})):
-        folder = train_textbook(tiny_textbook(ONCE, **how), [ward], tmp_path / name, patients=PATIENTS)
+        folder = train_textbook(RunConfig(tiny_textbook(ONCE, **how), (ward,), tmp_path / name, patients=PATIENTS))
         assert card(folder)["training"]["augmentation"]["log_gain"] == (0.3 if how else 0)
     (still, wanted), (gained, wanted_too) = first_batches
     np.testing.assert_array_equal(wanted, wanted_too)
@@ -405,7 +417,7 @@ def test_each_epoch_is_disturbed_anew_and_each_seed_and_a_run_again_alike(
     monkeypatch.setattr(textbook, "disturbed_arrays", spied)
     recipe = tiny_textbook({"epochs": 2, "batches_per_epoch": 2}, augmentation=Augmentation())
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        train_textbook(recipe, [ward], tmp_path / name, seed=seed, patients=PATIENTS)
+        train_textbook(RunConfig(recipe, (ward,), tmp_path / name, seed=seed, patients=PATIENTS))
     first, again, other = np.split(np.array(seen), 3)
     assert len(first) == 4  # once a batch
     np.testing.assert_array_equal(first, again)
@@ -422,7 +434,7 @@ def test_the_autoencoder_is_to_rebuild_what_was_there_before_disturbance(
 
     for name, augmentation in (("still", STILL), ("noisy", Augmentation(0, 0, 0, 0, 0.5, *[0.0] * 5))):
         recipe = tiny_textbook(ONCE, target="anomaly", build=build, augmentation=augmentation)
-        train_textbook(recipe, [ward], tmp_path / name, patients=PATIENTS)
+        train_textbook(RunConfig(recipe, (ward,), tmp_path / name, patients=PATIENTS))
     (still, wanted), (noisy, wanted_too) = first_batches
     np.testing.assert_array_equal(wanted, still)
     np.testing.assert_array_equal(wanted_too, still)
@@ -443,9 +455,9 @@ def test_recorded_noise_reaches_the_batches_and_the_card(
     ward: Path, nstdb: Path, tmp_path: Path, tiny_textbook: Tiny, first_batches: list[Batch]
 ) -> None:
     augmentation = Augmentation(0, 0, 0, 0, 0, 0.5, *[0.0] * 4)
-    train_textbook(tiny_textbook(ONCE), [ward], tmp_path / "still", patients=PATIENTS)
+    train_textbook(RunConfig(tiny_textbook(ONCE), (ward,), tmp_path / "still", patients=PATIENTS))
     recipe = tiny_textbook(ONCE, augmentation=augmentation)
-    folder = train_textbook(recipe, [ward], tmp_path / "noisy", patients=PATIENTS, noise=nstdb)
+    folder = train_textbook(RunConfig(recipe, (ward,), tmp_path / "noisy", patients=PATIENTS, noise=nstdb))
     difference = (first_batches[1][0] - first_batches[0][0])[..., 0]
     spectrum = (np.abs(np.fft.rfft(difference, axis=1)) ** 2).sum(axis=0)
     # Windows of half a second: 10 Hz is the fifth line, 30 Hz the fifteenth.
@@ -461,7 +473,7 @@ def test_recorded_noise_that_is_nowhere_is_one_sentence(
     monkeypatch.delenv("ECG_DATA", raising=False)
     recipe = tiny_textbook(augmentation=Augmentation(recorded_noise=0.2))
     with pytest.raises(SourceError, match=r"^Recorded noise is mixed in: give the folder"):
-        train_textbook(recipe, [ward], tmp_path / "out", patients=PATIENTS)
+        train_textbook(RunConfig(recipe, (ward,), tmp_path / "out", patients=PATIENTS))
 
 
 @pytest.mark.parametrize("name", ["feature_mlp", "heart_rate_mlp", "spectrogram_cnn"])
@@ -469,5 +481,5 @@ def test_recorded_noise_is_refused_where_there_is_no_wave(ward: Path, nstdb: Pat
     recipe = get_recipe(name)
     assert isinstance(recipe, TextbookRecipe)
     with pytest.raises(ModelError, match=f"^{name} sees no waveform that recorded noise could be mixed into; leave it"):
-        train_textbook(recipe, [ward], tmp_path / "out", patients=PATIENTS, noise=nstdb)
+        train_textbook(RunConfig(recipe, (ward,), tmp_path / "out", patients=PATIENTS, noise=nstdb))
     assert not (tmp_path / "out").exists()

@@ -17,6 +17,7 @@ from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
 from ecg_core.training.recipes import Recipe, recipes
 from ecg_core.training.run import train_recipe
+from ecg_core.training.run_config import RunConfig
 from ecg_core.training.schedule import Schedule
 
 TINY = Recipe(
@@ -37,13 +38,15 @@ def trained(annotated: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RHYTHMOSCOPE_CACHE", str(tmp_path_factory.mktemp("cache")))
         folder = train_recipe(
-            TINY,
-            [annotated],
-            tmp_path_factory.mktemp("trained") / "tiny-1",
-            seed=5,
-            folds=2,
-            command="the command",
-            progress=lambda stage, share, text: seen.append((stage, share, text)),
+            RunConfig(
+                TINY,
+                (annotated,),
+                tmp_path_factory.mktemp("trained") / "tiny-1",
+                seed=5,
+                folds=2,
+                command="the command",
+            ),
+            lambda stage, share, text: seen.append((stage, share, text)),
         )
     return folder, seen
 
@@ -95,7 +98,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_others(annotated: Path
     once = replace(TINY, schedule=replace(TINY.schedule, epochs=1, batches_per_epoch=2))
 
     def weights(name: str, seed: int) -> list[np.ndarray]:
-        folder = train_recipe(once, [annotated], tmp_path / name, seed=seed, folds=0)
+        folder = train_recipe(RunConfig(once, (annotated,), tmp_path / name, seed=seed, folds=0))
         assert json.loads((folder / "card.json").read_text())["calibration"]["temperature"] == 1.0
         with np.load(folder / "weights.npz") as stored:
             return [stored[name] for name in stored.files]
@@ -109,7 +112,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_others(annotated: Path
 @pytest.mark.parametrize("folds", [1, 4, -2])
 def test_folds_that_cannot_be_made_are_refused_before_any_work(annotated: Path, tmp_path: Path, folds: int) -> None:
     with pytest.raises(SourceError, match=f"3 patients cannot be divided into {folds} folds"):
-        train_recipe(TINY, [annotated], tmp_path / "model", folds=folds)
+        train_recipe(RunConfig(TINY, (annotated,), tmp_path / "model", folds=folds))
     assert not (tmp_path / "model").exists()
 
 

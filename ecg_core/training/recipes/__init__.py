@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import ClassVar
 
 from ecg_core.beats import CLASSES
 from ecg_core.classification.context import ContextSpec
@@ -58,6 +59,7 @@ class Recipe:
     prior: float = 1.0
     limits: tuple[str, ...] = ()
     limits_on_ds1: tuple[str, ...] = ()
+    default_folds: ClassVar[int] = 3
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot be trained with."""

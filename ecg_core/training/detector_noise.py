@@ -1,4 +1,4 @@
-"""Noise augmentation of the scorer's training recordings: recorded noise, gain changes, lead-off.
+"""Noise augmentation of the detector's training recordings: recorded noise, gain changes, lead-off.
 
 The noise is that of the MIT-BIH Noise Stress Test Database, `bw` (baseline wander) and `ma` (muscle) only, also played
 at other speeds: wander several times as fast moves like an electrode that is touched. The database's own electrode
@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.arrays import Float32Array
-from ecg_core.formats import open_recording
+from ecg_core.errors import SourceError
+from ecg_core.training.noise import NOISE_RECORDS, open_noise
 
-NOISES: Final = ("bw", "ma")
 KINDS: Final = ("muscle", "wander", "fast wander", "both")
 KIND_SHARES: Final = (0.35, 0.1, 0.35, 0.2)
 SNR_DB: Final = (-8.0, 18.0)
@@ -49,7 +49,7 @@ class NoiseRecords:
 
     @classmethod
     def load(cls, folder: Path, part: slice) -> NoiseRecords:
-        """Read the records `NOISES`; training and validation use different thirds of them.
+        """Read the noise records; training and validation use different thirds of them.
 
         Parameters
         ----------
@@ -61,14 +61,20 @@ class NoiseRecords:
         Returns
         -------
         NoiseRecords
+
+        Raises
+        ------
+        SourceError
+            If a record is missing.
         """
-        tracks = {}
-        fs_hz = 360.0
-        for name in NOISES:
-            recording = open_recording(folder / name)
-            fs_hz = recording.fs_hz
-            thirds = np.array_split(recording.read(), 3)
-            tracks[name] = np.concatenate(thirds[part])
+        recordings = open_noise(folder)
+        absent = [name for name in NOISE_RECORDS if name not in recordings]
+        if absent:
+            raise SourceError(f"{folder} lacks the noise record {absent[0]}; the detector is trained with both.")
+        tracks = {
+            name: np.concatenate(np.array_split(recording.read(), 3)[part]) for name, recording in recordings.items()
+        }
+        fs_hz = recordings[NOISE_RECORDS[0]].fs_hz
         return cls(tracks, fs_hz)
 
     def draw(self, n_samples: int, fs_hz: float, rng: np.random.Generator, kind: str | None = None) -> Float32Array:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from ecg_core.classification.model import DEFAULT_MODEL, MODELS_FOLDER
-from ecg_core.training.card_text import card_readme
+from ecg_core.training.model_readme import model_readme
 
 FOLDER = MODELS_FOLDER / DEFAULT_MODEL
 
 
-def test_the_shipped_readme_is_the_one_its_card_gives() -> None:
-    card = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))
-    assert (FOLDER / "README.md").read_text(encoding="utf-8") == card_readme(card)
+@pytest.mark.parametrize("name", sorted(file.parent.name for file in MODELS_FOLDER.glob("*/README.md")))
+def test_the_shipped_readme_is_the_one_its_card_gives(name: str) -> None:
+    folder = MODELS_FOLDER / name
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    assert (folder / "README.md").read_text(encoding="utf-8") == model_readme(card)
 
 
 def test_figures_data_protocol_and_limits_are_in_it() -> None:
     card = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))
-    text = card_readme(card)
+    text = model_readme(card)
     gross = card["figures"]["ds2_reference"]["results"][0]["gross"]
     assert f"| V | {100 * gross['V']['se']:.2f} | {100 * gross['V']['ppv']:.2f} |" in text
     for said in (card["data"], card["protocol"], *card["limits"], card["training"]["command"]):
@@ -37,11 +41,11 @@ def test_figures_that_are_absent_are_a_dash_and_never_zero() -> None:
             }
         },
     }
-    assert "| V | – | 50.00 | – | – |" in card_readme(card)
+    assert "| V | – | 50.00 | – | – |" in model_readme(card)
 
 
 def test_a_fine_tuned_model_names_where_it_started() -> None:
     card = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))
-    assert "Fine-tuned" not in card_readme(card)
+    assert "Fine-tuned" not in model_readme(card)
     card["training"]["started_from"] = {"name": "beat-2025.9"}
-    assert "- Fine-tuned from beat-2025.9\n" in card_readme(card)
+    assert "- Fine-tuned from beat-2025.9\n" in model_readme(card)

@@ -1,9 +1,9 @@
-"""Fit the scorer of candidates: ``python -m ecg_core.detection.fit --data $ECG_DATA``.
+"""Training of the beat detector: ``python -m ecg_core.training.detector_fit --data $ECG_DATA``.
 
-Fitted on de Chazal's DS1 of MIT-BIH and on SVDB, as they are and with the noises `bw` and `ma` of the MIT-BIH Noise
-Stress Test Database mixed in (`examples`, `disturbance`). Electrode motion (`em`, and the records made with it), DS2
-and the paced records are never read. ``--folds N`` prints a cross-validation grouped by patient instead of writing
-weights.
+The networks that score candidates are fitted on de Chazal's DS1 of MIT-BIH and on SVDB, as they are and with the noises
+`bw` and `ma` of the MIT-BIH Noise Stress Test Database mixed in (`detector_examples`, `detector_noise`). Electrode
+motion (`em`, and the records made with it), DS2 and the paced records are never read. ``--folds N`` prints a
+cross-validation grouped by patient instead of writing weights.
 """
 
 from __future__ import annotations
@@ -21,21 +21,23 @@ from ecg_core.arrays import Float32Array
 from ecg_core.detection.ambiguity import ambiguity
 from ecg_core.detection.candidates import FEATURES
 from ecg_core.detection.context import FEATURES as CONTEXT
-from ecg_core.detection.examples import Example, load_examples, nearest_to_a_beat
 from ecg_core.detection.exemplars import FEATURES as MEMORY
 from ecg_core.detection.peak_selection import REFRACTORY_S, select_peaks, thresholds
 from ecg_core.detection.scorer import ARRAYS, WEIGHTS_FILE, Network, Scorer
 from ecg_core.detection.scoring import inputs_of_round, score, with_memory
 from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ
+from ecg_core.training.detector_examples import Example, load_examples, nearest_to_a_beat
 from ecg_core.writing import write_text
 
 ROUNDS: Final = 3
 UNITS: Final = 48
 EPOCHS: Final = 8
 BATCH: Final = 1024
-STEP: Final = 4e-3
+LEARNING_RATE: Final = 4e-3
+LAST_LEARNING_RATE: Final = 1e-5
+WEIGHT_DECAY: Final = 1e-5
 SHARE: Final = 0.4
-"""Share of the candidates, drawn anew for each round, that a network is fitted on."""
+"""Fraction of the candidates, drawn anew for each round, on which a network is fitted."""
 
 SEED: Final = 0
 
@@ -74,7 +76,7 @@ def fit_network(features: Float32Array, is_beat: npt.NDArray[np.bool_], seed: in
         for start in range(0, len(order) - BATCH + 1, BATCH):
             step += 1
             rows = order[start : start + BATCH]
-            rate = np.float32(STEP * (1 - step / n_steps) + 1e-5)
+            rate = np.float32(LEARNING_RATE * (1 - step / n_steps) + LAST_LEARNING_RATE)
             for index, gradient in enumerate(_gradients(inputs[rows], targets[rows], hidden, output)):
                 first[index] += 0.1 * (gradient - first[index])
                 second[index] += 0.001 * (gradient**2 - second[index])
@@ -84,7 +86,7 @@ def fit_network(features: Float32Array, is_beat: npt.NDArray[np.bool_], seed: in
 
 
 def _gradients(
-    inputs: Float32Array, targets: Float32Array, hidden: Float32Array, output: Float32Array, decay: float = 1e-5
+    inputs: Float32Array, targets: Float32Array, hidden: Float32Array, output: Float32Array, decay: float = WEIGHT_DECAY
 ) -> tuple[Float32Array, Float32Array]:
     """Return the gradients of the mean cross entropy by the two layers' weights."""
     units = np.maximum(inputs @ hidden, 0)
@@ -170,7 +172,7 @@ def cross_validate(examples: Sequence[Example], n_folds: int) -> None:
 
 
 def fitted_on(examples: Sequence[Example]) -> list[Example]:
-    """Return the examples without those that are kept to judge by."""
+    """Return the examples without those reserved for validation."""
     return [one for one in examples if one.kind != "unseen noise" and one.patient != "unseen noise"]
 
 
@@ -189,8 +191,8 @@ def _count(example: Example, scorer: Scorer) -> list[npt.NDArray[np.int64]]:
     return counted
 
 
-def weights(examples: Sequence[Example]) -> dict[str, Any]:
-    """Fit on all examples and return what the weights file holds."""
+def fitted_weights(examples: Sequence[Example]) -> dict[str, Any]:
+    """Fit on all examples and return the content of the weights file, with values rounded to five digits."""
     used = fitted_on(examples)
     scorer = fit(used)
     return {
@@ -205,7 +207,7 @@ def weights(examples: Sequence[Example]) -> dict[str, Any]:
 
 
 def _rounded(row: npt.NDArray[np.floating]) -> Any:
-    """Return numbers of five digits that count."""
+    """Return numbers with five significant digits."""
     return [float(f"{value:.5g}") for value in row] if np.ndim(row) else float(f"{row:.5g}")
 
 
@@ -220,7 +222,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.folds:
         cross_validate(examples, options.folds)
         return
-    write_text(options.out, json.dumps(weights(examples)) + "\n")
+    write_text(options.out, json.dumps(fitted_weights(examples)) + "\n")
 
 
 if __name__ == "__main__":

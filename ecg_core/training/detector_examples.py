@@ -1,7 +1,7 @@
-"""Training and test examples of the scorer: labelled candidates of annotated recordings.
+"""Training and test examples of the beat detector: labelled candidates of annotated recordings.
 
-Each record of de Chazal's DS1 of MIT-BIH and of SVDB is shown as it is and disturbed (`disturbance`), whole and cut
-into strips, so that the fit knows what the first and the last beat of a signal look like; noise alone is shown too.
+Each record of de Chazal's DS1 of MIT-BIH and of SVDB is used as it is and with noise added (`detector_noise`), whole
+and cut into strips, so that the first and the last beat of a signal are among the examples; so is noise without beats.
 DS2 and the paced records are never read.
 """
 
@@ -18,13 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.detection.candidates import Candidates
-from ecg_core.detection.noise import KINDS, NoiseRecords, add_noise
 from ecg_core.detection.scoring import candidates_of_views
 from ecg_core.formats import open_recording
 from ecg_core.mitbih import DS1, patient_of
 from ecg_core.recording import Annotations
 from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ
 from ecg_core.signal.quality import at_common_rate, grade
+from ecg_core.training.detector_noise import KINDS, NoiseRecords, add_noise
 
 STRIP_S: Final = (10, 20, 40)
 WINDOW_S: Final = 0.15
@@ -43,7 +43,7 @@ class Example:
     ----------
     record, patient : str
     kind : str
-        ``clean``, ``disturbed``, ``unseen noise`` (judged by, never fitted on) or ``noise alone``.
+        ``clean``, ``disturbed``, ``unseen noise`` (validation only) or ``noise alone``.
     whole : bool
     views : tuple of Candidates
         See :func:`ecg_core.detection.scoring.candidates_of_views`.

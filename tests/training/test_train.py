@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import wfdb
+from command_line import configured
 
 from ecg_core.classification.ensemble import MOST, Ensemble
 from ecg_core.classification.loading import load_classifier
@@ -19,12 +20,14 @@ from ecg_core.errors import ModelError, SourceError
 from ecg_core.formats import open_recording
 from ecg_core.textbook.model import TextbookModel
 from ecg_core.textbook.training import TextbookRecipe
-from ecg_core.training import orders
+from ecg_core.training import recipes as recipe_registry
+from ecg_core.training import train as train_module
 from ecg_core.training.data_sources import DATA_SETS
-from ecg_core.training.orders import TrainingOrder, train
 from ecg_core.training.patients import BY_NAME, Patients
 from ecg_core.training.recipes import AnyRecipe, Recipe, recipes
+from ecg_core.training.run_config import RunConfig
 from ecg_core.training.runtime import Runtime
+from ecg_core.training.train import train
 
 pytestmark = pytest.mark.tensorflow
 
@@ -39,7 +42,7 @@ def _recipes(monkeypatch: pytest.MonkeyPatch, tiny_textbook: Callable[..., Textb
         "two classes": tiny_textbook(schedule, name="two classes", target="binary"),
         "small beat": replace(beat, schedule=replace(beat.schedule, **schedule)),
     }
-    monkeypatch.setattr("ecg_core.training.orders.get_recipe", known.__getitem__)
+    monkeypatch.setattr("ecg_core.training.recipes.get_recipe", known.__getitem__)
 
 
 class KilledError(Exception):
@@ -47,19 +50,19 @@ class KilledError(Exception):
 
 
 @pytest.fixture
-def begun(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What each training that was begun was told; one told to be killed is."""
-    seen: list[dict[str, Any]] = []
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[RunConfig[Any]]:
+    """Configuration of each training that was begun; a run whose seed is in `killed` fails."""
+    seen: list[RunConfig[Any]] = []
     for name in ("train_textbook", "train_recipe"):
-        usual = getattr(orders, name)
+        usual = getattr(train_module, name)
 
-        def spied(recipe: Any, data: Any, out: Path, usual: Any = usual, **how: Any) -> Path:
-            seen.append({"recipe": recipe, "data": data, "out": out, **how})
-            if how["seed"] in killed:
+        def spied(config: RunConfig[Any], progress: Any, usual: Any = usual) -> Path:
+            seen.append(config)
+            if config.seed in killed:
                 raise KilledError
-            return Path(usual(recipe, data, out, **how))
+            return Path(usual(config, progress))
 
-        monkeypatch.setattr(orders, name, spied)
+        monkeypatch.setattr(train_module, name, spied)
     killed.clear()
     return seen
 
@@ -88,8 +91,8 @@ def joined(
     out = tmp_path_factory.mktemp("joined") / "two"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RHYTHMOSCOPE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr(orders, "get_recipe", lambda name: tiny_textbook())
-        order = TrainingOrder("tiny", (str(annotated),), out, seed=4, seeds=2, command="the command")
+        patch.setattr(recipe_registry, "get_recipe", lambda name: tiny_textbook())
+        order = configured("tiny", (str(annotated),), out, seed=4, seeds=2, command="the command")
         train(order, lambda *said: seen.append(said))
     return out, seen
 
@@ -122,61 +125,61 @@ def test_an_ensemble_s_card_tells_of_all_its_trainings(joined: tuple[Path, Any],
 
 
 def test_a_killed_ensemble_does_not_train_its_finished_members_again(
-    annotated: Path, tmp_path: Path, begun: list[dict[str, Any]]
+    annotated: Path, tmp_path: Path, begun: list[RunConfig[Any]]
 ) -> None:
-    order = TrainingOrder("tiny", (str(annotated),), tmp_path / "out", seed=1, seeds=3, command="one command")
+    order = configured("tiny", (str(annotated),), tmp_path / "out", seed=1, seeds=3, command="one command")
     killed.add(2)
     with pytest.raises(KilledError):
         train(order)
     assert not (tmp_path / "out").exists()
-    assert [one["seed"] for one in begun] == [1, 2]
+    assert [one.seed for one in begun] == [1, 2]
     killed.clear()
     model = load_classifier(train(order))
     assert isinstance(model, Ensemble)
-    assert [one["seed"] for one in begun] == [1, 2, 2, 3]
+    assert [one.seed for one in begun] == [1, 2, 2, 3]
     assert [member.card["training"]["seed"] for member in model.members] == [1, 2, 3]
 
 
 def test_members_of_another_command_are_trained_anew(
-    annotated: Path, tmp_path: Path, begun: list[dict[str, Any]]
+    annotated: Path, tmp_path: Path, begun: list[RunConfig[Any]]
 ) -> None:
-    order = TrainingOrder("tiny", (str(annotated),), tmp_path / "out", seeds=2, command="one command")
+    order = ("tiny", (str(annotated),), tmp_path / "out")
     killed.add(2)
     with pytest.raises(KilledError):
-        train(order)
+        train(configured(*order, seeds=2, command="one command"))
     with pytest.raises(KilledError):
-        train(replace(order, settings=("schedule.epochs=2",), command="another command"))
-    assert [one["seed"] for one in begun] == [1, 2, 1, 2]
+        train(configured(*order, seeds=2, settings=("schedule.epochs=2",), command="another command"))
+    assert [one.seed for one in begun] == [1, 2, 1, 2]
 
 
 @pytest.mark.parametrize("seeds", [-1, 0, MOST + 1])
 def test_a_number_of_seeds_that_makes_no_ensemble_is_refused(
-    annotated: Path, tmp_path: Path, begun: list[dict[str, Any]], seeds: int
+    annotated: Path, tmp_path: Path, begun: list[RunConfig[Any]], seeds: int
 ) -> None:
     with pytest.raises(ModelError, match=rf"^--seeds {seeds}: an ensemble has 2 to {MOST} members\.$"):
-        train(TrainingOrder("tiny", (str(annotated),), tmp_path / "out", seeds=seeds))
+        train(configured("tiny", (str(annotated),), tmp_path / "out", seeds=seeds))
     assert not begun
     assert not list(tmp_path.iterdir())
 
 
 def test_one_seed_is_a_model_of_its_own(annotated: Path, tmp_path: Path) -> None:
-    model = load_classifier(train(TrainingOrder("tiny", (str(annotated),), tmp_path / "out", seed=7)))
+    model = load_classifier(train(configured("tiny", (str(annotated),), tmp_path / "out", seed=7)))
     assert isinstance(model, TextbookModel)
     assert model.card["training"]["seed"] == 7
 
 
 def test_only_models_of_the_five_classes_are_joined(
-    annotated: Path, tmp_path: Path, begun: list[dict[str, Any]]
+    annotated: Path, tmp_path: Path, begun: list[RunConfig[Any]]
 ) -> None:
     with pytest.raises(ModelError, match=r"^two classes does not tell the five classes; only models that do"):
-        train(TrainingOrder("two classes", (str(annotated),), tmp_path / "out", seeds=2))
+        train(configured("two classes", (str(annotated),), tmp_path / "out", seeds=2))
     assert not begun
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("there", ["a folder", "a file"])
 def test_a_folder_in_use_is_refused_before_an_ensemble_is_trained(
-    annotated: Path, tmp_path: Path, begun: list[dict[str, Any]], there: str
+    annotated: Path, tmp_path: Path, begun: list[RunConfig[Any]], there: str
 ) -> None:
     out = tmp_path / "out"
     if there == "a file":
@@ -185,27 +188,27 @@ def test_a_folder_in_use_is_refused_before_an_ensemble_is_trained(
         out.mkdir()
         (out / "card.json").touch()
     with pytest.raises(ModelError, match="out holds something already; give a folder that does not exist yet"):
-        train(TrainingOrder("tiny", (str(annotated),), out, seeds=2))
+        train(configured("tiny", (str(annotated),), out, seeds=2))
     assert not begun
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-def test_settings_reach_the_training_and_its_card(annotated: Path, tmp_path: Path, begun: list[dict[str, Any]]) -> None:
+def test_settings_reach_the_training_and_its_card(annotated: Path, tmp_path: Path, begun: list[RunConfig[Any]]) -> None:
     settings = ("schedule.epochs=2", "schedule.focal_gamma=1.5", "prior=0.25", "patience=1", "augmentation.flip=0.1")
-    training = card(train(TrainingOrder("tiny", (str(annotated),), tmp_path / "out", settings=settings)))["training"]
+    training = card(train(configured("tiny", (str(annotated),), tmp_path / "out", settings=settings)))["training"]
     assert (training["schedule"]["epochs"], training["schedule"]["focal_gamma"]) == (2, 1.5)
     assert (training["prior"], training["patience"], training["augmentation"]["flip"]) == (0.25, 1, 0.1)
     (one,) = begun
-    usual = orders.get_recipe("tiny")
-    assert one["recipe"].schedule == replace(usual.schedule, epochs=2, focal_gamma=1.5)
-    assert one["recipe"].build is usual.build  # type: ignore[union-attr]
+    usual = recipe_registry.get_recipe("tiny")
+    assert one.recipe.schedule == replace(usual.schedule, epochs=2, focal_gamma=1.5)
+    assert one.recipe.build is usual.build  # type: ignore[union-attr]
 
 
 def test_a_setting_that_is_none_is_refused_before_anything(
-    annotated: Path, tmp_path: Path, begun: list[dict[str, Any]]
+    annotated: Path, tmp_path: Path, begun: list[RunConfig[Any]]
 ) -> None:
     with pytest.raises(ModelError, match=r"^'epochs=3' sets nothing; give NAME=VALUE"):
-        train(TrainingOrder("tiny", (str(annotated),), tmp_path / "out", settings=("epochs=3",)))
+        train(configured("tiny", (str(annotated),), tmp_path / "out", settings=("epochs=3",)))
     assert not begun
 
 
@@ -224,42 +227,42 @@ def nstdb(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_noise_that_is_given_is_mixed_in(
     annotated: Path, nstdb: Path, tmp_path: Path, settings: tuple[str, ...], expected: float
 ) -> None:
-    order = TrainingOrder("tiny", (str(annotated),), tmp_path / "out", settings=settings, noise=nstdb)
-    training = card(train(order))["training"]
+    order = ("tiny", (str(annotated),))
+    training = card(train(configured(*order, tmp_path / "out", settings=settings, noise=nstdb)))["training"]
     assert training["augmentation"]["recorded_noise"] == expected
     assert set(training["noise"]) == {"bw", "ma"}
-    quiet = card(train(replace(order, settings=(), noise=None, out=tmp_path / "quiet")))["training"]
+    quiet = card(train(configured(*order, tmp_path / "quiet")))["training"]
     assert quiet["augmentation"]["recorded_noise"] == 0
     assert "noise" not in quiet
 
 
-def test_freezing_nothing_is_refused(annotated: Path, tmp_path: Path, begun: list[dict[str, Any]]) -> None:
+def test_freezing_nothing_is_refused(annotated: Path, tmp_path: Path, begun: list[RunConfig[Any]]) -> None:
     with pytest.raises(ModelError, match=r"^--freeze leaves a trained model's layers as they are; name that model"):
-        train(TrainingOrder("tiny", (str(annotated),), tmp_path / "out", freeze=True))
+        train(configured("tiny", (str(annotated),), tmp_path / "out", freeze=True))
     assert not begun
 
 
 def test_an_ensemble_is_no_start(
-    joined: tuple[Path, Any], annotated: Path, tmp_path: Path, begun: list[dict[str, Any]]
+    joined: tuple[Path, Any], annotated: Path, tmp_path: Path, begun: list[RunConfig[Any]]
 ) -> None:
     with pytest.raises(ModelError, match=r"^two is an ensemble; fine-tune its members one by one\.$"):
-        train(TrainingOrder("tiny", (str(annotated),), tmp_path / "out", start=str(joined[0])))
+        train(configured("tiny", (str(annotated),), tmp_path / "out", start=str(joined[0])))
     with pytest.raises(ModelError):
-        train(TrainingOrder("tiny", (str(annotated),), tmp_path / "out", start="no such model"))
+        train(configured("tiny", (str(annotated),), tmp_path / "out", start="no such model"))
     assert not begun
 
 
 @pytest.mark.parametrize("freeze", [False, True])
-def test_a_model_is_gone_on_with(annotated: Path, tmp_path: Path, begun: list[dict[str, Any]], freeze: bool) -> None:
+def test_a_model_is_gone_on_with(annotated: Path, tmp_path: Path, begun: list[RunConfig[Any]], freeze: bool) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
     for folder, names in ((first, ("demo_pvc", "demo_pac")), (second, ("demo_sinus", "demo_pvc"))):
         folder.mkdir()
         for name in names:
             for file in annotated.glob(f"{name}.*"):
                 (folder / file.name).write_bytes(file.read_bytes())
-    start = train(TrainingOrder("tiny", (str(first),), tmp_path / "start"))
+    start = train(configured("tiny", (str(first),), tmp_path / "start"))
     with pytest.raises(SourceError, match="start was already trained on demo_pvc, or on the same patients"):
-        train(TrainingOrder("tiny", (str(second),), tmp_path / "out", start=str(start), freeze=freeze))
+        train(configured("tiny", (str(second),), tmp_path / "out", start=str(start), freeze=freeze))
     for file in second.glob("demo_pvc.*"):
         file.rename(second / f"other{file.suffix}")
     header = second / "other.hea"
@@ -267,46 +270,38 @@ def test_a_model_is_gone_on_with(annotated: Path, tmp_path: Path, begun: list[di
     signal = bytearray((second / "other.dat").read_bytes())
     signal[100] ^= 1
     (second / "other.dat").write_bytes(signal)
-    tuned = train(TrainingOrder("tiny", (str(second),), tmp_path / "out", start=str(start), freeze=freeze))
+    tuned = train(configured("tiny", (str(second),), tmp_path / "out", start=str(start), freeze=freeze))
     seen = {"recordings": card(start)["training"]["recordings"]}
     expected = {"name": "start", "sha256": load_classifier(start).sha256, "frozen": freeze, "training": seen}
     assert card(tuned)["training"]["started_from"] == expected
-    assert begun[-1]["fine_tuning"].freeze is freeze
+    assert begun[-1].fine_tuning is not None
+    assert begun[-1].fine_tuning.freeze is freeze
 
 
 @pytest.mark.parametrize(("folds", "of_beat", "of_textbook"), [(None, 3, 0), (0, 0, 0), (2, 2, 2)])
 def test_what_is_ordered_is_what_training_is_told(
-    annotated: Path, tmp_path: Path, begun: list[dict[str, Any]], folds: int | None, of_beat: int, of_textbook: int
+    annotated: Path, tmp_path: Path, begun: list[RunConfig[Any]], folds: int | None, of_beat: int, of_textbook: int
 ) -> None:
     table = tmp_path / "patients.csv"
     table.write_text("recording,patient\nx,P-1\n")
-    order = TrainingOrder(
-        recipe="tiny",
-        data=("svdb", str(annotated)),
-        out=tmp_path / "out",
-        seed=3,
-        folds=folds,
-        patients=table,
-        precision="float32",
-        logs=tmp_path / "logs",
-        command="the command",
-    )
+    data, out, logs = ("svdb", str(annotated)), tmp_path / "out", tmp_path / "logs"
+    options = {"seed": 3, "folds": folds, "precision": "float32", "logs": logs, "command": "the command"}
     killed.add(3)
     for recipe, expected in (("small beat", of_beat), ("tiny", of_textbook)):
         begun.clear()
         with pytest.raises(KilledError):
-            train(replace(order, recipe=recipe))
+            train(configured(recipe, data, out, patients=table, **options))
         (one,) = begun
-        assert one["recipe"] == orders.get_recipe(recipe)
-        assert (one["data"], one["out"], one["folds"]) == (order.data, order.out, expected)
-        assert (one["seed"], one["command"], one["logs"]) == (3, "the command", tmp_path / "logs")
-        assert one["patients"] == Patients({"x": "P-1"})
-        assert one["runtime"] == Runtime("float32")
-        assert one["fine_tuning"] is one["noise"] is one["progress"] is None
+        assert one.recipe == recipe_registry.get_recipe(recipe)
+        assert (one.data, one.out, one.n_folds) == (data, out, expected)
+        assert (one.seed, one.command, one.logs) == (3, "the command", tmp_path / "logs")
+        assert one.patients == Patients({"x": "P-1"})
+        assert one.runtime == Runtime("float32")
+        assert one.fine_tuning is one.noise is None
     with pytest.raises(KilledError):
-        train(replace(order, patients=None, seeds=2))
-    assert begun[-1]["patients"] is BY_NAME
-    assert begun[-1]["logs"] == tmp_path / "logs" / begun[-1]["out"].name
+        train(configured("tiny", data, out, seeds=2, **options))
+    assert begun[-1].patients is BY_NAME
+    assert begun[-1].logs == tmp_path / "logs" / begun[-1].out.name
 
 
 def table_of(annotated: Path, folder: Path) -> Path:
