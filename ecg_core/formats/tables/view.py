@@ -9,7 +9,8 @@ from typing import Final
 from ecg_core.errors import RecordingError
 from ecg_core.formats.common.lead_names import usual_name
 from ecg_core.formats.tables.layout import TableLayout
-from ecg_core.formats.tables.table import Table, find_leads, find_rate, find_times
+from ecg_core.formats.tables.table import Table, find_leads
+from ecg_core.formats.tables.timing import timing_of
 
 FIRST_ROWS: Final = 5
 _NOTHING_SAID: Final = TableLayout()
@@ -73,13 +74,9 @@ def view_of(path: Path, table: Table) -> TableView:
     -------
     TableView
     """
-    times = find_times(path, table, _NOTHING_SAID)
+    timing = timing_of(path, table, _NOTHING_SAID)
     try:
-        fs_hz = find_rate(path, table, _NOTHING_SAID, times)
-    except RecordingError:  # times that are no even clock: a person may know better
-        fs_hz = None
-    try:
-        places, names = find_leads(path, table, _NOTHING_SAID, times)
+        places, names = find_leads(path, table, _NOTHING_SAID, timing.columns)
     except RecordingError:  # nothing looks like a lead: a person may know better
         places, names = [], []
     leads = {place: usual_name(name) for place, name in zip(places, names, strict=True)}
@@ -92,6 +89,6 @@ def view_of(path: Path, table: Table) -> TableView:
             ColumnView(column.name, column.unit, tuple(float(value) for value in first[:, place]), leads.get(place))
             for place, column in enumerate(table.columns)
         ),
-        fs_hz=fs_hz,
-        times=times,
+        fs_hz=timing.fs_hz,
+        times=timing.column,
     )
