@@ -55,6 +55,8 @@ class Column:
         Cells that hold something else than a number, and cells without anything.
     zero : float
         The stored value of 0 mV.
+    doubt : {"decimal", "date_order"} or None
+        What its cells leave open: a field of :class:`~ecg_core.formats.tables.layout.TableLayout`.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Column:
     n_invalid: int = 0
     n_absent: int = 0
     zero: float = 0.0
+    doubt: str | None = None
 
     @staticmethod
     def named(name: str) -> Column:

@@ -80,11 +80,16 @@ class LayoutNeededError(RecordingError):
         What the table calls its columns; empty names where it does not.
     n_rows : int
     missing : tuple of str
-        Fields of :class:`TableLayout` that have to be given.
+        Fields of :class:`TableLayout` that have to be given, or one of them where the file contradicts itself.
+    contradicts : bool
+        Whether the file says something, but what it says does not fit together.
     """
 
-    def __init__(self, message: str, columns: Sequence[str], n_rows: int, missing: Sequence[str]) -> None:
+    def __init__(
+        self, message: str, columns: Sequence[str], n_rows: int, missing: Sequence[str], contradicts: bool = False
+    ) -> None:
         super().__init__(message)
+        self.contradicts = contradicts
         self.columns = tuple(columns)
         self.n_rows = n_rows
         self.missing = tuple(missing)

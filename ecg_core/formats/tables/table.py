@@ -141,6 +141,7 @@ def _cell_notes(
                 [one.name for one in table.columns],
                 table.n_rows,
                 ["decimal", "invalid_as_gaps"],
+                contradicts=True,
             )
         if column.n_invalid:
             are = "is not a number" if column.n_invalid == 1 else "are not numbers"
@@ -176,7 +177,7 @@ def find_leads(path: Path, table: Table, layout: TableLayout, times: Collection[
     held = [
         index
         for index, column in enumerate(table.columns)
-        if index not in times and not column.is_text and not _is_no_signal(column) and column.n_absent < table.n_rows
+        if index not in times and not column.is_text and not is_no_signal(column) and column.n_absent < table.n_rows
     ]
     if layout.lead_names is not None:
         return _told(path, table, layout.lead_names, held)
@@ -188,7 +189,8 @@ def find_leads(path: Path, table: Table, layout: TableLayout, times: Collection[
     return chosen, [table.columns[index].name or f"lead {place}" for place, index in enumerate(chosen, start=1)]
 
 
-def _is_no_signal(column: Column) -> bool:
+def is_no_signal(column: Column) -> bool:
+    """Tell whether a column is named as a count of rows, a mark or a derived value such as the heart rate."""
     return bool(column.name) and bool(_COUNT_NAME.match(column.name) or _NO_SIGNAL.match(column.name))
 
 
@@ -249,7 +251,11 @@ def _ask(path: Path, table: Table, timing: Timing, no_unit: bool) -> None:
     missing = [field for field, (_, absent) in wanted.items() if absent]
     if timing.question is not None:
         raise LayoutNeededError(
-            timing.question, [column.name for column in table.columns], table.n_rows, missing or ["fs_hz"]
+            timing.question,
+            [column.name for column in table.columns],
+            table.n_rows,
+            missing or ["fs_hz"],
+            contradicts=True,
         )
     if missing:
         said = " and ".join(wanted[field][0] for field in missing)

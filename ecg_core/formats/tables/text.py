@@ -221,6 +221,7 @@ def _opened(path: Path, _: tuple[int, ...], __: Any, decimal: str | None, date_o
                 unit=column.unit or (unit if kind == "number" else None),
                 stamp=stamp_kind,
                 is_text=kind == "text",
+                doubt=_doubt(form),
                 n_invalid=scan.n_invalid[place],
                 n_absent=scan.n_absent[place],
             )
@@ -240,6 +241,13 @@ def _opened(path: Path, _: tuple[int, ...], __: Any, decimal: str | None, date_o
         format_name=kind if known is None else f"{kind} ({known.program})",
         identity=dialect.preamble.identity,
     )
+
+
+def _doubt(form: NumberFormat | StampFormat | None) -> str | None:
+    """Return what the cells of a column leave open."""
+    if isinstance(form, NumberFormat):
+        return "decimal" if form.doubt else None
+    return "date_order" if form is not None and form.has_date and form.order is None else None
 
 
 @dataclass(frozen=True)
