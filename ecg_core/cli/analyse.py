@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ecg_core.cli.options import BAD_INPUT, add_table_options, complain, table_layout
+from ecg_core.cli.options import BAD_INPUT, add_table_options, complain, problem_of, table_layout, tell_notes
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.progress import ProgressLine
 from ecg_core.writing import probe
@@ -97,11 +97,12 @@ def run(arguments: argparse.Namespace) -> int:
             _claim_name(recording, asked, written)
         except RecordingError as error:
             if asked.found:
-                others.append((asked.shown, str(error)))
+                others.append((asked.shown, problem_of(error)))
             else:
                 n_failed += 1
-                complain(str(error))
+                complain(problem_of(error))
             continue
+        tell_notes(recording)
         if not done:
             _require_place(arguments.out)
         done.add(recording.files[0].resolve())

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ecg_core.cli.options import BAD_INPUT, add_table_options, complain, table_layout
+from ecg_core.cli.options import BAD_INPUT, add_table_options, complain, problem_of, table_layout
 from ecg_core.errors import ExportError, RecordingError
 from ecg_core.export_formats import EXPORT_FORMATS
 from ecg_core.progress import ProgressLine
@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
             _deidentify(path, number, arguments, layout, written)
         except RecordingError as error:
             failed += 1
-            complain(str(error))
+            complain(problem_of(error))
     return BAD_INPUT if failed else 0
 
 
@@ -117,7 +117,7 @@ def _deidentify(path: str, number: int, arguments: argparse.Namespace, layout: A
             f"Recording {number} would replace what was written of recording {written[stem]}: it "
             f"{'has the same name' if arguments.keep_names else 'is the same'}; leave one of them out."
         )
-    format = _SAME.get(opened.format_name, "edf") if arguments.format == SAME else arguments.format
+    format = _SAME.get(opened.format_name.partition(" (")[0], "edf") if arguments.format == SAME else arguments.format
     _require_other_files(opened, arguments.out, stem)
     said: list[str] = []
     sets = list(_annotation_sets(public, said))

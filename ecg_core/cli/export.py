@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ecg_core.cli.options import BAD_INPUT, add_table_options, complain, table_layout
+from ecg_core.cli.options import BAD_INPUT, add_table_options, complain, problem_of, table_layout, tell_notes
 from ecg_core.errors import ExportError, RecordingError
 from ecg_core.export_formats import EXPORT_FORMATS
 from ecg_core.progress import ProgressLine
@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
             _export(path, arguments, layout, model, written)
         except RecordingError as error:
             failed += 1
-            complain(str(error))
+            complain(problem_of(error))
     return BAD_INPUT if failed else 0
 
 
@@ -90,6 +90,7 @@ def _export(path: str, arguments: argparse.Namespace, layout: Any, model: Any, w
 
     opened = open_recording(path, layout=layout)
     public = deidentified(opened)
+    tell_notes(public)
     stem = plain_stem(file_stem(public))
     if stem in written:
         raise ExportError(f"{path}: its files would replace those of {written[stem]}; export it into another folder.")

@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ecg_core.errors import RecordingError
     from ecg_core.evaluation import Settings
     from ecg_core.formats import TableLayout
+    from ecg_core.recording import Recording
 
 BAD_INPUT: Final = 2
+_OPTIONS: Final = {
+    "fs_hz": "--fs HZ or --time-column NAME",
+    "unit": "--unit UNIT",
+    "decimal": "--decimal SIGN",
+    "invalid_as_gaps": "--invalid-as-gaps",
+}
 
 
 def add_table_options(command: argparse.ArgumentParser) -> None:
@@ -20,7 +28,13 @@ def add_table_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--fs", type=float, metavar="HZ", help="for tables of numbers: their sampling rate")
     command.add_argument("--unit", help="for tables of numbers: mV, uV, V, 200/mV or uncalibrated")
     command.add_argument("--leads", metavar="NAME,...", help="for tables of numbers: their leads, in order")
-    command.add_argument("--time-column", metavar="NAME", help="for tables of numbers: the column of times in s")
+    command.add_argument("--time-column", metavar="NAME", help="for tables of numbers: the column of times")
+    command.add_argument("--time-unit", metavar="UNIT", help="for tables of numbers: s, ms, us, ns or min")
+    command.add_argument("--decimal", choices=(".", ","), help="for tables of numbers: the decimal sign")
+    command.add_argument("--date-order", choices=("dmy", "mdy", "ymd"), help="for tables of numbers: order of dates")
+    command.add_argument(
+        "--invalid-as-gaps", action="store_true", help="for tables of numbers: cells that are no numbers are gaps"
+    )
 
 
 def table_layout(arguments: argparse.Namespace) -> TableLayout:
@@ -28,7 +42,32 @@ def table_layout(arguments: argparse.Namespace) -> TableLayout:
     from ecg_core.formats import TableLayout
 
     leads = tuple(name.strip() for name in arguments.leads.split(",")) if arguments.leads else None
-    return TableLayout(arguments.fs, arguments.unit, leads, arguments.time_column)
+    return TableLayout(
+        arguments.fs,
+        arguments.unit,
+        leads,
+        arguments.time_column,
+        time_unit=arguments.time_unit,
+        decimal=arguments.decimal,
+        date_order=arguments.date_order,
+        invalid_as_gaps=arguments.invalid_as_gaps or None,
+    )
+
+
+def problem_of(error: RecordingError) -> str:
+    """Return an error's sentence; where a table leaves something open, with the options that answer it."""
+    from ecg_core.formats import LayoutNeededError
+
+    if not isinstance(error, LayoutNeededError):
+        return str(error)
+    options = [_OPTIONS[field] for field in error.missing]
+    return f"{error} Options: {', '.join(options)}."
+
+
+def tell_notes(recording: Recording) -> None:
+    """Print on standard error what was found when a recording was opened."""
+    for note in recording.notes:
+        sys.stderr.write(f"{recording.name}: {' '.join(note.split())}\n")
 
 
 def complain(sentence: str) -> int:

@@ -223,7 +223,7 @@ def _require_possible(path: Path, recording: Recording) -> None:
     if not MIN_RATE_HZ <= recording.fs_hz <= MAX_RATE_HZ:
         raise RecordingError(
             f"{path.name} gives a sampling rate of {recording.fs_hz:g} Hz; "
-            f"an ECG has {MIN_RATE_HZ:g} Hz or more, so it cannot be analysed."
+            f"QRS complexes can be found at {MIN_RATE_HZ:g} Hz or more, so it cannot be analysed."
         )
     if recording.duration_s > MAX_DURATION_S:
         raise RecordingError(f"{path.name} announces {recording.duration_s / 86_400:.3g} days, which cannot be true.")

@@ -135,4 +135,7 @@ def _layout(kept: Any) -> TableLayout:
         time_column=of("time_column", int, str),
         columns=None if columns is None else tuple(columns),
         time_unit=of("time_unit", str),
+        decimal=of("decimal", str),
+        date_order=of("date_order", str),
+        invalid_as_gaps=True if kept.get("invalid_as_gaps") is True else None,
     )

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
 from ecg_core.formats import LayoutNeededError, TableLayout
+from ecg_core.recording import Recording
 from pages.services.library import LocatedRecording
 from pages.services.wording import duration, rate
 
@@ -21,6 +22,7 @@ _USUAL_MV: Final = (0.15, 8.0)
 _USUAL_BPM: Final = (35.0, 180.0)
 _MIN_BEATS: Final = 4
 _MIN_SAMPLES: Final = 500
+_TABLES: Final = frozenset({"CSV", "TSV", "Parquet", "NPY", "MATLAB 4", "MATLAB 5"})
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class Preview:
     doubt: str | None
 
 
+def is_table(recording: Recording) -> bool:
+    """Tell whether a recording was opened from a table of numbers, whose layout a person can change."""
+    return recording.format_name.partition(" (")[0] in _TABLES
+
+
 def preview(located: LocatedRecording, layout: TableLayout) -> Preview | str:
     """Open a table with a layout; return the error sentence if it does not fit.
 
@@ -63,6 +70,8 @@ def preview(located: LocatedRecording, layout: TableLayout) -> Preview | str:
         shown = list(range(min(len(recording.leads), MAX_PREVIEWED_LEADS)))
         counted = recording.read(0, round(_COUNTED_S * recording.fs_hz), shown)
     except LayoutNeededError as error:
+        if error.contradicts:
+            return str(error)
         wanted = {"fs_hz": "the sampling rate", "unit": "the unit"}
         missing = [wanted[each] for each in error.missing]
         return f"Give {' and '.join(missing)} to see the signal."

@@ -35,8 +35,8 @@ def open_current_recording() -> OpenedRecording | None:
     table_dialog.told()
     try:
         opened = workspace.open_in_workspace(view.rec, state.local_folder())
-    except LayoutNeededError:
-        notice("This table of numbers does not say its sampling rate, its unit or its leads.")
+    except LayoutNeededError as error:
+        notice(str(error))
         if st.button("Say what it holds", key="say_what_it_holds", type="primary"):
             table_dialog.ask(view.rec)
         table_dialog.draw(view.rec)

@@ -12,6 +12,7 @@ import streamlit as st
 from pages.services.tokens import issue_token
 from pages.services.workspace import OpenedRecording
 from pages.ui import browser_sessions, state, table_dialog
+from pages.ui.file_notes import show_file_notes
 from pages.ui.state import View
 from pages.ui.streamlit_compat import session_id
 
@@ -31,6 +32,7 @@ def show_review_component(opened: OpenedRecording, view: View) -> None:
     view : View
         Where to begin; what is on screen later lives in the browser, which keeps the address up to date.
     """
+    show_file_notes(opened)
     data = {
         "api": _base(),
         "token": _token(opened),

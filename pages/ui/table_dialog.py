@@ -14,6 +14,7 @@ from ecg_core.errors import RecordingError, SourceError
 from ecg_core.figures.preview import preview_figure
 from ecg_core.formats import UNCALIBRATED, TableLayout
 from ecg_core.formats.common.lead_names import usual_name
+from ecg_core.formats.tables.columns import seconds_per
 from ecg_core.formats.tables.view import ColumnView, TableView
 from pages.services import library
 from pages.services.library import LocatedRecording
@@ -31,7 +32,10 @@ _OWN: Final = "as the columns say"
 _STEPS: Final = "steps in 1 mV"
 _NONE: Final = "none"
 _UNITS: Final = {"mV": "mV", "µV": "uV", "V": "V", _STEPS: "", "not known (uncalibrated)": UNCALIBRATED}
-_TIME_UNITS: Final = {"seconds": "s", "milliseconds": "ms", "microseconds": "us"}
+_TIME_UNITS: Final = {"seconds": "s", "milliseconds": "ms", "microseconds": "us", "nanoseconds": "ns", "minutes": "min"}
+_SIGNS: Final = {"as its cells show": None, "point: 1,234.5": ".", "comma: 1.234,5": ","}
+_ORDERS: Final = {"not known": None, "day/month/year": "dmy", "month/day/year": "mdy"}
+_TRACE_SIZE: Final = (132, 30)
 _REMEMBERED: Final = "layouts_of_columns"
 _OPENINGS: Final = "table_dialogs"
 _ASKED: Final = "table_asked_about"
@@ -113,6 +117,8 @@ def _facts(asked: _Table) -> None:
     view = asked.view
     facts = [shown(asked.located.name, 80), view.format_name, f"{view.n_rows:,} rows", f"{len(view.columns):,} columns"]
     quiet(" · ".join(facts))
+    if view.question is not None:
+        notice(shown(view.question, 400), small=True)
 
 
 def _form(asked: _Table) -> tuple[str | None, TableLayout]:
@@ -124,6 +130,7 @@ def _form(asked: _Table) -> tuple[str | None, TableLayout]:
         chosen_unit = _unit_field(asked)
     with times:
         time_column, time_unit = _times_field(asked)
+    decimal, date_order, invalid_as_gaps = _doubtful_fields(asked)
     columns, names = _columns(asked, time_column)
     fs_hz, problem = _rate_of(fs_text)
     if not columns:
@@ -138,7 +145,39 @@ def _form(asked: _Table) -> tuple[str | None, TableLayout]:
         time_column=time_column if fs_hz is None and time_column != asked.view.times else None,
         columns=tuple(columns) if differ else None,
         time_unit=time_unit if fs_hz is None else None,
+        decimal=decimal,
+        date_order=date_order,
+        invalid_as_gaps=invalid_as_gaps,
     )
+
+
+def _doubtful_fields(asked: _Table) -> tuple[str | None, str | None, bool | None]:
+    """Draw the fields for what the cells leave open; returns decimal sign, order of dates, and what words are."""
+    before, doubts = asked.before, asked.view.doubts
+    decimal, order, gaps = before.decimal, before.date_order, before.invalid_as_gaps
+    if not doubts:
+        return decimal, order, gaps
+    sign_field, order_field = st.columns(2)
+    if "decimal" in doubts:
+        told = next(name for name, sign in _SIGNS.items() if sign == decimal)
+        name = sign_field.selectbox(
+            "Decimal sign", list(_SIGNS), index=list(_SIGNS).index(told), key=f"{asked.key}_decimal"
+        )
+        decimal = _SIGNS[name]
+    if "date_order" in doubts:
+        told = next((name for name, known in _ORDERS.items() if known == order), "not known")
+        name = order_field.selectbox(
+            "Dates are", list(_ORDERS), index=list(_ORDERS).index(told), key=f"{asked.key}_order"
+        )
+        order = _ORDERS[name]
+    if "invalid_as_gaps" in doubts:
+        n_invalid = max(column.n_invalid for column in asked.view.columns if column.lead)
+        gaps = st.checkbox(
+            f"Cells that are no numbers are gaps (up to {n_invalid:,} of {asked.view.n_rows:,} in a lead)",
+            value=bool(gaps),
+            key=f"{asked.key}_gaps",
+        )
+    return decimal, order, gaps or None
 
 
 def _rate_field(asked: _Table) -> str:
@@ -209,7 +248,7 @@ def _times_field(asked: _Table) -> tuple[int | None, str | None]:
     if place < 0:
         return None, None
     unit = columns[place].unit
-    if unit is not None and place == asked.view.times:
+    if unit is not None and (place == asked.view.times or seconds_per(unit) is not None):
         return place, None
     told = next((name for name, short in _TIME_UNITS.items() if short == asked.before.time_unit), "seconds")
     name = st.selectbox(
@@ -223,9 +262,9 @@ def _columns(asked: _Table, times: int | None) -> tuple[list[int], list[str]]:
     columns = asked.view.columns
     named = dict(zip(asked.before.columns or (), asked.before.lead_names or (), strict=False))
     places, names = [], []
-    for part, title in zip(st.columns(_WIDTHS), ("Lead", "Column and first values", "Called"), strict=True):
+    for part, title in zip(st.columns(_WIDTHS), ("Lead", "Column and its beginning", "Called"), strict=True):
         part.html(f'<span class="rs-quiet rs-column">{title}</span>')
-    with st.container(key="table_columns", height=min(44 * min(len(columns), MOST_COLUMNS) + 12, 232), border=False):
+    with st.container(key="table_columns", height=min(54 * min(len(columns), MOST_COLUMNS) + 12, 284), border=False):
         for place, column in enumerate(columns[:MOST_COLUMNS]):
             check, what, name = st.columns(_WIDTHS, vertical_alignment="center")
             is_lead = check.checkbox(
@@ -283,8 +322,8 @@ def _buttons(asked: _Table, layout: TableLayout, ready: bool) -> None:
 
 
 def _signature(view: TableView) -> Signature:
-    """Return what makes tables alike: their columns' names and units."""
-    return tuple((column.name, column.unit) for column in view.columns)
+    """Return what makes tables alike: their format, and their columns' names and units."""
+    return ((view.format_name, None), *((column.name, column.unit) for column in view.columns))
 
 
 def _label(place: int, column: ColumnView) -> str:
@@ -294,7 +333,26 @@ def _label(place: int, column: ColumnView) -> str:
 def _column_html(place: int, column: ColumnView) -> str:
     unit = f" ({shown(column.unit, 12)})" if column.unit else ""
     values = ", ".join("–" if math.isnan(value) else f"{value:.5g}" for value in column.first)
+    told = " · ".join(part for part in (column.reason, values) if part)
     return (
-        f'<div class="rs-column"><b>{escape(_label(place, column))}{escape(unit)}</b> '
-        f"<span>{escape(values)}</span></div>"
+        f'<div class="rs-column">{_trace_svg(column.trace)}<div><b>{escape(_label(place, column))}{escape(unit)}</b> '
+        f"<span>{escape(told)}</span></div></div>"
+    )
+
+
+def _trace_svg(trace: tuple[float, ...]) -> str:
+    """Return a small drawing of a column's beginning."""
+    width, height = _TRACE_SIZE
+    present = [value for value in trace if not math.isnan(value)]
+    low, high = (min(present), max(present)) if present else (0.0, 0.0)
+    scale = (height - 4) / (high - low) if high > low else 0.0
+    middle = 0.0 if high > low else height / 2 - 2
+    points = " ".join(
+        f"{place * width / max(len(trace) - 1, 1):.1f},{height - 2 - middle - (value - low) * scale:.1f}"
+        for place, value in enumerate(trace)
+        if not math.isnan(value)
+    )
+    return (
+        f'<svg class="rs-trace" viewBox="0 0 {width} {height}" preserveAspectRatio="none" aria-hidden="true">'
+        f'<polyline points="{points}"/></svg>'
     )

@@ -149,7 +149,7 @@ def test_the_unit_is_what_the_person_says(tmp_path: Path, unit: str, factor: flo
         (TableLayout(0, "mV"), "cannot have a sampling rate of 0 Hz"),
         (TableLayout(float("nan"), "mV"), "cannot have a sampling rate of nan"),
         (TableLayout(-5, "mV"), "cannot have a sampling rate of -5"),
-        (TableLayout(3, "mV"), "20 Hz or more"),
+        (TableLayout(3, "mV"), "50 Hz or more"),
         (TableLayout(250, "mmHg"), "no unit of voltage"),
         (TableLayout(250, "0/mV"), "no unit of voltage"),
         (TableLayout(250, "mV", ("I", "II", "III")), "does not fit the 3 leads"),
@@ -195,10 +195,22 @@ def test_the_rate_of_printed_times_is_that_of_all_of_them(tmp_path: Path, rate_h
 
 
 @pytest.mark.parametrize("gap_at", [500, 15_000])
-def test_times_with_a_gap_are_refused(tmp_path: Path, gap_at: int) -> None:
+def test_times_with_a_gap_give_a_gap_and_its_length(tmp_path: Path, gap_at: int) -> None:
     rows = "\n".join(f"{(index + 3000 * (index > gap_at)) / 250:.3f},1.5" for index in range(20_000))
     (tmp_path / "x.csv").write_text(f"time_s,II_mv\n{rows}")
-    with pytest.raises(RecordingError, match="not sampled evenly"):
+    recording = open_recording(tmp_path / "x.csv")
+    assert (recording.fs_hz, recording.n_samples) == (250, 23_000)
+    absent = np.flatnonzero(np.isnan(recording.read()[:, 0]))
+    assert (absent[0], absent[-1], len(absent)) == (gap_at + 1, gap_at + 3000, 3000)
+    assert any("12 s at" in note and "gap" in note for note in recording.notes)
+    assert open_recording(tmp_path / "x.csv", layout=TableLayout(fs_hz=250)).n_samples == 20_000
+
+
+def test_times_that_are_no_even_clock_are_asked_about(tmp_path: Path) -> None:
+    times_s = np.cumsum(np.where(np.arange(20_000) < 10_000, 1 / 250, 1 / 125))
+    rows = "\n".join(f"{time_s:.4f},1.5" for time_s in times_s)
+    (tmp_path / "x.csv").write_text(f"time_s,II_mv\n{rows}")
+    with pytest.raises(LayoutNeededError, match="not sampled evenly"):
         open_recording(tmp_path / "x.csv")
     assert open_recording(tmp_path / "x.csv", layout=TableLayout(fs_hz=250)).n_samples == 20_000
 

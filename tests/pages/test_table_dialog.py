@@ -207,3 +207,55 @@ def test_an_upload_of_a_table_is_told_of_and_opened(folder: Path) -> None:
     keep_layout(located.header, located.source, LAYOUT)
     assert library.locate(line.rec, "").open().lead_names == ("MLII", "V5")
     assert (found[0].path.parent / ".layouts").is_dir()
+
+
+def test_each_column_has_a_trace_and_a_reason(dashboard: Open, folder: Path) -> None:
+    opened = dashboard().open("review", rec="local/ward7.csv")
+    ask(opened)
+    assert opened.text.count("<polyline") == 3
+    assert opened.text.count("named as an ECG lead") == 2
+    assert "named as no ECG" in opened.text
+
+
+def test_columns_of_times_that_contradict_each_other_are_a_question(dashboard: Open, folder: Path) -> None:
+    rows = [f"{n / 250:.4f},{n * 5},{n % 90}" for n in range(4000)]
+    (folder / "two.csv").write_text("\n".join(["time [s],timestamp [ms],II (uV)", *rows]))
+    opened = dashboard().open("review", rec="local/two.csv")
+    assert "contradict each other" in opened.text
+    app = opened.app
+    app.button(key="say_what_it_holds").click().run()
+    assert "contradict each other" in opened.text
+    assert widget(app, "button", "_open").disabled
+    widget(app, "selectbox", "_times").set_value("2: timestamp").run()
+    assert "20 s · 200 Hz" in opened.text
+    widget(app, "button", "_open").click().run()
+    assert not app.exception
+    assert open_in_workspace("local/two.csv", str(folder)).recording.fs_hz == 200
+
+
+def test_many_words_are_a_question_that_a_person_answers(dashboard: Open, folder: Path) -> None:
+    cells = ["off" if 500 < n < 900 else str(n % 90) for n in range(4000)]
+    (folder / "off.csv").write_text("\n".join(["# fs: 250", "II (uV),n", *(f"{cell},1" for cell in cells)]))
+    opened = dashboard().open("review", rec="local/off.csv")
+    assert "399 of 4,000 values of II" in opened.text
+    app = opened.app
+    app.button(key="say_what_it_holds").click().run()
+    widget(app, "checkbox", "_gaps").check().run()
+    widget(app, "button", "_open").click().run()
+    assert not app.exception
+    recording = open_in_workspace("local/off.csv", str(folder)).recording
+    assert int(np.isnan(recording.read()).sum()) == 399
+    assert ("cells that are no numbers", "gaps") in recording.user_metadata
+
+
+def test_what_was_noticed_stands_above_the_desk_and_can_be_changed(dashboard: Open, folder: Path) -> None:
+    rows = [f"{(n + 2500 * (n > 1000)) / 250:.3f},{n % 90}" for n in range(4000)]
+    (folder / "gap.csv").write_text("\n".join(["time_s,II_uV", *rows]))
+    opened = dashboard().open("review", rec="local/gap.csv")
+    assert "10 s at 4.0 s; shown as a gap" in opened.text
+    opened.app.button(key="change_layout").click().run()
+    assert not opened.app.exception
+    widget(opened.app, "selectbox", "_rate").set_value("250").run()
+    widget(opened.app, "button", "_open").click().run()
+    assert not opened.app.exception
+    assert open_in_workspace("local/gap.csv", str(folder)).recording.n_samples == 4000

@@ -14,7 +14,10 @@ MAX_LEADS: Final = 1024
 """More than any ECG has, body surface maps included; a header that announces more is not believed."""
 
 _PREFIX = re.compile(
-    r"^(mdc_ecg_(lead|elec_potl)|ecg|ekg|lead|ableitung|derivation|channel|kanal)[\s_:.\-]+", re.IGNORECASE
+    r"^(mdc_ecg_(lead|elec_potl)|ecg|ekg|lead|channel|kanal|spannung|voltage|tension|ableitung|d[eé]rivation|"
+    r"derivaci[oó]n|derivazione|deriva[cç][aã]o|afleiding|avledning|afledning|odprowadzenie|отведение|канал|экг)"
+    r"[\s_:.\-]+|^(导联|導聯|誘導)[\s_:.\-]*",
+    re.IGNORECASE,
 )
 _NUMERALS: Final = {"1": "I", "2": "II", "3": "III", "i": "I", "ii": "II", "iii": "III"}
 _LIMB = re.compile(r"^d?(i{1,3})$|^d([123])$", re.IGNORECASE)
@@ -33,21 +36,32 @@ _OTHER_NAME = re.compile(
     r"temp|sound|pcg|scg|acc|gsr|event|status|pm$|fetal|uc$)",
     re.IGNORECASE,
 )
+_STANDARD = re.compile(r"^(i{1,3}|av[rlf]|v[1-9]r?|[xyz])$", re.IGNORECASE)
 _MAX_NAME_CHARS: Final = 200
 _MILLIVOLTS_PER_UNIT: Final = {"v": 1e3, "mv": 1.0, "uv": 1e-3, "nv": 1e-6}
+_UNIT_WORDS: Final = {
+    "микровольт": "uv", "мкв": "uv", "мв": "mv", "милливольт": "mv", "微伏": "uv", "毫伏": "mv", "マイクロボルト": "uv",
+    "ミリボルト": "mv", "마이크로볼트": "uv", "밀리볼트": "mv",
+}  # fmt: skip
 _MICRO = str.maketrans({"µ": "u", "μ": "u"})
 
 
 def millivolts_per(unit: str) -> float | None:
     """Return what a unit of voltage is in mV; None if it is no unit of voltage."""
-    word = unit.strip()[:40].translate(_MICRO).lower()
-    word = word.replace("micro", "u").replace("milli", "m").replace("nano", "n")
-    return _MILLIVOLTS_PER_UNIT.get(re.sub(r"olts?$", "", word))
+    word = unit.strip()[:40].replace("Âµ", "u").replace("Î¼", "u").translate(_MICRO).lower()
+    word = re.sub(r"^(mi[ck]ro|mic)", "u", word).replace("milli", "m").replace("mili", "m").replace("nano", "n")
+    return _MILLIVOLTS_PER_UNIT.get(re.sub(r"(olts?|oltios?|oltio|oltů|oltia)$", "", _UNIT_WORDS.get(word, word)))
 
 
 def names_ecg(name: str) -> bool:
     """Tell whether a channel's name is that of an ECG lead."""
-    return bool(_ECG_NAME.match(name.strip()))
+    bare = name.strip()
+    return bool(_ECG_NAME.match(bare)) or (bare[:1].isalpha() and names_lead(usual_name(bare)))
+
+
+def names_lead(name: str) -> bool:
+    """Tell whether a name is the usual one of a standard lead: ``II``, ``aVR``, ``V1``."""
+    return bool(_STANDARD.match(name))
 
 
 def names_other(name: str) -> bool:

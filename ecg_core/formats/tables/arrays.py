@@ -21,8 +21,8 @@ from ecg_core.confinement import open_file, read_numbers, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.common.free_text import identity_of_pairs
 from ecg_core.formats.common.lead_names import MAX_LEADS
+from ecg_core.formats.tables.columns import Column
 from ecg_core.formats.tables.head import TableHead
-from ecg_core.formats.tables.table import Column
 from ecg_core.recording import Identity
 
 NPY_MAGIC: Final = b"\x93NUMPY"

@@ -30,7 +30,13 @@ class TableLayout:
     columns : tuple of int or None
         The places from 0 of the columns that are leads; `lead_names`, where given, names them one by one.
     time_unit : str or None
-        ``s``, ``ms``, ``us`` or ``min``; the column's own by default, else seconds.
+        ``s``, ``ms``, ``us``, ``ns`` or ``min``; the column's own by default, else seconds.
+    decimal : {".", ","} or None
+        The decimal sign; the other one then separates thousands.
+    date_order : {"dmy", "mdy", "ymd"} or None
+        The order of day, month and year.
+    invalid_as_gaps : bool or None
+        Whether cells that are no numbers are gaps, however many they are.
     """
 
     fs_hz: float | None = None
@@ -39,6 +45,9 @@ class TableLayout:
     time_column: str | int | None = None
     columns: tuple[int, ...] | None = None
     time_unit: str | None = None
+    decimal: str | None = None
+    date_order: str | None = None
+    invalid_as_gaps: bool | None = None
 
     def told(self) -> tuple[tuple[str, str], ...]:
         """Return what is said, as pairs of what and its value in words."""
@@ -54,12 +63,16 @@ class TableLayout:
             "unit": self.unit,
             "leads": ", ".join(leads) or None,
             "time column": None if time is None else f"{time} in {self.time_unit or 'its unit'}",
+            "time unit": self.time_unit if time is None else None,
+            "decimal sign": self.decimal,
+            "order of dates": self.date_order,
+            "cells that are no numbers": "gaps" if self.invalid_as_gaps else None,
         }
         return tuple((what, value) for what, value in said.items() if value is not None)
 
 
 class LayoutNeededError(RecordingError):
-    """A table does not say its rate or unit; the message asks for them.
+    """A table leaves open what a person has to say, its rate or unit for example; the message asks for it.
 
     Attributes
     ----------
@@ -67,11 +80,16 @@ class LayoutNeededError(RecordingError):
         What the table calls its columns; empty names where it does not.
     n_rows : int
     missing : tuple of str
-        Fields of :class:`TableLayout` that have to be given.
+        Fields of :class:`TableLayout` that have to be given, or one of them where the file contradicts itself.
+    contradicts : bool
+        Whether the file says something, but what it says does not fit together.
     """
 
-    def __init__(self, message: str, columns: Sequence[str], n_rows: int, missing: Sequence[str]) -> None:
+    def __init__(
+        self, message: str, columns: Sequence[str], n_rows: int, missing: Sequence[str], contradicts: bool = False
+    ) -> None:
         super().__init__(message)
+        self.contradicts = contradicts
         self.columns = tuple(columns)
         self.n_rows = n_rows
         self.missing = tuple(missing)
@@ -81,5 +99,5 @@ def given_note(what: Sequence[str]) -> str:
     """Say which facts are a person's word and not the file's."""
     *first, last = [f"the {each}" for each in what]
     listed = f"{', '.join(first)} and {last}" if first else last
-    verb = "were" if first or last == "the leads" else "was"
+    verb = "were" if first or last in {"the leads", "the cells that are no numbers"} else "was"
     return f"{listed[0].upper()}{listed[1:]} {verb} given by a person."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -16,8 +16,9 @@ import numpy.typing as npt
 from ecg_core.confinement import open_file, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.common.free_text import identity_of_pairs
+from ecg_core.formats.tables.columns import Column
 from ecg_core.formats.tables.head import TableHead
-from ecg_core.formats.tables.table import Column, begins_of
+from ecg_core.formats.tables.metadata import begins_of
 
 PARQUET_MAGIC: Final = b"PAR1"
 _MAX_GROUP_BYTES: Final = 192 << 20
@@ -135,10 +136,8 @@ def open_parquet(path: Path) -> ParquetTable:
             )
             extra = dict(described.metadata or {})
             too_large = _largest_chunk(described) > _MAX_CHUNK_BYTES
-            clock_name = next((one.name for one in schema if str(one.type).startswith("timestamp")), None)
             too_many = len(schema) > _MAX_COLUMNS or int(group_rows.sum()) * len(schema) > _MAX_EXPANSION * size
             unknown = too_many or too_large
-            clock = None if unknown or clock_name is None else _clock(file, clock_name, len(group_rows))
             texts = [] if unknown else _texts(file, schema)
     except (RecordingError, MemoryError):
         raise
@@ -148,24 +147,31 @@ def open_parquet(path: Path) -> ParquetTable:
         raise RecordingError(f"{path.name} claims to hold far more than {size} bytes can; it was not read.")
     if too_large:
         raise RecordingError(f"{path.name} has row groups too large to read; write it with smaller ones.")
-    numeric = [one.name for one in schema if _is_numeric(str(one.type))]
-    if not numeric or len(set(schema.names)) < len(schema.names):
+    stamped = {one.name for one in schema if str(one.type).startswith("timestamp")}
+    numeric = [one.name for one in schema if one.name in stamped or _is_numeric(str(one.type))]
+    if set(numeric) <= stamped or len(set(schema.names)) < len(schema.names):
         raise RecordingError(
             f"{path.name} holds no columns of numbers with names of their own; write it with one a lead."
         )
     unit = next((value.decode("latin-1") for key, value in extra.items() if _UNIT_KEY.fullmatch(key)), None)
     columns = [Column.named(name) for name in numeric]
-    return ParquetTable(
+    table = ParquetTable(
         path=path,
-        columns=tuple(Column(column.name, column.unit or unit) for column in columns),
+        columns=tuple(
+            replace(column, unit=None, stamp="date") if name in stamped else replace(column, unit=column.unit or unit)
+            for name, column in zip(numeric, columns, strict=True)
+        ),
         own_names=tuple(numeric),
         group_rows=group_rows,
         fs_hz=_rate(extra),
-        clock=clock,
         begins=begins_of(extra.get(b"start", b"").decode("latin-1")),
         comments=_comments(extra.get(b"rhythmoscope_comments", b"")),
         identity=identity_of_pairs([*_said(extra), *texts]),
     )
+    first_stamp = next((place for place, name in enumerate(numeric) if name in stamped), None)
+    if first_stamp is None or not table.n_rows:
+        return table
+    return replace(table, begins=_moment(table.read(0, 1, [first_stamp])[0, 0]) or table.begins)
 
 
 def _said(extra: dict[bytes, bytes]) -> list[tuple[str, str]]:
@@ -211,7 +217,11 @@ def _is_numeric(kind: str) -> bool:
 def _as_numbers(column: Any) -> npt.NDArray[np.float64]:
     import pyarrow
 
-    return np.asarray(column.cast(pyarrow.float64()).to_numpy(), dtype=np.float64)
+    per_second = 1.0
+    if pyarrow.types.is_timestamp(column.type):
+        per_second = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[column.type.unit]
+        column = column.cast(pyarrow.int64())
+    return np.asarray(column.cast(pyarrow.float64(), safe=False).to_numpy(), dtype=np.float64) / per_second
 
 
 def _rate(extra: dict[bytes, bytes]) -> float | None:
@@ -221,15 +231,9 @@ def _rate(extra: dict[bytes, bytes]) -> float | None:
     return None
 
 
-def _clock(file: Any, name: str, n_groups: int) -> tuple[datetime, datetime] | None:
-    ends = [file.read_row_group(group, columns=[name]).column(name) for group in (0, n_groups - 1)]
-    first, last = _moment(ends[0][0]), _moment(ends[1][len(ends[1]) - 1])
-    return (first, last) if first is not None and last is not None else None
-
-
-def _moment(value: Any) -> datetime | None:
-    """Return a time stamp; finer ones than a microsecond are cut."""
-    per_second = {"s": 1, "ms": 1e3, "us": 1e6, "ns": 1e9}[value.type.unit]
-    if value.value is None:
+def _moment(seconds: float) -> datetime | None:
+    """Return a time stamp in seconds since 1970 to the microsecond; None where it is missing or no date."""
+    try:
+        return datetime(1970, 1, 1) + timedelta(seconds=round(seconds, 6))
+    except (OverflowError, ValueError):
         return None
-    return datetime(1970, 1, 1) + timedelta(seconds=value.value / per_second)

@@ -85,7 +85,7 @@ def _opened(path: Path, layout: TableLayout | None) -> Table:
         return open_mat5(path, n_leads)
     if head.startswith(PARQUET_MAGIC):
         return open_parquet(path)
-    return open_mat4(path, n_leads) if is_mat4(head) else open_text(path)
+    return open_mat4(path, n_leads) if is_mat4(head) else open_text(path, layout)
 
 
 def _is_matlab(head: bytes, _: Path) -> bool:
