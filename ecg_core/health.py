@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-LEAST_FREE_BYTES: Final = 500 << 20
+MIN_FREE_BYTES: Final = 500 << 20
 """Below this, edits and results may soon not be kept any more."""
 
 _PATIENCE_S: Final = 1.0

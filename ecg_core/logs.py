@@ -44,12 +44,12 @@ WORD: Final = re.compile(r"[A-Za-z0-9_.:+-]{1,80}")
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _EVENTS: Final = "rhythmoscope"
 _OWN: Final = (_EVENTS, "ecg_core", "pages", "__main__")
-_TOLD: Final = ("streamlit", "uvicorn", "asyncio", "websockets", "starlette", "anyio", "sqlalchemy")
+_SERVER_LOGGERS: Final = ("streamlit", "uvicorn", "asyncio", "websockets", "starlette", "anyio", "sqlalchemy")
 """Packages whose messages, without what was put into them, may be told: they never read a recording."""
 
 _FRAMES: Final = 12
 _CAUSES: Final = 4
-_LONGEST_TEXT: Final = 200
+_MAX_TEXT_LENGTH: Final = 200
 _QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 _ADDRESS: Final = re.compile(r"\S*[/\\?@]\S*")
 
@@ -202,7 +202,7 @@ class LineFormatter(logging.Formatter):
             line["event"] = record.msg
         else:
             line |= {"event": "message", "logger": _word(record.name)}
-            if _is_of(record, (*_OWN, *_TOLD)):
+            if _is_of(record, (*_OWN, *_SERVER_LOGGERS)):
                 line["text"] = _template(record)
             else:
                 line["at_place"] = _place(record.pathname, record.lineno)
@@ -214,8 +214,8 @@ class LineFormatter(logging.Formatter):
 
 def _template(record: logging.LogRecord) -> str:
     """Return a message without what was put into it, be it as an argument or between quotation marks, or an address."""
-    text = str(record.msg).strip().split("\n", 1)[0][: 4 * _LONGEST_TEXT]
-    return _ADDRESS.sub("...", _QUOTED.sub("...", text))[:_LONGEST_TEXT]
+    text = str(record.msg).strip().split("\n", 1)[0][: 4 * _MAX_TEXT_LENGTH]
+    return _ADDRESS.sub("...", _QUOTED.sub("...", text))[:_MAX_TEXT_LENGTH]
 
 
 def _is_of(record: logging.LogRecord, packages: Sequence[str]) -> bool:

@@ -20,7 +20,7 @@ def page() -> None:
     if wanted is not None:
         table_dialog.ask(wanted)
     table_dialog.draw()
-    rec = recording_lists.pop_selected_recording() or table_dialog.told()
+    rec = recording_lists.pop_selected_recording() or table_dialog.pop_described_table()
     if rec is not None:
         state.open_recording(rec)
         st.switch_page("pages/review.py", query_params=state.to_params(state.current()))

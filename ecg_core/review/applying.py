@@ -1,4 +1,4 @@
-"""What each edit does to the beats, or the sentence that says why it does nothing."""
+"""Application of edits to the beats; an edit that changes nothing returns the sentence that says why."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ METADATA: Final = MetaData()
 schema_version = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
 
 database_identity = Table("database_identity", METADATA, Column("identifier", String(64), nullable=False))
-"""Which database this is, see `ecg_core.review.identity`; drawn when it is made."""
+"""Identifier of the database, see `ecg_core.review.identity`; drawn when it is made."""
 
 entries = Table(
     "entries",

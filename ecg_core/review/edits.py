@@ -18,27 +18,27 @@ from ecg_core.texts import plain
 
 Mark = Literal["seen", "dismissed", "report"]
 
-MOST_BEATS: Final = 1_000_000
+MAX_BEATS: Final = 1_000_000
 """Beats that one edit may name: about ten days of them."""
 
-MOST_OVERRULED: Final = 1_000
+MAX_OVERRULED: Final = 1_000
 """Events that naming one span may overrule by name."""
 
-MOST_EVENTS: Final = 100_000
+MAX_EVENTS: Final = 100_000
 """Events that one edit may name."""
 
-MOST_VERSIONS: Final = 100
+MAX_VERSIONS: Final = 100
 """Versions of a beat that one edit may give up."""
 
-LONGEST_NOTE: Final = 500
+MAX_NOTE_LENGTH: Final = 500
 """Characters of a note on an event."""
 
-LARGEST_ENTRY: Final = 2**62
+MAX_ENTRY: Final = 2**62
 """Largest number of an entry that an edit may name; no entry has it."""
 
-_LARGEST_ID: Final = 2**31 - 1
-_LARGEST_SAMPLE: Final = 2**53
-_LARGEST_FAMILY: Final = 32_000
+_MAX_ID: Final = 2**31 - 1
+_MAX_SAMPLE: Final = 2**53
+_MAX_FAMILY: Final = 32_000
 _EVENT: Final = re.compile(r"[A-Za-z0-9_]{1,24}:[0-9]{1,16}")
 
 
@@ -298,16 +298,16 @@ def _whole(smallest: int, largest: int, what: str) -> Callable[[object], int]:
     return read
 
 
-_id = _whole(-_LARGEST_ID, _LARGEST_ID, "a beat's id")
-_sample = _whole(0, _LARGEST_SAMPLE, "a sample number")
-_family = _whole(0, _LARGEST_FAMILY, "a family's number")
-_entry = _whole(1, LARGEST_ENTRY, "an entry's number")
-_span = _whole(1, _LARGEST_ID, "a span's id")
+_id = _whole(-_MAX_ID, _MAX_ID, "a beat's id")
+_sample = _whole(0, _MAX_SAMPLE, "a sample number")
+_family = _whole(0, _MAX_FAMILY, "a family's number")
+_entry = _whole(1, MAX_ENTRY, "an entry's number")
+_span = _whole(1, _MAX_ID, "a span's id")
 
 
 def _sequence(value: object, what: str) -> Sequence[object]:
-    if not isinstance(value, (list, tuple)) or not 0 < len(value) <= MOST_BEATS:
-        raise ValueError(f"a list of 1 to {MOST_BEATS:,} {what}")
+    if not isinstance(value, (list, tuple)) or not 0 < len(value) <= MAX_BEATS:
+        raise ValueError(f"a list of 1 to {MAX_BEATS:,} {what}")
     return value
 
 
@@ -343,14 +343,14 @@ def _event(value: object) -> str:
 
 
 def _overruled(value: object) -> tuple[str, ...]:
-    if not isinstance(value, (list, tuple)) or len(value) > MOST_OVERRULED:
-        raise ValueError(f"a list of up to {MOST_OVERRULED:,} events")
+    if not isinstance(value, (list, tuple)) or len(value) > MAX_OVERRULED:
+        raise ValueError(f"a list of up to {MAX_OVERRULED:,} events")
     return tuple(_event(one) for one in value)
 
 
 def _events(value: object) -> tuple[str, ...]:
-    if not isinstance(value, (list, tuple)) or not 0 < len(value) <= MOST_EVENTS:
-        raise ValueError(f"a list of 1 to {MOST_EVENTS:,} events")
+    if not isinstance(value, (list, tuple)) or not 0 < len(value) <= MAX_EVENTS:
+        raise ValueError(f"a list of 1 to {MAX_EVENTS:,} events")
     return tuple(_event(one) for one in value)
 
 
@@ -372,13 +372,13 @@ def _flag(value: object) -> bool:
 
 def _note(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"a text of up to {LONGEST_NOTE} characters")
-    return plain(value.strip(), LONGEST_NOTE)
+        raise ValueError(f"a text of up to {MAX_NOTE_LENGTH} characters")
+    return plain(value.strip(), MAX_NOTE_LENGTH)
 
 
 def _entries(value: object) -> tuple[int, ...]:
-    if not isinstance(value, (list, tuple)) or not 0 < len(value) <= MOST_VERSIONS:
-        raise ValueError(f"a list of 1 to {MOST_VERSIONS} numbers of entries")
+    if not isinstance(value, (list, tuple)) or not 0 < len(value) <= MAX_VERSIONS:
+        raise ValueError(f"a list of 1 to {MAX_VERSIONS} numbers of entries")
     return tuple(_entry(one) for one in value)
 
 

@@ -13,15 +13,15 @@ from typing import Any, Final
 from ecg_core import __version__
 from ecg_core.errors import CannotKeepError, ReviewError
 from ecg_core.review.database import reading
-from ecg_core.review.edits import LARGEST_ENTRY, Edit, Redo, SettleConflict, Undo, parse_edit
+from ecg_core.review.edits import MAX_ENTRY, Edit, Redo, SettleConflict, Undo, parse_edit
 from ecg_core.review.log import NO_MODEL, Draft, EditLog, Entry, check_drafts, is_time, revision_or_none
 
 FORMAT: Final = "rhythmoscope-edits"
 FORMAT_VERSION: Final = 1
 
-_MOST_BYTES: Final = 256 * 2**20
+_MAX_BYTES: Final = 256 * 2**20
 _BATCH: Final = 500
-_LONGEST_PAUSE_S: Final = 0.1
+_MAX_PAUSE_S: Final = 0.1
 
 
 def _silent(done: int, total: int) -> None:
@@ -125,7 +125,7 @@ def import_log(
                     "Import the file again to take over the rest."
                 ) from error
             # Whoever waits in another process looks from time to time only: the door stays open as long as it was shut.
-            time.sleep(min(time.monotonic() - began_s, _LONGEST_PAUSE_S))
+            time.sleep(min(time.monotonic() - began_s, _MAX_PAUSE_S))
         progress(min(first + _BATCH, len(drafts)), len(drafts))
     return n_new
 
@@ -145,7 +145,7 @@ class _Numbers:
 
     def of(self, there: int) -> int:
         """Return the number of an entry; of one that the file lacks, one that no entry has."""
-        return self._of.get(there, LARGEST_ENTRY)
+        return self._of.get(there, MAX_ENTRY)
 
     def revision(self, there: int | None) -> int | None:
         """Return the number of the last entry of the file that a person had before them."""
@@ -178,9 +178,9 @@ def _enter(log: EditLog, batch: Sequence[tuple[int, Draft]], numbers: _Numbers) 
 def _read(content: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
     given: Any = content
     if isinstance(content, (bytes, str)):
-        if len(content) > _MOST_BYTES:
+        if len(content) > _MAX_BYTES:
             raise ReviewError(
-                f"The file of edits is larger than {_MOST_BYTES >> 20} MiB; it cannot be one of this program."
+                f"The file of edits is larger than {_MAX_BYTES >> 20} MiB; it cannot be one of this program."
             )
         try:
             given = json.loads(content)

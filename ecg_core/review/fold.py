@@ -28,7 +28,7 @@ from ecg_core.review.state import Base, Layout, State
 __all__ = ["Base", "Fold", "State", "fold"]
 
 _BETWEEN_CHECKPOINTS: Final = 32
-_MOST_CHECKPOINTS: Final = 10
+_MAX_CHECKPOINTS: Final = 10
 
 
 class Fold:
@@ -178,10 +178,10 @@ class Fold:
         if n_applied - self._checkpoints[-1][0] < _BETWEEN_CHECKPOINTS:
             return
         self._checkpoints.append((n_applied, self._working.copy()))
-        if len(self._checkpoints) > _MOST_CHECKPOINTS:
+        if len(self._checkpoints) > _MAX_CHECKPOINTS:
             # What lies far back is undone seldom: there they may stand further apart.
-            old = self._checkpoints[: _MOST_CHECKPOINTS // 2]
-            self._checkpoints = old[::2] + self._checkpoints[_MOST_CHECKPOINTS // 2 :]
+            old = self._checkpoints[: _MAX_CHECKPOINTS // 2]
+            self._checkpoints = old[::2] + self._checkpoints[_MAX_CHECKPOINTS // 2 :]
 
     def _frozen(self) -> State:
         working, slots = self._working, self._working.slots

@@ -26,7 +26,7 @@ Trouble = Literal["missing", "replaced", "truncated"]
 _WAL_HEADER: Final = struct.Struct(">6I8x")
 _FRAME_HEADER: Final = struct.Struct(">2I2I8x")
 _WAL_MAGIC: Final = (0x377F0682, 0x377F0683)
-_LONGEST_IDENTIFIER: Final = 64
+_MAX_IDENTIFIER_LENGTH: Final = 64
 
 
 class Place(NamedTuple):
@@ -60,7 +60,7 @@ def marker_of(file: Path) -> Path:
 def marked(file: Path) -> str | None:
     """Return the identifier of the database that was last made or accepted under a name; None if there is none."""
     try:
-        return marker_of(file).read_text(encoding="ascii", errors="replace")[:_LONGEST_IDENTIFIER].strip() or None
+        return marker_of(file).read_text(encoding="ascii", errors="replace")[:_MAX_IDENTIFIER_LENGTH].strip() or None
     except OSError:
         return None
 

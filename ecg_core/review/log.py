@@ -19,11 +19,11 @@ from ecg_core.review.edits import Edit, parse_edit
 from ecg_core.texts import plain
 
 NO_MODEL: Final = "none"
-"""What stands for the model's hash where no model has labelled the beats."""
+"""Stands for the model's hash where no model has labelled the beats."""
 
-LONGEST_UUID: Final = 80
-_LONGEST_PERSON: Final = 120
-_LONGEST_TIME: Final = 40
+MAX_UUID_LENGTH: Final = 80
+_MAX_PERSON_LENGTH: Final = 120
+_MAX_TIME_LENGTH: Final = 40
 _TIME: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})", re.ASCII
 )
@@ -235,9 +235,9 @@ def check_drafts(drafts: Sequence[Draft]) -> None:
     """
     for draft in drafts:
         if not is_uuid(draft.uuid):
-            raise ReviewError(f"An edit needs a uuid of 1 to {LONGEST_UUID} characters; send it again with one.")
-        if not _is_name(draft.person, _LONGEST_PERSON):
-            raise ReviewError(f"An edit needs a person's name of 1 to {_LONGEST_PERSON} characters; give yours.")
+            raise ReviewError(f"An edit needs a uuid of 1 to {MAX_UUID_LENGTH} characters; send it again with one.")
+        if not _is_name(draft.person, _MAX_PERSON_LENGTH):
+            raise ReviewError(f"An edit needs a person's name of 1 to {_MAX_PERSON_LENGTH} characters; give yours.")
         if not is_time(draft.at):
             raise ReviewError("An edit needs the time at which it was made, in ISO 8601 with its time zone.")
         # What could not be read again would close the whole log to everybody.
@@ -246,12 +246,12 @@ def check_drafts(drafts: Sequence[Draft]) -> None:
 
 def is_uuid(text: object) -> bool:
     """Tell whether something can be the name of an edit."""
-    return _is_name(text, LONGEST_UUID)
+    return _is_name(text, MAX_UUID_LENGTH)
 
 
 def is_time(text: object) -> bool:
     """Tell whether something is a time in ISO 8601 with its time zone, and nothing else."""
-    if not isinstance(text, str) or len(text) > _LONGEST_TIME or not _TIME.fullmatch(text):
+    if not isinstance(text, str) or len(text) > _MAX_TIME_LENGTH or not _TIME.fullmatch(text):
         return False
     try:
         datetime.fromisoformat(text)
@@ -277,4 +277,4 @@ def _entry(row: Row[Any]) -> Entry:
         based_on = revision_or_none(payload.get(_BASED_ON))
     except (ValueError, TypeError) as error:
         raise ReviewError(f"Entry {row.seq} of the log of edits cannot be read: {error}") from error
-    return Entry(row.seq, row.uuid, row.person, plain(row.at, _LONGEST_TIME), edit, based_on)
+    return Entry(row.seq, row.uuid, row.person, plain(row.at, _MAX_TIME_LENGTH), edit, based_on)

@@ -14,7 +14,7 @@ from ecg_core.beats import CLASSES
 from ecg_core.review.state import Base, State
 
 NONE: Final = 255
-"""What stands in a column of bytes where there is nothing."""
+"""Absent value in a column of bytes."""
 
 Columns = dict[str, npt.NDArray[Any]]
 

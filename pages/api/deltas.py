@@ -49,7 +49,7 @@ def session_of(request: DeskRequest) -> ReviewSession:
     raise RequestError(_CLASSIFY_FIRST, 409)
 
 
-def bench_to_edit(request: DeskRequest) -> ReviewSession:
+def session_to_edit(request: DeskRequest) -> ReviewSession:
     """Return the review session, where edits can be kept; starts beat detection if the beats are not here.
 
     Raises
@@ -68,7 +68,7 @@ def bench_to_edit(request: DeskRequest) -> ReviewSession:
     return session
 
 
-def bench_to_read(request: DeskRequest) -> ReviewSession:
+def session_to_read(request: DeskRequest) -> ReviewSession:
     """Return the review session with what others have entered meanwhile, in this process or another; see
     `session_of`.
     """
@@ -118,10 +118,10 @@ def full_table(opened: OpenedRecording, session: ReviewSession, meta: dict[str, 
     bytes
         As `wire.pack` writes them, with the revision in the header.
     """
-    change = _seen(session, session.changes(session.revision))
+    change = _remember_shape(session, session.changes(session.revision))
     distances = _distances(opened, session)
-    told = {**meta, "revision": change.revision, "distance_scale": distances.scale}
-    return pack(told, columns(change.state, distances))
+    header = {**meta, "revision": change.revision, "distance_scale": distances.scale}
+    return pack(header, columns(change.state, distances))
 
 
 def delta(
@@ -155,7 +155,7 @@ def delta(
         `full`.
     """
     shape = _shapes.get(session, OrderedDict()).get(since)
-    change = _seen(session, session.changes(since))
+    change = _remember_shape(session, session.changes(since))
     # Splitting or merging moves the centres of families, and with them the distances of beats that stayed.
     full = change.full or shape != _shape(change.state)
     distances = _distances(request.opened, session)
@@ -175,7 +175,7 @@ def _distances(opened: OpenedRecording, session: ReviewSession) -> Distances:
     return Distances.of(opened.analysis, session.analysis)
 
 
-def _seen(session: ReviewSession, change: Change) -> Change:
+def _remember_shape(session: ReviewSession, change: Change) -> Change:
     """Remember which splits and merges a revision has that a browser is told of."""
     shapes = _shapes.setdefault(session, OrderedDict())
     shapes[change.revision] = _shape(change.state)

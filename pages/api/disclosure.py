@@ -21,7 +21,7 @@ MAX_COLUMNS: Final = 4000
 ABSENT: Final = -128
 _MAX_INT8: Final = 127
 _HEADROOM: Final = 3.0
-"""How many times the lead's usual amplitude fits; what is larger is cut off at the edge."""
+"""Range of a row in multiples of the lead's usual amplitude; larger values are clipped."""
 
 _MIN_LANE_MV: Final = 0.5
 _ROWS_AT_ONCE: Final = 10

@@ -11,10 +11,10 @@ import numpy as np
 from ecg_core import logs
 from ecg_core.errors import UuidTakenError
 from ecg_core.review.edits import Edit, Redo, SplitFamily, Undo, parse_edit
-from ecg_core.review.log import LONGEST_UUID, is_uuid
+from ecg_core.review.log import MAX_UUID_LENGTH, is_uuid
 from ecg_core.review.session import Outcome, ReviewSession
 from ecg_core.templates import split_family
-from pages.api.deltas import bench_to_edit, delta
+from pages.api.deltas import delta, session_to_edit
 from pages.api.endpoint import Answer, DeskRequest
 from pages.api.get_handlers import get_state
 from pages.api.params import revision_of
@@ -35,27 +35,27 @@ def post_edits(request: DeskRequest) -> Answer:
     if not isinstance(posted, list) or not 0 < len(posted) <= MAX_EDITS:
         raise RequestError(f"edits must be a list of 1 to {MAX_EDITS} edits.")
     since = revision_of(request.body)
-    session = bench_to_edit(request)
+    session = session_to_edit(request)
     edits = [(_uuid(one), _edit(one)) for one in posted]
     # An edit may have waited in the browser while the revision went on: what counts is what the person had seen.
     outcome = session.edit(request.person, edits, revision_of(request.body, "based_on", default=since))
-    _told(request, [edit.action for _, edit in edits], outcome)
+    _log_edits(request, [edit.action for _, edit in edits], outcome)
     return delta(request, session, since, outcome.refused)
 
 
 def post_undo(request: DeskRequest) -> Answer:
     """Undo the person's last edit."""
-    session = bench_to_edit(request)
+    session = session_to_edit(request)
     outcome = session.undo(request.person, _uuid_if_any(request.body))
-    _told(request, ["undo"], outcome)
+    _log_edits(request, ["undo"], outcome)
     return delta(request, session, revision_of(request.body), outcome.refused)
 
 
 def post_redo(request: DeskRequest) -> Answer:
     """Redo the person's last undone edit."""
-    session = bench_to_edit(request)
+    session = session_to_edit(request)
     outcome = session.redo(request.person, _uuid_if_any(request.body))
-    _told(request, ["redo"], outcome)
+    _log_edits(request, ["redo"], outcome)
     return delta(request, session, revision_of(request.body), outcome.refused)
 
 
@@ -66,7 +66,7 @@ def post_split(request: DeskRequest) -> Answer:
         raise RequestError("family must be the number of a family.")
     since = revision_of(request.body)
     uuid = _uuid_if_any(request.body) or secrets.token_urlsafe(16)
-    session = bench_to_edit(request)
+    session = session_to_edit(request)
     session.catch_up()
     entered = session.log.action_of(uuid)
     if entered is not None:
@@ -75,7 +75,7 @@ def post_split(request: DeskRequest) -> Answer:
             raise UuidTakenError(f"Another edit was entered under the uuid {uuid!r}; split the family again.")
         return delta(request, session, since)
     outcome = session.edit(request.person, [(uuid, _split(request, session, family))])
-    _told(request, ["split_family"], outcome)
+    _log_edits(request, ["split_family"], outcome)
     return delta(request, session, since, outcome.refused)
 
 
@@ -136,7 +136,7 @@ def post_saliency(request: DeskRequest) -> None:
     prepare(request.opened)
 
 
-def _told(request: DeskRequest, actions: list[str], outcome: Outcome) -> None:
+def _log_edits(request: DeskRequest, actions: list[str], outcome: Outcome) -> None:
     """Tell the log that edits were saved: of which recording, how many, of which kinds."""
     logs.event(
         "edit_saved",
@@ -163,5 +163,5 @@ def _uuid(posted: object) -> str:
     """Return the name that whoever made an edit has given it."""
     uuid = posted.get("uuid") if isinstance(posted, Mapping) else None
     if not isinstance(uuid, str) or not is_uuid(uuid):
-        raise RequestError(f"Every edit needs a uuid of 1 to {LONGEST_UUID} printable characters.")
+        raise RequestError(f"Every edit needs a uuid of 1 to {MAX_UUID_LENGTH} printable characters.")
     return uuid

@@ -49,8 +49,8 @@ def in_words(edit: Edit) -> str:
         case MarkEvent(mark=mark):
             return _MARKED.get(mark or "", "take the mark off an event")
         case SetRhythm(rhythm=rhythm, overrules=overruled):
-            told = f", overruling {_count(len(overruled), 'dangerous event')}" if overruled else ""
-            return f"rhythm of a span to {NAMEABLE[rhythm]}{told}"
+            overruling = f", overruling {_count(len(overruled), 'dangerous event')}" if overruled else ""
+            return f"rhythm of a span to {NAMEABLE[rhythm]}{overruling}"
         case TrimRhythm():
             return "trim the rhythm of a span"
         case DeleteRhythm():

@@ -43,10 +43,10 @@ _INTERNAL_ERROR_MESSAGE: Final = (
 )
 
 
-AT_ONCE: Final = 8
+MAX_CONCURRENT_REQUESTS: Final = 8
 """Requests of one person that are answered at the same time, of the forty that all together can have."""
 
-_lanes: WeakValueDictionary[tuple[int, str], asyncio.Semaphore] = WeakValueDictionary()
+_request_slots: WeakValueDictionary[tuple[int, str], asyncio.Semaphore] = WeakValueDictionary()
 
 
 @dataclass(frozen=True)
@@ -106,14 +106,14 @@ Handler = Callable[[DeskRequest], Answer]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def endpoint(handler: Handler, most_bytes: int = 0) -> Endpoint:
+def endpoint(handler: Handler, max_bytes: int = 0) -> Endpoint:
     """Wrap a handler as a Starlette endpoint that runs it in a thread.
 
     Parameters
     ----------
     handler : callable
         Takes a `DeskRequest` and returns the answer.
-    most_bytes : int
+    max_bytes : int
         Longest body of a request that posts JSON; 0 for one that posts nothing.
     """
 
@@ -125,10 +125,10 @@ def endpoint(handler: Handler, most_bytes: int = 0) -> Endpoint:
             grant = grant_of(token)
             if grant is None:
                 raise RequestError("This page has been open without use for too long; open the recording again.", 403)
-            body = await _posted(request, most_bytes) if most_bytes else {}
+            body = await _posted(request, max_bytes) if max_bytes else {}
             person = reviewer_of(request.headers.get(PERSON_HEADER), grant)
             params = dict(request.query_params)
-            async with _lane_of(grant.owner):
+            async with _request_slots_of(grant.owner):
                 return await run_in_threadpool(_handled, handler, grant, person, params, body, token)
         except Exception as error:
             return _problem(error, request.url.path)
@@ -136,13 +136,13 @@ def endpoint(handler: Handler, most_bytes: int = 0) -> Endpoint:
     return answer
 
 
-def _lane_of(owner: str) -> asyncio.Semaphore:
+def _request_slots_of(owner: str) -> asyncio.Semaphore:
     """Return what lets so many of one person's requests be answered at once; the others wait without a thread."""
     key = id(asyncio.get_running_loop()), owner
-    lane = _lanes.get(key)
-    if lane is None:
-        lane = _lanes[key] = asyncio.Semaphore(AT_ONCE)
-    return lane
+    slots = _request_slots.get(key)
+    if slots is None:
+        slots = _request_slots[key] = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
+    return slots
 
 
 def _handled(
@@ -203,7 +203,7 @@ class _StoredResponse(FileResponse):
             await run_in_threadpool(self._done)
 
 
-async def _posted(request: Request, most_bytes: int) -> dict[str, Any]:
+async def _posted(request: Request, max_bytes: int) -> dict[str, Any]:
     """Read a JSON object from a request's body.
 
     Raises
@@ -216,8 +216,8 @@ async def _posted(request: Request, most_bytes: int) -> dict[str, Any]:
     received = bytearray()
     async for part in request.stream():
         received += part
-        if len(received) > most_bytes:
-            raise RequestError(f"More than {most_bytes / 2**20:g} MB cannot be sent at once.", 413)
+        if len(received) > max_bytes:
+            raise RequestError(f"More than {max_bytes / 2**20:g} MB cannot be sent at once.", 413)
     try:
         posted = await run_in_threadpool(_read, bytes(received) or b"{}")
     except (ValueError, RecursionError):
@@ -259,7 +259,7 @@ def _problem(error: Exception, path: str) -> Response:
         status, problem = 400, "The request broke off."
     elif isinstance(error, UuidTakenError):
         # Sending it again never helps, unlike what waits for its beats to be classified.
-        return _told(409, {"problem": str(error), "final": True})
+        return _json_response(409, {"problem": str(error), "final": True})
     elif isinstance(error, ReviewError):
         # What the database did not take may be sent again; what cannot be taken at all may not.
         again = isinstance(error, CannotKeepError) or isinstance(error.__cause__, SQLAlchemyError)
@@ -269,8 +269,8 @@ def _problem(error: Exception, path: str) -> Response:
     else:
         logs.unforeseen(path.strip("/").replace("/", "."), error)
         status, problem = 500, _INTERNAL_ERROR_MESSAGE
-    return _told(status, {"problem": problem})
+    return _json_response(status, {"problem": problem})
 
 
-def _told(status: int, body: dict[str, Any]) -> Response:
+def _json_response(status: int, body: dict[str, Any]) -> Response:
     return Response(json_bytes(body), status_code=status, media_type=_JSON, headers=_HEADERS)

@@ -11,7 +11,7 @@ from ecg_core.export import FORMATS, file_stem, marks_of, write_signal
 from ecg_core.formats.common.output_names import plain_stem
 from ecg_core.privacy import deidentified
 from ecg_core.recording import Annotations
-from pages.api.deltas import bench_to_read
+from pages.api.deltas import session_to_read
 from pages.api.endpoint import Answer, DeskRequest, StoredFileAnswer
 from pages.services.errors import RequestError
 from pages.services.export_jobs import EXPORTS, ExportJob
@@ -36,7 +36,7 @@ def post_export(request: DeskRequest) -> Answer:
         raise RequestError("The span to export is empty; choose a longer one.")
     public = deidentified(recording)
     stem = plain_stem(file_stem(public))
-    reviewed = marks_of(bench_to_read(request).analysis) if which == "reviewed" else None
+    reviewed = marks_of(session_to_read(request).analysis) if which == "reviewed" else None
 
     def make(folder: Path, progress: Callable[[float], None], say: Callable[[str], None]) -> list[Path]:
         marks: Annotations | None = public.annotations() if which == "file" else reviewed

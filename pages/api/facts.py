@@ -48,9 +48,9 @@ def job(opened: OpenedRecording, at: str) -> dict[str, Any] | None:
     for what, key in (("classes", workspace.classify_key(opened)), ("beats", workspace.beats_key(opened))):
         found = ANALYSIS_JOBS.get(key)
         if found is not None and _tells(found, what, at):
-            told = {"what": what, "stage": found.stage, "share": found.share, "problem": found.problem}
+            payload = {"what": what, "stage": found.stage, "share": found.share, "problem": found.problem}
             long_s = found.estimate_s if not found.done and (found.estimate_s or 0.0) >= LONG_S else None
-            return {**told, "long_s": None if long_s is None else round(long_s)}
+            return {**payload, "long_s": None if long_s is None else round(long_s)}
     return None
 
 

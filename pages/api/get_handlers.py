@@ -7,7 +7,7 @@ from typing import Any, Final
 from ecg_core.beats import CLASSES
 from ecg_core.signal.viewing import VIEW_FILTERS
 from pages.api.beat_columns import no_beats, unlabelled_columns
-from pages.api.deltas import bench_to_read, current_review_payload, delta, full_table, session_of
+from pages.api.deltas import current_review_payload, delta, full_table, session_of, session_to_read
 from pages.api.disclosure import MAX_COLUMNS, MAX_MINUTES, disclosure
 from pages.api.endpoint import Answer, DeskRequest
 from pages.api.facts import job, model_facts, recording_facts, stage
@@ -95,7 +95,7 @@ def get_disclosure(request: DeskRequest) -> Answer:
 def get_edit(request: DeskRequest) -> Answer:
     """Return author and time of the last edit of a beat; empty if it was not edited."""
     beat = int_param(request.params, "beat", -MAX_ENTRY_ID, MAX_ENTRY_ID)
-    session = bench_to_read(request)
+    session = session_to_read(request)
     entry = session.edited_by(beat)
     return None if entry is None else {"person": entry.person, "at": entry.at, "action": entry.action}
 
@@ -119,7 +119,7 @@ def get_pacing(request: DeskRequest) -> Answer:
 def get_singles(request: DeskRequest) -> Answer:
     """Return isolated beats as events; columns are left out if the browser has this version."""
     have = int_param(request.params, "have", 0, MAX_REVISION, default=0)
-    session = bench_to_read(request)
+    session = session_to_read(request)
     return singles(session, have)
 
 
@@ -127,15 +127,15 @@ def get_saliency(request: DeskRequest) -> Answer:
     """Return the saliency maps of some beats."""
     ids = int_list_param(request.params, "beats", -MAX_ENTRY_ID, MAX_ENTRY_ID, MAX_SALIENCY_BEATS)
     target = choice_param(request.params, "target", (AUTO, *CLASSES), AUTO)
-    return saliency(request.opened, bench_to_read(request).state, ids, target)
+    return saliency(request.opened, session_to_read(request).state, ids, target)
 
 
 def get_changes(request: DeskRequest) -> Answer:
     """Return the changes since a revision and whether edits can be stored; empty if nothing changed."""
     since = int_param(request.params, "since", 0, MAX_REVISION)
-    told = choice_param(request.params, "kept", ("yes", "no", ""), "")
+    kept_in_browser = choice_param(request.params, "kept", ("yes", "no", ""), "")
     session = session_of(request)
     kept = "yes" if problem_shown(request.opened) is None else "no"
-    if read_on(session) == since and told in ("", kept):
+    if read_on(session) == since and kept_in_browser in ("", kept):
         return None
     return delta(request, session, since)

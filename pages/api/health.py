@@ -20,18 +20,18 @@ from starlette.routing import Route
 
 from ecg_core import __version__
 from ecg_core.caching import cache_root, can_be_written
-from ecg_core.health import LEAST_FREE_BYTES, database_problem, free_bytes
+from ecg_core.health import MIN_FREE_BYTES, database_problem, free_bytes
 from ecg_core.review.database import FILE_NAME, data_folder, trouble_of
 from pages.api.wire import json_bytes
 from pages.services.job_executor import ANALYSIS_JOBS, DOWNLOAD_JOBS
 from pages.services.review_sessions import unusable
 
 PATH: Final = "/healthz"
-KEPT_S: Final = 5.0
+STATUS_TTL_S: Final = 5.0
 """Seconds for which the result of the disk checks is reused."""
 
 _PATIENCE_S: Final = 2.0
-_SAID: Final = {
+_SENTENCES: Final = {
     ("database", "read_only"): "Edits cannot be kept: their folder or database cannot be written to.",
     ("database", "full"): "Edits cannot be kept: their disk is full.",
     ("database", "not_a_folder"): "Edits cannot be kept: RHYTHMOSCOPE_HOME is no folder.",
@@ -43,7 +43,7 @@ _SAID: Final = {
     ("database", "truncated"): "Edits cannot be kept: their database has been cut off.",
     ("database", "unusable"): "Edits cannot be kept: their database is damaged, or another version's.",
     ("cache", "read_only"): "Results are kept among the temporary files alone: the cache cannot be written to.",
-    ("disk", "low"): f"Less than {LEAST_FREE_BYTES >> 20} MB are free for edits or results.",
+    ("disk", "low"): f"Less than {MIN_FREE_BYTES >> 20} MB are free for edits or results.",
     ("queue", "full"): "No more analyses can be waited for at the moment.",
     ("disks", "slow"): "The disks do not answer in time.",
 }
@@ -80,7 +80,7 @@ class _Disks:
     def look(self) -> Future[Found]:
         with self._lock:
             now_s = time.monotonic()
-            stale = self._under_way is None or (self._under_way.done() and now_s - self._at_s > KEPT_S)
+            stale = self._under_way is None or (self._under_way.done() and now_s - self._at_s > STATUS_TTL_S)
             if stale or self._under_way is None:
                 self._under_way, self._at_s = self._thread.submit(_look), now_s
             return self._under_way
@@ -128,13 +128,13 @@ def _answer(found: Found | None) -> dict[str, Any]:
             lacking.append(("database", found.database))
         if not found.cache:
             lacking.append(("cache", "read_only"))
-        if found.free_mb is not None and found.free_mb < LEAST_FREE_BYTES >> 20:
+        if found.free_mb is not None and found.free_mb < MIN_FREE_BYTES >> 20:
             lacking.append(("disk", "low"))
     if load.waiting >= load.max_waiting:
         lacking.append(("queue", "full"))
     return {
         "status": "degraded" if lacking else "ok",
-        "reasons": [{"what": what, "how": how, "sentence": _SAID[what, how]} for what, how in lacking],
+        "reasons": [{"what": what, "how": how, "sentence": _SENTENCES[what, how]} for what, how in lacking],
         "version": __version__,
         "up_s": round(time.monotonic() - _began_s),
         "free_mb": None if found is None else found.free_mb,

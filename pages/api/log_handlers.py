@@ -18,7 +18,7 @@ from ecg_core.formats.common.vocabulary import MARK
 from ecg_core.privacy import Traces, deidentified, public_name
 from ecg_core.recording import Recording
 from ecg_core.review.exchange import export_log, import_log
-from pages.api.deltas import bench_to_edit, bench_to_read, delta, session_of
+from pages.api.deltas import delta, session_of, session_to_edit, session_to_read
 from pages.api.endpoint import Answer, DeskRequest, FileAnswer
 from pages.api.params import revision_of
 from pages.services.errors import RequestError
@@ -39,14 +39,14 @@ def get_log(request: DeskRequest) -> Answer:
 
 def get_csv(request: DeskRequest) -> Answer:
     """Return the current beats as CSV."""
-    content = beats_csv(bench_to_read(request).analysis).encode()
+    content = beats_csv(session_to_read(request).analysis).encode()
     return FileAnswer(_name(request.opened.recording, "beats.csv"), "text/csv", content)
 
 
 def get_annotations(request: DeskRequest) -> Answer:
     """Return the current beats as a zip of a WFDB annotation file and its header."""
     recording = request.opened.recording
-    analysis = bench_to_read(request).analysis
+    analysis = session_to_read(request).analysis
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         annotations = write_annotations(recording, analysis, Path(folder))
@@ -64,7 +64,7 @@ def post_log(request: DeskRequest) -> Answer:
     if not isinstance(log, str | Mapping):
         raise RequestError("log must be an exported log of edits.")
     since = revision_of(request.body)
-    session = bench_to_edit(request)
+    session = session_to_edit(request)
 
     def report(done: int, total: int) -> None:
         _imports[request.token] = done, total

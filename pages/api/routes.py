@@ -61,8 +61,8 @@ ROUTES: Final = [
         for below in _BELOW
     ),
     *(
-        Route(f"{below}{PREFIX}/{path}", endpoint(handler, most_bytes), methods=["POST"])
-        for path, (handler, most_bytes) in _POST.items()
+        Route(f"{below}{PREFIX}/{path}", endpoint(handler, max_bytes), methods=["POST"])
+        for path, (handler, max_bytes) in _POST.items()
         for below in _BELOW
     ),
 ]

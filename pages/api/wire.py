@@ -17,7 +17,7 @@ import orjson
 import pandas as pd
 
 DTYPES: Final = frozenset({"int8", "uint8", "int16", "uint16", "int32", "float32", "float64"})
-"""What a browser has a typed array for."""
+"""Types for which a browser has a typed array."""
 
 _ALIGNMENT: Final = 8
 _OPTIONS: Final = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME

@@ -232,14 +232,14 @@ class ExportJobs:
         """Cancel exports that no page polls any more."""
         now_s = time.monotonic()
         with self._lock:
-            forsaken = [
+            abandoned = [
                 each
                 for each in self._exports.values()
                 if now_s - each.asked_at_s > (ABANDONED_AFTER_S if each.busy else FINISHED_EXPORT_TTL_S)
             ]
-            for each in forsaken:
+            for each in abandoned:
                 del self._exports[each.key]
-        for each in forsaken:
+        for each in abandoned:
             each.stop()
 
     def clear(self) -> None:

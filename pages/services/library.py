@@ -29,11 +29,11 @@ from ecg_core.sources.uploads import DEFAULT_LIMITS, UploadedFile, close_all
 from pages.services.allowed_folders import allowed_folder
 from pages.services.references import hidden, revealed
 from pages.services.table_layouts import layout_of, stamp_of
-from pages.services.upload_store import KeptUploads, grace_s
+from pages.services.upload_store import UploadStore, grace_s
 
 _SOURCES: Final[dict[str, Source]] = {"demo": "demo", "local": "local", "physionet": "physionet", "upload": "upload"}
 _ELSEWHERE: Final = "choose another one on the Recordings page"
-_uploads: Final = KeptUploads(grace_s=grace_s())
+_uploads: Final = UploadStore(grace_s=grace_s())
 
 
 class _People:

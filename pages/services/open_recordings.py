@@ -27,7 +27,7 @@ _MIN_DEFAULT_BUDGET_BYTES: Final = 512 << 20
 _MAX_DEFAULT_BUDGET_BYTES: Final = 4 << 30
 _REMEASURE_AFTER_S: Final = 10.0
 _MIN_RECORDING_BYTES: Final = 1 << 16
-"""What an open recording takes at least, however small it was measured."""
+"""Least memory that an open recording counts for, however small it was measured."""
 
 Item = TypeVar("Item")
 
@@ -170,9 +170,9 @@ class OpenRecordings(Generic[Item]):
 
     def _least_needed(self, present: Hashable, now_s: float) -> Hashable | None:
         may_go = {key: one for key, one in self._open.items() if key != present and not self._is_busy(one.item)}
-        forsaken = [key for key, one in may_go.items() if not one.lookers(now_s)]
-        if forsaken:
-            return min(forsaken, key=lambda key: may_go[key].used)
+        unwatched = [key for key, one in may_go.items() if not one.lookers(now_s)]
+        if unwatched:
+            return min(unwatched, key=lambda key: may_go[key].used)
         taken = self._taken(now_s)
         share = sum(taken.values()) / max(len(taken), 1)
         takes_more = {person for person, n_bytes in taken.items() if n_bytes >= share}

@@ -27,7 +27,7 @@ from ecg_core.sources import list_recordings
 _KEY_FILE: Final = "addresses.key"
 _KEY_BYTES: Final = 32
 _HIDDEN: Final = re.compile(r"~[0-9a-f]{24}")
-_KEPT: Final = 20_000
+_MAX_NAMES: Final = 20_000
 _SEARCHED_AGAIN_S: Final = 10.0
 
 _names: OrderedDict[str, str] = OrderedDict()
@@ -41,7 +41,7 @@ def hidden(name: str) -> str:
     code = f"~{digest.hexdigest()[:24]}"
     with _lock:
         _names[code] = name
-        while len(_names) > _KEPT:
+        while len(_names) > _MAX_NAMES:
             _names.popitem(last=False)
     return code
 

@@ -15,10 +15,10 @@ from ecg_core import settings
 from ecg_core.errors import SettingError, SourceError
 from ecg_core.sources import Upload
 
-KEPT: Final = 12
+MAX_UPLOADS_PER_PERSON: Final = 12
 """Uploads of one person; their oldest goes when another comes."""
 
-ONE_BYTES: Final = 4 << 30
+PERSON_BYTES: Final = 4 << 30
 ALL_BYTES: Final = 16 << 30
 MIN_FREE_BYTES: Final = 1 << 30
 """Room that uploads leave on their disk."""
@@ -30,7 +30,7 @@ _ELSEWHERE: Final = "open the files as a local folder"
 
 
 @dataclass
-class _Kept:
+class _StoredUpload:
     upload: Upload
     windows: set[str]
     """Those of its browser in which it was brought or opened; none where it belongs to no window."""
@@ -41,7 +41,7 @@ class _Kept:
     """When all of its windows were first found closed."""
 
 
-class KeptUploads:
+class UploadStore:
     """Uploads by token. An upload goes when the window that brought it has been closed for a grace period.
 
     While the window is open, whoever has the token has the upload. In the grace period only the same browser has it: a
@@ -49,7 +49,7 @@ class KeptUploads:
 
     Parameters
     ----------
-    one_bytes, all_bytes : int
+    person_bytes, all_bytes : int
         How much one person, and all together, may have on the disk.
     grace_s : float
         How long a closed window may be opened again.
@@ -63,13 +63,13 @@ class KeptUploads:
     """
 
     def __init__(
-        self, one_bytes: int = ONE_BYTES, all_bytes: int = ALL_BYTES, grace_s: float = DEFAULT_GRACE_S
+        self, person_bytes: int = PERSON_BYTES, all_bytes: int = ALL_BYTES, grace_s: float = DEFAULT_GRACE_S
     ) -> None:
-        self.one_bytes, self.all_bytes, self.grace_s = one_bytes, all_bytes, grace_s
+        self.person_bytes, self.all_bytes, self.grace_s = person_bytes, all_bytes, grace_s
         self.is_here: Callable[[str], bool] = lambda _: True
         self.when_gone: Callable[[Upload], None] = lambda _: None
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._kept: OrderedDict[str, _StoredUpload] = OrderedDict()
         self._closed = False
 
     def __contains__(self, token: str) -> bool:
@@ -114,7 +114,7 @@ class KeptUploads:
         self._remove(removed)
         return len(removed)
 
-    def _is_gone(self, kept: _Kept) -> bool:
+    def _is_gone(self, kept: _StoredUpload) -> bool:
         return bool(kept.windows) and not any(map(self.is_here, kept.windows))
 
     def _remove(self, uploads: Iterable[Upload]) -> None:
@@ -138,12 +138,12 @@ class KeptUploads:
         with self._lock:
             person = browser or owner
             mine = sum(kept.n_bytes for kept in self._kept.values() if kept.person == person)
-            if mine >= self.one_bytes:
+            if mine >= self.person_bytes:
                 raise SourceError(
                     f"Your uploads take {_size(mine)} already, the most that one person may have here; reload the page "
                     f"to give them back, or {_ELSEWHERE}."
                 )
-            wanted = self.one_bytes - mine
+            wanted = self.person_bytes - mine
             removed = []
             for token in [token for token, kept in self._kept.items() if self._is_gone(kept)]:
                 if self._left() >= wanted:
@@ -179,9 +179,9 @@ class KeptUploads:
                 upload.close()
                 raise SourceError("The server is stopping; upload the files again when it runs.")
             person = browser or owner
-            self._kept[token] = _Kept(upload, {owner} - {""}, browser, person, n_bytes)
+            self._kept[token] = _StoredUpload(upload, {owner} - {""}, browser, person, n_bytes)
             mine = [name for name, kept in self._kept.items() if kept.person == person]
-            removed = [self._kept.pop(name).upload for name in mine[: max(len(mine) - KEPT, 0)]]
+            removed = [self._kept.pop(name).upload for name in mine[: max(len(mine) - MAX_UPLOADS_PER_PERSON, 0)]]
         self._remove(removed)
         return n_bytes
 

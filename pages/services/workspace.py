@@ -29,7 +29,7 @@ from pages.services.job_executor import ANALYSIS_JOBS, person_asking
 from pages.services.memory_use import size_of
 from pages.services.open_recordings import OpenRecordings
 
-_TOLD_KEPT: Final = 4096
+_MAX_LOGGED: Final = 4096
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 
 
@@ -112,7 +112,7 @@ HELD_BESIDE: Final[list[Callable[[OpenedRecording], object]]] = []
 """Tell what else is held for a recording as long as it is on the desk."""
 
 _opened: Final = OpenRecordings[OpenedRecording](_measured, lambda opened: opened.analysis, _is_busy)
-_told: OrderedDict[tuple[str, int, int], None] = OrderedDict()
+_logged: OrderedDict[tuple[str, int, int], None] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -156,7 +156,7 @@ def clear() -> None:
     """Close all recordings."""
     _opened.clear()
     with _lock:
-        _told.clear()
+        _logged.clear()
 
 
 def n_open() -> int:
@@ -213,11 +213,11 @@ def _from_cache(recording: Recording) -> Analysis | None:
 def log_opened(opened: OpenedRecording) -> None:
     """Log that a recording was opened, once for each; its hash must be known."""
     with _lock:
-        if opened.stamp in _told:
+        if opened.stamp in _logged:
             return
-        _told[opened.stamp] = None
-        while len(_told) > _TOLD_KEPT:
-            _told.popitem(last=False)
+        _logged[opened.stamp] = None
+        while len(_logged) > _MAX_LOGGED:
+            _logged.popitem(last=False)
     recording = opened.recording
     logs.event(
         "recording_opened",

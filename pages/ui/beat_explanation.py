@@ -34,9 +34,9 @@ _QUICK_S: Final = 0.5
 _LEAD_IN_S: Final = 10 / 3
 """Before a beat that is shown in Review."""
 _SMALL_EFFECT: Final = 0.01
-_MOST_EFFECTS: Final = 5
+_MAX_EFFECTS: Final = 5
 _BEATS_OF_CLASS: Final = 200
-_LEADS_OF_CLASS, _FEWEST = 100, 10
+_LEADS_OF_CLASS, _MIN_BEATS = 100, 10
 _ALL: Final = "All"
 _CLASS: Final = "explain_class"
 _CONTEXT: Final = (
@@ -174,7 +174,7 @@ def class_panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None
 
 def _beats_averaged(method: Method, n_leads: int) -> int:
     """Return over how many beats a class is averaged: second opinions ask the network tens of times for each lead."""
-    return _BEATS_OF_CLASS if method == "grad_cam" else max(_LEADS_OF_CLASS // n_leads, _FEWEST)
+    return _BEATS_OF_CLASS if method == "grad_cam" else max(_LEADS_OF_CLASS // n_leads, _MIN_BEATS)
 
 
 def _map_head(title: str, beside: str) -> None:
@@ -259,7 +259,7 @@ def _intervals(explanation: BeatExplanation) -> None:
     ]
     parts = [(row["text"], str(row["value"]), float(row["effect"])) for row in explanation.rr.to_dict("records")]
     parts.sort(key=lambda part: -abs(part[2]))
-    strong = [part for part in parts if abs(part[2]) >= _SMALL_EFFECT][:_MOST_EFFECTS]
+    strong = [part for part in parts if abs(part[2]) >= _SMALL_EFFECT][:_MAX_EFFECTS]
     st.html(effects(whole + strong, target))
     rest = parts[len(strong) :]
     if rest:

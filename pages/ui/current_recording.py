@@ -16,7 +16,7 @@ from pages.ui import page_frame, state, table_dialog
 from pages.ui.markup import notice
 
 _GRACE_S: Final = 0.12
-"""What was analysed before comes from the cache within this; the page then has it at once."""
+"""Time in which an analysis comes from the cache, so that the page has it at once."""
 
 
 def open_current_recording() -> OpenedRecording | None:
@@ -32,7 +32,7 @@ def open_current_recording() -> OpenedRecording | None:
         notice("No recording is open. Choose one on the Recordings page.")
         st.page_link("pages/recordings.py", label="Go to Recordings")
         return None
-    table_dialog.told()
+    table_dialog.pop_described_table()
     try:
         opened = workspace.open_in_workspace(view.rec, state.local_folder())
     except LayoutNeededError as error:

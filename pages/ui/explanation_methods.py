@@ -35,14 +35,14 @@ _SHOWS: Final[dict[Method, str]] = {
     ),
 }
 _CHOSEN: Final = "explain_method"
-_KEPT: Final = "explain_method_kept"
+_METHOD: Final = "explain_method_kept"
 _LITTLE: Final = 0.2
 _SHARES: Final = {"qrs_t": "in QRS and T wave", "before_qrs": "before the QRS"}
 
 
 def chosen() -> Method:
     """Return the method of this session."""
-    kept: Method = st.session_state.get(_KEPT, "grad_cam")
+    kept: Method = st.session_state.get(_METHOD, "grad_cam")
     return kept
 
 
@@ -65,8 +65,8 @@ def shows(explanation: BeatExplanation) -> str:
     """Return what one beat's map shows, with what the shape does in all where the method tells about that."""
     total = explanation.waveform_log_odds
     whole = "together" if explanation.method == "integrated_gradients" else "the whole shape adds"
-    told = f"; {whole} {total:+.1f}" if abs(total) >= _LITTLE else ", of which this beat hardly differs"
-    text = _SHOWS[explanation.method].format(target=explanation.target, total=told)
+    total_text = f"; {whole} {total:+.1f}" if abs(total) >= _LITTLE else ", of which this beat hardly differs"
+    text = _SHOWS[explanation.method].format(target=explanation.target, total=total_text)
     return text if explanation.method == "grad_cam" else f"{text} What the RR intervals did is measured beside it."
 
 
@@ -139,7 +139,7 @@ def verdict(found: Mapping[str, Any], target: str) -> list[str]:
 
 
 def _keep() -> None:
-    st.session_state[_KEPT] = st.session_state[_CHOSEN]
+    st.session_state[_METHOD] = st.session_state[_CHOSEN]
 
 
 def _figures(card: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -29,7 +29,7 @@ ONLY: Final = "Textbook models are here for comparison and teaching, not for dec
 
 _CHOSEN: Final = "explain_model"
 _CHART: Final = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
-_MOST_EFFECTS: Final = 10
+_MAX_EFFECTS: Final = 10
 _RATE_HALF_S: Final = 5.0
 _COVERED: Final = "when it is covered by its own mean."
 _HOW: Final = {
@@ -142,9 +142,9 @@ def _reasons(opened: OpenedRecording, analysis: Analysis, explanation: TextbookE
                 (row["text"], str(row["value"]), float(row["effect"])) for _, row in explanation.features.iterrows()
             ]
             rows.sort(key=lambda row: -abs(row[2]))
-            st.html(beat_explanation.effects(rows[:_MOST_EFFECTS], colour))
-            with st.expander(f"{len(rows) - _MOST_EFFECTS} features with less effect"):
-                st.html(beat_explanation.effects(rows[_MOST_EFFECTS:], colour))
+            st.html(beat_explanation.effects(rows[:_MAX_EFFECTS], colour))
+            with st.expander(f"{len(rows) - _MAX_EFFECTS} features with less effect"):
+                st.html(beat_explanation.effects(rows[_MAX_EFFECTS:], colour))
 
 
 def _said(model: TextbookModel, analysis: Analysis, explanation: TextbookExplanation) -> None:

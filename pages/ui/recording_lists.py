@@ -27,7 +27,7 @@ SUPPORTED_FORMATS_TEXT: Final = (
     "WFDB · EDF, EDF+, BDF · DICOM · HL7 aECG · SCP-ECG · ISHNE · GE MUSE and Philips XML · "
     "CSV, TSV, Parquet, NPY, MATLAB"
 )
-"""What can be read, for people who look for their device's format."""
+"""Formats that can be read, for people who look for their device's format."""
 
 _BADGES: Final = {"upload": "Upload", "physionet": "PhysioNet"}
 _FETCHING: Final = "fetching"

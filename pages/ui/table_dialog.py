@@ -24,7 +24,7 @@ from pages.services.wording import shown
 from pages.ui import state
 from pages.ui.markup import in_dialog, ink, notice, quiet
 
-MOST_COLUMNS: Final = 32
+MAX_COLUMNS: Final = 32
 """Columns that are listed; a table of more is better converted."""
 
 RATES: Final = ("100", "125", "128", "200", "250", "256", "257", "300", "360", "400", "500", "512", "1000", "2000")
@@ -39,7 +39,7 @@ _TRACE_SIZE: Final = (132, 30)
 _REMEMBERED: Final = "layouts_of_columns"
 _OPENINGS: Final = "table_dialogs"
 _ASKED: Final = "table_asked_about"
-_TOLD: Final = "table_told"
+_DESCRIBED: Final = "table_described"
 _CHART: Final = {"displayModeBar": False, "staticPlot": True}
 _WIDTHS: Final = (0.07, 0.63, 0.3)
 _NUMBER: Final = re.compile(r"\s*(\d{1,7}(?:[.,]\d{1,6})?)\s*(?:hz)?\s*", re.IGNORECASE)
@@ -84,9 +84,9 @@ def _forget() -> None:
     st.session_state.pop(_ASKED, None)
 
 
-def told() -> str | None:
-    """Return the table of which a person has just said what it holds, once."""
-    rec: str | None = st.session_state.pop(_TOLD, None)
+def pop_described_table() -> str | None:
+    """Return the reference of the table whose layout was entered last and clear it; None if there is none."""
+    rec: str | None = st.session_state.pop(_DESCRIBED, None)
     return rec
 
 
@@ -234,9 +234,9 @@ def _unit_field(asked: _Table) -> str | None:
 
 def _times_field(asked: _Table) -> tuple[int | None, str | None]:
     columns = asked.view.columns
-    labels = [_NONE, *(_label(place, column) for place, column in enumerate(columns[:MOST_COLUMNS]))]
+    labels = [_NONE, *(_label(place, column) for place, column in enumerate(columns[:MAX_COLUMNS]))]
     before = asked.before.time_column if isinstance(asked.before.time_column, int) else asked.view.times
-    at = 0 if before is None or before >= MOST_COLUMNS else before + 1
+    at = 0 if before is None or before >= MAX_COLUMNS else before + 1
     chosen = st.selectbox(
         "Column of times",
         labels,
@@ -250,9 +250,9 @@ def _times_field(asked: _Table) -> tuple[int | None, str | None]:
     unit = columns[place].unit
     if unit is not None and (place == asked.view.times or seconds_per(unit) is not None):
         return place, None
-    told = next((name for name, short in _TIME_UNITS.items() if short == asked.before.time_unit), "seconds")
+    usual = next((name for name, short in _TIME_UNITS.items() if short == asked.before.time_unit), "seconds")
     name = st.selectbox(
-        "Times are in", list(_TIME_UNITS), index=list(_TIME_UNITS).index(told), key=f"{asked.key}_time_unit"
+        "Times are in", list(_TIME_UNITS), index=list(_TIME_UNITS).index(usual), key=f"{asked.key}_time_unit"
     )
     return place, _TIME_UNITS[name]
 
@@ -264,8 +264,8 @@ def _columns(asked: _Table, times: int | None) -> tuple[list[int], list[str]]:
     places, names = [], []
     for part, title in zip(st.columns(_WIDTHS), ("Lead", "Column and its beginning", "Called"), strict=True):
         part.html(f'<span class="rs-quiet rs-column">{title}</span>')
-    with st.container(key="table_columns", height=min(54 * min(len(columns), MOST_COLUMNS) + 12, 284), border=False):
-        for place, column in enumerate(columns[:MOST_COLUMNS]):
+    with st.container(key="table_columns", height=min(54 * min(len(columns), MAX_COLUMNS) + 12, 284), border=False):
+        for place, column in enumerate(columns[:MAX_COLUMNS]):
             check, what, name = st.columns(_WIDTHS, vertical_alignment="center")
             is_lead = check.checkbox(
                 f"Column {place + 1} is a lead",
@@ -286,8 +286,8 @@ def _columns(asked: _Table, times: int | None) -> tuple[list[int], list[str]]:
             if is_lead and place != times:
                 places.append(place)
                 names.append(usual_name(called) if called.strip() else column.name or f"lead {len(places)}")
-    if len(columns) > MOST_COLUMNS:
-        quiet(f"{len(columns) - MOST_COLUMNS:,} more columns are left out.")
+    if len(columns) > MAX_COLUMNS:
+        quiet(f"{len(columns) - MAX_COLUMNS:,} more columns are left out.")
     return places, names
 
 
@@ -316,7 +316,7 @@ def _buttons(asked: _Table, layout: TableLayout, ready: bool) -> None:
         notice(str(error), problem=True)
         return
     st.session_state[_REMEMBERED][_signature(asked.view)] = layout
-    st.session_state[_TOLD] = asked.rec
+    st.session_state[_DESCRIBED] = asked.rec
     _forget()
     st.rerun()
 

@@ -86,6 +86,6 @@ def test_the_browser_asks_for_no_more_than_the_server_takes(browser: dict[str, A
     assert browser["mostPoints"] <= signal_chunks.MAX_RATE_HZ
     assert browser["mostColumns"] <= disclosure.MAX_COLUMNS
     assert browser["mostMaps"] <= saliency.MAX_SALIENCY_BEATS
-    assert browser["mostOverruled"] <= edits.MOST_OVERRULED
-    assert browser["longestNote"] <= edits.LONGEST_NOTE
+    assert browser["mostOverruled"] <= edits.MAX_OVERRULED
+    assert browser["longestNote"] <= edits.MAX_NOTE_LENGTH
     assert browser["longestName"] <= MAX_NAME_LENGTH

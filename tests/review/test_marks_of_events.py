@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from ecg_core.review.database import entries as table
 from ecg_core.review.database import writing
-from ecg_core.review.edits import LONGEST_NOTE, Edit, MarkEvent, MarkEvents, NoteEvent, parse_edit
+from ecg_core.review.edits import MAX_NOTE_LENGTH, Edit, MarkEvent, MarkEvents, NoteEvent, parse_edit
 from ecg_core.review.fold import fold
 from ecg_core.review.state import MARK_BITS, State
 
@@ -82,7 +82,7 @@ def test_a_note_is_plain_bounded_text_and_leaves_the_marks_alone(tmp_path: Path)
     edit = parse_edit({"action": "note_event", "event": "VT:5", "text": "  after\nexercise \u202e" + "x" * 900})
     assert isinstance(edit, NoteEvent)
     assert edit.text.startswith("after exercise ")
-    assert len(edit.text) == LONGEST_NOTE
+    assert len(edit.text) == MAX_NOTE_LENGTH
     assert edit.text.isprintable()
     session = session_in(tmp_path)
     session.edit("Ann", named(MarkEvents(("VT:5",), "seen", True), edit))

@@ -11,7 +11,7 @@ import pytest
 from ecg_core.errors import SourceError
 from ecg_core.sources import Upload
 from pages.services import library, tokens, upload_store, workspace
-from pages.services.upload_store import KeptUploads, grace_s
+from pages.services.upload_store import UploadStore, grace_s
 from pages.ui import server
 
 CSV = b"time_s,II (mV)\n" + b"".join(b"%.3f,%.3f\n" % (n / 250, (n % 200 == 0) * 1.0) for n in range(2500))
@@ -31,7 +31,7 @@ def free(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("free")
 def test_one_person_may_have_so_much_and_is_told_when_it_is_reached(tmp_path: Path) -> None:
-    kept = KeptUploads(one_bytes=100, all_bytes=1000)
+    kept = UploadStore(person_bytes=100, all_bytes=1000)
     assert kept.room_for("a") == 100
     kept.keep("t0", upload(tmp_path, "t0", 60), "a")
     assert kept.room_for("a") == 40
@@ -43,7 +43,7 @@ def test_one_person_may_have_so_much_and_is_told_when_it_is_reached(tmp_path: Pa
 
 @pytest.mark.usefixtures("free")
 def test_people_who_are_gone_make_room_and_others_do_not(tmp_path: Path) -> None:
-    kept, here = KeptUploads(one_bytes=100, all_bytes=150), {"a", "b", "c"}
+    kept, here = UploadStore(person_bytes=100, all_bytes=150), {"a", "b", "c"}
     kept.is_here = here.__contains__
     kept.keep("ta", upload(tmp_path, "ta", 80), "a")
     kept.keep("tb", upload(tmp_path, "tb", 70), "b")
@@ -60,9 +60,9 @@ def test_people_who_are_gone_make_room_and_others_do_not(tmp_path: Path) -> None
 
 @pytest.mark.usefixtures("free")
 def test_of_many_small_uploads_one_s_own_oldest_goes(tmp_path: Path) -> None:
-    kept = KeptUploads()
+    kept = UploadStore()
     kept.keep("other", upload(tmp_path, "other", 1), "b")
-    for number in range(upload_store.KEPT + 2):
+    for number in range(upload_store.MAX_UPLOADS_PER_PERSON + 2):
         kept.keep(f"t{number}", upload(tmp_path, f"t{number}", 1), "a")
     assert [name in kept for name in ("t0", "t1", "t2", "other")] == [False, False, True, True]
 
@@ -70,13 +70,13 @@ def test_of_many_small_uploads_one_s_own_oldest_goes(tmp_path: Path) -> None:
 def test_uploads_leave_room_on_their_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upload_store, "MIN_FREE_BYTES", 1 << 60)
     with pytest.raises(SourceError, match="no room"):
-        KeptUploads().room_for("a")
+        UploadStore().room_for("a")
 
 
 @pytest.fixture
-def small_library(monkeypatch: pytest.MonkeyPatch) -> Iterator[KeptUploads]:
+def small_library(monkeypatch: pytest.MonkeyPatch) -> Iterator[UploadStore]:
     """A library where a person may have 100 kB."""
-    kept = KeptUploads(one_bytes=100_000)
+    kept = UploadStore(person_bytes=100_000)
     monkeypatch.setattr(library, "_uploads", kept)
     yield kept
     kept.clear()
@@ -117,7 +117,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def test_an_upload_goes_when_its_window_has_been_closed_for_the_grace_period(tmp_path: Path, clock: Clock) -> None:
-    kept, here, gone = KeptUploads(grace_s=100), {"a", "b"}, []
+    kept, here, gone = UploadStore(grace_s=100), {"a", "b"}, []
     kept.is_here, kept.when_gone = here.__contains__, gone.append
     one = upload(tmp_path, "one", 1)
     kept.keep("one", one, "a", "firefox")
@@ -138,7 +138,7 @@ def test_an_upload_goes_when_its_window_has_been_closed_for_the_grace_period(tmp
 
 
 def test_a_window_that_only_lost_its_connection_keeps_its_uploads(tmp_path: Path, clock: Clock) -> None:
-    kept, here = KeptUploads(grace_s=100), {"a"}
+    kept, here = UploadStore(grace_s=100), {"a"}
     kept.is_here = here.__contains__
     kept.keep("one", upload(tmp_path, "one", 1), "a", "firefox")
     for _ in range(5):
@@ -152,7 +152,7 @@ def test_a_window_that_only_lost_its_connection_keeps_its_uploads(tmp_path: Path
 
 
 def test_once_its_window_is_closed_only_the_same_browser_finds_an_upload(tmp_path: Path, clock: Clock) -> None:
-    kept, here = KeptUploads(grace_s=100), {"a", "other", "same"}
+    kept, here = UploadStore(grace_s=100), {"a", "other", "same"}
     kept.is_here = here.__contains__
     kept.keep("one", upload(tmp_path, "one", 1), "a", "firefox")
     assert kept.get("one", "other", "chrome") is not None  # who has a link, as long as the window is open
@@ -173,7 +173,7 @@ def test_once_its_window_is_closed_only_the_same_browser_finds_an_upload(tmp_pat
 def test_a_page_loaded_anew_before_the_old_one_is_known_to_be_closed_keeps_the_upload(
     tmp_path: Path, clock: Clock
 ) -> None:
-    kept, here = KeptUploads(grace_s=100), {"old", "new"}
+    kept, here = UploadStore(grace_s=100), {"old", "new"}
     kept.is_here = here.__contains__
     kept.keep("one", upload(tmp_path, "one", 1), "old", "firefox")
     assert kept.get("one", "new", "firefox") is not None
@@ -186,14 +186,14 @@ def test_a_page_loaded_anew_before_the_old_one_is_known_to_be_closed_keeps_the_u
 
 @pytest.mark.usefixtures("free")
 def test_all_windows_of_a_browser_share_the_room_of_one_person(tmp_path: Path) -> None:
-    kept = KeptUploads(one_bytes=100, all_bytes=1000)
+    kept = UploadStore(person_bytes=100, all_bytes=1000)
     kept.keep("one", upload(tmp_path, "one", 60), "a", "firefox")
     assert kept.room_for("b", "firefox") == 40
     assert kept.room_for("b", "chrome") == 100
 
 
 def test_a_program_that_ends_removes_all_uploads_and_takes_no_more(tmp_path: Path) -> None:
-    kept = KeptUploads()
+    kept = UploadStore()
     kept.keep("one", upload(tmp_path, "one", 1), "a")
     kept.keep("none", upload(tmp_path, "none", 1), "")
     late = upload(tmp_path, "late", 1)
