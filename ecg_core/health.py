@@ -47,6 +47,7 @@ def database_problem(file: Path, patience_s: float = _PATIENCE_S) -> str | None:
     Parameters
     ----------
     file : Path
+        The file.
     patience_s : float
         How long another process may write before it is called locked.
 

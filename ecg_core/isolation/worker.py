@@ -37,7 +37,8 @@ def serve(connection: socket.socket, *, memory_bytes: int, cpu_s: int, open_file
 
     Parameters
     ----------
-    connection : socket
+    connection : socket.socket
+        Connection to the process that asks.
     memory_bytes : int
         Address space that requests may take beyond what is in use now.
     cpu_s : int
