@@ -13,7 +13,7 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test check lint desk hooks unit audit lock fuzz soak bench bench-ui zoo zoo-check demos screenshots clean
+.PHONY: help run test check lint desk hooks unit audit lock fuzz soak bench bench-ui zoo zoo-check demos screenshots docs clean
 
 help:
 	@echo "make run          set up, then serve the dashboard on http://127.0.0.1:$(PORT)"
@@ -30,7 +30,8 @@ help:
 	@echo "make zoo          train every textbook recipe on MIT-BIH and write models/zoo.json (MITDB=folder; resumable)"
 	@echo "make zoo-check    score every model again on DS2 and fail where a figure differs from its card"
 	@echo "make demos        make the bundled synthetic recordings again"
-	@echo "make screenshots  take the README's pictures from the running application"
+	@echo "make screenshots  take the pictures of README and user guide from the running application"
+	@echo "make docs         build the guides and the API reference in build/docs; a warning is an error"
 
 # What each goal sets up: `make run` and most others have three steps, `make test` six.
 STEPS := $(if $(filter test,$(MAKECMDGOALS)),6,$(if $(filter bench bench-ui screenshots,$(MAKECMDGOALS)),4,3))
@@ -138,7 +139,12 @@ demos: $(VENV)/.run
 	$(BIN)/python -m ecg_core synth demos --out assets/demo
 
 screenshots: $(VENV)/.browser
-	$(BIN)/python tests/browser/screenshots.py
+	PYTHONPATH=. $(BIN)/python tests/browser/screenshots.py
+
+docs: $(VENV)/.dev
+	$(call step,3,the documentation (a minute or two))
+	$(BIN)/python -m sphinx -W --keep-going -j auto -q -d build/doctrees docs build/docs
+	@echo "Open build/docs/index.html"
 
 clean:
 	rm -rf $(VENV) assets/desk/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -6,13 +6,13 @@ after its last, and the answer is the longest run inside it, up to 6 beats. Runs
 the test list give sensitivity, runs of the test list looked for in the reference give positive predictivity
 (``print_results`` of ``rxr.c``):
 
-=========  =====================================  ============================================
-kind       sensitivity                            positive predictivity
-=========  =====================================  ============================================
-couplet    of reference 2, those answered by 2+   of test 2, those answered by 2+
+=========  ======================================  ============================================
+kind       sensitivity                             positive predictivity
+=========  ======================================  ============================================
+couplet    of reference 2, those answered by 2+    of test 2, those answered by 2+
 short run  of reference 3-5, those answered by 3+  of test 3-5, those answered by 3+
-long run   of reference 6+, those answered by 6+  of test 6+, those answered by 6+
-=========  =====================================  ============================================
+long run   of reference 6+, those answered by 6+   of test 6+, those answered by 6+
+=========  ======================================  ============================================
 
 V and F both make ventricular runs; N, S, Q and, for supraventricular runs, V and F end a run. Ventricular
 flutter or fibrillation is a ventricular run of greatest length; atrial fibrillation is, where asked for, a

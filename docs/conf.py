@@ -1,0 +1,79 @@
+"""Settings of Sphinx, which builds the site of the documentation: ``make docs``."""
+
+from __future__ import annotations
+
+import pkgutil
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import ecg_core  # noqa: E402
+
+project = "Rhythmoscope"
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+# A name is described where it is defined; the summaries of packages list what they offer.
+autodoc_default_options = {"members": True, "show-inheritance": True, "ignore-module-all": True}
+napoleon_use_ivar = True
+suppress_warnings = ["ref.python"]  # a type's short name, as docstrings have it, may be that of several modules
+
+html_theme = "furo"
+html_title = f"Rhythmoscope {ecg_core.__version__}"
+html_show_copyright = False
+html_favicon = "../assets/icon.svg"
+html_theme_options = {"top_of_page_buttons": []}
+
+
+def public_modules(package: str) -> list[str]:
+    """Return the names of a package's modules and packages that do not begin with an underscore."""
+    folders = import_module(package).__path__
+    return [f"{package}.{found.name}" for found in pkgutil.iter_modules(folders) if not found.name.startswith("_")]
+
+
+def api_page(title: str, modules: list[str]) -> str:
+    """Return a page with the docstrings of modules, in reStructuredText."""
+    blocks = [f"{title}\n{'=' * len(title)}\n"]
+    for module in modules:
+        heading = f"{module}\n{'-' * len(module)}\n\n" if module != title else ""
+        blocks.append(f"{heading}.. automodule:: {module}\n")
+        names = getattr(import_module(module), "__all__", []) if hasattr(import_module(module), "__path__") else []
+        if offered := [name for name in names if not name.startswith("_")]:
+            blocks.append("Offers " + ", ".join(f"``{name}``" for name in offered) + ".\n")
+    return "\n".join(blocks)
+
+
+def write_api_pages(app: Any) -> None:
+    """Write a page for each package of the library, which git ignores, where it is not as it should be."""
+    folder = Path(app.srcdir) / "api"
+    folder.mkdir(exist_ok=True)
+    pages = {}
+    packages = [name for name in public_modules("ecg_core") if hasattr(import_module(name), "__path__")]
+    modules = [name for name in public_modules("ecg_core") if name not in packages]
+    pages["ecg_core"] = api_page("ecg_core", ["ecg_core", *modules])
+    while packages:
+        package = packages.pop(0)
+        inside = public_modules(package)
+        packages += [name for name in inside if hasattr(import_module(name), "__path__")]
+        modules = [name for name in inside if name not in packages]
+        pages[package] = api_page(package, [package, *modules])
+    toc = "\n".join(f"   {name}" for name in sorted(pages))
+    pages["index"] = f"API reference\n=============\n\n.. toctree::\n   :maxdepth: 1\n\n{toc}\n"
+    for old in set(folder.glob("*.rst")) - {folder / f"{name}.rst" for name in pages}:
+        old.unlink()
+    for name, text in pages.items():
+        file = folder / f"{name}.rst"
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
+
+
+def setup(app: Any) -> None:
+    """Write the pages of the API reference before Sphinx looks for pages."""
+    app.connect("builder-inited", write_api_pages)
