@@ -62,8 +62,11 @@ def agree(
     Parameters
     ----------
     recording : Recording
+        The recording.
     detection : Detection
+        Beats and quality that detection found.
     found : sequence of VentricularSpan
+        Spans of VT, VF and possible VT or VF.
     paced : bool
         Whether the recording has pacing spikes.
     """

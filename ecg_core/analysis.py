@@ -120,6 +120,7 @@ def analyse(
     Parameters
     ----------
     recording : Recording
+        The recording.
     model : Classifier, optional
         A model of any kind that tells the five classes. Without one the beats are found but not labelled.
     peaks : ndarray of int64, shape (beats,), optional
@@ -127,6 +128,7 @@ def analyse(
     group : bool
         Whether to group the beats into families; without a model they are grouped by shape and timing alone.
     progress : callable, optional
+        Called with the fraction done.
     cache : bool
         Whether to take and keep the heavy passes' results on disk.
     rhythm_model : RhythmModel, optional
@@ -174,8 +176,11 @@ def analysis_from_cache(
     Parameters
     ----------
     recording : Recording
+        The recording.
     model : Classifier, optional
+        The classifier.
     group : bool
+        Whether beats are grouped into templates.
 
     Returns
     -------
@@ -273,10 +278,13 @@ def with_beats(
     Parameters
     ----------
     recording : Recording
+        The recording.
     beats : pandas.DataFrame
         A beat table; beats keep their ``template`` whatever their label becomes.
     quality : ndarray of uint8, shape (seconds, leads)
+        Quality grades.
     provenance : dict
+        Provenance of the analysis.
     templates : Families, optional
         Those of an earlier pass, or of an :class:`ecg_core.templates.Album`; their pictures stay, their sizes and
         labels follow the table.
@@ -344,10 +352,13 @@ def beat_points(
     Parameters
     ----------
     recording : Recording
+        The recording.
     samples : ndarray of int64, shape (beats,)
         The beats as they were grouped.
     quality : ndarray of uint8, shape (seconds, leads)
+        Quality grades.
     progress : callable, optional
+        Called with the fraction done.
     cache : bool
         Whether to take them from where grouping has kept them; they are computed where they are not there.
 
@@ -364,7 +375,19 @@ def beat_points(
 
 
 def classification_cached(recording: Recording, model: Classifier) -> bool:
-    """Tell whether the detected beats of this content were classified by this model before."""
+    """Tell whether the detected beats of a recording are in the cache as classified by a model.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    model : Classifier
+        The classifier.
+
+    Returns
+    -------
+    bool
+    """
     if not cached_beats_file(recording).is_file():
         return False
     detection = find_beats(recording)

@@ -72,6 +72,7 @@ def is_beat(symbols: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     Parameters
     ----------
     symbols : array_like of str, shape (annotations,)
+        WFDB annotation symbols.
 
     Returns
     -------
@@ -117,6 +118,7 @@ def beat_table(samples: npt.ArrayLike, fs_hz: float) -> pd.DataFrame:
     samples : array_like of int, shape (beats,)
         Strictly increasing sample indices at the recording's own rate.
     fs_hz : float
+        Sampling rate in Hz.
 
     Returns
     -------

@@ -58,7 +58,16 @@ def sweep_cache() -> int:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, npt.NDArray[Any]], *, compressed: bool = False) -> None:
-    """Write an ``.npz`` file at once: a reader finds the old one or the new one, never half of it.
+    """Write an ``.npz`` file atomically: readers find the old file or the new one.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    arrays : mapping of str to ndarray
+        Arrays by name.
+    compressed : bool
+        Whether the file is compressed.
 
     Raises
     ------

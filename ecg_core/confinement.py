@@ -72,6 +72,7 @@ def open_file(path: Path) -> BufferedReader:
     Parameters
     ----------
     path : Path
+        The file.
 
     Raises
     ------
@@ -122,7 +123,23 @@ def size_of(path: Path) -> int:
 
 
 def read_numbers(path: Path, dtype: Any, count: int, offset: int) -> npt.NDArray[Any]:
-    """Return numbers of a file as :func:`numpy.fromfile` reads them; see :func:`open_file`."""
+    """Return numbers of a file as :func:`numpy.fromfile` reads them; see :func:`open_file`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    dtype : data-type
+        Type of the numbers.
+    count : int
+        How many to read; -1 for all.
+    offset : int
+        Bytes to skip.
+
+    Returns
+    -------
+    ndarray, shape (numbers,)
+    """
     with open_raw(path) as stream:
         values: npt.NDArray[Any] = np.fromfile(stream, dtype=dtype, count=count, offset=offset)
     return values

@@ -99,6 +99,7 @@ def find(
     Parameters
     ----------
     recording : Recording
+        The recording.
     progress : callable, optional
         Called as ``progress(stage, share done)``.
     cache : bool
@@ -129,12 +130,40 @@ def find(
 
 
 def find_beats(recording: Recording, *, progress: Progress | None = None, cache: bool = True) -> Detection:
-    """Detect beats and grade quality, in agreement with the rhythm; see :func:`find`."""
+    """Detect beats and grade quality, consistent with the rhythm; see :func:`find`.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    progress : Progress, optional
+        Called with the fraction done.
+    cache : bool
+        Whether results are read from the cache and stored in it.
+
+    Returns
+    -------
+    Detection
+    """
     return find(recording, progress=progress, cache=cache).detection
 
 
 def find_pacing(recording: Recording, *, progress: Progress | None = None, cache: bool = True) -> PacingSpikes:
-    """Find the pacing spikes, from the cache where the same recording was analysed before."""
+    """Find the pacing spikes.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    progress : Progress, optional
+        Called with the fraction done.
+    cache : bool
+        Whether results are read from the cache and stored in it.
+
+    Returns
+    -------
+    PacingSpikes
+    """
     return _beats_and_spikes(recording, progress, cache)[1]
 
 
@@ -144,7 +173,21 @@ def cached_beats_file(recording: Recording) -> Path:
 
 
 def cache_file(recording: Recording, kind: str, *settings: str) -> Path:
-    """Return where a result of a kind is kept, for this content, version and settings."""
+    """Return the cache file of a result, for this content, version and settings.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    kind : str
+        Kind of result.
+    *settings
+        Settings that the result depends on.
+
+    Returns
+    -------
+    Path
+    """
     key = json.dumps([recording.sha256, recording.lead_names, recording.fs_hz, kind, __version__, *settings])
     return cache_folder("analyses") / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.{kind}.npz"
 

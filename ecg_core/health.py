@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-LEAST_FREE_BYTES: Final = 500 << 20
+MIN_FREE_BYTES: Final = 500 << 20
 """Below this, edits and results may soon not be kept any more."""
 
 _PATIENCE_S: Final = 1.0
@@ -47,6 +47,7 @@ def database_problem(file: Path, patience_s: float = _PATIENCE_S) -> str | None:
     Parameters
     ----------
     file : Path
+        The file.
     patience_s : float
         How long another process may write before it is called locked.
 

@@ -73,7 +73,17 @@ def event(name: str, *, level: int = logging.INFO, **fields: Any) -> None:
 
 
 def unforeseen(where: str, error: BaseException, **fields: Any) -> None:
-    """Tell of an error that nobody expected: its type and the places it came through."""
+    """Log an unexpected error: its type and the places it came through.
+
+    Parameters
+    ----------
+    where : str
+        Name of the part of the program.
+    error : BaseException
+        The error.
+    **fields
+        Further fields of the event.
+    """
     event("unforeseen_error", level=logging.ERROR, where=where, **fields, **described(error))
 
 
@@ -86,6 +96,7 @@ def timed(name: str, *, level: int = logging.INFO, **fields: Any) -> Iterator[di
     name : str
         The events are ``NAME_begun``, and ``NAME_finished``, ``NAME_cancelled`` or ``NAME_failed``.
     level : int
+        Level of the log, as in :mod:`logging`.
     **fields
         Of all of them, see `event`.
 

@@ -46,7 +46,19 @@ def read_json(path: Path) -> Any:
 
 
 def parse_json(path: Path, content: bytes | str) -> Any:
-    """Read the content of a JSON file; see :func:`read_json`."""
+    """Parse the content of a JSON file; see :func:`read_json`.
+
+    Parameters
+    ----------
+    path : Path
+        The file, for the message.
+    content : bytes or str
+        Its content.
+
+    Returns
+    -------
+    object
+    """
     try:
         found = json.loads(content)
     except RecursionError:
@@ -58,7 +70,15 @@ def parse_json(path: Path, content: bytes | str) -> Any:
 
 
 def require_shallow(path: Path, found: Any) -> None:
-    """Raise a ModelError if JSON is nested more deeply than `MAX_DEPTH`."""
+    """Raise a ModelError if JSON is nested more deeply than `MAX_DEPTH`.
+
+    Parameters
+    ----------
+    path : Path
+        The file, for the message.
+    found : object
+        Parsed content.
+    """
     level = [found]
     for _ in range(MAX_DEPTH):
         level = [
@@ -74,7 +94,18 @@ def require_shallow(path: Path, found: Any) -> None:
 
 
 def read_bytes(path: Path, most: int) -> bytes:
-    """Read a plain file of at most so many bytes.
+    """Read a regular file of limited size.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    most : int
+        Largest size in bytes.
+
+    Returns
+    -------
+    bytes
 
     Raises
     ------
@@ -119,6 +150,7 @@ def read_arrays(path: Path, most_bytes: int = MAX_ARRAY_BYTES) -> dict[str, npt.
     Parameters
     ----------
     path : Path
+        The file.
     most_bytes : int
         What they may have together: told by their headers before anything is unpacked.
 

@@ -50,7 +50,15 @@ class ProgressLine:
         return self
 
     def show(self, stage: str, share: float) -> None:
-        """Draw the bar at a share from 0 to 1; a share that falls back begins a new stage and starts the clock anew."""
+        """Draw the progress bar; a fraction that falls back begins a new stage and restarts the clock.
+
+        Parameters
+        ----------
+        stage : str
+            Name of the stage.
+        share : float
+            Fraction done, from 0 to 1.
+        """
         now = time.monotonic()
         if share < self._share or not self._began:
             self._began = now

@@ -286,8 +286,11 @@ def from_array(
     signal_mv : array_like, shape (samples,) or (samples, leads)
         Millivolts.
     fs_hz : float
+        Sampling rate in Hz.
     lead_names : sequence of str, optional
+        Names of the leads.
     name : str
+        Name of the recording.
     """
     signal = np.asarray(signal_mv, dtype=np.float32)
     signal = signal[:, None] if signal.ndim == 1 else signal

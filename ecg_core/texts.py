@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-LONGEST_SENTENCE: Final = 590
+MAX_SENTENCE: Final = 590
 
 _BLANKS: Final = re.compile("[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]")
 _UNSEEN: Final = re.compile(
@@ -24,6 +24,7 @@ def plain(text: str, longest: int) -> str:
     Parameters
     ----------
     text : str
+        The text.
     longest : int
         Characters; a longer text ends with an ellipsis instead.
 
@@ -45,7 +46,7 @@ def plain(text: str, longest: int) -> str:
 
 def sentence(text: str) -> str:
     """Return a message as one line of bounded length that ends as a sentence does."""
-    shown = plain(text, LONGEST_SENTENCE)
+    shown = plain(text, MAX_SENTENCE)
     return f"{shown}." if shown.endswith("…") else shown
 
 

@@ -110,13 +110,29 @@ def probe(folder: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file in UTF-8 at once; see `replacing`."""
+    """Write a text file in UTF-8 atomically; see `replacing`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    text : str
+        Its content.
+    """
     with replacing(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file at once; see `replacing`."""
+    """Write a file atomically; see `replacing`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    content : bytes
+        Its content.
+    """
     with replacing(path) as partial:
         partial.write_bytes(content)
 

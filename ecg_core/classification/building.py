@@ -15,7 +15,7 @@ from ecg_core.errors import ModelError
 if TYPE_CHECKING:
     import keras
 
-MOST_VALUES: Final = 1 << 20
+MAX_VALUES: Final = 1 << 20
 """What one layer may make of one beat; the largest of the shipped networks makes 31 thousand."""
 
 
@@ -37,6 +37,7 @@ def build_with_weights(
     build : callable
         Builds the network; called twice.
     weights : sequence of ndarray
+        Weights as Keras lists them.
     layers : collection of type, optional
         Classes that its layers may be of, those within layers too; any by default.
 
@@ -87,8 +88,8 @@ def _problem_of(network: keras.Model, shapes: list[tuple[int, ...]], layers: Col
         return f"its network holds {type(strange).__module__}.{type(strange).__name__}, which is not allowed"
     if [tuple(variable.shape) for variable in network.weights] != shapes:
         return "its weights do not fit its network"
-    if max((_values_of(layer) for layer in network.layers), default=0) > MOST_VALUES:
-        return f"a layer of its network makes more than {MOST_VALUES:,} values of one beat"
+    if max((_values_of(layer) for layer in network.layers), default=0) > MAX_VALUES:
+        return f"a layer of its network makes more than {MAX_VALUES:,} values of one beat"
     return None
 
 

@@ -103,12 +103,15 @@ def in_context(
     Parameters
     ----------
     recording : Recording
+        The recording.
     samples : ndarray of int64, shape (beats,)
         All beats of the recording.
     probabilities : ndarray of float32, shape (beats, 5)
         Of each beat by itself.
     quality : ndarray of uint8, shape (seconds, leads), optional
+        Quality grades.
     spec : ContextSpec, optional
+        Rules by which the recording corrects single beats.
     progress : callable, optional
         Called with the share done.
 
@@ -136,6 +139,7 @@ def unreadable(time_s: Float64Array, quality: npt.NDArray[np.uint8] | None) -> n
     Parameters
     ----------
     time_s : ndarray, shape (beats,)
+        Beat positions in s.
     quality : ndarray of uint8, shape (seconds, leads), or None
         Grades; without them nothing is unreadable.
     """
@@ -145,7 +149,19 @@ def unreadable(time_s: Float64Array, quality: npt.NDArray[np.uint8] | None) -> n
 
 
 def for_review(probabilities: npt.NDArray[np.float32], doubtful: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-    """Send doubtful beats to Q: nine tenths of what was said of them, shape (beats, 5)."""
+    """Move nine tenths of the probability of doubtful beats to Q.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float32, shape (beats, 5)
+        Class probabilities.
+    doubtful : ndarray of bool, shape (beats,)
+        Beats that need review.
+
+    Returns
+    -------
+    ndarray of float32, shape (beats, 5)
+    """
     result = probabilities.copy()
     result[doubtful] *= 1 - _DOUBT
     result[doubtful, Q] += _DOUBT

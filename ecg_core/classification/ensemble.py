@@ -31,7 +31,7 @@ from ecg_core.textbook.model import TextbookModel, load_textbook
 
 KIND: Final = "ensemble"
 FORMAT: Final = 1
-MOST: Final = 64
+MAX_MEMBERS: Final = 64
 """Members."""
 
 _LEAST_WEIGHT, _LARGEST_WEIGHT = 1e-6, 1e6
@@ -73,7 +73,24 @@ class Ensemble:
         quality: npt.NDArray[np.uint8] | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> npt.NDArray[np.float32]:
-        """Return the members' mean probabilities, shape (beats, 5); parameters as those of a single model."""
+        """Return the mean of the members' class probabilities.
+
+        Parameters
+        ----------
+        recording : Recording
+            The recording.
+        samples : ndarray of int64, shape (beats,)
+            Beat positions in samples.
+        quality : ndarray of uint8, shape (seconds, leads), optional
+            Quality grades; computed where needed and not given.
+        progress : callable, optional
+            Called with the fraction done.
+
+        Returns
+        -------
+        ndarray of float32, shape (beats, 5)
+            Probabilities in the order of `ecg_core.beats.CLASSES`.
+        """
         mean = np.zeros((len(samples), len(CLASSES)))
         for done, (member, weight) in enumerate(zip(self.members, self.weights, strict=True)):
 
@@ -101,6 +118,7 @@ def save_ensemble(
     members : sequence of path-like
         Folders, or names under ``models/``, of models that tell the five classes.
     name : str
+        Name of the model.
     weights : sequence of float, optional
         One a member, above 0; all the same by default.
     texts : mapping
@@ -236,8 +254,8 @@ def _read_card(folder: Path) -> dict[str, Any]:
 
 def _shares(weights: Sequence[Any] | None, n_members: int, name: str) -> tuple[float, ...]:
     """Return weights that sum to one."""
-    if not 1 <= n_members <= MOST:
-        raise ModelError(f"{name}: an ensemble has 1 to {MOST} members, not {n_members}.")
+    if not 1 <= n_members <= MAX_MEMBERS:
+        raise ModelError(f"{name}: an ensemble has 1 to {MAX_MEMBERS} members, not {n_members}.")
     given = [1.0] * n_members if weights is None else list(weights)
     if len(given) != n_members:
         raise ModelError(f"{name}: there are {n_members} members and {len(given)} weights; give one for each member.")

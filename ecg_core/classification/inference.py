@@ -111,6 +111,7 @@ class Inference:
         Parameters
         ----------
         blocks : iterable of BeatWindows
+            Windows of successive beats.
         rr : ndarray of float32, shape (beats, features)
             Of all beats.
         done : callable, optional

@@ -49,7 +49,24 @@ class Classifier(Protocol):
         quality: npt.NDArray[np.uint8] | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> npt.NDArray[np.float32]:
-        """Return the probabilities of the beats, shape (beats, 5), in the order of `ecg_core.beats.CLASSES`."""
+        """Return the class probabilities of beats.
+
+        Parameters
+        ----------
+        recording : Recording
+            The recording.
+        samples : ndarray of int64, shape (beats,)
+            Beat positions in samples.
+        quality : ndarray of uint8, shape (seconds, leads), optional
+            Quality grades; computed where needed and not given.
+        progress : callable, optional
+            Called with the fraction done.
+
+        Returns
+        -------
+        ndarray of float32, shape (beats, 5)
+            Probabilities in the order of `ecg_core.beats.CLASSES`.
+        """
         ...
 
 

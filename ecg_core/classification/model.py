@@ -138,8 +138,11 @@ class BeatModel:
         Parameters
         ----------
         wave : ndarray of float32, shape (beats, leads, samples, 2)
+            Windows: beat and dominant beat, in QRS heights.
         readable : ndarray of float32, shape (beats, leads)
+            1 where a lead can be read, else 0.
         rr : ndarray of float32, shape (beats, features)
+            RR features.
 
         Returns
         -------
@@ -160,9 +163,11 @@ class BeatModel:
         Parameters
         ----------
         recording : Recording
+            The recording.
         samples : ndarray of int64, shape (beats,)
             Where the beats are: all of the recording's, since intervals and the dominant beat come from them.
         quality : ndarray of uint8, shape (seconds, leads), optional
+            Quality grades.
         progress : callable, optional
             Called with the share done.
 
@@ -203,7 +208,19 @@ class BeatModel:
         return alone, self.familiarity.strange(np.concatenate([part.embedding for part in outputs]))
 
     def lead_reference(self, recording: Recording, samples: npt.NDArray[np.int64]) -> LeadReference:
-        """Return the recording's own dominant beats; the last few recordings' are kept."""
+        """Return the recording's own dominant beats; those of the last few recordings are cached.
+
+        Parameters
+        ----------
+        recording : Recording
+            The recording.
+        samples : ndarray of int64, shape (beats,)
+            Beat positions in samples.
+
+        Returns
+        -------
+        LeadReference
+        """
         key = (recording.sha256, hashlib.sha256(samples.tobytes()).hexdigest())
         if key not in self._references:
             while len(self._references) >= _REFERENCES_KEPT:
@@ -327,8 +344,11 @@ def save_model(
     network : keras.Model
         As :func:`~ecg_core.classification.network.build_network` builds it from `spec`.
     spec : NetworkSpec
+        Dimensions of the network.
     name : str
+        Name of the model.
     window : WindowSpec
+        Length and rate of the windows.
     temperature : float
         Divides the logits.
     logit_shift : sequence of float, length 5

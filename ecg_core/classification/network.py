@@ -69,6 +69,7 @@ def build_network(spec: NetworkSpec, *, half: bool = False) -> keras.Model:
     Parameters
     ----------
     spec : NetworkSpec
+        Dimensions of the network.
     half : bool
         Whether the convolutions compute in half precision, which they do nearly all of the work in; weights, and what
         comes after them, stay in full precision.
@@ -144,6 +145,9 @@ def _comparison(wave: Any, n_samples: int) -> Any:
     Parameters
     ----------
     wave : tensor, shape (beats, leads, samples, 2)
+        Windows: beat and dominant beat, in QRS heights.
+    n_samples : int
+        Length of the window in samples.
 
     Returns
     -------

@@ -64,7 +64,9 @@ def fit_training_distance(embedding: Float32Array, label: npt.NDArray[np.int64])
     Parameters
     ----------
     embedding : ndarray of float32, shape (beats, width)
+        Embedding of each beat.
     label : ndarray of int64, shape (beats,)
+        Reference class of each beat.
     """
     kinds = [kind for kind in np.unique(label) if (label == kind).sum() >= _FEWEST]
     means = {kind: embedding[label == kind].mean(axis=0, dtype=np.float64) for kind in kinds}

@@ -97,7 +97,9 @@ def rr_of_recording(
     Parameters
     ----------
     samples : ndarray of int64, shape (beats,)
+        Beat positions in samples.
     fs_hz : float
+        Sampling rate in Hz.
     quality : ndarray of uint8, shape (seconds, leads), optional
         Grades; an interval that touches a second in which no lead can be read is not known.
     """

@@ -99,9 +99,11 @@ def survey(recording: Recording, samples: npt.NDArray[np.int64], spec: WindowSpe
     Parameters
     ----------
     recording : Recording
+        The recording.
     samples : ndarray of int64, shape (beats,)
         Beats of the whole recording.
     spec : WindowSpec
+        Length and rate of the windows.
     """
     n_leads = len(recording.leads)
     gathered = [cut(recording, samples, start, stop, spec)[0] for start, stop in _survey_spans(recording)]
@@ -131,10 +133,13 @@ def iterate_windows(
     Parameters
     ----------
     recording : Recording
+        The recording.
     samples : ndarray of int64, shape (beats,)
         Increasing.
     spec : WindowSpec
+        Length and rate of the windows.
     reference : LeadReference
+        Dominant beats and QRS heights of the leads.
     quality : ndarray of uint8, shape (seconds, leads), optional
         Grades; a lead unreadable at a beat is masked there, unless all are.
 
@@ -158,7 +163,27 @@ def beat_windows(
     reference: LeadReference,
     quality: npt.NDArray[np.uint8] | None = None,
 ) -> BeatWindows:
-    """Cut the windows of one beat; parameters as :func:`iterate_windows`, and the beat's index."""
+    """Cut the windows of one beat.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    samples : ndarray of int64, shape (beats,)
+        Beat positions in samples.
+    index : int
+        Index of the beat.
+    spec : WindowSpec
+        Length and rate of the windows.
+    reference : LeadReference
+        Dominant beats and QRS heights of the leads.
+    quality : ndarray of uint8, shape (seconds, leads), optional
+        Quality grades.
+
+    Returns
+    -------
+    BeatWindows
+    """
     start = int(samples[index])
     windows = windows_between(recording, samples, start, start + 1, spec, reference, quality)
     if windows is None:
@@ -175,9 +200,29 @@ def windows_between(
     reference: LeadReference,
     quality: npt.NDArray[np.uint8] | None,
 ) -> BeatWindows | None:
-    """Cut the windows of the beats with ``start <= sample < stop``; None where there are none.
+    """Cut the windows of the beats with ``start <= sample < stop``; the span is held in memory as a whole.
 
-    The span in between is held in memory as a whole; other parameters as :func:`iterate_windows`.
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    samples : ndarray of int64, shape (beats,)
+        Beat positions in samples.
+    start : int
+        First sample of the span.
+    stop : int
+        One past its last sample.
+    spec : WindowSpec
+        Length and rate of the windows.
+    reference : LeadReference
+        Dominant beats and QRS heights of the leads.
+    quality : ndarray of uint8, shape (seconds, leads), or None
+        Quality grades.
+
+    Returns
+    -------
+    BeatWindows or None
+        None if there are no beats.
     """
     wave, indices = cut(recording, samples, start, stop, spec)
     if not len(indices):
@@ -217,11 +262,13 @@ def cut(
     Parameters
     ----------
     recording : Recording
+        The recording.
     samples : ndarray of int64, shape (beats,)
         Increasing.
     start, stop : int
         The span whose beats are cut.
     spec : WindowSpec
+        Length and rate of the windows.
     leads : sequence of int, optional
         All by default.
     band_hz : (float, float) or None
@@ -264,6 +311,7 @@ def _dominant_beat(wave: npt.NDArray[np.float32], qrs: slice) -> npt.NDArray[np.
     Parameters
     ----------
     wave : ndarray of float32, shape (beats, samples)
+        Windows of one lead.
     qrs : slice
         Where the QRS complex lies.
 

@@ -71,7 +71,19 @@ class Monitored:
 
     @classmethod
     def of(cls, analysis: Analysis, n_samples: int) -> Monitored:
-        """Take it from an analysis of a recording of so many samples."""
+        """Return what a monitor would have seen, from an analysis.
+
+        Parameters
+        ----------
+        analysis : Analysis
+            Analysis of the recording.
+        n_samples : int
+            Length of the recording in samples.
+
+        Returns
+        -------
+        Monitored
+        """
         fs_hz = float(analysis.provenance["fs_hz"])
         return cls(intervals(analysis.beats, fs_hz, analysis.quality), analysis.episodes, fs_hz, n_samples)
 
@@ -82,7 +94,18 @@ class Monitored:
 
 
 def borne_out(kind: str, seen: Monitored) -> bool:
-    """Tell whether what was found bears out an alarm of a kind.
+    """Tell whether the findings confirm an alarm of a kind.
+
+    Parameters
+    ----------
+    kind : str
+        Kind of alarm, as the challenge names it.
+    seen : Monitored
+        Findings around the alarm.
+
+    Returns
+    -------
+    bool
 
     Raises
     ------
@@ -149,7 +172,19 @@ class AlarmScore:
     fp: int = 0
 
     def plus(self, true: bool, said: bool) -> AlarmScore:
-        """Return the counts with one more alarm."""
+        """Return the counts with one more alarm.
+
+        Parameters
+        ----------
+        true : bool
+            Whether the alarm was true.
+        said : bool
+            Whether the program confirmed it.
+
+        Returns
+        -------
+        AlarmScore
+        """
         return AlarmScore(
             self.tp + (true and said), self.fn + (true and not said),
             self.tn + (not true and not said), self.fp + (not true and said),

@@ -34,6 +34,7 @@ def load_annotation_pair(
     data_dir : Path
         Folder of the record's header and of its reference annotations.
     record : str
+        Name of the record.
     reference, test : str
         Annotators, i.e. extensions of the annotation files.
     test_dir : Path, optional

@@ -136,7 +136,9 @@ def assisted_curve(
     families : sequence of Families
         One a record.
     protocols : sequence of Protocol
+        Protocols to score under.
     budgets : sequence of int
+        Numbers of templates reviewed.
     """
     points = []
     for protocol in protocols:
@@ -163,7 +165,23 @@ def budgets_up_to(asked: int) -> tuple[int, ...]:
 def assisted_dict(
     points: Sequence[AssistedPoint], results: Sequence[RecordBeats], families: Sequence[Families], asked: int
 ) -> dict[str, Any]:
-    """Return the curve as JSON-able values; shares are fractions, None where undefined."""
+    """Return the curve as JSON values; shares are fractions, None where undefined.
+
+    Parameters
+    ----------
+    points : sequence of AssistedPoint
+        Points of the curve.
+    results : sequence of RecordBeats
+        Beats of each record.
+    families : sequence of Families
+        Beat templates of each record.
+    asked : int
+        Number of templates that are reviewed in each record, at most.
+
+    Returns
+    -------
+    dict
+    """
     return {
         "asked": asked,
         "families": {
@@ -189,7 +207,21 @@ def assisted_dict(
 
 
 def assisted_text(points: Sequence[AssistedPoint], families: Sequence[Families], asked: int) -> str:
-    """Write the curve of each protocol as a table: gross F1 in percent over families looked at."""
+    """Return the curve of each protocol as a table: gross F1 in percent by the number of templates reviewed.
+
+    Parameters
+    ----------
+    points : sequence of AssistedPoint
+        Points of the curve.
+    families : sequence of Families
+        Beat templates of each record.
+    asked : int
+        Number of templates that are reviewed in each record, at most.
+
+    Returns
+    -------
+    str
+    """
     numbers = [len(of_record) for of_record in families]
     lines = [
         f"Assisted: a person gives families of beats their majority label; {min(numbers)} to {max(numbers)} families "

@@ -27,6 +27,15 @@ Interval = tuple[float, float]
 def patient_weights(n_patients: int, resamples: int = RESAMPLES, seed: int = SEED) -> npt.NDArray[np.int64]:
     """Draw patients with replacement.
 
+    Parameters
+    ----------
+    n_patients : int
+        Number of patients.
+    resamples : int
+        Number of resamples.
+    seed : int
+        Seed of the draw.
+
     Returns
     -------
     ndarray of int64, shape (resamples, patients)
@@ -37,7 +46,20 @@ def patient_weights(n_patients: int, resamples: int = RESAMPLES, seed: int = SEE
 
 
 def percentile_interval(values: Float64Array, confidence: float = CONFIDENCE) -> Interval | None:
-    """Return the percentile interval of resampled figures; None if no resample defines the figure."""
+    """Return the percentile interval of resampled figures.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (resamples,)
+        Figure of each resample, NaN where undefined.
+    confidence : float
+        Coverage of the interval, from 0 to 1.
+
+    Returns
+    -------
+    Interval or None
+        None if no resample defines the figure.
+    """
     defined = values[~np.isnan(values)]
     if not len(defined):
         return None
@@ -52,7 +74,9 @@ def by_patient(values: npt.NDArray[Any], patients: Sequence[str]) -> npt.NDArray
     Parameters
     ----------
     values : ndarray, shape (rows, ...)
+        Rows to add up.
     patients : sequence of str, length rows
+        Patient of each row.
 
     Returns
     -------
@@ -83,6 +107,7 @@ def matrix_intervals(
     fusion_against_s : bool
         See :func:`~ecg_core.evaluation.counts.class_ratios`.
     resamples, seed : int
+        Number of resamples, and seed of the draw.
 
     Returns
     -------
@@ -115,5 +140,17 @@ def matrix_intervals(
 
 
 def quotient(hits: npt.NDArray[Any], total: npt.NDArray[Any]) -> Float64Array:
-    """Divide, giving NaN where the total is 0."""
+    """Divide, giving NaN where the total is 0.
+
+    Parameters
+    ----------
+    hits : ndarray
+        Numerators.
+    total : ndarray, same shape
+        Denominators.
+
+    Returns
+    -------
+    ndarray of float64, same shape
+    """
     return np.divide(hits, total, out=np.full(np.shape(total), np.nan), where=np.asarray(total) != 0)

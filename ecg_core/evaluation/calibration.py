@@ -94,10 +94,13 @@ def reliability(
     Parameters
     ----------
     probability : array_like, shape (beats,)
+        Predicted probabilities.
     came_true : array_like of bool, shape (beats,)
+        Whether the predicted event occurred.
     adaptive : bool
         Whether bins hold equally many beats rather than equal ranges.
     n_bins : int
+        Number of bins.
     patients : sequence of str, optional
         Whose each beat is; gives the error its interval.
 
@@ -133,6 +136,7 @@ def brier_score(probability: npt.ArrayLike, truth: npt.ArrayLike) -> float:
     Parameters
     ----------
     probability : array_like, shape (beats,) or (beats, classes)
+        Predicted probabilities.
     truth : array_like, of the same shape
         1 where the event came true, else 0.
     """

@@ -35,6 +35,7 @@ def recording_class(episodes: pd.DataFrame, n_samples: int) -> str:
     episodes : pandas.DataFrame
         As :func:`ecg_core.rhythm.episodes` returns them.
     n_samples : int
+        Length of the recording in samples.
 
     Returns
     -------
@@ -53,7 +54,20 @@ def recording_class(episodes: pd.DataFrame, n_samples: int) -> str:
 
 
 def class_matrix(reference: Sequence[str], found: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Count recordings by reference class (row) and class found (column), shape (4, 4)."""
+    """Count recordings by reference class and class found.
+
+    Parameters
+    ----------
+    reference : sequence of str
+        Reference class of each recording.
+    found : sequence of str
+        Class found in each recording.
+
+    Returns
+    -------
+    ndarray of int64, shape (4, 4)
+        Rows are reference classes, columns classes found.
+    """
     matrix = np.zeros((len(CLASSES), len(CLASSES)), dtype=np.int64)
     for true, called in zip(reference, found, strict=True):
         matrix[CLASSES.index(true), CLASSES.index(called)] += 1
@@ -66,6 +80,7 @@ def class_f1(matrix: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[np.float64]
     Parameters
     ----------
     matrix : ndarray of int64, shape (..., 4, 4)
+        Counts of recordings by reference class and class found.
 
     Returns
     -------

@@ -67,6 +67,7 @@ def compare_beats(
     test_label : array_like of str, shape (test beats,), or None
         Classes ``N S V F Q``; None if only the positions are to be scored.
     fs_hz : float
+        Sampling rate in Hz.
     start_s : float
         Learning period that is not counted: 300 in EC57, 0 to count everything.
     mapping : {"de_chazal", "bxb"}

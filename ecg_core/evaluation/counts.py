@@ -100,6 +100,7 @@ def class_ratios(
     counts : ndarray of int64, shape (..., 7, 7)
         Rows `ROWS`, columns `COLUMNS`.
     what : {"QRS", "N", "S", "V", "F", "Q"}
+        Class of beats.
     fusion_against_s : bool
         Whether Fs counts as a false positive of S, as in bxb but not in sumstats.
 
@@ -183,6 +184,7 @@ class BeatMatrix:
         Parameters
         ----------
         what : {"QRS", "N", "S", "V", "F", "Q"}
+            Class of beats.
         fusion_against_s : bool
             See :func:`class_ratios`.
         """

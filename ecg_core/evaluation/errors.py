@@ -82,7 +82,19 @@ class ErrorSums:
 
 
 def error_sums(reference: Float64Array, test: Float64Array) -> ErrorSums:
-    """Sum up the errors of paired measurements; pairs with a NaN are left out."""
+    """Sum up the errors of paired measurements; pairs with a NaN are left out.
+
+    Parameters
+    ----------
+    reference : ndarray of float64, shape (pairs,)
+        Reference measurements.
+    test : ndarray of float64, shape (pairs,)
+        Measurements under test, in the same unit.
+
+    Returns
+    -------
+    ErrorSums
+    """
     known = ~(np.isnan(reference) | np.isnan(test))
     difference = (test - reference)[known]
     return ErrorSums(
@@ -110,7 +122,9 @@ def interval_errors(
     match : Match
         Of the beats from `first_reference` and `first_test` on; its positions count from there.
     fs_hz : float
+        Sampling rate in Hz.
     first_reference, first_test : int
+        Indices of the first beats that count.
     reference_gaps, test_gaps : sequence of (int, int)
         Flutter and unreadable signal as each list marks them: an interval in which one begins is left out.
     """
@@ -131,6 +145,7 @@ def rate_errors(
     reference, test : ndarray of int64
         All beats in order of time.
     fs_hz : float
+        Sampling rate in Hz.
     start : int
         Samples of the learning period: test measurements before it are left out.
     gaps : sequence of (int, int)

@@ -107,11 +107,15 @@ def explanation_figures(
     data_dir : Path
         Folder of annotated WFDB records.
     records : sequence of str
+        Names of the records.
     model : BeatModel
+        The classifier.
     other : BeatModel, optional
         The same recipe trained with another seed, whose maps are compared.
     n_per_class : int
+        Number of beats of each class.
     seed : int
+        Seed of the random numbers.
     progress : callable, optional
         Called with the share done and what is under way.
     annotator : str
@@ -196,9 +200,28 @@ def choose(
     progress: FractionProgress | None = None,
     annotator: str = "atr",
 ) -> Chosen:
-    """Draw beats that the model names correctly, in turn from each record: no record decides alone.
+    """Draw beats that the model classifies correctly, from each record in turn.
 
-    Parameters are those of :func:`explanation_figures`.
+    Parameters
+    ----------
+    data_dir : Path
+        Folder of the records.
+    records : sequence of str
+        Names of the records.
+    model : BeatModel
+        The classifier.
+    n_per_class : int
+        Number of beats of each class.
+    seed : int
+        Seed of the draw.
+    progress : callable, optional
+        Called as ``progress(share, record)``.
+    annotator : str
+        Extension of the reference annotations.
+
+    Returns
+    -------
+    Chosen
 
     Raises
     ------
@@ -229,7 +252,23 @@ def choose(
 
 
 def inputs_of(data_dir: Path, chosen: Chosen, model: BeatModel, annotator: str = "atr") -> Inputs:
-    """Cut what a model sees of chosen beats; records with fewer leads are filled up with unreadable ones."""
+    """Cut the model's inputs for chosen beats; records with fewer leads are padded with unreadable ones.
+
+    Parameters
+    ----------
+    data_dir : Path
+        Folder of the records.
+    chosen : Chosen
+        The beats.
+    model : BeatModel
+        The classifier.
+    annotator : str
+        Extension of the reference annotations.
+
+    Returns
+    -------
+    Inputs
+    """
     cut: dict[int, tuple[Float32Array, Float32Array, Float32Array]] = {}
     for record in dict.fromkeys(chosen.record):
         reference = load_reference(data_dir, str(record), annotator)

@@ -34,6 +34,7 @@ def explanations_text(figures: Mapping[str, Any]) -> str:
     Parameters
     ----------
     figures : mapping
+        What was measured.
 
     Returns
     -------

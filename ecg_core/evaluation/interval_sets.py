@@ -47,14 +47,36 @@ def union(*sets: Int64Array) -> Int64Array:
 
 
 def complement(of: Int64Array, n_samples: int) -> Int64Array:
-    """Return what lies in ``0 <= sample < n_samples`` and not in the set."""
+    """Return the samples in ``0 <= sample < n_samples`` that are not in a set.
+
+    Parameters
+    ----------
+    of : ndarray of int64, shape (intervals, 2)
+        First sample of each interval, and one past its last.
+    n_samples : int
+        Length of the recording in samples.
+
+    Returns
+    -------
+    ndarray of int64, shape (intervals, 2)
+    """
     inner = interval_set(of.tolist(), n_samples)
     edges = np.concatenate(([0], inner.ravel(), [n_samples])).reshape(-1, 2)
     return edges[edges[:, 1] > edges[:, 0]].astype(np.int64)
 
 
 def intersection(one: Int64Array, other: Int64Array) -> Int64Array:
-    """Return what lies in both sets."""
+    """Return the samples in both sets.
+
+    Parameters
+    ----------
+    one, other : ndarray of int64, shape (intervals, 2)
+        First sample of each interval, and one past its last.
+
+    Returns
+    -------
+    ndarray of int64, shape (intervals, 2)
+    """
     if not len(one) or not len(other):
         return np.empty((0, 2), dtype=np.int64)
     edges = np.unique(np.concatenate((one.ravel(), other.ravel())))
@@ -63,7 +85,17 @@ def intersection(one: Int64Array, other: Int64Array) -> Int64Array:
 
 
 def difference(one: Int64Array, other: Int64Array) -> Int64Array:
-    """Return what lies in the first set and not in the second."""
+    """Return the samples in the first set that are not in the second.
+
+    Parameters
+    ----------
+    one, other : ndarray of int64, shape (intervals, 2)
+        First sample of each interval, and one past its last.
+
+    Returns
+    -------
+    ndarray of int64, shape (intervals, 2)
+    """
     if not len(one) or not len(other):
         return one
     return intersection(one, complement(other, int(max(one[-1, 1], other[-1, 1]))))
@@ -75,12 +107,37 @@ def length(of: Int64Array) -> int:
 
 
 def overlaps(intervals: Int64Array, with_set: Int64Array) -> npt.NDArray[np.int64]:
-    """Return how many samples of each interval lie in a set; shape (intervals,)."""
+    """Return how many samples of each interval lie in a set.
+
+    Parameters
+    ----------
+    intervals : ndarray of int64, shape (intervals, 2)
+        Intervals, which may overlap each other.
+    with_set : ndarray of int64, shape (members, 2)
+        The set.
+
+    Returns
+    -------
+    ndarray of int64, shape (intervals,)
+        Numbers of samples.
+    """
     return _covered(with_set, intervals[:, 1]) - _covered(with_set, intervals[:, 0])
 
 
 def widened(of: Int64Array, by: int) -> Int64Array:
-    """Return a set whose intervals begin earlier and end later by so many samples."""
+    """Return a set whose intervals are extended at both ends.
+
+    Parameters
+    ----------
+    of : ndarray of int64, shape (intervals, 2)
+        First sample of each interval, and one past its last.
+    by : int
+        Extension at each end in samples.
+
+    Returns
+    -------
+    ndarray of int64, shape (intervals, 2)
+    """
     return interval_set((of + np.array([-by, by])).tolist())
 
 
@@ -90,9 +147,11 @@ def bridged(of: Int64Array, gap: int, across: Int64Array | None = None) -> Int64
     Parameters
     ----------
     of : ndarray of int64, shape (intervals, 2)
+        The set.
     gap : int
         Samples up to which a gap is short.
     across : ndarray of int64, shape (intervals, 2), optional
+        The other set.
     """
     if not len(of):
         return of

@@ -48,12 +48,36 @@ class Match:
 
 
 def window_samples(fs_hz: float, window_s: float = WINDOW_S) -> int:
-    """Return the match window in samples."""
+    """Return the match window in samples.
+
+    Parameters
+    ----------
+    fs_hz : float
+        Sampling rate in Hz.
+    window_s : float
+        Match window in s.
+
+    Returns
+    -------
+    int
+    """
     return samples_of(window_s, fs_hz)
 
 
 def samples_of(seconds: float, fs_hz: float) -> int:
-    """Return a length of time in samples, halves rounded up as WFDB's ``strtim`` does."""
+    """Return a duration in samples, halves rounded up as WFDB's ``strtim`` does.
+
+    Parameters
+    ----------
+    seconds : float
+        Duration in s.
+    fs_hz : float
+        Sampling rate in Hz.
+
+    Returns
+    -------
+    int
+    """
     return int(seconds * fs_hz + 0.5)
 
 
@@ -130,6 +154,7 @@ def first_counted(reference: Int64Array, test: Int64Array, start: int, window: i
     start : int
         Length of the learning period in samples; with 0 all beats count.
     window : int
+        Match window in samples.
 
     Returns
     -------
@@ -156,7 +181,19 @@ def first_counted(reference: Int64Array, test: Int64Array, start: int, window: i
 
 
 def inside(samples: npt.NDArray[np.int64], spans: Spans) -> npt.NDArray[np.bool_]:
-    """Tell which samples lie in one of the spans, ends included."""
+    """Tell which samples lie in one of the spans, ends included.
+
+    Parameters
+    ----------
+    samples : ndarray of int64, shape (samples,)
+        Positions in samples.
+    spans : Spans
+        First and last sample of each span.
+
+    Returns
+    -------
+    ndarray of bool, shape (samples,)
+    """
     result = np.zeros(len(samples), dtype=bool)
     for first, last in spans:
         result |= (samples >= first) & (samples <= last)

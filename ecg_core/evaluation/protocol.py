@@ -95,7 +95,25 @@ class Settings:
         fusion_against_s: bool = True,
         fibrillation_runs: bool = False,
     ) -> Settings:
-        """Make settings of one mapping or both, with the first five minutes, without them, or both."""
+        """Return settings of one mapping or both, with the first five minutes, without them, or both.
+
+        Parameters
+        ----------
+        mapping : Literal['both'] or Mapping
+            Mapping of the symbols e, j and n to classes, or both mappings.
+        first_minutes : Literal['both', 'counted', 'left-out']
+            Whether the first five minutes are counted.
+        flutter : Flutter
+            How ventricular flutter is scored.
+        fusion_against_s : bool
+            Whether fusion beats found as S count against S +P.
+        fibrillation_runs : bool
+            Whether atrial fibrillation counts as a long run of S beats.
+
+        Returns
+        -------
+        Settings
+        """
         both = cls()
         starts_s = {"both": both.starts_s, "counted": (0.0,), "left-out": (LEARNING_PERIOD_S,)}
         return cls(
@@ -107,7 +125,19 @@ class Settings:
         )
 
     def protocols(self, peaks: Peaks, *, labelled: bool = True) -> list[Protocol]:
-        """List the protocols; the mapping makes no difference where beats carry no class."""
+        """Return the protocols of these settings.
+
+        Parameters
+        ----------
+        peaks : Peaks
+            Whether beats come from the detector or from the reference.
+        labelled : bool
+            Whether beats carry a class; without one the mapping makes no difference.
+
+        Returns
+        -------
+        list of Protocol
+        """
         return [
             Protocol(
                 mapping,
@@ -128,6 +158,7 @@ def select_records(choice: str, available: Iterable[str]) -> list[str]:
     Parameters
     ----------
     choice : str
+        ``all``, a named set, or record names separated by commas.
     available : iterable of str
         The names of the records that are there.
 

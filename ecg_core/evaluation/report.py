@@ -80,6 +80,7 @@ def assess(
     Parameters
     ----------
     results : sequence of RecordBeats
+        Beats of each record.
     peaks : {"reference", "detected"}
         How the beats were found.
     settings : Settings, optional

@@ -66,6 +66,7 @@ def rhythm_records(folder: Path, choice: str) -> list[str]:
     Parameters
     ----------
     folder : Path
+        The folder.
     choice : str
         ``ds1``, ``ds2``, ``all`` or names separated by commas.
 
@@ -89,10 +90,21 @@ def rhythm_records(folder: Path, choice: str) -> list[str]:
 def load_rhythm_reference(folder: Path, record: str) -> RhythmReference:
     """Read the reference rhythm of one record.
 
+    Parameters
+    ----------
+    folder : Path
+        Folder of the database.
+    record : str
+        Name of the record.
+
+    Returns
+    -------
+    RhythmReference
+
     Raises
     ------
     RecordingError
-        If the record or its annotations cannot be read, or say nothing of rhythm.
+        If the record or its annotations cannot be read, or hold no rhythm.
     """
     database = DATABASES.get(folder.name, Database())
     table = folder / f"Annotation_file_{record}.csv"
@@ -120,6 +132,7 @@ def rhythm_spans(
     Parameters
     ----------
     annotations : Annotations
+        Annotations of the record.
     n_samples : int
         Where the last rhythm ends.
     first_rhythm : str, optional
@@ -152,7 +165,23 @@ def rhythm_spans(
 
 
 def spans_of_beats(beats: pd.DataFrame, fs_hz: float, n_samples: int, kinds: Iterable[str]) -> list[ReferenceSpan]:
-    """Return the spans of some kinds that follow from a reference's beats by the rules of the product."""
+    """Return the spans of some kinds that follow from a reference's beats by the program's rules.
+
+    Parameters
+    ----------
+    beats : DataFrame
+        Beat table of the reference.
+    fs_hz : float
+        Sampling rate in Hz.
+    n_samples : int
+        Length of the recording in samples.
+    kinds : iterable of str
+        Episode kinds to return.
+
+    Returns
+    -------
+    list of ReferenceSpan
+    """
     found = rhythm.episodes(beats, fs_hz, n_samples)
     found = found[found["kind"].isin(list(kinds))]
     columns = (found[name].tolist() for name in ("start_sample", "stop_sample", "kind"))

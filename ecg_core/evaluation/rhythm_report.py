@@ -21,6 +21,7 @@ def rhythm_dict(assessment: RhythmAssessment) -> dict[str, Any]:
     Parameters
     ----------
     assessment : RhythmAssessment
+        The comparison to write.
 
     Returns
     -------

@@ -150,7 +150,22 @@ class RhythmAssessment:
 
 
 def beats_alone(beats: pd.DataFrame, fs_hz: float, n_samples: int) -> pd.DataFrame:
-    """Find the episodes that follow from beats and their classes alone."""
+    """Return the episodes that follow from beats and their classes alone.
+
+    Parameters
+    ----------
+    beats : DataFrame
+        Beat table.
+    fs_hz : float
+        Sampling rate in Hz.
+    n_samples : int
+        Length of the recording in samples.
+
+    Returns
+    -------
+    DataFrame
+        Table of episodes.
+    """
     return rhythm.episodes(beats, fs_hz, n_samples)
 
 
@@ -171,6 +186,7 @@ def evaluate_rhythm(
     folder : Path
         Its name tells the database, see :mod:`ecg_core.evaluation.rhythm_references`.
     records : sequence of str
+        Names of the records.
     model : Classifier, optional
         Without it beats are not classified, and kinds that need classes are not found.
     without_first_minutes : bool
@@ -213,6 +229,19 @@ def evaluate_rhythm(
 
 def unseen_by(models: Sequence[RhythmModel], database: str, patient: str) -> RhythmModel:
     """Return the model that was trained without a patient.
+
+    Parameters
+    ----------
+    models : sequence of RhythmModel
+        Models of the folds.
+    database : str
+        Name of the database.
+    patient : str
+        Name of the patient in it.
+
+    Returns
+    -------
+    RhythmModel
 
     Raises
     ------

@@ -84,9 +84,11 @@ def score_rhythm(
     Parameters
     ----------
     reference_spans : iterable of ReferenceSpan
+        Rhythms of the reference.
     episodes : pandas.DataFrame
         As :func:`ecg_core.rhythm.episodes` returns them; ``start_sample``, ``stop_sample`` and ``kind`` are used.
     fs_hz : float
+        Sampling rate in Hz.
     n_samples : int
         Length of the recording.
     unscored : iterable of (int, int)

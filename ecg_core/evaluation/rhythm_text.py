@@ -32,6 +32,7 @@ def rhythm_text(assessment: RhythmAssessment) -> str:
     Parameters
     ----------
     assessment : RhythmAssessment
+        The comparison to write.
 
     Returns
     -------

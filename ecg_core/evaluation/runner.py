@@ -49,6 +49,7 @@ def evaluate_records(
     data_dir : Path
         Folder of WFDB records.
     records : sequence of str
+        Names of the records.
     peaks : {"reference", "detected"}
         Whether the reference's beats are classified or those that `detect` finds.
     classify : callable, optional
@@ -204,6 +205,7 @@ def choose_records(data_dir: Path, choice: str, annotator: str = "atr") -> tuple
     Parameters
     ----------
     data_dir : Path
+        Folder of the records.
     choice : str
         ``ds1``, ``ds2``, names separated by commas, or ``all``: those whose beats the reference marks.
     annotator : str
@@ -257,6 +259,19 @@ def check_annotator(name: str) -> None:
 
 def load_reference(data_dir: Path, record: str, annotator: str = "atr") -> Reference:
     """Open an annotated record.
+
+    Parameters
+    ----------
+    data_dir : Path
+        Folder of the record.
+    record : str
+        Name of the record.
+    annotator : str
+        Extension of the annotations.
+
+    Returns
+    -------
+    Reference
 
     Raises
     ------

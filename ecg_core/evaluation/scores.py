@@ -149,7 +149,20 @@ class Summary:
         return tuple(score.record for score in self.scores)
 
     def values(self, matrix: BeatMatrix, kind: str) -> dict[str, float | None]:
-        """Return the statistics of a matrix by the summary's rule for S +P."""
+        """Return the statistics of a matrix by the summary's rule for S +P.
+
+        Parameters
+        ----------
+        matrix : BeatMatrix
+            Counts of beats by class.
+        kind : {"QRS", "V", "S", "N", "F", "Q"}
+            Class of beats.
+
+        Returns
+        -------
+        dict of str to float or None
+            None where a statistic is undefined.
+        """
         return matrix.score(kind, fusion_against_s=self.fusion_against_s).values()
 
     def average(self, kind: str, statistic: str) -> Mean:
@@ -158,12 +171,28 @@ class Summary:
         Parameters
         ----------
         kind : {"QRS", "V", "S", "N", "F", "Q"}
+            Class of beats.
         statistic : {"se", "ppv", "f1", "fpr", "specificity"}
+            The statistic.
         """
         return mean_of(self.values(score.matrix, kind)[statistic] for score in self.scores)
 
     def average_of_runs(self, run_type: RunType, kind: str, statistic: str) -> Mean:
-        """Return the mean over records of a run statistic, ``"se"`` or ``"ppv"``, as sumstats does."""
+        """Return the mean over records of a run statistic, as sumstats does.
+
+        Parameters
+        ----------
+        run_type : RunType
+            Class of the runs.
+        kind : {"couplet", "short", "long"}
+            Length of the runs.
+        statistic : {"se", "ppv"}
+            The statistic.
+
+        Returns
+        -------
+        Mean
+        """
         return mean_of(score.runs[run_type].values(kind)[statistic] for score in self.scores if score.runs)
 
     @property
@@ -179,12 +208,39 @@ class Summary:
 
 
 def flutter_left_out(beats: RecordBeats, protocol: Protocol) -> SpanTuple:
-    """Return the spans of ventricular flutter that a protocol does not count."""
+    """Return the spans of ventricular flutter that a protocol does not count.
+
+    Parameters
+    ----------
+    beats : RecordBeats
+        Beats of the record.
+    protocol : Protocol
+        The protocol.
+
+    Returns
+    -------
+    tuple of tuple of int
+        First and last sample of each span.
+    """
     return beats.flutter_spans if protocol.flutter == "ec57" else ()
 
 
 def compare_under(beats: RecordBeats, label: npt.NDArray[np.str_] | None, protocol: Protocol) -> Comparison:
-    """Compare one record's beats under a protocol, with these classes on the test beats."""
+    """Compare one record's beats under a protocol.
+
+    Parameters
+    ----------
+    beats : RecordBeats
+        Reference beats and test beats of the record.
+    label : ndarray of str, shape (test beats,), or None
+        Class of each test beat; None to compare positions alone.
+    protocol : Protocol
+        The protocol.
+
+    Returns
+    -------
+    Comparison
+    """
     return compare_beats(
         beats.reference_sample,
         beats.reference_symbol,
@@ -201,7 +257,19 @@ def compare_under(beats: RecordBeats, label: npt.NDArray[np.str_] | None, protoc
 
 
 def score_record(beats: RecordBeats, protocol: Protocol) -> RecordScore:
-    """Score one record under a protocol."""
+    """Score one record under a protocol.
+
+    Parameters
+    ----------
+    beats : RecordBeats
+        Reference beats and test beats of the record.
+    protocol : Protocol
+        The protocol.
+
+    Returns
+    -------
+    RecordScore
+    """
     flutter = flutter_left_out(beats, protocol)
     label = None if beats.test_label is None else to_aami(beats.test_label, protocol.mapping)
     compared = compare_under(beats, label, protocol)
@@ -235,7 +303,19 @@ def _score_runs(
 
 
 def summarise(scores: Sequence[RecordScore], *, fusion_against_s: bool = True) -> Summary:
-    """Pool the scores of several records."""
+    """Pool the scores of several records.
+
+    Parameters
+    ----------
+    scores : sequence of RecordScore
+        Scores under one protocol.
+    fusion_against_s : bool
+        Whether fusion beats found as S count against S +P.
+
+    Returns
+    -------
+    Summary
+    """
     pooled = reduce(RecordScore.__add__, scores, RecordScore(""))
     return Summary(tuple(scores), pooled, fusion_against_s)
 

@@ -13,6 +13,18 @@ def flutter_spans(annotations: Annotations, n_samples: int) -> SpanTuple:
     """Return the spans from ``[`` to ``]``: ventricular flutter or fibrillation, in which no beats are marked.
 
     A span that the annotations leave open reaches to the end of the recording, as in bxb.
+
+    Parameters
+    ----------
+    annotations : Annotations
+        Annotations of the record.
+    n_samples : int
+        Length of the record in samples.
+
+    Returns
+    -------
+    tuple of tuple of int
+        First and last sample of each span.
     """
     spans = []
     begun: int | None = None
@@ -31,6 +43,18 @@ def fibrillation_spans(annotations: Annotations, n_samples: int) -> SpanTuple:
     """Return the spans of atrial fibrillation and flutter: rhythms whose names begin with AF, as in rxr.
 
     A rhythm lasts until the next, the last one to `n_samples`.
+
+    Parameters
+    ----------
+    annotations : Annotations
+        Annotations of the record.
+    n_samples : int
+        Length of the record in samples.
+
+    Returns
+    -------
+    tuple of tuple of int
+        First and last sample of each span.
     """
     rhythms = annotations.rhythms()
     ends = [*(sample for sample, _ in rhythms), n_samples][1:]
@@ -51,6 +75,20 @@ def unreadable_spans(annotations: Annotations, n_samples: int, window: int) -> S
     It begins at a ``~`` whose subtype has bits 4 and 5 and ends at the next annotation, if that is a ``~`` without
     them. Where another annotation follows, as in the AHA database, the mark stands for the time between the beat or
     flutter before it and that annotation, less `window` samples at both ends.
+
+    Parameters
+    ----------
+    annotations : Annotations
+        Annotations of the record.
+    n_samples : int
+        Length of the record in samples.
+    window : int
+        Match window in samples.
+
+    Returns
+    -------
+    tuple of tuple of int
+        First and last sample of each span.
     """
     sample, symbol, subtype = annotations.sample.tolist(), annotations.symbol, annotations.subtype
     if len(subtype) != len(sample):

@@ -18,7 +18,19 @@ def percent_range(interval: Interval | None) -> str:
 
 
 def number(value: float | None, decimals: int = 1) -> str:
-    """Write a number, ``-`` where it is undefined."""
+    """Format a number, ``-`` where it is undefined.
+
+    Parameters
+    ----------
+    value : float or None
+        The number.
+    decimals : int
+        Digits after the point.
+
+    Returns
+    -------
+    str
+    """
     return "-" if value is None else f"{round(value, decimals) + 0.0:.{decimals}f}"
 
 

@@ -38,7 +38,7 @@ RUN_TYPES: Final[tuple[RunType, ...]] = ("V", "S")
 RUN_KINDS: Final = {"couplet": (2, 2), "short": (3, 5), "long": (6, 6)}
 """Shortest and longest length of each kind; lengths beyond 6 are entered as 6."""
 
-LONGEST: Final = 6
+MAX_LENGTH: Final = 6
 _MEMBERS: Final[dict[RunType, tuple[str, ...]]] = {"V": ("V", "F"), "S": ("S",)}
 
 
@@ -50,7 +50,7 @@ class RunScore(NamedTuple):
 
 
 def _empty() -> npt.NDArray[np.int64]:
-    return np.zeros((2, LONGEST + 1, LONGEST + 1), dtype=np.int64)
+    return np.zeros((2, MAX_LENGTH + 1, MAX_LENGTH + 1), dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,9 @@ def score_runs(reference: BeatList, test: BeatList, run_type: RunType, window: i
     Parameters
     ----------
     reference, test : BeatList
+        Beats of the reference, and those under test.
     run_type : {"V", "S"}
+        Class of the runs.
     window : int
         Match window in samples.
     start : int
@@ -158,14 +160,14 @@ class _Sequence:
         # A span enters as a beat of weight 6 where it begins and one of weight 0 where it ends.
         ends = np.array([(max(a, start), b) for a, b in self.spans if b >= start], dtype=np.int64).reshape(-1, 2)
         sample = np.concatenate([sample, ends.ravel()])
-        weight = np.concatenate([weight, np.tile([LONGEST, 0], len(ends))])
+        weight = np.concatenate([weight, np.tile([MAX_LENGTH, 0], len(ends))])
         member = np.concatenate([member, np.ones(ends.size, dtype=bool)])
         order = np.argsort(sample, kind="stable")
         sample, member, total = sample[order], member[order], np.concatenate(([0], np.cumsum(weight[order])))
         change = np.diff(np.concatenate(([False], member, [False])).astype(np.int8))
         begins, stops = np.flatnonzero(change == 1), np.flatnonzero(change == -1)
         return [
-            (int(sample[begin]), int(sample[stop - 1]), min(int(total[stop] - total[begin]), LONGEST))
+            (int(sample[begin]), int(sample[stop - 1]), min(int(total[stop] - total[begin]), MAX_LENGTH))
             for begin, stop in zip(begins, stops, strict=True)
             if stop < len(sample)
         ]
@@ -176,11 +178,11 @@ class _Sequence:
         Beats that an earlier window has taken are not taken again, since rxr reads forward only.
         """
         if any(begin <= last and end > first for begin, end in self.spans):
-            return LONGEST, max(consumed, int(np.searchsorted(self.sample, last, side="right")))
+            return MAX_LENGTH, max(consumed, int(np.searchsorted(self.sample, last, side="right")))
         begin = max(consumed, int(np.searchsorted(self.sample, first)))
         stop = max(begin, int(np.searchsorted(self.sample, last, side="right")))
         length = longest = 0
         for member in self.member[begin:stop].tolist():
             length = length + 1 if member else 0
             longest = max(longest, length)
-        return min(longest, LONGEST), stop
+        return min(longest, MAX_LENGTH), stop

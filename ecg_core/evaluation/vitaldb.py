@@ -37,7 +37,19 @@ _LONGEST_GAP_S: Final = 10.0
 
 
 def vitaldb_reference(table: Path, record: str) -> RhythmReference:
-    """Read a table of beats with rhythm labels; times are sorted, the first beat is at 0 s."""
+    """Read a table of beats with rhythm labels; times are sorted, the first beat is at 0 s.
+
+    Parameters
+    ----------
+    table : Path
+        CSV file.
+    record : str
+        Name of the record.
+
+    Returns
+    -------
+    RhythmReference
+    """
     try:
         with table.open(encoding="utf-8-sig", newline="") as stream:
             rows = [

@@ -36,6 +36,7 @@ def worst_minute(beats: RecordBeats, protocol: Protocol) -> WorstMinute | None:
     Parameters
     ----------
     beats : RecordBeats
+        Beats of the record.
     protocol : Protocol
         Says which beats count: those of a learning period and of excluded flutter do not.
 
@@ -59,6 +60,7 @@ def error_samples(beats: RecordBeats, protocol: Protocol) -> npt.NDArray[np.int6
     beats : RecordBeats
         Without labels, positions alone are judged.
     protocol : Protocol
+        The protocol.
 
     Returns
     -------

@@ -110,6 +110,7 @@ def explain_beat(
     Parameters
     ----------
     recording : Recording
+        The recording.
     samples : ndarray of int64, shape (beats,)
         All beats of the recording, as they were classified.
     index : int
@@ -119,6 +120,7 @@ def explain_beat(
     target : {"N", "S", "V", "F", "Q"}, optional
         The class to explain; the most probable one by default.
     quality : ndarray of uint8, shape (seconds, leads), optional
+        Quality grades.
     method : {"grad_cam", "integrated_gradients", "occlusion"}
         How the waveform's part is mapped, see :mod:`ecg_core.explanation.methods`.
     """
@@ -182,9 +184,31 @@ def class_map(
     n_beats: int = 200,
     method: Method = "grad_cam",
 ) -> ClassMap | None:
-    """Average the maps of up to `n_beats` beats labelled `target`, evenly spread over the recording.
+    """Return the mean map of beats of one class, evenly spread over the recording.
 
-    Parameters are those of :func:`explain_beat`, and the beats' labels. Returns None where no beat has the label.
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    samples : ndarray of int64, shape (beats,)
+        Beat positions in samples.
+    labels : ndarray of object, shape (beats,)
+        Class of each beat.
+    model : BeatModel
+        The classifier.
+    target : str
+        Class to explain.
+    quality : ndarray of uint8, shape (seconds, leads), optional
+        Quality grades.
+    n_beats : int
+        Number of beats, at most.
+    method : Method
+        Method of explanation.
+
+    Returns
+    -------
+    ClassMap or None
+        None if no beat has the class.
     """
     of_class = np.flatnonzero(np.asarray(labels) == target)
     if not len(of_class):

@@ -55,6 +55,7 @@ def maps_of_beats(
     Parameters
     ----------
     recording : Recording
+        The recording.
     samples : ndarray of int64, shape (beats,)
         All beats of the recording.
     indices : sequence of int
@@ -62,10 +63,13 @@ def maps_of_beats(
     targets : sequence of {"N", "S", "V", "F", "Q"}
         The class to explain, for each of them.
     model : BeatModel
+        The classifier.
     reference : LeadReference
         The recording's own dominant beats, see :meth:`BeatModel.lead_reference`.
     quality : ndarray of uint8, shape (seconds, leads), optional
+        Quality grades.
     method : {"grad_cam", "integrated_gradients", "occlusion"}
+        Method of explanation.
 
     Returns
     -------

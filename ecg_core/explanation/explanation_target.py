@@ -70,6 +70,7 @@ def explanation_target(
     Parameters
     ----------
     model : TextbookModel
+        The model.
     one : dict of str to ndarray
         The inputs of one beat, first axis of length 1.
     outputs : ndarray

@@ -64,13 +64,19 @@ def faithfulness(
     Parameters
     ----------
     model : BeatModel
+        The classifier.
     wave : ndarray of float32, shape (beats, leads, samples, 2)
+        Windows: beat and dominant beat, in QRS heights.
     readable : ndarray of float32, shape (beats, leads)
+        1 where a lead can be read, else 0.
     rr : ndarray of float32, shape (beats, features)
+        RR features.
     target : ndarray of int64, shape (beats,)
+        Index of the class of each beat.
     order : ndarray of float32, shape (beats, leads, samples)
         The maps, the most salient sample having the largest value; equal ones come in random order.
     seed : int
+        Seed of the random numbers.
     n_random : int
         Random maps a beat.
     """
@@ -104,7 +110,9 @@ def alike(map_: Float32Array, generator: np.random.Generator) -> Float32Array:
     Parameters
     ----------
     map_ : ndarray of float32, shape (leads, samples)
+        Saliency of each sample.
     generator : numpy.random.Generator
+        Source of randomness.
 
     Returns
     -------
@@ -125,7 +133,9 @@ def ranked(map_: Float32Array, readable: Float32Array, generator: np.random.Gene
     Parameters
     ----------
     map_ : ndarray of float32, shape (leads, samples)
+        Saliency of each sample.
     readable : ndarray of float32, shape (leads,)
+        1 where a lead can be read, else 0.
     generator : numpy.random.Generator
         Orders what is equal.
 
@@ -152,6 +162,7 @@ def _replaced(beat: Float32Array, share: npt.NDArray[np.float64]) -> Float32Arra
     Parameters
     ----------
     beat : ndarray of float32, shape (leads, samples, 2)
+        Window: beat and dominant beat, in QRS heights.
     share : ndarray, shape (leads, samples)
         As `ranked` gives it.
 

@@ -43,9 +43,13 @@ def grad_cam_values(
     Parameters
     ----------
     model : BeatModel
+        The classifier.
     wave : ndarray of float32, shape (beats, leads, samples, 2)
+        Windows: beat and dominant beat, in QRS heights.
     readable : ndarray of float32, shape (beats, leads)
+        1 where a lead can be read, else 0.
     rr : ndarray of float32, shape (beats, features)
+        RR features.
     target : ndarray of int64, shape (beats,)
         Index of the class to explain, for each beat.
 
@@ -78,6 +82,7 @@ def weighted_sums(
     Parameters
     ----------
     activations, gradients : ndarray of float32, shape (beats, leads, steps, channels)
+        Activations of the layer, and the gradients of the target by them.
     parts : iterable of (int, int)
         First step of each part, and the one behind its last.
 

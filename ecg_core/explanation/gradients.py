@@ -39,13 +39,17 @@ def integrated_gradients(
     Parameters
     ----------
     model : BeatModel
+        The classifier.
     wave : ndarray of float32, shape (beats, leads, samples, 2)
         The beat, and the dominant beat.
     readable : ndarray of float32, shape (beats, leads)
+        1 where a lead can be read, else 0.
     rr : ndarray of float32, shape (beats, features)
+        RR features.
     target : ndarray of int64, shape (beats,)
         Index of the class to explain, for each beat.
     n_steps : int
+        Number of steps.
 
     Returns
     -------
@@ -77,6 +81,7 @@ def as_usual(wave: Float32Array) -> Float32Array:
     Parameters
     ----------
     wave : ndarray of float32, shape (beats, leads, samples, 2)
+        Windows: beat and dominant beat, in QRS heights.
 
     Returns
     -------

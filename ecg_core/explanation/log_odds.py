@@ -26,9 +26,13 @@ def log_odds(
     Parameters
     ----------
     model : BeatModel
+        The classifier.
     wave : ndarray of float32, shape (beats, leads, samples, 2)
+        Windows: beat and dominant beat, in QRS heights.
     readable : ndarray of float32, shape (beats, leads)
+        1 where a lead can be read, else 0.
     rr : ndarray of float32, shape (beats, features)
+        RR features.
     target : ndarray of int64, shape (beats,)
         Index of the class, for each beat.
 
@@ -41,7 +45,19 @@ def log_odds(
 
 
 def log_odds_of(probabilities: npt.NDArray[np.floating], target: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Return the same figure of probabilities already there, shape (beats, 5)."""
+    """Return the log odds of a class, from probabilities.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float, shape (beats, 5)
+        Class probabilities.
+    target : ndarray of int64, shape (beats,)
+        Index of the class of each beat.
+
+    Returns
+    -------
+    ndarray of float64, shape (beats,)
+    """
     exact = probabilities.astype(np.float64)
     others = exact.copy()
     rows = np.arange(len(exact))
@@ -55,9 +71,11 @@ def log_odds_tensor(model: BeatModel, logits: Any, target: npt.NDArray[np.int64]
     Parameters
     ----------
     model : BeatModel
+        The classifier.
     logits : tensor, shape (beats, 5)
         What the network says.
     target : ndarray of int64, shape (beats,)
+        Index of the class of each beat.
 
     Returns
     -------

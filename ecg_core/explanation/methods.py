@@ -68,13 +68,17 @@ def saliency(
     Parameters
     ----------
     model : BeatModel
+        The classifier.
     wave : ndarray of float32, shape (beats, leads, samples, 2)
         The beat, and the dominant beat.
     readable : ndarray of float32, shape (beats, leads)
+        1 where a lead can be read, else 0.
     rr : ndarray of float32, shape (beats, features)
+        RR features.
     target : ndarray of int64, shape (beats,)
         Index of the class to explain, for each beat.
     method : {"grad_cam", "integrated_gradients", "occlusion"}
+        Method of explanation.
     n_steps : int
         Of integrated gradients.
 
@@ -99,7 +103,20 @@ def saliency(
 def occlusion_values(
     model: BeatModel, wave: Float32Array, readable: Float32Array, rr: Float32Array, target: npt.NDArray[np.int64]
 ) -> Float32Array:
-    """Cover each lead, stretch by stretch, with the dominant beat's samples; parameters as :func:`saliency`.
+    """Return how far the log odds fall where spans of each lead are replaced by the dominant beat.
+
+    Parameters
+    ----------
+    model : BeatModel
+        The classifier.
+    wave : ndarray of float32, shape (beats, leads, samples, 2)
+        Windows: beat and dominant beat.
+    readable : ndarray of float32, shape (beats, leads)
+        1 where a lead can be read.
+    rr : ndarray of float32, shape (beats, features)
+        RR features.
+    target : ndarray of int64, shape (beats,)
+        Index of the class to explain.
 
     Returns
     -------

@@ -47,8 +47,11 @@ def native_samples(
     Parameters
     ----------
     recording : Recording
+        The recording.
     sample : int
+        Beat position in samples.
     before_s, after_s : float
+        Span before and after the beat in s.
     leads : sequence of int, optional
         All by default.
 
@@ -68,7 +71,19 @@ def native_samples(
 
 
 def rr_in_words(feature: str, log_ratio: float) -> str:
-    """Tell an RR feature's value, a logarithm, as people would."""
+    """Return the value of an RR feature in words.
+
+    Parameters
+    ----------
+    feature : str
+        Name of the feature.
+    log_ratio : float
+        Its value, a natural logarithm of a ratio.
+
+    Returns
+    -------
+    str
+    """
     ratio = float(np.exp(log_ratio))
     if feature.endswith("_s"):
         return f"{ratio * 1000:.0f} ms"
@@ -76,7 +91,18 @@ def rr_in_words(feature: str, log_ratio: float) -> str:
 
 
 def feature_in_words(feature: str, value: float) -> str:
-    """Tell a hand-made feature's value in its unit; powers and energies as shares.
+    """Return the value of a hand-crafted feature in its unit; powers and energies as shares.
+
+    Parameters
+    ----------
+    feature : str
+        Name of the feature.
+    value : float
+        Its value.
+
+    Returns
+    -------
+    str
 
     Raises
     ------

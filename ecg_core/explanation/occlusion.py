@@ -34,6 +34,7 @@ def occlusion_map(
     Parameters
     ----------
     scores : callable
+        Returns the score of inputs.
     wave : ndarray of float32, shape (..., samples)
         What the model sees: one or several windows of the signal, which may overlap.
     time_s : ndarray, of `wave`'s shape
@@ -76,9 +77,11 @@ def replacement_effects(
     Parameters
     ----------
     scores : callable
+        Returns the score of inputs.
     features : ndarray of float32, shape (..., features)
         One example.
     replacement : ndarray of float32, shape (features,)
+        What replaces covered samples.
     groups : list of list of int
         Features replaced together.
 

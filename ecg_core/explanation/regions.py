@@ -33,7 +33,9 @@ def shares(
     map_ : ndarray of float32, shape (beats, leads, samples)
         Not negative.
     readable : ndarray of float32, shape (beats, leads)
+        1 where a lead can be read, else 0.
     offsets_s : ndarray, shape (samples,)
+        Time of each sample after the R peak in s.
 
     Returns
     -------

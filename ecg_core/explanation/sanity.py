@@ -59,9 +59,11 @@ def cascade(
     model : BeatModel
         Stays as it is.
     maps : callable
+        Returns the maps of a model.
     readable : ndarray of float32, shape (beats, leads)
         Only these leads are compared.
     seed : int
+        Seed of the random numbers.
     draws : int
         Cascades; the maps of one random network may resemble the true ones by chance.
 
@@ -108,7 +110,9 @@ def rank_correlation(first: Float32Array, second: Float32Array, readable: Float3
     Parameters
     ----------
     first, second : ndarray of float32, shape (beats, leads, samples)
+        The maps to compare.
     readable : ndarray of float32, shape (beats, leads)
+        1 where a lead can be read, else 0.
 
     Returns
     -------

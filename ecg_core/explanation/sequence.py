@@ -40,12 +40,17 @@ def explain_sequence(
     Parameters
     ----------
     recording : Recording
+        The recording.
     samples : ndarray of int64, shape (beats,)
+        Beat positions in samples.
     index : int
+        Index of the beat.
     model : TextbookModel
+        The model.
     inputs : SequenceInputs
         The model's.
     question : ExplanationTarget
+        What is explained.
     arrays : dict of str to ndarray
         The inputs of all beats.
 
@@ -117,6 +122,7 @@ def feature_effects(
     model : TextbookModel
         One that sees :class:`~ecg_core.textbook.inputs.FeatureInputs`.
     question : ExplanationTarget
+        What is explained.
     features : ndarray of float32, shape (beats, features)
         Of all beats.
     row : int

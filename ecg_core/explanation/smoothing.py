@@ -17,7 +17,9 @@ def smoothed(values: npt.NDArray[np.float32], fs_hz: float) -> npt.NDArray[np.fl
     Parameters
     ----------
     values : ndarray of float32, shape (..., samples)
+        Values to smooth along the last axis.
     fs_hz : float
+        Sampling rate in Hz.
 
     Returns
     -------
@@ -32,7 +34,9 @@ def summed(values: npt.NDArray[np.float32], half: int, ends: Literal["reflect", 
     Parameters
     ----------
     values : ndarray of float32, shape (..., samples)
+        Values to smooth along the last axis.
     half : int
+        Half the width of the window in samples.
     ends : {"reflect", "constant"}
         What stands beyond the ends: the signal mirrored, or nothing.
     """

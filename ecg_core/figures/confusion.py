@@ -25,6 +25,7 @@ def confusion_figure(
     matrix : sequence, shape (classes, classes)
         Rows are the reference, columns what the model said.
     labels : sequence of str
+        Names of the classes.
     text_colour : str
         Of counts on a light shade.
 

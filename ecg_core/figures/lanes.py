@@ -42,8 +42,11 @@ def lanes_of(recording: Recording, *, n_spans: int = 12, span_s: float = _SPAN_S
     Parameters
     ----------
     recording : Recording
+        The recording.
     n_spans : int
+        Number of spans.
     span_s : float
+        Duration of each span in s.
     """
     spans = _spread_spans(recording, n_spans, span_s)
     levels = np.nan_to_num(_levels_of(spans), nan=0.0).astype(np.float32)

@@ -35,12 +35,14 @@ def preview_figure(
     signal : ndarray, shape (samples, leads)
         NaN where absent. Millivolts where `calibrated`.
     fs_hz : float
+        Sampling rate in Hz.
     lead_names : sequence of str
         Shown literally.
     calibrated : bool
         Whether heights can be told: the paper has lines of 0.5 mV then, and a lane is never less than 1.5 mV high,
         so that a signal in a unit far too small looks flat.
     trace_colour : str
+        Colour of the trace.
 
     Returns
     -------

@@ -78,7 +78,9 @@ def share_layout(text_colour: str, x_title: str, y_title: str) -> dict[str, Any]
     Parameters
     ----------
     text_colour : str
+        Colour of the text.
     x_title, y_title : str
+        Titles of the axes.
     """
     axis = {
         "fixedrange": True,

@@ -44,6 +44,7 @@ def saliency_figure(
     unit : str
         Of the wave.
     trace_colour : str
+        Colour of the trace.
 
     Returns
     -------

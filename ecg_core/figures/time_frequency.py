@@ -33,6 +33,7 @@ def time_frequency_figure(
     offsets_s : ndarray, shape (times,)
         Relative to the beat.
     frequencies_hz : ndarray, shape (frequencies,)
+        Frequencies in Hz.
     image : ndarray, shape (frequencies, times)
         Darker where it is larger.
     weights : ndarray, shape (frequencies, times)

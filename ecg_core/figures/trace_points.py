@@ -28,6 +28,7 @@ def reduced(
     signal_mv : ndarray of float32, shape (samples, leads)
         NaN where absent.
     fs_hz : float
+        Sampling rate in Hz.
     max_rate_hz : float
         Points per second that are wanted at most.
 

@@ -37,7 +37,8 @@ def serve(connection: socket.socket, *, memory_bytes: int, cpu_s: int, open_file
 
     Parameters
     ----------
-    connection : socket
+    connection : socket.socket
+        Connection to the process that asks.
     memory_bytes : int
         Address space that requests may take beyond what is in use now.
     cpu_s : int
@@ -163,7 +164,15 @@ def _pages(place: int) -> int:
 
 
 def run(connection: socket.socket, limits: dict[str, int]) -> None:
-    """Serve in this process, and end it."""
+    """Serve in this process, and end it.
+
+    Parameters
+    ----------
+    connection : socket.socket
+        Connection to the process that asks.
+    limits : dict of str to int
+        Limits, as the keyword arguments of :func:`serve`.
+    """
     status = 1
     try:
         serve(connection, **limits)

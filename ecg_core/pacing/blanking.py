@@ -15,18 +15,18 @@ from ecg_core.recording import Recording
 AROUND_S: Final = 0.010
 """What is replaced to either side of a spike at least."""
 
-LONGEST_TAIL_S: Final = 0.1
+MAX_TAIL_S: Final = 0.1
 """The charge that a pulse leaves at the electrode may decay for so long behind it."""
 
-LONGEST_RINGING_S: Final = 0.05
+MAX_RINGING_S: Final = 0.05
 
 _LOBE_S: Final = 0.012
-LONGEST_CAUSAL_S: Final = 0.016
+MAX_CAUSAL_S: Final = 0.016
 _RINGS_BEHIND: Final = 0.002
 _RINGS: Final = 0.1
 """Curvature of the lead, in units of the spike's, above which it still rings."""
 
-_MARGIN_S: Final = AROUND_S + LONGEST_TAIL_S + 0.05
+_MARGIN_S: Final = AROUND_S + MAX_TAIL_S + 0.05
 _TAIL_SHARE: Final = 0.002
 _LEVEL_S: Final = 0.012
 
@@ -37,7 +37,9 @@ def without_spikes(recording: Recording, spikes: PacingSpikes) -> Recording:
     Parameters
     ----------
     recording : Recording
+        The recording.
     spikes : PacingSpikes
+        Pacing spikes of the recording.
 
     Returns
     -------
@@ -68,9 +70,11 @@ def blank(signal: npt.NDArray[np.float32], sample: npt.NDArray[np.int64], fs_hz:
     Parameters
     ----------
     signal : ndarray of float32, shape (samples, leads)
+        Signal in mV.
     sample : ndarray of int64, shape (spikes,)
         May lie beyond the ends.
     fs_hz : float
+        Sampling rate in Hz.
     """
     around = round(AROUND_S * fs_hz)
     for lead in signal.T:
@@ -102,7 +106,7 @@ def _ringing(
     lead: npt.NDArray[np.float32], sample: npt.NDArray[np.int64], around: int, fs_hz: float
 ) -> npt.NDArray[np.int64]:
     """Return for how many samples more a filter of linear phase rings to either side of each spike."""
-    longest, lobe, step = round(LONGEST_RINGING_S * fs_hz), round(_LOBE_S * fs_hz), max(round(0.004 * fs_hz), 1)
+    longest, lobe, step = round(MAX_RINGING_S * fs_hz), round(_LOBE_S * fs_hz), max(round(0.004 * fs_hz), 1)
     result = np.zeros(len(sample), dtype=np.int64)
     reach = around + longest + lobe
     inside = np.flatnonzero((sample >= reach + step) & (sample + reach + step < len(lead)))
@@ -125,7 +129,7 @@ def _causal_ringing(
     lead: npt.NDArray[np.float32], sample: npt.NDArray[np.int64], around: int, fs_hz: float
 ) -> npt.NDArray[np.int64]:
     """Return for how many samples an analogue filter still rings behind each spike, in units of its noise before."""
-    longest = round(LONGEST_CAUSAL_S * fs_hz)
+    longest = round(MAX_CAUSAL_S * fs_hz)
     result = np.zeros(len(sample), dtype=np.int64)
     reach = around + 2 * longest + 3
     inside = np.flatnonzero((sample >= reach) & (sample + reach < len(lead)))
@@ -148,7 +152,7 @@ def _tails(
     lead: npt.NDArray[np.float32], sample: npt.NDArray[np.int64], around: int, fs_hz: float
 ) -> npt.NDArray[np.int64]:
     """Return for how many samples behind each spike its charge still decays towards the level before it."""
-    longest, flank, step = (round(length * fs_hz) for length in (LONGEST_TAIL_S, _LEVEL_S, 0.004))
+    longest, flank, step = (round(length * fs_hz) for length in (MAX_TAIL_S, _LEVEL_S, 0.004))
     step = max(step, 1)
     tail = np.zeros(len(sample), dtype=np.int64)
     inside = np.flatnonzero((sample >= around + flank) & (sample + around + longest < len(lead)))

@@ -16,7 +16,7 @@ ATRIAL, VENTRICULAR, UNKNOWN = "A", "V", "?"
 VENTRICLES_APART_S: Final = 0.06
 """Two spikes closer than this pace both ventricles; resynchronisation allows for about as much."""
 
-LONGEST_AV_S: Final = 0.35
+MAX_AV_S: Final = 0.35
 """Longest paced AV interval that devices offer."""
 
 TO_PEAK_S: Final = 0.4
@@ -43,7 +43,9 @@ def with_chambers(blanked: Recording, spikes: PacingSpikes, beats: npt.NDArray[n
     blanked : Recording
         The recording without its spikes.
     spikes : PacingSpikes
+        Pacing spikes of the recording.
     beats : ndarray of int64, shape (beats,)
+        Beat positions in samples.
     """
     if not len(spikes):
         return spikes
@@ -52,7 +54,7 @@ def with_chambers(blanked: Recording, spikes: PacingSpikes, beats: npt.NDArray[n
     gap_s = np.diff(sample) / fs_hz
     delay_s = delay_to_next(sample, beats) / fs_hz
     # A beat between two spikes parts them.
-    pair = (gap_s >= VENTRICLES_APART_S) & (gap_s <= LONGEST_AV_S) & (delay_s[:-1] > gap_s)
+    pair = (gap_s >= VENTRICLES_APART_S) & (gap_s <= MAX_AV_S) & (delay_s[:-1] > gap_s)
     chamber[:-1][pair] = ATRIAL
     chamber[1:][pair] = VENTRICULAR
     alone = np.flatnonzero((chamber == UNKNOWN) & (delay_s <= TO_PEAK_S))
@@ -71,7 +73,20 @@ def with_chambers(blanked: Recording, spikes: PacingSpikes, beats: npt.NDArray[n
 
 
 def delay_to_next(sample: npt.NDArray[np.int64], beats: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Return the samples from each spike to the next beat after it, infinite where there is none."""
+    """Return the delay from each spike to the next beat.
+
+    Parameters
+    ----------
+    sample : ndarray of int64, shape (spikes,)
+        Spike positions in samples.
+    beats : ndarray of int64, shape (beats,)
+        Beat positions in samples.
+
+    Returns
+    -------
+    ndarray of float64, shape (spikes,)
+        Delays in samples, infinite where no beat follows.
+    """
     if not len(beats):
         return np.full(len(sample), np.inf)
     after = np.searchsorted(beats, sample, "right")

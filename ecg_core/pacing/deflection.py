@@ -16,7 +16,7 @@ from ecg_core.pacing.search import PIECE_S, PacingSpikes
 from ecg_core.recording import Recording
 
 WITHIN_S: Final = (0.03, 0.22)
-FEWEST_ANSWERED: Final = 5
+MIN_ANSWERED: Final = 5
 
 NOTHING: Final = 0.15
 """Deflection below which what detection found behind a spike is no QRS."""
@@ -41,10 +41,11 @@ def with_deflections(blanked: Recording, spikes: PacingSpikes, beats: npt.NDArra
     spikes : PacingSpikes
         With chambers.
     beats : ndarray of int64, shape (beats,)
+        Beat positions in samples.
     """
     fs_hz = blanked.fs_hz
     answered = (spikes.chamber == VENTRICULAR) & (delay_to_next(spikes.sample, beats) <= _CAPTURED_S * fs_hz)
-    if answered.sum() < FEWEST_ANSWERED:
+    if answered.sum() < MIN_ANSWERED:
         return spikes
     first, last = (round(limit * fs_hz) for limit in WITHIN_S)
     total = np.full(len(spikes), np.nan, dtype=np.float32)
@@ -59,7 +60,21 @@ def with_deflections(blanked: Recording, spikes: PacingSpikes, beats: npt.NDArra
 
 
 def without_echoes(blanked: Recording, detection: Detection, spikes: PacingSpikes) -> Detection:
-    """Return the beats without those that detection expected behind spikes without an answer, where nothing moves."""
+    """Return a detection without beats that were assumed behind unanswered spikes where the signal shows no deflection.
+
+    Parameters
+    ----------
+    blanked : Recording
+        Recording without its pacing spikes.
+    detection : Detection
+        Beats and quality found in it.
+    spikes : PacingSpikes
+        Pacing spikes of the recording.
+
+    Returns
+    -------
+    Detection
+    """
     fs_hz, beats, sample = blanked.fs_hz, detection.sample, spikes.sample
     nothing = (spikes.chamber == VENTRICULAR) & (spikes.deflection < NOTHING)
     if not nothing.any() or not len(beats):
@@ -84,6 +99,19 @@ def readable_behind_spikes(blanked: Recording, detection: Detection, spikes: Pac
     """Return the detection with quality in which a flat line behind visible spikes counts as readable.
 
     Spikes tell that the electrodes hold, so that a lead without any wave shows that there is none.
+
+    Parameters
+    ----------
+    blanked : Recording
+        Recording without its pacing spikes.
+    detection : Detection
+        Beats and quality found in it.
+    spikes : PacingSpikes
+        Pacing spikes of the recording.
+
+    Returns
+    -------
+    Detection
     """
     quality, fs_hz = detection.quality, blanked.fs_hz
     calibrated = np.array([lead.calibrated for lead in blanked.leads])

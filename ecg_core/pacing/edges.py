@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import maximum_filter1d
 
-FEWEST_LEADS: Final = 6
+MIN_LEADS: Final = 6
 SHARE_OF_LEADS: Final = 0.5
 OUT_OF_REST: Final = 6.0
 """Least height of the edge, in units of the greatest change between samples in the `REST_S` before."""
 
 REST_S: Final = 0.06
-LOWEST_RATE_HZ: Final = 400.0
+MIN_RATE_HZ: Final = 400.0
 """Below this rate the onset of a steep QRS, too, may take one sample."""
 
 
@@ -28,7 +28,9 @@ def edges(signal: npt.NDArray[np.float32], fs_hz: float) -> tuple[npt.NDArray[np
     Parameters
     ----------
     signal : ndarray of float32, shape (samples, leads)
+        Signal in mV.
     fs_hz : float
+        Sampling rate in Hz.
 
     Returns
     -------
@@ -38,7 +40,7 @@ def edges(signal: npt.NDArray[np.float32], fs_hz: float) -> tuple[npt.NDArray[np
     """
     n_leads = signal.shape[1]
     rest = round(REST_S * fs_hz)
-    if n_leads < FEWEST_LEADS or fs_hz < LOWEST_RATE_HZ or len(signal) <= 2 * rest:
+    if n_leads < MIN_LEADS or fs_hz < MIN_RATE_HZ or len(signal) <= 2 * rest:
         return np.empty(0, np.int64), np.empty((0, n_leads), np.bool_)
     change = np.abs(np.diff(signal, axis=0))
     steep = np.zeros((len(signal), n_leads), dtype=bool)
@@ -52,5 +54,5 @@ def edges(signal: npt.NDArray[np.float32], fs_hz: float) -> tuple[npt.NDArray[np
         before = np.maximum(np.r_[np.inf, before[:-1]], np.median(moving))
         steep[1:, lead] = here > OUT_OF_REST * before
     present = max(int(np.isfinite(signal).any(axis=0).sum()), 1)
-    sample = np.flatnonzero(steep.sum(axis=1) >= max(SHARE_OF_LEADS * present, FEWEST_LEADS / 2))
+    sample = np.flatnonzero(steep.sum(axis=1) >= max(SHARE_OF_LEADS * present, MIN_LEADS / 2))
     return sample.astype(np.int64), steep[sample]

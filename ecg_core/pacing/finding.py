@@ -27,6 +27,7 @@ def find_beats_and_spikes(
     Parameters
     ----------
     recording : Recording
+        The recording.
     progress : callable, optional
         Is told the fraction done, 0..1.
 

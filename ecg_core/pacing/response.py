@@ -68,12 +68,15 @@ def response(
     Parameters
     ----------
     spikes : PacingSpikes
+        Pacing spikes of the recording.
     beats : ndarray of int64, shape (beats,)
         Increasing.
     fs_hz : float
+        Sampling rate in Hz.
     n_samples : int
         Length of the recording: of a spike at its very end the answer is not seen.
     quality : ndarray of uint8, shape (seconds, leads), optional
+        Quality grades.
     """
     sample = spikes.sample
     mode = np.full(len(beats), "", dtype="<U1")
@@ -151,7 +154,20 @@ def mode_name(mode: npt.NDArray[np.str_]) -> str | None:
 
 
 def described(spikes: PacingSpikes | None, found: PacingResponse | None) -> dict[str, Any] | None:
-    """Return what is told of pacing beside results; None where it was not looked for."""
+    """Return the description of pacing that results carry.
+
+    Parameters
+    ----------
+    spikes : PacingSpikes or None
+        Pacing spikes; None if they were not searched for.
+    found : PacingResponse or None
+        Responses to them; None if they were not assessed.
+
+    Returns
+    -------
+    dict or None
+        JSON values; None if spikes were not searched for.
+    """
     if spikes is None:
         return None
     if not spikes.assessable:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.pacing.edges import edges
-from ecg_core.pacing.spikes import LOWEST_RATE_HZ, candidates
+from ecg_core.pacing.spikes import MIN_RATE_HZ, candidates
 from ecg_core.recording import Recording
 
 PIECE_S: Final = 300
@@ -28,17 +28,17 @@ SHARE_OF_LEADS: Final = 0.2
 
 NEIGHBOURS: Final = 8
 NEIGHBOURHOOD_S: Final = 120.0
-FEWEST: Final = 3
+MIN_SUPPORTED: Final = 3
 SUPPORTED: Final = 0.5
-"""A spike counts where at least `FEWEST` of the spikes around it, and half of them, are supported. Around are the
-`NEIGHBOURS` to either side, no more than `NEIGHBOURHOOD_S` away."""
+"""A spike counts where at least `MIN_SUPPORTED` of its neighbours, and half of them, are supported. Neighbours are the
+`NEIGHBOURS` spikes on either side, no more than `NEIGHBOURHOOD_S` away."""
 
 TIMING_S: Final = 0.006
 """A pacemaker's clock repeats an interval this exactly (two samples where they lie further apart)."""
 
-LONGEST_INTERVAL_S: Final = 2.5
+MAX_INTERVAL_S: Final = 2.5
 
-FEWEST_FOLLOWED: Final = 6
+MIN_FOLLOWED: Final = 6
 SHARE_FOLLOWED: Final = 0.75
 LEADS_AGREE: Final = 3
 """Of spikes that a QRS follows but that keep no time, so many and this share must be supported, unless they are seen
@@ -91,7 +91,19 @@ class PacingSpikes:
 
 
 def no_spikes(n_leads: int, assessable: bool = True) -> PacingSpikes:
-    """Return a finding without any spike."""
+    """Return a finding without any spike.
+
+    Parameters
+    ----------
+    n_leads : int
+        Number of leads.
+    assessable : bool
+        Whether the sampling rate allows spikes to be found.
+
+    Returns
+    -------
+    PacingSpikes
+    """
     return PacingSpikes(np.empty(0, np.int64), np.empty((0, n_leads), np.bool_), np.empty(0, dtype="<U1"), assessable)
 
 
@@ -101,6 +113,7 @@ def search_spikes(recording: Recording, progress: Callable[[float], None] | None
     Parameters
     ----------
     recording : Recording
+        The recording.
     progress : callable, optional
         Is told the fraction done, 0..1, after each piece.
 
@@ -115,7 +128,7 @@ def search_spikes(recording: Recording, progress: Callable[[float], None] | None
         If a span cannot be read.
     """
     fs_hz, n_leads = recording.fs_hz, len(recording.leads)
-    if fs_hz < LOWEST_RATE_HZ:
+    if fs_hz < MIN_RATE_HZ:
         return no_spikes(n_leads, assessable=False)
     pieces: list[PacingSpikes] = []
     waiting: deque[tuple[int, int, int, Future[PacingSpikes]]] = deque()
@@ -154,7 +167,9 @@ def spikes_of_signal(signal: npt.NDArray[np.float32], fs_hz: float) -> PacingSpi
     Parameters
     ----------
     signal : ndarray of float32, shape (samples, leads)
+        Signal in mV.
     fs_hz : float
+        Sampling rate in Hz.
     """
     narrow = _narrow(signal, fs_hz)
     sample, leads = edges(signal, fs_hz)
@@ -204,9 +219,11 @@ def supported(found: PacingSpikes, beats: npt.NDArray[np.int64] | None, fs_hz: f
     Parameters
     ----------
     found : PacingSpikes
+        Spikes found.
     beats : ndarray of int64, shape (beats,), or None
         QRS complexes found in the signal without the spikes; None where only the timing is to count.
     fs_hz : float
+        Sampling rate in Hz.
 
     Returns
     -------
@@ -220,7 +237,7 @@ def supported(found: PacingSpikes, beats: npt.NDArray[np.int64] | None, fs_hz: f
     support = timed | _followed(sample, beats, fs_hz)
     agreed = found.leads.sum(axis=1) >= LEADS_AGREE
     kept |= _mostly(sample, support & agreed, fs_hz)
-    return kept | _mostly(sample, support, fs_hz, FEWEST_FOLLOWED, SHARE_FOLLOWED)
+    return kept | _mostly(sample, support, fs_hz, MIN_FOLLOWED, SHARE_FOLLOWED)
 
 
 def _together(fs_hz: float) -> int:
@@ -231,7 +248,7 @@ def _like_the_sure(
     heights: npt.NDArray[np.float32], seen: npt.NDArray[np.bool_], sure: npt.NDArray[np.bool_], needed: int
 ) -> npt.NDArray[np.bool_]:
     """Tell which faint spikes have the height and polarity of the sure ones in the leads in which they are seen."""
-    if sure.sum() < FEWEST:
+    if sure.sum() < MIN_SUPPORTED:
         return np.zeros(len(seen), dtype=bool)
     usual = np.array(
         [
@@ -252,7 +269,7 @@ def _mostly(
     sample: npt.NDArray[np.int64],
     support: npt.NDArray[np.bool_],
     fs_hz: float,
-    fewest: int = FEWEST,
+    fewest: int = MIN_SUPPORTED,
     share: float = SUPPORTED,
 ) -> npt.NDArray[np.bool_]:
     """Tell around which spikes enough of the others are supported."""
@@ -271,7 +288,7 @@ def _timed(sample: npt.NDArray[np.int64], fs_hz: float) -> npt.NDArray[np.bool_]
     tolerance = max(2, round(TIMING_S * fs_hz))
     for back in range(1, 5):
         interval = sample[back:] - sample[:-back]
-        middle = np.flatnonzero((interval <= LONGEST_INTERVAL_S * fs_hz) & (interval >= 0.25 * fs_hz)) + back
+        middle = np.flatnonzero((interval <= MAX_INTERVAL_S * fs_hz) & (interval >= 0.25 * fs_hz)) + back
         expected = 2 * sample[middle] - sample[middle - back]
         after = np.searchsorted(sample, expected - tolerance)
         there = (after < len(sample)) & (sample[np.minimum(after, len(sample) - 1)] <= expected + tolerance)
@@ -295,4 +312,4 @@ def _followed(sample: npt.NDArray[np.int64], beats: npt.NDArray[np.int64], fs_hz
         alike = near & (np.abs(delay[step:] - delay[:-step]) <= spread)
         n_alike[step:] += alike
         n_alike[:-step] += alike
-    return np.asarray((delay <= longest) & (n_alike >= FEWEST - 1))
+    return np.asarray((delay <= longest) & (n_alike >= MIN_SUPPORTED - 1))

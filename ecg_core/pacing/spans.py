@@ -16,7 +16,7 @@ from ecg_core.pacing.search import PacingSpikes
 from ecg_core.rhythm.episode_types import DEFAULT_LIMITS, Span
 from ecg_core.rhythm.intervals import readable_seconds
 
-FEWEST_PACED: Final = 3
+MIN_PACED: Final = 3
 """Paced beats that make a paced rhythm."""
 
 BETWEEN: Final = 3
@@ -45,11 +45,15 @@ def pacing_spans(
     Parameters
     ----------
     spikes : PacingSpikes
+        Pacing spikes of the recording.
     found : PacingResponse
         Of these spikes and beats.
     beats : ndarray of int64, shape (beats,)
+        Beat positions in samples.
     fs_hz : float
+        Sampling rate in Hz.
     n_samples : int
+        Length of the recording in samples.
     quality : ndarray of uint8, shape (seconds, leads), optional
         Without it all of the recording counts as readable.
 
@@ -72,7 +76,7 @@ def _paced(spikes: PacingSpikes, found: PacingResponse, beats: npt.NDArray[np.in
     if not len(paced):
         return
     for group in np.split(paced, np.flatnonzero(np.diff(paced) > BETWEEN + 1) + 1):
-        if len(group) < FEWEST_PACED:
+        if len(group) < MIN_PACED:
             continue
         first, last = int(group[0]), int(group[-1])
         begin = int(beats[first])

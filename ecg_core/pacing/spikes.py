@@ -18,7 +18,7 @@ from scipy.ndimage import median_filter
 
 from ecg_core.signal.gaps import bridge_gaps
 
-LOWEST_RATE_HZ: Final = 250.0
+MIN_RATE_HZ: Final = 250.0
 """Below this rate a spike cannot be told from a narrow QRS (EC11 and the AHA ask for 500 Hz, monitors record 250)."""
 
 WIDEST_MS: Final = 9.0
@@ -45,7 +45,7 @@ STEP: Final = 0.6
 PHASE_S: Final = 0.03
 """The phases of one pulse lie within this time."""
 
-SMALLEST: Final = 0.04
+MIN_HEIGHT: Final = 0.04
 """Least height in units of the lead's usual peak-to-peak range."""
 
 _BLOCK_S: Final = 0.04
@@ -81,6 +81,7 @@ def candidates(lead: npt.NDArray[np.float32], fs_hz: float) -> Candidates:
     lead : ndarray of float32, shape (samples,)
         In any unit; NaN where absent.
     fs_hz : float
+        Sampling rate in Hz.
 
     Returns
     -------
@@ -161,7 +162,9 @@ def _measured(
     before, after = np.maximum(before, floor), np.maximum(after, floor)
     width = width_ms(window, reach, height, fs_hz)
     returns = np.abs(level_after - level_before) < STEP * size
-    fits = (width <= FAINT_WIDEST_MS) & (above * below > 0) & (size >= SMALLEST * _usual_range(signal, position, fs_hz))
+    fits = (
+        (width <= FAINT_WIDEST_MS) & (above * below > 0) & (size >= MIN_HEIGHT * _usual_range(signal, position, fs_hz))
+    )
     faint = fits & (size >= FAINT_BEFORE * before) & (size >= FAINT_AFTER * after)
     faint &= _ringing_before(window, reach, fs_hz) <= RINGING
     clear = faint & (width <= WIDEST_MS) & returns & (size >= BEFORE * before) & (size >= AFTER * after)
@@ -216,11 +219,13 @@ def width_ms(
     Parameters
     ----------
     window : ndarray of float32, shape (deflections, samples)
+        Signal around each deflection in mV.
     centre : int
         Where the peaks lie.
     height : ndarray of float32, shape (deflections,)
         Signed, over the nearer of the levels on both sides.
     fs_hz : float
+        Sampling rate in Hz.
     """
     depth = (window[:, centre : centre + 1] - window) * np.sign(height)[:, None]
     half = np.abs(height)[:, None] / 2

@@ -42,6 +42,7 @@ def deidentified(recording: Recording, *, shift_days: int | None = 0, free_text:
     Parameters
     ----------
     recording : Recording
+        The recording.
     shift_days : int or None
         Days by which the start is moved, the same for all recordings of a person; None drops the date and keeps the
         time of day.

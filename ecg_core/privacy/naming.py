@@ -16,6 +16,7 @@ def public_name(recording: Recording) -> str:
     Parameters
     ----------
     recording : Recording
+        The recording.
 
     Returns
     -------

@@ -83,6 +83,7 @@ class Server:
         path : str
             Below the server's address.
         target : Path
+            File to write.
         sha256 : str
             Hexadecimal.
         progress : callable, optional

@@ -100,9 +100,11 @@ def list_recordings(
     Parameters
     ----------
     folder : path-like
+        The folder.
     max_depth : int
         Levels of folders below `folder` that are searched.
     max_recordings : int
+        Number of recordings, at most.
 
     Returns
     -------
@@ -139,6 +141,7 @@ def survey(folder: str | os.PathLike[str], *, leave_out: Path | None = None) -> 
     Parameters
     ----------
     folder : path-like
+        The folder.
     leave_out : Path, optional
         A folder below that is not searched.
 
@@ -279,9 +282,20 @@ def stays_inside(root: Path, path: Path) -> bool:
 
 
 def recording_file(root: Path, name: str) -> Path:
-    """Return the file that a name of :func:`list_recordings` stands for, links resolved; it need not be there.
+    """Return the file that a name of :func:`list_recordings` stands for, links resolved; it need not exist.
 
-    Whether it lies in the folder is for the caller to say: ask :func:`stays_inside` of the resolved `root`.
+    The caller checks that it lies in the folder, with :func:`stays_inside` on the resolved `root`.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    name : str
+        Name in the list.
+
+    Returns
+    -------
+    Path
     """
     header = root / f"{name}.hea"
     plain = root / name
@@ -289,9 +303,20 @@ def recording_file(root: Path, name: str) -> Path:
 
 
 def open_local(folder: str | os.PathLike[str], name: str, layout: TableLayout | None = None) -> Recording:
-    """Open a recording of a folder by the name that :func:`list_recordings` gives it.
+    """Open a recording of a folder by its name in :func:`list_recordings`.
 
-    `layout` is for a table of numbers, as in :func:`ecg_core.formats.open_recording`.
+    Parameters
+    ----------
+    folder : str or os.PathLike[str]
+        The folder.
+    name : str
+        Name in the list.
+    layout : TableLayout, optional
+        Layout of a table of numbers, as in :func:`ecg_core.formats.open_recording`.
+
+    Returns
+    -------
+    Recording
 
     Raises
     ------

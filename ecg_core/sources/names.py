@@ -7,7 +7,18 @@ from ecg_core.formats.wfdb.files import is_plain
 
 
 def require_plain(header: str, name: str) -> str:
-    """Return a name that a header gives, if it is a plain one.
+    """Return a file name that a header refers to, if it is a plain one.
+
+    Parameters
+    ----------
+    header : str
+        Name of the header, for the message.
+    name : str
+        File name that it refers to.
+
+    Returns
+    -------
+    str
 
     Raises
     ------

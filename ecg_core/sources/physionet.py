@@ -86,6 +86,7 @@ def fetch_record(
     to : path-like
         Folder to keep it in, as ``DATABASE/RECORD``. Files that are there already and right are not fetched.
     progress : callable, optional
+        Called with the fraction done.
     base_url : str, optional
         A mirror; by default `settings.PHYSIONET_URL`.
 
@@ -121,7 +122,9 @@ def fetch_database(
     to : path-like
         Folder to keep it in, as ``DATABASE/RECORD``.
     progress : callable, optional
+        Called with the fraction done.
     base_url : str, optional
+        Address of the server; PhysioNet by default.
 
     Returns
     -------
@@ -162,7 +165,23 @@ def fetch_database(
 def open_physionet(
     name: str, to: str | os.PathLike[str], progress: FractionProgress | None = None, *, base_url: str | None = None
 ) -> Recording:
-    """Fetch a record, see :func:`fetch_record`, and open it."""
+    """Download a record, see :func:`fetch_record`, and open it.
+
+    Parameters
+    ----------
+    name : str
+        Database and record, such as ``mitdb/100``.
+    to : str or os.PathLike[str]
+        Folder to download to.
+    progress : callable, optional
+        Called with the fraction done.
+    base_url : str, optional
+        Address of the server; PhysioNet by default.
+
+    Returns
+    -------
+    Recording
+    """
     return open_recording(fetch_record(name, to, progress, base_url=base_url), name=name, source="physionet")
 
 

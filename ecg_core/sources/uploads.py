@@ -50,7 +50,18 @@ class Upload:
         _alive.add(self)
 
     def open(self, name: str, layout: TableLayout | None = None) -> Recording:
-        """Open one of the recordings by name; `layout` is for a table of numbers that does not say its own.
+        """Open one of the recordings by name.
+
+        Parameters
+        ----------
+        name : str
+            Name of the recording.
+        layout : TableLayout, optional
+            Layout of a table of numbers that does not state its own.
+
+        Returns
+        -------
+        Recording
 
         Raises
         ------
@@ -92,6 +103,7 @@ def receive(files: Sequence[UploadedFile], limits: UploadLimits = DEFAULT_LIMITS
     files : sequence of (str, bytes or binary file)
         The files of one or more records, and zips of such files.
     limits : UploadLimits
+        Limits of number and size.
 
     Returns
     -------

@@ -21,7 +21,7 @@ from ecg_core.synthesis.waves import Fibrillation, render_beats
 TILE_S: Final = 60.0
 """The signal is computed in tiles of this length, whatever the length of the blocks asked for."""
 
-LONGEST_S: Final = 31 * 24 * 3600.0
+MAX_S: Final = 31 * 24 * 3600.0
 """Every beat is planned before the first is drawn, so a length by mistake would take all memory."""
 
 _SNAP_S = 0.03
@@ -119,14 +119,14 @@ class Synthesizer:
     Raises
     ------
     ValueError
-        If the length is not positive or beyond `LONGEST_S`, or the seed is negative.
+        If the length is not positive or beyond `MAX_S`, or the seed is negative.
     """
 
     def __init__(self, scenario: Scenario, duration_s: float, seed: int) -> None:
         if not (np.isfinite(duration_s) and round(duration_s * scenario.fs_hz) > 0):
             raise ValueError(f"A recording needs a positive length, not {duration_s} s.")
-        if duration_s > LONGEST_S:
-            raise ValueError(f"A recording lasts {LONGEST_S / 3600:.0f} h at most, not {duration_s / 3600:g} h.")
+        if duration_s > MAX_S:
+            raise ValueError(f"A recording lasts {MAX_S / 3600:.0f} h at most, not {duration_s / 3600:g} h.")
         if seed < 0:
             raise ValueError(f"A seed must not be negative, but is {seed}.")
         self.scenario = scenario
@@ -157,7 +157,19 @@ class Synthesizer:
             yield _join(pending)
 
     def truth(self, beat_sample: npt.NDArray[np.int64], beat_symbol: npt.NDArray[np.str_]) -> Truth:
-        """Put the beats of all blocks and the changes of rhythm and signal quality in order of time."""
+        """Return the beats of all blocks and the changes of rhythm and signal quality, in order of time.
+
+        Parameters
+        ----------
+        beat_sample : ndarray of int64, shape (beats,)
+            R peaks in samples.
+        beat_symbol : ndarray of str, shape (beats,)
+            WFDB symbols.
+
+        Returns
+        -------
+        Truth
+        """
         fs_hz = self.scenario.fs_hz
         entries = [(round(time * fs_hz), "+", f"({name}", 0) for time, name in self._schedule.rhythms]
         entries += self._quality_changes()
@@ -276,9 +288,11 @@ def generate(scenario: Scenario, duration_s: float | None = None, seed: int = 1)
     Parameters
     ----------
     scenario : Scenario
+        What the recording shows.
     duration_s : float, optional
         The scenario's own length by default.
     seed : int
+        Seed of the random numbers.
 
     Returns
     -------

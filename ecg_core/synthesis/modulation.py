@@ -49,7 +49,23 @@ class Tones:
 
 
 def band_of_tones(rng: np.random.Generator, n_tones: int, low_hz: float, high_hz: float) -> Tones:
-    """Draw tones spread evenly, with jitter, over a band of frequencies."""
+    """Draw tones spread evenly, with jitter, over a frequency band.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of randomness.
+    n_tones : int
+        Number of tones.
+    low_hz : float
+        Lower end of the band in Hz.
+    high_hz : float
+        Upper end of the band in Hz.
+
+    Returns
+    -------
+    Tones
+    """
     steps = (np.arange(n_tones) + rng.random(n_tones)) / n_tones
     return Tones(low_hz + (high_hz - low_hz) * steps, 2 * np.pi * rng.random(n_tones))
 

@@ -157,7 +157,9 @@ def make_heart(scenario: Scenario, seed: int) -> Heart:
     Parameters
     ----------
     scenario : Scenario
+        What the recording shows.
     seed : int
+        Seed of the random numbers.
 
     Returns
     -------

@@ -39,9 +39,21 @@ class Background:
         self._hum_phase = 2 * np.pi * rng.random(n_leads)
 
     def render(self, tile: int, start: int, stop: int) -> Float64Array:
-        """Return the noise of one tile, shape (stop - start, leads), in mV.
+        """Return the noise of one tile.
 
-        The tile's number seeds its white noise.
+        Parameters
+        ----------
+        tile : int
+            Number of the tile, which seeds its white noise.
+        start : int
+            First sample.
+        stop : int
+            One past the last sample.
+
+        Returns
+        -------
+        ndarray of float64, shape (stop - start, leads)
+            Noise in mV.
         """
         fs_hz, n_leads = self._scenario.fs_hz, len(self._wander)
         rng = random_stream(self._scenario, self._seed, "noise", tile + 1)
@@ -79,6 +91,7 @@ class Bursts:
         Parameters
         ----------
         signal_mv : ndarray of float, shape (samples, leads)
+            Signal in mV.
         start : int
             The span's first sample.
         """
@@ -99,7 +112,20 @@ class Bursts:
 
 
 def sample_span(event: Disturbance, fs_hz: float) -> tuple[int, int]:
-    """Return the first sample of a disturbance, and one past its last."""
+    """Return the span of a disturbance.
+
+    Parameters
+    ----------
+    event : Disturbance
+        The disturbance.
+    fs_hz : float
+        Sampling rate in Hz.
+
+    Returns
+    -------
+    tuple of int
+        First sample, and one past the last.
+    """
     return round(event.at_s * fs_hz), round((event.at_s + event.duration_s) * fs_hz)
 
 

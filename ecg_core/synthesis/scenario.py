@@ -181,6 +181,7 @@ def random_stream(scenario: Scenario, seed: int, purpose: str, index: int = 0) -
     Parameters
     ----------
     scenario : Scenario
+        What the recording shows.
     seed : int
         Not negative.
     purpose : str
@@ -201,8 +202,11 @@ def expand(scenario: Scenario, duration_s: float, seed: int) -> list[Event]:
     Parameters
     ----------
     scenario : Scenario
+        What the recording shows.
     duration_s : float
+        Duration in s.
     seed : int
+        Seed of the random numbers.
 
     Returns
     -------

@@ -37,7 +37,7 @@ KINDS: Final = ("sinus", "atrial", "rvot", "apical", "p_wave")
 
 SBR_BELOW_BPM = 50.0
 AF_SHAPE = 20.0  # coefficient of variation 1/sqrt(20) = 0.22
-SHORTEST_AF_RR_S = 0.34
+MIN_AF_RR_S = 0.34
 SETTLING_S = 7.0
 FIRST_BEAT_S = 0.55
 JITTERS = 6
@@ -96,8 +96,11 @@ def make_schedule(scenario: Scenario, duration_s: float, seed: int) -> Schedule:
     Parameters
     ----------
     scenario : Scenario
+        What the recording shows.
     duration_s : float
+        Duration in s.
     seed : int
+        Seed of the random numbers.
 
     Returns
     -------
@@ -215,7 +218,7 @@ class _Conductor:
             target_bpm = self._passage.rate_bpm * (1 + 0.02 * self._modulation.drift(now_s))
         if self._fibrillating:
             self._rate_bpm = target_bpm
-            rr_s = max(60 / target_bpm * self._rng.gamma(AF_SHAPE) / AF_SHAPE, SHORTEST_AF_RR_S)
+            rr_s = max(60 / target_bpm * self._rng.gamma(AF_SHAPE) / AF_SHAPE, MIN_AF_RR_S)
         else:
             if self._passage is None:
                 target_bpm += self._modulation.circadian_bpm(now_s)

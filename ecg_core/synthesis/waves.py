@@ -32,9 +32,13 @@ def render_beats(
     Parameters
     ----------
     heart : Heart
+        Parameters of the heart.
     schedule : Schedule
+        Beats of the recording.
     modulation : Modulation
+        Modulation by respiration and slow waves.
     fs_hz : float
+        Sampling rate in Hz.
     start, stop : int
         First sample, and one past the last.
 
@@ -118,7 +122,24 @@ class Fibrillation:
         self._size = [band_of_tones(rng, 4, 0.1, 1.2) for _ in self._lead_mv]
 
     def render(self, spans_s: list[tuple[float, float]], fs_hz: float, start: int, stop: int) -> Float64Array:
-        """Return the waves within the spans, shape (stop - start, leads), in mV."""
+        """Return the fibrillatory waves within spans.
+
+        Parameters
+        ----------
+        spans_s : list of tuple of float and float
+            Start and end of each span of fibrillation in s.
+        fs_hz : float
+            Sampling rate in Hz.
+        start : int
+            First sample.
+        stop : int
+            One past the last sample.
+
+        Returns
+        -------
+        ndarray of float64, shape (stop - start, leads)
+            Waves in mV.
+        """
         total = np.zeros((stop - start, len(self._lead_mv)))
         for span_start_s, span_stop_s in spans_s:
             low = max(start, int(span_start_s * fs_hz))

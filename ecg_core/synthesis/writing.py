@@ -112,7 +112,20 @@ def _write_files(synthesizer: Synthesizer, folder: Path, seed: int, progress: Ca
 
 
 def quantise(signal_mv: npt.NDArray[np.float32], storage_format: str) -> npt.NDArray[np.int64]:
-    """Return the signal in units of the converter, limited to its range; its lowest value means absent."""
+    """Return the signal in units of the analogue-to-digital converter, limited to its range.
+
+    Parameters
+    ----------
+    signal_mv : ndarray of float32, shape (samples, leads)
+        Signal in mV, NaN where absent.
+    storage_format : str
+        WFDB storage format.
+
+    Returns
+    -------
+    ndarray of int64, shape (samples, leads)
+        The lowest value of the format where the signal is absent.
+    """
     limit = 2 ** (_RESOLUTION_BITS[storage_format] - 1) - 1
     return np.clip(np.rint(signal_mv.astype(np.float64) * GAIN_PER_MV), -limit, limit).astype(np.int64)
 
@@ -123,6 +136,7 @@ def pack(values: npt.NDArray[np.int64], storage_format: str) -> bytes:
     Parameters
     ----------
     values : ndarray of int64, shape (values,)
+        Converter values, leads interleaved.
     storage_format : {"212", "16"}
         Two 12-bit values in three bytes, or 16-bit little-endian. An odd last value of format 212 takes two
         bytes, as wfdb writes it.

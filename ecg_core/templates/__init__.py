@@ -2,14 +2,14 @@
 
 from ecg_core.templates.families import NO_FAMILY, Families, Family, majority
 from ecg_core.templates.features import Weights
-from ecg_core.templates.group import MOST_FAMILIES, group_beats
+from ecg_core.templates.group import MAX_FAMILIES, group_beats
 from ecg_core.templates.space import BeatSpace, beat_space
 from ecg_core.templates.splitting import split_family
 from ecg_core.templates.storing import families_from_arrays, families_to_arrays
 from ecg_core.templates.template_editor import TemplateEditor
 
 __all__ = [
-    "MOST_FAMILIES",
+    "MAX_FAMILIES",
     "NO_FAMILY",
     "BeatSpace",
     "Families",

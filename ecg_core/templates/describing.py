@@ -33,11 +33,15 @@ def describe_families(
     Parameters
     ----------
     samples : ndarray of int64, shape (beats,)
+        Beat positions in samples.
     groups : ndarray of int64, shape (beats,)
         Any number for each group; one of them holds exactly the beats at which no lead can be read, and comes last.
     space : BeatSpace
+        Feature space of the beats.
     lead_names : tuple of str
+        Names of the leads.
     probabilities : ndarray, shape (beats, 5), optional
+        Class probabilities.
     labels : ndarray of str, shape (beats,), optional
         Classes; the most probable ones by default.
     """
@@ -78,11 +82,13 @@ def describe_family(
     Parameters
     ----------
     recording : Recording
+        The recording.
     samples : ndarray of int64, shape (beats,)
         All beats of the recording.
     members : ndarray of int64, shape (members,)
         Positions of at least one.
     points : ndarray, shape (beats, features)
+        Points in the feature space.
     timing : Timing
         Of the beats as they are marked, where that of their centres is not at hand.
     height_mv : ndarray of float32, shape (leads,)
@@ -90,6 +96,7 @@ def describe_family(
     index : int
         The family's number.
     unreadable : bool
+        Whether this is the template of unreadable beats.
 
     Returns
     -------
@@ -104,14 +111,38 @@ def describe_family(
 
 
 def evenly(beats: Int64Array, n_most: int = _BEATS_OF_A_PICTURE) -> Int64Array:
-    """Return as many of the beats as make a picture, spread evenly."""
+    """Return some of the beats, evenly spread.
+
+    Parameters
+    ----------
+    beats : ndarray of int64, shape (beats,)
+        Indices of the beats.
+    n_most : int
+        Number of beats to return, at most.
+
+    Returns
+    -------
+    ndarray of int64, shape (at most n_most,)
+    """
     if len(beats) <= n_most:
         return beats
     return beats[np.linspace(0, len(beats) - 1, n_most).astype(np.int64)]
 
 
 def squared_distance(points: Float32Array, centre: Float32Array) -> Float32Array:
-    """Return each point's squared distance from a centre, shape (points,)."""
+    """Return each point's squared distance from a centre.
+
+    Parameters
+    ----------
+    points : ndarray of float32, shape (points, dimensions)
+        The points.
+    centre : ndarray of float32, shape (dimensions,)
+        The centre.
+
+    Returns
+    -------
+    ndarray of float32, shape (points,)
+    """
     apart = points - centre
     return np.asarray(np.einsum("ij,ij->i", apart, apart))
 

@@ -72,10 +72,13 @@ def feature_space(
     Parameters
     ----------
     waves : Waves
+        Waveforms of the beats.
     readable : ndarray of bool, shape (beats, leads)
         A lead that cannot be read at a beat says nothing there; the others count for it.
     timing : Timing
+        Timing features of the beats.
     weights : Weights, optional
+        Weights of shape, timing and class in the distance.
 
     Returns
     -------

@@ -16,7 +16,7 @@ from ecg_core.templates.features import Weights
 from ecg_core.templates.grouping import group_points
 from ecg_core.templates.space import BeatSpace, beat_space
 
-MOST_FAMILIES: Final = 12
+MAX_FAMILIES: Final = 12
 """What a person looks through in a minute; together they hold every beat, so that nothing is left to odd ends."""
 
 _CUTTING_SHARE: Final = 0.7
@@ -30,7 +30,7 @@ def group_beats(
     progress: Callable[[float], None] | None = None,
     *,
     labels: npt.ArrayLike | None = None,
-    most_families: int = MOST_FAMILIES,
+    most_families: int = MAX_FAMILIES,
     weights: Weights | None = None,
     space: BeatSpace | None = None,
 ) -> Families:
@@ -39,6 +39,7 @@ def group_beats(
     Parameters
     ----------
     recording : Recording
+        The recording.
     samples : array_like of int, shape (beats,)
         Strictly increasing, within the recording.
     quality : ndarray of uint8, shape (seconds, leads), optional
@@ -54,6 +55,7 @@ def group_beats(
     most_families : int
         At least 2.
     weights : Weights, optional
+        Weights of shape, timing and class in the distance.
     space : BeatSpace, optional
         What :func:`~ecg_core.templates.space.beat_space` gives for these beats, where it is known already.
 

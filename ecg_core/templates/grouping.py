@@ -48,6 +48,7 @@ def group_points(
     Parameters
     ----------
     points : ndarray of float32, shape (points, features)
+        Points in the feature space.
     n_groups : int
         At least 1.
     probabilities : ndarray, shape (points, classes), optional
@@ -76,6 +77,7 @@ def small_clusters(points: Float32Array, n_clusters: int | None = None) -> Int64
     Parameters
     ----------
     points : ndarray of float32, shape (points, features)
+        Points in the feature space.
     n_clusters : int, optional
         A few hundred by default.
     """
@@ -152,9 +154,11 @@ def merge_clusters(
     Parameters
     ----------
     points : ndarray of float32, shape (points, features)
+        Points in the feature space.
     classes : ndarray of float32, shape (points, classes)
         Probabilities.
     clusters : ndarray of int64, shape (points,)
+        Cluster of each point.
     n_groups, alike
         As in :func:`group_points`.
 
@@ -197,6 +201,7 @@ def seeds(points: Float32Array, n_seeds: int, n_rounds: int) -> Float32Array:
     Parameters
     ----------
     points : ndarray of float32, shape (points, features)
+        Points in the feature space.
     n_seeds, n_rounds : int
         As many in each round, beside the point in the middle.
 
@@ -222,7 +227,20 @@ def seeds(points: Float32Array, n_seeds: int, n_rounds: int) -> Float32Array:
 
 
 def nearest_target(targets: Float32Array, points: Float32Array) -> Int64Array:
-    """Return which target, the first among equals, is nearest to each point; shape (points,)."""
+    """Return which target is nearest to each point, the first of several at the same distance.
+
+    Parameters
+    ----------
+    targets : ndarray of float32, shape (targets, dimensions)
+        The targets.
+    points : ndarray of float32, shape (points, dimensions)
+        The points.
+
+    Returns
+    -------
+    ndarray of int64, shape (points,)
+        Indices of targets.
+    """
     nearest = np.empty(len(points), dtype=np.int64)
     for rows in _chunks(len(points)):
         nearest[rows] = _squared_distances(targets, points[rows]).argmin(axis=0)

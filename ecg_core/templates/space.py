@@ -52,12 +52,15 @@ def beat_space(
     Parameters
     ----------
     recording : Recording
+        The recording.
     samples : ndarray of int64, shape (beats,)
         Strictly increasing, within the recording.
     quality : ndarray of uint8, shape (seconds, leads), optional
+        Quality grades.
     progress : callable, optional
         Called with the share done.
     weights : Weights, optional
+        Weights of shape, timing and class in the distance.
     """
     waves = cut_beats(recording, samples, progress)
     readable = _readable(waves.present, samples / recording.fs_hz, quality)

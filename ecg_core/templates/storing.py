@@ -48,6 +48,7 @@ def families_from_arrays(arrays: Mapping[str, npt.NDArray[Any]], lead_names: tup
     Parameters
     ----------
     arrays : mapping of str to ndarray
+        Stored arrays by name.
     lead_names : tuple of str
         The recording's.
     """

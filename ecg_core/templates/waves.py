@@ -70,6 +70,7 @@ def cut_beats(
     Parameters
     ----------
     recording : Recording
+        The recording.
     samples : ndarray of int64, shape (beats,)
         Increasing.
     progress : callable, optional
@@ -98,6 +99,7 @@ def cut_apart(recording: Recording, samples: npt.NDArray[np.int64], height_mv: F
     Parameters
     ----------
     recording : Recording
+        The recording.
     samples : ndarray of int64, shape (beats,)
         Within the recording.
     height_mv : ndarray of float32, shape (leads,)
@@ -142,7 +144,20 @@ def _signals_apart(
 
 
 def usual_heights(recording: Recording, samples: npt.NDArray[np.int64]) -> Float32Array:
-    """Return each lead's median QRS height in mV, from beats spread evenly over the recording."""
+    """Return each lead's median QRS height, from beats evenly spread over the recording.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    samples : ndarray of int64, shape (beats,)
+        Beat positions in samples.
+
+    Returns
+    -------
+    ndarray of float32, shape (leads,)
+        Heights in mV.
+    """
     n_leads = len(recording.leads)
     length = round(_SURVEY_SPAN_S * recording.fs_hz)
     last = max(0, recording.n_samples - length)
@@ -186,6 +201,7 @@ def _centres(signal: Float32Array, at: npt.NDArray[np.float64]) -> npt.NDArray[n
     signal : ndarray of float32, shape (samples, leads)
         In units of the QRS height, so that leads count alike.
     at : ndarray, shape (beats,)
+        Beat positions in samples.
     """
     # Lead by lead: sums along an axis as short as that of the leads are slow.
     slopes = [np.gradient(np.ascontiguousarray(lead)) for lead in signal.T]

@@ -161,7 +161,15 @@ def _check_object(name: str, one: dict[str, Any]) -> None:
 
 
 def check_estimator(name: str, schema: Any) -> None:
-    """Refuse an estimator whose description names a type that is not on the list; see :func:`check_network`."""
+    """Raise an error if an estimator's description names a type that is not allowed; see :func:`check_network`.
+
+    Parameters
+    ----------
+    name : str
+        Name of the model, for the message.
+    schema : object
+        Description of the file as skops stores it.
+    """
     n_objects = 0
     for one in _mappings(schema):
         if not {"__class__", "__module__", "__loader__"} & set(one):

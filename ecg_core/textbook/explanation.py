@@ -123,11 +123,13 @@ def explain_textbook(
     Parameters
     ----------
     recording : Recording
+        The recording.
     samples : ndarray of int64, shape (beats,)
         All beats of the recording.
     index : int
         Which of them. A model of the heart rate is asked about the window around it.
     model : TextbookModel
+        The model.
     target : {"N", "S", "V", "F", "Q"}, optional
         The class to explain, the most probable one by default; only for a model that tells the five classes.
 

@@ -41,7 +41,20 @@ class Inputs(Protocol):
         ...
 
     def arrays(self, recording: Recording, samples: npt.NDArray[np.int64]) -> Arrays:
-        """Compute the arrays of all beats of a recording."""
+        """Compute the input arrays of the beats of a recording.
+
+        Parameters
+        ----------
+        recording : Recording
+            The recording.
+        samples : ndarray of int64, shape (beats,)
+            Beat positions in samples at the recording's rate.
+
+        Returns
+        -------
+        dict of str to ndarray of float32, first axis beats
+            Arrays by input name.
+        """
         ...
 
 
@@ -166,7 +179,7 @@ class SpectrogramInputs:
     window_s: float = 0.2
     kind: ClassVar[str] = "spectrogram"
     SIZE: ClassVar[int] = 64
-    HIGHEST_HZ: ClassVar[float] = 40.0
+    MAX_HZ: ClassVar[float] = 40.0
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -181,7 +194,7 @@ class SpectrogramInputs:
     @property
     def frequencies_hz(self) -> npt.NDArray[np.float64]:
         """The image's rows."""
-        return np.linspace(0.5, self.HIGHEST_HZ, self.SIZE)
+        return np.linspace(0.5, self.MAX_HZ, self.SIZE)
 
     @property
     def offsets_s(self) -> npt.NDArray[np.float64]:
@@ -291,7 +304,19 @@ class PeriodicityInputs:
         return self.of_stretches(self.stretches(recording, samples))
 
     def stretches(self, recording: Recording, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
-        """Return what is correlated, shape (positions, samples); what lies outside the recording is zero."""
+        """Return the spans of signal that are correlated; zero outside of the recording.
+
+        Parameters
+        ----------
+        recording : Recording
+            The recording.
+        samples : ndarray of int64, shape (positions,)
+            Positions in samples at the recording's rate.
+
+        Returns
+        -------
+        ndarray of float32, shape (positions, samples)
+        """
         return np.nan_to_num(_first_lead(recording, samples, self.window, self.band_hz))
 
     def of_stretches(self, wave: npt.NDArray[np.float32]) -> Arrays:

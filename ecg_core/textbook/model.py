@@ -131,7 +131,19 @@ class TextbookModel:
             raise ModelError(f"{self.name} has no {file}; copy the model folder again.") from None
 
     def outputs(self, arrays: Arrays, progress: Callable[[float], None] | None = None) -> npt.NDArray[np.float32]:
-        """Return the outputs for prepared inputs, batch by batch, first axis beats."""
+        """Return the outputs for prepared inputs, computed batch by batch.
+
+        Parameters
+        ----------
+        arrays : dict of str to ndarray of float32, first axis beats
+            Inputs by name.
+        progress : callable, optional
+            Called with the fraction done.
+
+        Returns
+        -------
+        ndarray of float32, first axis beats
+        """
         n_beats = len(next(iter(arrays.values())))
         parts = []
         with self._lock:
@@ -157,12 +169,28 @@ class TextbookModel:
         quality: npt.NDArray[np.uint8] | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> npt.NDArray[np.float32]:
-        """Return the probabilities of the beats, shape (beats, 5), in the order of `ecg_core.beats.CLASSES`.
+        """Return the class probabilities of beats.
+
+        Parameters
+        ----------
+        recording : Recording
+            The recording.
+        samples : ndarray of int64, shape (beats,)
+            Beat positions in samples.
+        quality : ndarray of uint8, shape (seconds, leads), optional
+            Quality grades; not used.
+        progress : callable, optional
+            Called with the fraction done.
+
+        Returns
+        -------
+        ndarray of float32, shape (beats, 5)
+            Probabilities in the order of `ecg_core.beats.CLASSES`.
 
         Raises
         ------
         ModelError
-            If the model was trained for something else.
+            If the model was trained for another target.
         """
         self.require_classes()
         if not len(samples):
@@ -190,10 +218,15 @@ def save_textbook(
     Parameters
     ----------
     folder : Path
+        The folder.
     name : str
+        Name of the model.
     inputs : Inputs
+        Inputs of the model.
     predictor : keras.Model or scikit-learn estimator
+        Trained network or estimator.
     recipe, target : str
+        Names of the recipe and of its target.
     texts : mapping
         What else the card says.
 

@@ -45,7 +45,7 @@ FIGURES: Final = "ds2"
 OUTPUTS: Final = "ds2_outputs"
 """Key of a card for the hash of the outputs kept beside it."""
 
-LARGEST_SHIPPED_BYTES: Final = 2_000_000
+MAX_SHIPPED_BYTES: Final = 2_000_000
 """Weights above this are not kept with the software, only the card and the outputs."""
 
 _TOLERANCE: Final = 2e-3
@@ -77,6 +77,7 @@ def make_zoo(data_dir: Path, out: Path, progress: StageProgress) -> list[dict[st
     out : Path
         Folder of model folders, and of ``zoo.json``.
     progress : callable
+        Called with the fraction done.
 
     Returns
     -------
@@ -102,7 +103,20 @@ def make_zoo(data_dir: Path, out: Path, progress: StageProgress) -> list[dict[st
 def check_zoo(data_dir: Path, out: Path, progress: StageProgress) -> ZooCheck:
     """Score every model again, from its weights where they are there, and compare with its card.
 
-    Speeds are not compared: they belong to the machine.
+    Speeds are not compared: they depend on the machine.
+
+    Parameters
+    ----------
+    data_dir : Path
+        Folder of the MIT-BIH Arrhythmia Database.
+    out : Path
+        Folder of model folders.
+    progress : callable
+        Called as ``progress(model, share, record)``.
+
+    Returns
+    -------
+    ZooCheck
     """
     _require_ds2(data_dir)
     sources: dict[str, str] = {}
@@ -158,7 +172,18 @@ def kept_folder(name: str) -> Path:
 def is_trained_as(recipe: TextbookRecipe, card: Mapping[str, Any]) -> bool:
     """Tell whether a card's model was built and trained with the settings that the recipe has now.
 
-    A setting that came after the card counts as left at its default then.
+    A setting that was introduced after the card was written counts as left at its default.
+
+    Parameters
+    ----------
+    recipe : TextbookRecipe
+        The recipe.
+    card : mapping
+        Content of the model's card.
+
+    Returns
+    -------
+    bool
     """
     training = card.get("training")
     if not training:
@@ -322,7 +347,7 @@ def _write_json(file: Path, content: Any) -> None:
 
 def _is_shipped(files: list[Path]) -> bool:
     """Tell whether a model's files are there and small enough to be kept with the software."""
-    return all(file.is_file() and file.stat().st_size < LARGEST_SHIPPED_BYTES for file in files)
+    return all(file.is_file() and file.stat().st_size < MAX_SHIPPED_BYTES for file in files)
 
 
 def _agree(found: Any, expected: Any) -> bool:

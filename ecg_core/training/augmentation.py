@@ -70,7 +70,22 @@ MILD = replace(STILL, shift_alone=3, log_gain=0.15, wander=0.15, noise=0.08, str
 
 
 def gains(shape: tuple[int, ...], augmentation: Augmentation, rng: np.random.Generator) -> Float32Array:
-    """Draw factors, some of them negative."""
+    """Draw random gains, a share of them negative.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the result.
+    augmentation : Augmentation
+        Ranges of the gains, and the share of inverted polarity.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of float32, shape `shape`
+        Factors of the amplitude.
+    """
     factors = np.exp(rng.normal(0, augmentation.log_gain, shape))
     factors *= np.where(rng.random(shape) < augmentation.flip, -1.0, 1.0)
     return factors.astype(np.float32)
@@ -84,8 +99,11 @@ def disturbance(
     Parameters
     ----------
     shape : (examples, leads, samples)
+        Shape of the result.
     augmentation : Augmentation
+        Random changes of the signal.
     rng : Generator
+        Source of randomness.
     bank : NoiseBank, optional
         Recorded noise; without it there is none, however large `recorded_noise`.
     """
@@ -109,7 +127,9 @@ def resampled(wave: Float32Array, position: npt.NDArray[np.floating]) -> Float32
     Parameters
     ----------
     wave : ndarray, shape (examples, leads, samples)
+        Windows.
     position : ndarray, shape (examples, new samples)
+        Positions to read, in samples of the window.
     """
     position = np.clip(position, 0, wave.shape[2] - 1)
     below = np.minimum(position.astype(int), max(wave.shape[2] - 2, 0))
@@ -120,7 +140,22 @@ def resampled(wave: Float32Array, position: npt.NDArray[np.floating]) -> Float32
 
 
 def stretches(n: int, augmentation: Augmentation, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    """Draw a factor of time for each of `n` examples, shape (n, 1)."""
+    """Draw a factor of time for each example.
+
+    Parameters
+    ----------
+    n : int
+        Number of examples.
+    augmentation : Augmentation
+        Range of the factors.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 1)
+        Factors of duration.
+    """
     return 1 + augmentation.stretch * rng.uniform(-1, 1, (n, 1))
 
 
@@ -136,12 +171,16 @@ def disturbed_arrays(
     Parameters
     ----------
     arrays : mapping of str to ndarray, first axis examples
+        Inputs by name.
     waves : mapping of str to int
         The inputs that are waveforms, and the sample of their fiducial point. Their last axis but a channel of one
         is time, and what lies between counts as leads.
     augmentation : Augmentation
+        Random changes of the signal.
     rng : Generator
+        Source of randomness.
     bank : NoiseBank, optional
+        Recorded noise to mix in.
     """
     changed = dict(arrays)
     for name, fiducial in waves.items():

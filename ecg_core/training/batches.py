@@ -61,7 +61,31 @@ def training_batches(
     seed: int,
     bank: NoiseBank | None = None,
 ) -> Iterator[Batch]:
-    """Yield one epoch of disturbed training batches; the same seed yields the same batches."""
+    """Yield the augmented training batches of one epoch; the same seed yields the same batches.
+
+    Parameters
+    ----------
+    prepared : PreparedBeats
+        Beats to draw from.
+    chosen : ndarray of int64, shape (beats,)
+        Indices of the beats that may be drawn.
+    batch_size : int
+        Beats in a batch.
+    n_batches : int
+        Batches in the epoch.
+    weights : ndarray of float64, shape (beats,)
+        Probability of each chosen beat.
+    augmentation : Augmentation
+        Random changes of the signal.
+    seed : int
+        Seed of the epoch.
+    bank : NoiseBank, optional
+        Recorded noise to mix in.
+
+    Yields
+    ------
+    Batch
+    """
     rng = np.random.default_rng(seed)
     order = rng.choice(chosen, size=(n_batches, batch_size), p=weights)
     for indices in order:
@@ -73,7 +97,23 @@ def training_batches(
 def plain_batches(
     prepared: PreparedBeats, chosen: npt.NDArray[np.int64], leads: list[int], batch_size: int = 1024
 ) -> Iterator[Batch]:
-    """Yield beats in order, undisturbed."""
+    """Yield beats in order, without augmentation.
+
+    Parameters
+    ----------
+    prepared : PreparedBeats
+        Beats to read.
+    chosen : ndarray of int64, shape (beats,)
+        Indices of the beats.
+    leads : list of int
+        Indices of the leads that the network is given.
+    batch_size : int
+        Beats in a batch.
+
+    Yields
+    ------
+    Batch
+    """
     margin = prepared.margin
     for start in range(0, len(chosen), batch_size):
         indices = chosen[start : start + batch_size]

@@ -28,6 +28,7 @@ def cached_arrays(purpose: str, settings: Any, compute: Callable[[], Stored]) ->
     settings : any JSON value
         Everything the arrays depend on.
     compute : callable
+        Computes the arrays.
     """
     key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:32]
     path = cache_folder(purpose) / f"{key}.npz"

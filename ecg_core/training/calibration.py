@@ -16,6 +16,7 @@ def fit_temperature(logits: npt.NDArray[np.float32], label: npt.NDArray[np.int64
     logits : ndarray, shape (beats, classes)
         Of beats whose patients were not trained on.
     label : ndarray of int64, shape (beats,)
+        Reference class of each beat.
 
     Returns
     -------

@@ -42,7 +42,17 @@ class Checkpoint:
         return cls(cache_folder("checkpoints") / f"{key}.npz")
 
     def store(self, network: keras.Model, optimizer: keras.Optimizer, losses: list[float]) -> None:
-        """Keep the state after an epoch; a folder that cannot be written costs the chance to resume, not the run."""
+        """Store the state after an epoch; a folder that cannot be written is logged and training continues.
+
+        Parameters
+        ----------
+        network : keras.Model
+            The network.
+        optimizer : keras.Optimizer
+            Its optimizer.
+        losses : list of float
+            Loss of each finished epoch.
+        """
         arrays = {f"n{i}": np.asarray(v) for i, v in enumerate(network.variables)}
         arrays |= {f"o{i}": np.asarray(v) for i, v in enumerate(optimizer.variables)}
         _keep(self.path, arrays | {"losses": np.asarray(losses, dtype=np.float64)})
@@ -53,6 +63,7 @@ class Checkpoint:
         Parameters
         ----------
         network : keras.Model
+            The network.
         optimizer : keras.Optimizer
             Already built for the network's variables.
 
@@ -84,7 +95,17 @@ class Checkpoint:
         return self.path.with_suffix(".best.npz")
 
     def store_best(self, epoch: int, loss: float, weights: list[npt.NDArray[np.float32]]) -> None:
-        """Keep the weights of the epoch that was best so far."""
+        """Store the weights of the best epoch so far.
+
+        Parameters
+        ----------
+        epoch : int
+            Number of the epoch.
+        loss : float
+            Its validation loss.
+        weights : list of ndarray of float32
+            Weights as Keras lists them.
+        """
         arrays = {f"w{i}": weight for i, weight in enumerate(weights)}
         _keep(self.best_path, arrays | {"epoch": np.asarray(epoch), "loss": np.asarray(loss)})
 

@@ -49,9 +49,13 @@ def measure_textbook(
     Parameters
     ----------
     model : TextbookModel
+        The model.
     data_dir : Path
+        Folder of the records.
     records : tuple of str
+        Names of the records.
     progress : callable, optional
+        Called with the fraction done.
 
     Returns
     -------
@@ -76,7 +80,24 @@ def measure_textbook(
 def measure_beat_model(
     model: BeatModel, data_dir: Path, records: tuple[str, ...], progress: FractionProgress | None = None
 ) -> dict[str, Any]:
-    """Return the product's own model's EC57 figures on the reference beats of records."""
+    """Return a beat classifier's EC57 figures on the reference beats of records.
+
+    Parameters
+    ----------
+    model : BeatModel
+        The classifier.
+    data_dir : Path
+        Folder of the MIT-BIH Arrhythmia Database.
+    records : tuple of str
+        Names of the records.
+    progress : callable, optional
+        Called as ``progress(share, record)``.
+
+    Returns
+    -------
+    dict
+        Figures by name.
+    """
 
     def run(recording: Recording, samples: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
         return model.classify(recording, samples, find_beats(recording).quality).argmax(axis=1)
@@ -85,12 +106,28 @@ def measure_beat_model(
 
 
 def score_stored(target: str, outputs: Outputs, data_dir: Path, records: tuple[str, ...]) -> dict[str, Any]:
-    """Return the figures that kept outputs give.
+    """Return the figures of stored outputs.
+
+    Parameters
+    ----------
+    target : str
+        Name of the model's target.
+    outputs : Outputs
+        Outputs as :func:`load_outputs` returns them.
+    data_dir : Path
+        Folder of the MIT-BIH Arrhythmia Database.
+    records : tuple of str
+        Names of the records.
+
+    Returns
+    -------
+    dict
+        Figures by name.
 
     Raises
     ------
     ModelError
-        If they are not those of these records.
+        If the outputs are not those of these records.
     """
 
     def run(recording: Recording, samples: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
@@ -103,7 +140,22 @@ def score_stored(target: str, outputs: Outputs, data_dir: Path, records: tuple[s
 
 
 def speed_of_beat_model(model: BeatModel, data_dir: Path, record: str) -> int:
-    """Return how many prepared beats the product's own model takes a second."""
+    """Return how many prepared beats a beat classifier classifies per second.
+
+    Parameters
+    ----------
+    model : BeatModel
+        The classifier.
+    data_dir : Path
+        Folder of the MIT-BIH Arrhythmia Database.
+    record : str
+        Name of the record whose beats are classified.
+
+    Returns
+    -------
+    int
+        Beats per second.
+    """
     recording = open_recording(data_dir / f"{record}.hea", name=record)
     samples = find_beats(recording).sample
     windows = next(iter(iterate_windows(recording, samples, model.window, model.lead_reference(recording, samples))))
@@ -113,19 +165,43 @@ def speed_of_beat_model(model: BeatModel, data_dir: Path, record: str) -> int:
 
 
 def store_outputs(folder: Path, outputs: Mapping[str, npt.NDArray[Any]]) -> str:
-    """Keep outputs beside a card; return the file's hash, which the card names."""
+    """Store a model's outputs beside its card.
+
+    Parameters
+    ----------
+    folder : Path
+        The model folder.
+    outputs : mapping of str to ndarray
+        Outputs by record.
+
+    Returns
+    -------
+    str
+        SHA-256 of the file, for the card.
+    """
     with replacing(folder / OUTPUTS_FILE) as partial:
         np.savez_compressed(partial, allow_pickle=False, **outputs)
     return hashlib.sha256((folder / OUTPUTS_FILE).read_bytes()).hexdigest()
 
 
 def load_outputs(folder: Path, sha256: str) -> Outputs:
-    """Read kept outputs.
+    """Read stored outputs.
+
+    Parameters
+    ----------
+    folder : Path
+        The model folder.
+    sha256 : str
+        Hash of the file, from the card.
+
+    Returns
+    -------
+    Outputs
 
     Raises
     ------
     ModelError
-        If they are missing or not those that the card names.
+        If the file is missing or has another hash.
     """
     file = folder / OUTPUTS_FILE
     if not file.is_file():

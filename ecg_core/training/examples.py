@@ -48,7 +48,24 @@ class Examples:
 def prepare_examples(
     headers: Sequence[Path], inputs: Inputs, target: Target, progress: Callable[[float], None] | None = None
 ) -> Examples:
-    """Compute the examples of annotated recordings, each recording's from the cache where it was prepared before."""
+    """Compute the examples of annotated recordings, those of each recording from the cache where they are there.
+
+    Parameters
+    ----------
+    headers : sequence of Path
+        WFDB headers.
+    inputs : Inputs
+        Inputs of the model.
+    target : Target
+        Positions and true values.
+    progress : callable, optional
+        Called with the fraction done.
+
+    Returns
+    -------
+    ecg_core.training.examples.Examples
+        Inputs and true values of all recordings.
+    """
     parts, digests = [], []
     for index, header in enumerate(headers):
         recording = open_recording(header, name=header.stem)

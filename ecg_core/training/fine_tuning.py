@@ -71,6 +71,7 @@ class FineTuning:
         recordings : dict of str to str
             Name to content hash.
         patients : Patients
+            Patient of each recording.
 
         Raises
         ------

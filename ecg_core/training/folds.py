@@ -24,6 +24,7 @@ def patient_folds(
     groups : sequence of str, length recordings
         The patient of each recording.
     n_folds : int
+        Number of folds.
 
     Returns
     -------
@@ -60,6 +61,7 @@ def require_folds(n_folds: int, n_patients: int, spare: int = 1) -> None:
     n_folds : int
         0 for none.
     n_patients : int
+        Number of patients.
     spare : int
         How many patients must be left to train with, whichever fold is held out.
 

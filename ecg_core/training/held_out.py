@@ -50,6 +50,7 @@ class HeldOut:
         Parameters
         ----------
         network : keras.Model
+            The network.
         held_out, trained_on : ndarray of int64
             Beats.
         shift : ndarray of float32, shape (5,)
@@ -82,7 +83,9 @@ class HeldOut:
         headers : sequence of Path
             Of the prepared recordings.
         temperature : float
+            Temperature of the probabilities.
         context : ContextSpec
+            Rules by which the recording corrects single beats.
         """
         whole = slice(self._prepared.n_whole)
         label, of_recording = self._prepared.label[whole], self._prepared.recording[whole]
@@ -108,7 +111,22 @@ class HeldOut:
 
 
 def familiarity_of(network: keras.Model, prepared: PreparedBeats, trained_on: Int64Array) -> TrainingDistance:
-    """Learn what beats of whole recordings look like to a network, from some of each class."""
+    """Fit the out-of-distribution score of a network to beats of whole recordings, some of each class.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Trained network.
+    prepared : PreparedBeats
+        Prepared beats.
+    trained_on : ndarray of int64, shape (beats,)
+        Indices of the beats that the network was trained on.
+
+    Returns
+    -------
+    TrainingDistance
+        Means and scale of the embedding, without a limit.
+    """
     trained_on = trained_on[trained_on < prepared.n_whole]
     label = prepared.label[trained_on]
     chosen = np.sort(np.concatenate([_evenly(trained_on[label == kind]) for kind in np.unique(label)]))
@@ -122,7 +140,20 @@ def all_leads(prepared: PreparedBeats) -> list[int]:
 
 
 def figures_of(label: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """Return accuracy, and sensitivity, predictive value and F1 of each class, of beats classified one by one."""
+    """Return accuracy, and sensitivity, positive predictive value and F1 of each class.
+
+    Parameters
+    ----------
+    label : ndarray of int64, shape (beats,)
+        Reference classes.
+    predicted : ndarray of int64, shape (beats,)
+        Predicted classes.
+
+    Returns
+    -------
+    dict
+        ``accuracy`` and ``classes``; None where a figure is not defined.
+    """
     figures: dict[str, Any] = {"accuracy": round(float((label == predicted).mean()), 4), "classes": {}}
     for index, letter in enumerate(CLASSES):
         right = int(((label == index) & (predicted == index)).sum())

@@ -13,7 +13,7 @@ from ecg_core.rhythm.interval_features import N_FEATURES, interval_features
 from ecg_core.training.interval_data import AF, IGNORED, IntervalRecord
 
 CROP: Final = 192
-SHORTEST: Final = 10
+MIN_INTERVALS: Final = 10
 
 CROPS_OF: Final[Mapping[str, int]] = {
     "ltafdb": 12_000,
@@ -55,7 +55,21 @@ class Crops:
 
 
 def make_crops(records: Sequence[IntervalRecord], seed: int, share: float = 1.0) -> Crops:
-    """Draw crops from every recording, as many of each database as `CROPS_OF` says, times `share`."""
+    """Draw crops from every recording, of each database as many as `CROPS_OF` says.
+
+    Parameters
+    ----------
+    records : sequence of IntervalRecord
+        Recordings as sequences of intervals.
+    seed : int
+        Seed of the draw.
+    share : float
+        Factor of the number of crops.
+
+    Returns
+    -------
+    Crops
+    """
     generator = np.random.default_rng(seed)
     pieces: list[Piece] = []
     sources: list[tuple[int, int]] = []
@@ -87,7 +101,7 @@ def make_crops(records: Sequence[IntervalRecord], seed: int, share: float = 1.0)
 def _crop(record: IntervalRecord, generator: np.random.Generator) -> Piece:
     """Take a span, more often where the rhythm changes, of a length from ten beats to a whole crop."""
     n = len(record.rr_s)
-    length = CROP if generator.random() < 0.6 else int(np.exp(generator.uniform(np.log(SHORTEST), np.log(CROP))))
+    length = CROP if generator.random() < 0.6 else int(np.exp(generator.uniform(np.log(MIN_INTERVALS), np.log(CROP))))
     length = min(length, n)
     start = int(generator.integers(0, n - length + 1))
     if generator.random() < 0.4:

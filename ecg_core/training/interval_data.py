@@ -23,7 +23,7 @@ from ecg_core.mitbih import DS1, patient_of
 
 REGULAR, AF, FLUTTER, IRREGULAR = range(4)
 IGNORED: Final = -1
-LARGEST_INTERVAL_S: Final = 6.0
+MAX_INTERVAL_S: Final = 6.0
 
 _RHYTHMS: Final = {
     **dict.fromkeys(("N", "SBR", "J", "NOD", "PREX", "P", "BI"), REGULAR),
@@ -80,6 +80,7 @@ def interval_records(folders: Sequence[Path], progress: Callable[[float], None] 
     folders : sequence of Path
         Named as on PhysioNet, with or without ``_ann``. Of ``mitdb`` de Chazal's DS1 alone is read.
     progress : callable, optional
+        Called with the fraction done.
 
     Raises
     ------
@@ -136,7 +137,7 @@ def _record(
 ) -> IntervalRecord:
     """Cut what the annotators say at each beat down to the intervals that follow the beats."""
     rr_s = np.diff(beat_s)
-    readable = (rr_s < LARGEST_INTERVAL_S) & (rr_s > 0.1)
+    readable = (rr_s < MAX_INTERVAL_S) & (rr_s > 0.1)
     inside = truth[:-1].copy()
     inside[truth[:-1] != truth[1:]] = IGNORED
     inside[~readable] = IGNORED

@@ -64,13 +64,33 @@ def train_intervals(
     width: int,
     report: Report | None = None,
 ) -> tuple[dict[str, npt.NDArray[np.float32]], list[float]]:
-    """Train on the chosen crops.
+    """Train the interval network on the chosen crops.
+
+    Parameters
+    ----------
+    crops : Crops
+        All crops.
+    chosen : ndarray of int64, shape (crops,)
+        Indices of the crops to train on.
+    seed : int
+        Seed of the weights and of the batches.
+    steps : int
+        Number of batches.
+    batch : int
+        Crops in a batch.
+    learning_rate : float
+        Highest learning rate of the cosine schedule.
+    width : int
+        Channels of each layer.
+    report : Report, optional
+        Called as ``report(done, total, loss)``.
 
     Returns
     -------
-    weights : dict of str to ndarray
+    weights : dict of str to ndarray of float32
+        Arrays by name.
     losses : list of float
-        The mean loss of each hundred steps.
+        Mean loss of each hundred steps.
     """
     import keras
 
@@ -120,13 +140,39 @@ def train_intervals(
 
 
 def logits_of(weights: Weights, record: IntervalRecord, with_classes: bool = True) -> npt.NDArray[np.float32]:
-    """Return the logits of each interval of a recording."""
+    """Return the logits of each interval of a recording.
+
+    Parameters
+    ----------
+    weights : Weights
+        Weights of the network by name.
+    record : IntervalRecord
+        The recording.
+    with_classes : bool
+        Whether the classes of the beats are among the inputs.
+
+    Returns
+    -------
+    ndarray of float32, shape (intervals, rhythms)
+    """
     ventricular = record.ventricular if with_classes else None
     return forward(weights, interval_features(record.rr_s, ventricular, record.readable))
 
 
 def temperature_of(logits: Sequence[npt.NDArray[np.float32]], truth: Sequence[npt.NDArray[np.int8]]) -> float:
-    """Return the temperature that makes the left-out recordings' probabilities most likely, recordings alike."""
+    """Return the temperature with the highest likelihood on left-out recordings, each with the same weight.
+
+    Parameters
+    ----------
+    logits : sequence of ndarray of float32, shape (intervals, rhythms)
+        Logits of each recording.
+    truth : sequence of ndarray of int8, shape (intervals,)
+        Index of the true rhythm, negative where unknown.
+
+    Returns
+    -------
+    float
+    """
     best, chosen = np.inf, 1.0
     for temperature in np.geomspace(0.5, 3, 25):
         total = 0.0

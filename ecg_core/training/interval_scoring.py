@@ -21,7 +21,19 @@ BY_RECORDING = ("cinc2017",)
 
 
 def called(record: IntervalRecord, probability: npt.NDArray[np.float32]) -> BoolArray:
-    """Return which intervals lie in an episode of AF, from the probability of each interval."""
+    """Return which intervals lie in an episode of AF found by the network.
+
+    Parameters
+    ----------
+    record : IntervalRecord
+        The recording.
+    probability : ndarray of float32, shape (intervals,)
+        Probability of AF.
+
+    Returns
+    -------
+    ndarray of bool, shape (intervals,)
+    """
     of_beat = (np.concatenate((probability[:1], probability)) + np.concatenate((probability, probability[-1:]))) / 2
     sample = _sample(record)
     spans = af_spans(of_beat.astype(np.float32), sample, _FS_HZ, readable=record.readable)
@@ -29,7 +41,21 @@ def called(record: IntervalRecord, probability: npt.NDArray[np.float32]) -> Bool
 
 
 def called_by_irregularity(record: IntervalRecord, shortest_s: float = 30.0) -> BoolArray:
-    """Return the same of the index of irregularity that came before, see :mod:`ecg_core.rhythm.fibrillation`."""
+    """Return which intervals lie in an episode of AF found by the irregularity index.
+
+    See :mod:`ecg_core.rhythm.fibrillation`.
+
+    Parameters
+    ----------
+    record : IntervalRecord
+        The recording.
+    shortest_s : float
+        Shortest episode in s.
+
+    Returns
+    -------
+    ndarray of bool, shape (intervals,)
+    """
     n = len(record.rr_s) + 1
     label = np.full(n, "N") if record.ventricular is None else np.where(record.ventricular, "V", "N")
     given = Intervals(_sample(record), label, record.rr_s, record.readable)
@@ -39,7 +65,19 @@ def called_by_irregularity(record: IntervalRecord, shortest_s: float = 30.0) -> 
 def scores(records: Sequence[IntervalRecord], calls: Sequence[BoolArray]) -> dict[str, dict[str, Any]]:
     """Return figures of each database: by duration, of short recordings also by recording.
 
-    What the annotators do not call AF is not AF, whatever stands there; time across gaps is left out.
+    Whatever the annotators do not call AF counts as not AF; time across gaps is left out.
+
+    Parameters
+    ----------
+    records : sequence of IntervalRecord
+        Recordings with their reference.
+    calls : sequence of ndarray of bool, shape (intervals,)
+        Intervals called AF in each recording.
+
+    Returns
+    -------
+    dict
+        Figures by database.
     """
     found: dict[str, dict[str, Any]] = {}
     for database in dict.fromkeys(record.database for record in records):

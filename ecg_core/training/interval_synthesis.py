@@ -19,7 +19,19 @@ _Made = tuple[Float64Array, npt.NDArray[np.bool_], int]
 
 
 def made_records(count: int, seed: int) -> list[IntervalRecord]:
-    """Make recordings, the kinds in turn; one in two has spans of fibrillation in it."""
+    """Generate recordings of each kind in turn; every second one has spans of fibrillation in it.
+
+    Parameters
+    ----------
+    count : int
+        Number of recordings.
+    seed : int
+        Seed of the generator.
+
+    Returns
+    -------
+    list of IntervalRecord
+    """
     generator = np.random.default_rng(seed)
     kinds = (_sinus, _breathing, _breathing, _ectopic, _pattern, _pattern, _wenckebach, _pauses, _flutter, _changing)
     found = []
@@ -170,7 +182,20 @@ def _changing(generator: np.random.Generator) -> _Made:
 
 
 def fibrillation(generator: np.random.Generator, n: int) -> Float64Array:
-    """Make intervals of fibrillation: nearly independent, of various distributions."""
+    """Generate intervals of fibrillation: nearly independent, of various distributions.
+
+    Parameters
+    ----------
+    generator : numpy.random.Generator
+        Source of randomness.
+    n : int
+        Number of intervals.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        Intervals in s.
+    """
     base, spread = 60 / generator.uniform(50, 150), generator.uniform(0.1, 0.32)
     kinds: tuple[Callable[[], Float64Array], ...] = (
         lambda: base * np.exp(spread * generator.standard_normal(n)),

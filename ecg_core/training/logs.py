@@ -23,7 +23,17 @@ class TrainingLog:
         self._writers: dict[str, Any] = {}
 
     def write(self, network: str, epoch: int, figures: Mapping[str, float]) -> None:
-        """Write one epoch's figures of one network, e.g. ``fold 1``."""
+        """Write one epoch's figures of one network.
+
+        Parameters
+        ----------
+        network : str
+            Name of the network in the log, such as ``fold 1``.
+        epoch : int
+            Number of the epoch.
+        figures : mapping of str to float
+            Figures by name.
+        """
         if self._folder is None:
             return
         summary = tensorflow().summary

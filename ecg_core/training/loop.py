@@ -59,22 +59,29 @@ def train_network(
     Parameters
     ----------
     prepared : PreparedBeats
+        Prepared beats.
     chosen : ndarray of int64, shape (beats,)
         Training beats; no other beat is touched.
     spec : NetworkSpec
+        Dimensions of the network.
     schedule : Schedule
+        Schedule of the training.
     augmentation : Augmentation
+        Random changes of the signal.
     seed : int
         Fixes initial weights, sampling and disturbance.
     progress : callable, optional
+        Called with the fraction done.
     start : callable, optional
         Given the new network, puts weights to go on from into it; for fine-tuning.
     checkpoint : Checkpoint, optional
         Where to keep the state after each epoch, and to go on from if it holds one.
     after_epoch : callable, optional
+        Called after each epoch.
     bank : NoiseBank, optional
         Recorded noise, for augmentation with it.
     runtime : Runtime, optional
+        Numeric precision and devices.
 
     Returns
     -------
@@ -141,10 +148,15 @@ def fit(
     network : keras.Model
         Freshly built (and seeded), or carrying the weights to go on from.
     loss : keras loss
+        Loss function.
     batches_of : callable
+        Returns the batches of an epoch.
     schedule : Schedule
+        Schedule of the training.
     progress : callable, optional
+        Called with the fraction done.
     checkpoint : Checkpoint, optional
+        Where the state is stored.
     after_epoch : callable, optional
         Returns True to stop: the average up to there is kept.
     strategy : tf.distribute.Strategy, optional
@@ -210,7 +222,18 @@ def _optimizer(schedule: Schedule) -> Any:
 def predict_with_embedding(
     network: keras.Model, prepared: PreparedBeats, chosen: npt.NDArray[np.int64], leads: Sequence[int]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return what the network says of undisturbed beats.
+    """Return logits and embedding of beats without augmentation.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Trained network.
+    prepared : PreparedBeats
+        Prepared beats.
+    chosen : ndarray of int64, shape (beats,)
+        Indices of the beats.
+    leads : sequence of int
+        Indices of the leads that the network is given.
 
     Returns
     -------

@@ -50,6 +50,7 @@ def cross_entropy(
     focal_gamma : float
         How much less an easy example counts; 0 is plain cross-entropy.
     label_smoothing : float
+        Share of the target spread over all classes.
     """
     import keras
 
@@ -81,9 +82,11 @@ def log_prior_shift(
     Parameters
     ----------
     label : ndarray of int64, shape (examples,)
+        Class of each example.
     weights : ndarray, shape (examples,)
         How often each is sampled, times its weight in the loss.
     n_classes : int
+        Number of classes.
     """
     true = np.bincount(label, minlength=n_classes) / max(len(label), 1)
     seen = np.bincount(label, weights=weights / weights.sum(), minlength=n_classes)

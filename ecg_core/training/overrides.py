@@ -34,6 +34,7 @@ def changed(recipe: AnyRecipe, assignments: Sequence[str]) -> AnyRecipe:
     Parameters
     ----------
     recipe : dataclass
+        The recipe.
     assignments : sequence of str
         ``name=value``, a value as Python writes numbers and tuples of them.
 

@@ -98,6 +98,7 @@ def prepare(
     margin : int
         Samples kept beyond the window on both sides, for training with shifted windows.
     mapping : {"de_chazal", "bxb"}
+        Mapping of the symbols e, j and n to classes.
     progress : callable, optional
         Called with the share done.
 

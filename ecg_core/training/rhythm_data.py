@@ -23,7 +23,7 @@ from ecg_core.rhythm.network_input import network_input
 from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
 from ecg_core.training.noise import NOISE_RECORDS
 
-MOST_LEADS: Final = 2
+MAX_LEADS: Final = 2
 _ALL: Final = (1 << len(RHYTHM_CLASSES)) - 1
 
 
@@ -141,7 +141,7 @@ def _vf_marks(annotation: wfdb.Annotation, fs_hz: float, n_seconds: int) -> list
 def _example(database: str, path: Path, patient: str) -> tuple[RhythmExample, float]:
     recording = open_recording(path)
     wave, present = network_input(
-        recording.read(leads=list(range(min(len(recording.leads), MOST_LEADS)))), recording.fs_hz
+        recording.read(leads=list(range(min(len(recording.leads), MAX_LEADS)))), recording.fs_hz
     )
     allowed = np.zeros(len(present), dtype=np.uint8)
     return RhythmExample(database, path.name, patient, wave.astype(np.float16), present, allowed), recording.fs_hz

@@ -16,7 +16,19 @@ if TYPE_CHECKING:
 
 
 def exported(network: keras.Model, spec: RhythmNetworkSpec) -> RhythmNetwork:
-    """Return the network with batch normalisation folded into the convolutions before it."""
+    """Return the network for NumPy, with batch normalisation folded into the convolutions before it.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Trained network.
+    spec : RhythmNetworkSpec
+        Dimensions it was built from.
+
+    Returns
+    -------
+    RhythmNetwork
+    """
     weights: dict[str, npt.NDArray[np.float32]] = {}
     for kind, n_layers in (("signal", len(spec.filters)), ("context", len(spec.context_dilations))):
         for index in range(1, n_layers + 1):

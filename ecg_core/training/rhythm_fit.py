@@ -55,6 +55,17 @@ def build_rhythm_network(spec: RhythmNetworkSpec, n_seconds: int = WINDOW_S) -> 
 
     Inputs are ``wave`` (batch, leads, seconds * 100, 1), ``present`` (batch, leads, seconds) and ``intervals``
     (batch, seconds, features); the output is the logits (batch, seconds, classes).
+
+    Parameters
+    ----------
+    spec : RhythmNetworkSpec
+        Dimensions of the network.
+    n_seconds : int
+        Length of its input in s.
+
+    Returns
+    -------
+    keras.Model
     """
     import keras
     from keras import layers, ops
@@ -108,6 +119,7 @@ def set_loss(allowed: Any, alarm: Any, logits: Any) -> Any:
     alarm : tensor, shape (batch, seconds)
         1 within which a ventricular rhythm lasts three seconds somewhere.
     logits : tensor, shape (batch, seconds, classes)
+        Logits of the network.
     """
     from keras import ops
 
@@ -244,9 +256,25 @@ def fit_rhythm_network(
     steps: int,
     batch: int = 32,
     rate: float = 2e-3,
-    told: Callable[[int, float, float], None] | None = None,
+    report: Callable[[int, float, float], None] | None = None,
 ) -> None:
-    """Train the network in place: AdamW under a cosine schedule."""
+    """Train the network in place with AdamW under a cosine schedule.
+
+    Parameters
+    ----------
+    network : keras.Model
+        The network.
+    sampler : Sampler
+        Source of batches.
+    steps : int
+        Number of batches.
+    batch : int
+        Windows in a batch.
+    rate : float
+        Highest learning rate.
+    report : callable, optional
+        Called as ``report(step, loss, seconds)``.
+    """
     import keras
     import tensorflow as tf
 
@@ -272,5 +300,5 @@ def fit_rhythm_network(
         drawn = sampler.batch(batch)
         loss = float(step(*(tf.constant(drawn[name]) for name in ("wave", "present", "intervals", "allowed", "alarm"))))
         mean = loss if number == 1 else 0.98 * mean + 0.02 * loss
-        if told is not None and (number % 50 == 0 or number == steps):
-            told(number, mean, time.monotonic() - began)
+        if report is not None and (number % 50 == 0 or number == steps):
+            report(number, mean, time.monotonic() - began)

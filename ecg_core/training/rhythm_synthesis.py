@@ -24,7 +24,19 @@ _NOISES: Final = 0.02, 0.08
 
 
 def synthetic_examples(n: int, seed: int) -> Iterator[RhythmExample]:
-    """Generate recordings of two minutes, each with two to five spans of different rhythms."""
+    """Generate recordings of two minutes, each with two to five spans of different rhythms.
+
+    Parameters
+    ----------
+    n : int
+        Number of recordings.
+    seed : int
+        Seed of the generator.
+
+    Yields
+    ------
+    RhythmExample
+    """
     rng = np.random.default_rng(seed)
     for number in range(n):
         signal = np.zeros((LENGTH_S * RATE_HZ, N_LEADS))

@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from ecg_core.rhythm.boosted_trees import MOST_LEAVES, BoostedTrees
 from ecg_core.rhythm.window_features import window_features
-from ecg_core.training.rhythm_data import MOST_LEADS, VENTRICULAR, RhythmExample
+from ecg_core.training.rhythm_data import MAX_LEADS, VENTRICULAR, RhythmExample
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-MOST_ROWS: Final = 25_000
+MAX_ROWS: Final = 25_000
 """Windows taken of a database, of either kind; each database weighs by its share, not by its length."""
 
 SETTINGS: Final[dict[str, Any]] = {
@@ -35,9 +35,11 @@ def fit_trees(examples: Sequence[RhythmExample], shares: Mapping[str, float], se
     Parameters
     ----------
     examples : sequence of RhythmExample
+        Recordings with their reference.
     shares : mapping of str to float
         Weight of each database.
     seed : int
+        Seed of the random numbers.
 
     Returns
     -------
@@ -51,7 +53,7 @@ def fit_trees(examples: Sequence[RhythmExample], shares: Mapping[str, float], se
         rows, ventricular = _rows_of([example for example in examples if example.database == database])
         if not len(rows):
             continue
-        kinds = [rng.permutation(np.flatnonzero(ventricular == kind))[:MOST_ROWS] for kind in (True, False)]
+        kinds = [rng.permutation(np.flatnonzero(ventricular == kind))[:MAX_ROWS] for kind in (True, False)]
         kept = np.concatenate(kinds)
         features.append(rows[kept])
         labels.append(ventricular[kept])
@@ -70,7 +72,7 @@ def _rows_of(examples: Sequence[RhythmExample]) -> tuple[npt.NDArray[np.float32]
         inside = (example.allowed & VENTRICULAR) > 0
         beyond = (example.allowed & ~np.uint8(VENTRICULAR)) > 0
         known = inside != beyond
-        features = window_features(example.wave[:, :MOST_LEADS].astype(np.float32))
+        features = window_features(example.wave[:, :MAX_LEADS].astype(np.float32))
         for lead, of_lead in enumerate(features):
             used = known & example.present[:, lead]
             rows.append(of_lead[used])

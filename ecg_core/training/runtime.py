@@ -97,7 +97,9 @@ def shared(batch: Any, strategy: Any) -> Any:
     Parameters
     ----------
     batch : nested structure of ndarray, first axis examples
+        Inputs or outputs of a batch.
     strategy : tf.distribute.Strategy or None
+        Strategy of several devices; None for one.
     """
     if strategy is None:
         return batch
@@ -115,7 +117,19 @@ def shared(batch: Any, strategy: Any) -> Any:
 
 
 def predicted(network: keras.Model, batch: Any) -> npt.NDArray[np.float32]:
-    """Return what a network says of a batch, also of one built for several devices, which all say the same."""
+    """Return a network's outputs for a batch, also of a network built for several devices.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Trained network.
+    batch : nested structure of ndarray, first axis examples
+        Inputs.
+
+    Returns
+    -------
+    ndarray of float32, first axis examples
+    """
     import keras
 
     found = np.asarray(network.predict_on_batch(batch), dtype=np.float32)

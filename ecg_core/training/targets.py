@@ -29,11 +29,35 @@ class Target(Protocol):
         ...
 
     def loss(self, schedule: Schedule, counts: npt.NDArray[np.integer]) -> Any:
-        """Return the Keras loss, given how many training examples each class has."""
+        """Return the loss function.
+
+        Parameters
+        ----------
+        schedule : Schedule
+            Class weights, focal exponent and label smoothing.
+        counts : ndarray of int, shape (classes,)
+            Number of training examples of each class.
+
+        Returns
+        -------
+        keras.Loss or callable
+        """
         ...
 
     def wanted(self, values: npt.NDArray[np.generic], inputs: dict[str, Float32Array]) -> Float32Array:
-        """Return what the network's output should be."""
+        """Return the output that the network is trained towards.
+
+        Parameters
+        ----------
+        values : ndarray, shape (examples,)
+            True values.
+        inputs : dict of str to ndarray of float32, first axis examples
+            Inputs of the network.
+
+        Returns
+        -------
+        ndarray of float32, first axis examples
+        """
         ...
 
     def trains_on(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
@@ -43,7 +67,22 @@ class Target(Protocol):
     def figures(
         self, values: npt.NDArray[np.generic], outputs: Float32Array, inputs: dict[str, Float32Array]
     ) -> dict[str, float]:
-        """Return the figures of outputs against true values."""
+        """Return the figures of outputs against true values.
+
+        Parameters
+        ----------
+        values : ndarray, shape (examples,)
+            True values.
+        outputs : ndarray of float32, first axis examples
+            Outputs of the network.
+        inputs : dict of str to ndarray of float32, first axis examples
+            Inputs of the network.
+
+        Returns
+        -------
+        dict of str to float
+            Figures by name.
+        """
         ...
 
 
@@ -233,7 +272,22 @@ def _classification_loss(n_classes: int, schedule: Schedule, counts: npt.NDArray
 def class_figures(
     label: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], names: tuple[str, ...]
 ) -> dict[str, float]:
-    """Return accuracy, and F1 of each class that occurs, of beats classified one by one."""
+    """Return accuracy, and F1 of each class that occurs.
+
+    Parameters
+    ----------
+    label : ndarray of int64, shape (beats,)
+        Reference classes.
+    predicted : ndarray of int64, shape (beats,)
+        Predicted classes.
+    names : tuple of str
+        Names of the classes.
+
+    Returns
+    -------
+    dict of str to float
+        Figures by name.
+    """
     figures = {"accuracy": _share(label == predicted)}
     for index, letter in enumerate(names):
         right = ((label == index) & (predicted == index)).sum()
@@ -244,7 +298,20 @@ def class_figures(
 
 
 def area_under_curve(positive: npt.NDArray[np.bool_], score: npt.NDArray[np.floating]) -> float:
-    """Return the area under the receiver operating characteristic; not a number where one group is empty."""
+    """Return the area under the receiver operating characteristic.
+
+    Parameters
+    ----------
+    positive : ndarray of bool, shape (examples,)
+        Which examples are positive.
+    score : ndarray of float, shape (examples,)
+        Score of each, higher for positive ones.
+
+    Returns
+    -------
+    float
+        NaN where one group is empty.
+    """
     from scipy.stats import rankdata
 
     n_positive, n_negative = int(positive.sum()), int((~positive).sum())

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, cast
 
-from ecg_core.classification.ensemble import MOST, save_ensemble
+from ecg_core.classification.ensemble import MAX_MEMBERS, save_ensemble
 from ecg_core.classification.loading import load_classifier
 from ecg_core.errors import ModelError
 from ecg_core.progress import StageProgress
@@ -71,8 +71,8 @@ def train(config: RunConfig[AnyRecipe], progress: StageProgress | None = None) -
 
 def _require_ensemble(config: RunConfig[AnyRecipe]) -> None:
     """Raise ModelError where the networks of several seeds could not be joined."""
-    if not 2 <= config.seeds <= MOST:
-        raise ModelError(f"--seeds {config.seeds}: an ensemble has 2 to {MOST} members.")
+    if not 2 <= config.seeds <= MAX_MEMBERS:
+        raise ModelError(f"--seeds {config.seeds}: an ensemble has 2 to {MAX_MEMBERS} members.")
     if getattr(config.recipe, "target", CLASSES_TARGET) != CLASSES_TARGET:
         raise ModelError(f"{config.recipe.name} does not tell the five classes; only models that do are joined.")
     if config.out.exists() and (not config.out.is_dir() or any(config.out.iterdir())):

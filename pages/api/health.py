@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from ecg_core import __version__
 from ecg_core.caching import cache_root, can_be_written
-from ecg_core.health import LEAST_FREE_BYTES, database_problem, free_bytes
+from ecg_core.health import MIN_FREE_BYTES, database_problem, free_bytes
 from ecg_core.review.database import FILE_NAME, data_folder, trouble_of
 from pages.api.wire import json_bytes
 from pages.services.job_executor import ANALYSIS_JOBS, DOWNLOAD_JOBS
@@ -43,7 +43,7 @@ _SAID: Final = {
     ("database", "truncated"): "Edits cannot be kept: their database has been cut off.",
     ("database", "unusable"): "Edits cannot be kept: their database is damaged, or another version's.",
     ("cache", "read_only"): "Results are kept among the temporary files alone: the cache cannot be written to.",
-    ("disk", "low"): f"Less than {LEAST_FREE_BYTES >> 20} MB are free for edits or results.",
+    ("disk", "low"): f"Less than {MIN_FREE_BYTES >> 20} MB are free for edits or results.",
     ("queue", "full"): "No more analyses can be waited for at the moment.",
     ("disks", "slow"): "The disks do not answer in time.",
 }
@@ -128,7 +128,7 @@ def _answer(found: Found | None) -> dict[str, Any]:
             lacking.append(("database", found.database))
         if not found.cache:
             lacking.append(("cache", "read_only"))
-        if found.free_mb is not None and found.free_mb < LEAST_FREE_BYTES >> 20:
+        if found.free_mb is not None and found.free_mb < MIN_FREE_BYTES >> 20:
             lacking.append(("disk", "low"))
     if load.waiting >= load.max_waiting:
         lacking.append(("queue", "full"))

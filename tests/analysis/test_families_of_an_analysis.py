@@ -14,7 +14,7 @@ from ecg_core.analysis import Analysis, analyse, beat_points, with_beats
 from ecg_core.beats import CLASSES, to_aami
 from ecg_core.recording import Recording, from_array
 from ecg_core.synthesis import generate, scenarios
-from ecg_core.templates import MOST_FAMILIES, Families, group_beats, majority
+from ecg_core.templates import MAX_FAMILIES, Families, group_beats, majority
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +77,7 @@ def test_every_beat_belongs_to_one_of_at_most_twelve_families(recording: Recordi
     numbers = analysis.beats["template"]
     assert numbers.dtype == "Int16"
     assert numbers.notna().all()
-    assert 2 <= len(families) <= MOST_FAMILIES
+    assert 2 <= len(families) <= MAX_FAMILIES
     assert numbers.value_counts().sort_index().to_dict() == {one.index: one.n_beats for one in families.families}
     assert numbers.tolist() == families.of_beat.tolist()
 

@@ -180,10 +180,10 @@ def text_of(name: str) -> str:
 def test_lengths_and_limits_are_those_of_the_program() -> None:
     from ecg_core.classification.windows import WindowSpec
     from ecg_core.detection import streaming
-    from ecg_core.pacing.spikes import LOWEST_RATE_HZ
+    from ecg_core.pacing.spikes import MIN_RATE_HZ
     from ecg_core.review.database import FILE_NAME, WRITE_PATIENCE_S
     from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
-    from ecg_core.templates import MOST_FAMILIES
+    from ecg_core.templates import MAX_FAMILIES
     from pages.services.job_executor import ANALYSIS_JOBS, UNWATCHED_JOB_TTL_S
     from pages.services.upload_store import DEFAULT_GRACE_S
 
@@ -193,9 +193,9 @@ def test_lengths_and_limits_are_those_of_the_program() -> None:
     numbers = {2: "two", 3: "Three", 8: "eight", 12: "twelve"}
     assert f"reads {streaming.PIECE_S // 60}-minute pieces with {streaming.OVERLAP_S} s of overlap" in architecture
     assert f"cuts windows at {WindowSpec().fs_hz:g} Hz" in architecture
-    assert f"recorded ({LOWEST_RATE_HZ:g} Hz and more)" in architecture
+    assert f"recorded ({MIN_RATE_HZ:g} Hz and more)" in architecture
     assert f"for each of {numbers[len(RHYTHM_CLASSES)]} rhythms" in architecture
-    assert f"at most {numbers[MOST_FAMILIES]} families" in architecture
+    assert f"at most {numbers[MAX_FAMILIES]} families" in architecture
     assert f"`chunks.ts` keeps {chunk_s[1]} s pieces" in architecture
     assert f"others for {WRITE_PATIENCE_S:g} s in all" in architecture
     assert f"has looked at for {UNWATCHED_JOB_TTL_S:g} s" in architecture

@@ -23,7 +23,7 @@ from signals_for_tests import ecg_like, marks_of, recording
 from wfdb.io.annotation import ann_label_table
 
 from ecg_core.export.signal import write_signal
-from ecg_core.formats.edf.records import LARGEST_RECORD_BYTES
+from ecg_core.formats.edf.records import MAX_RECORD_BYTES
 from ecg_core.formats.wfdb.annotation_writer import _CODES
 
 BEGINS = datetime(2021, 3, 4, 5, 6, 7)
@@ -109,7 +109,7 @@ def test_records_keep_the_specifications_limit(tmp_path: Path, n_leads: int, fs_
     header_bytes, n_records = int(content[184:192]), int(content[236:244])
     assert header_bytes == 256 * (n_leads + 2)
     assert (len(content) - header_bytes) % n_records == 0
-    assert (len(content) - header_bytes) // n_records <= LARGEST_RECORD_BYTES
+    assert (len(content) - header_bytes) // n_records <= MAX_RECORD_BYTES
     assert len(edfio.read_edf(tmp_path / "x.edf").signals) == n_leads
 
 

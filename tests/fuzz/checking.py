@@ -14,8 +14,8 @@ from ecg_core.formats import TableLayout, open_recording
 from ecg_core.recording import Recording
 from ecg_core.sources import list_recordings, receive
 
-MOST_VALUES = 40 * 86_400 * 500 * 12
-LONGEST_SENTENCE = 600
+MAX_VALUES = 40 * 86_400 * 500 * 12
+MAX_SENTENCE = 600
 LONGEST_TEXT = 5000
 
 
@@ -59,7 +59,7 @@ def check_recording(recording: Recording) -> None:
         If it cannot be read.
     """
     n_leads = len(recording.leads)
-    _require(0 < recording.n_samples * n_leads <= MOST_VALUES, f"{recording.n_samples} samples of {n_leads} leads")
+    _require(0 < recording.n_samples * n_leads <= MAX_VALUES, f"{recording.n_samples} samples of {n_leads} leads")
     _require(bool(np.isfinite(recording.fs_hz)) and recording.fs_hz > 0, f"a rate of {recording.fs_hz}")
     most = max(1, 400_000 // n_leads)
     for start in {0, recording.n_samples // 2, max(0, recording.n_samples - most)}:
@@ -104,7 +104,7 @@ def _text(text: str) -> None:
 def _sentence(error: Exception) -> str:
     sentence = str(error)
     _require(sentence.endswith("."), f"no sentence: {sentence[:200]!r}")
-    _require(len(sentence) < LONGEST_SENTENCE, f"a sentence of {len(sentence)} characters: {sentence[:200]!r}")
+    _require(len(sentence) < MAX_SENTENCE, f"a sentence of {len(sentence)} characters: {sentence[:200]!r}")
     _text(sentence)
     return re.sub(r"\d+|'.*?'", "#", sentence)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ecg_core.beats import CLASSES, to_aami
 from ecg_core.recording import Recording, from_array
 from ecg_core.signal import assess_quality, resample
-from ecg_core.templates import MOST_FAMILIES, Families, beat_space, group_beats, majority
+from ecg_core.templates import MAX_FAMILIES, Families, beat_space, group_beats, majority
 from ecg_core.templates.waves import cut_beats
 
 
@@ -30,7 +30,7 @@ def purity(families: Families, classes: np.ndarray) -> dict[str, float]:
 def test_at_most_twelve_families_hold_every_beat(name: str) -> None:
     recording, samples, _ = truth(name)
     families = group_beats(recording, samples)
-    assert 1 <= len(families) <= MOST_FAMILIES
+    assert 1 <= len(families) <= MAX_FAMILIES
     assert families.of_beat.dtype == np.int16
     assert families.of_beat.shape == samples.shape
     assert [family.n_beats for family in families.families] == np.bincount(families.of_beat).tolist()
@@ -234,7 +234,7 @@ def test_unreadable_beats_are_a_family_of_their_own() -> None:
     quality[:] = 2
     quality[40:60] = 0
     families = group_beats(recording, samples, quality)
-    assert len(families) <= MOST_FAMILIES
+    assert len(families) <= MAX_FAMILIES
     last = families.families[-1]
     assert [family.unreadable for family in families.families] == [False] * (len(families) - 1) + [True]
     assert np.array_equal(families.of_beat == last.index, noisy)
@@ -271,7 +271,7 @@ def test_few_beats_or_none(n_beats: int) -> None:
 def test_noise_alone_is_grouped() -> None:
     noise = np.random.default_rng(1).normal(size=(36_000, 2))
     families = group_beats(from_array(noise, 360.0), np.arange(200, 35_000, 290))
-    assert 1 <= len(families) <= MOST_FAMILIES
+    assert 1 <= len(families) <= MAX_FAMILIES
 
 
 def test_many_beats_take_the_other_way_to_the_same_families(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -221,7 +221,7 @@ def test_a_pure_tone_is_brightest_at_its_frequency(tone_hz: float) -> None:
     time_s = np.arange(round(20 * fs_hz)) / fs_hz
     recording = from_array(np.sin(2 * np.pi * tone_hz * time_s), fs_hz)
     image = SpectrogramInputs().arrays(recording, np.array([3600]))["image"][0, :, :, 0]
-    frequencies_hz = np.linspace(0.5, SpectrogramInputs.HIGHEST_HZ, SpectrogramInputs.SIZE)
+    frequencies_hz = np.linspace(0.5, SpectrogramInputs.MAX_HZ, SpectrogramInputs.SIZE)
     assert frequencies_hz[image.mean(axis=1).argmax()] == pytest.approx(tone_hz, abs=1.0)
     assert np.abs(frequencies_hz[image.argmax(axis=0)] - tone_hz).max() < 2.5
 

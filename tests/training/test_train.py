@@ -13,7 +13,7 @@ import pytest
 import wfdb
 from command_line import configured
 
-from ecg_core.classification.ensemble import MOST, Ensemble
+from ecg_core.classification.ensemble import MAX_MEMBERS, Ensemble
 from ecg_core.classification.loading import load_classifier
 from ecg_core.cli.program import main
 from ecg_core.errors import ModelError, SourceError
@@ -152,11 +152,11 @@ def test_members_of_another_command_are_trained_anew(
     assert [one.seed for one in begun] == [1, 2, 1, 2]
 
 
-@pytest.mark.parametrize("seeds", [-1, 0, MOST + 1])
+@pytest.mark.parametrize("seeds", [-1, 0, MAX_MEMBERS + 1])
 def test_a_number_of_seeds_that_makes_no_ensemble_is_refused(
     annotated: Path, tmp_path: Path, begun: list[RunConfig[Any]], seeds: int
 ) -> None:
-    with pytest.raises(ModelError, match=rf"^--seeds {seeds}: an ensemble has 2 to {MOST} members\.$"):
+    with pytest.raises(ModelError, match=rf"^--seeds {seeds}: an ensemble has 2 to {MAX_MEMBERS} members\.$"):
         train(configured("tiny", (str(annotated),), tmp_path / "out", seeds=seeds))
     assert not begun
     assert not list(tmp_path.iterdir())

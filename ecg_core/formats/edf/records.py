@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from ecg_core.errors import ExportError
 
-LARGEST_RECORD_BYTES: Final = 61_440
+MAX_RECORD_BYTES: Final = 61_440
 """The specification's limit."""
 
 _TEXT_BYTES: Final = (64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096, 8192, 16_384, 30_720)
@@ -94,7 +94,7 @@ def lay_out(fs_hz: float, n_samples: int, n_leads: int, texts: Sequence[Text], a
     ordered = sorted([*about, *texts], key=lambda text: text.sample)
     longest = max((_size(text) for text in ordered), default=0)
     for text_bytes in _TEXT_BYTES:
-        most = (LARGEST_RECORD_BYTES - text_bytes) // 2 // n_leads
+        most = (MAX_RECORD_BYTES - text_bytes) // 2 // n_leads
         if text_bytes < longest + _LONGEST_ONSET or most < 1:
             continue
         samples, duration = _record(fs_hz, n_samples, min(most, _MOST_SAMPLES))

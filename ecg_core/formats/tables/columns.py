@@ -80,7 +80,19 @@ class Column:
 
     @staticmethod
     def titled(name: str, unit: str) -> Column:
-        """Return a column whose unit stands in a line of its own, or in its name."""
+        """Return a column whose unit stands in a line of its own, or in its name.
+
+        Parameters
+        ----------
+        name : str
+            Name of the column, which may hold the unit.
+        unit : str
+            Unit from a line of its own, empty if there is none.
+
+        Returns
+        -------
+        Column
+        """
         column = Column.named(name)
         return Column(column.name, unit) if unit else column
 

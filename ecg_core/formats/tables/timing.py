@@ -88,7 +88,19 @@ class Timeline:
 
     @staticmethod
     def of(clock: Clock | None, n_rows: int) -> Timeline:
-        """Return the timeline by a clock; without one the rows follow each other."""
+        """Return the timeline by a clock; without one the rows follow each other.
+
+        Parameters
+        ----------
+        clock : Clock or None
+            Times in the table; None if it has none.
+        n_rows : int
+            Number of rows.
+
+        Returns
+        -------
+        Timeline
+        """
         gap_rows = np.empty(0, dtype=np.int64) if clock is None else clock.gap_rows
         gap_samples = np.empty(0, dtype=np.int64) if clock is None else clock.gap_samples
         first_row = np.concatenate([np.zeros(1, dtype=np.int64), gap_rows])
