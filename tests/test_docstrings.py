@@ -17,6 +17,7 @@ COMPLETE = (
     "ecg_core/detection/**/*.py",
     "ecg_core/evaluation/**/*.py",
     "ecg_core/explanation/**/*.py",
+    "ecg_core/export/**/*.py",
     "ecg_core/figures/**/*.py",
     "ecg_core/formats/**/*.py",
     "ecg_core/isolation/**/*.py",
@@ -28,8 +29,10 @@ COMPLETE = (
     "ecg_core/templates/**/*.py",
     "ecg_core/textbook/**/*.py",
     "ecg_core/training/**/*.py",
+    "pages/*.py",
     "pages/api/**/*.py",
     "pages/services/**/*.py",
+    "pages/ui/**/*.py",
 )
 """Modules in which every public function with two or more parameters has a Parameters section."""
 
