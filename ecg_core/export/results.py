@@ -149,6 +149,7 @@ def write_annotations(recording: Recording, analysis: Analysis, folder: Path) ->
     recording : Recording
         Its public name's last part names the file.
     analysis : Analysis
+        Analysis of the recording.
     folder : Path
         An existing one; a file of the same name is replaced.
 

@@ -55,6 +55,7 @@ def write_signal(
     Parameters
     ----------
     recording : Recording
+        The recording.
     folder : Path
         Made if needed; files of the same name are replaced.
     format : str

@@ -164,7 +164,15 @@ def _pages(place: int) -> int:
 
 
 def run(connection: socket.socket, limits: dict[str, int]) -> None:
-    """Serve in this process, and end it."""
+    """Serve in this process, and end it.
+
+    Parameters
+    ----------
+    connection : socket.socket
+        Connection to the process that asks.
+    limits : dict of str to int
+        Limits, as the keyword arguments of :func:`serve`.
+    """
     status = 1
     try:
         serve(connection, **limits)

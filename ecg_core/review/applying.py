@@ -94,7 +94,19 @@ class Working:
         )
 
     def apply(self, author: Author, edit: Edit) -> Result:
-        """Apply an edit that is neither undo nor redo; what cannot be applied changes nothing."""
+        """Apply an edit that is neither undo nor redo; an edit that cannot be applied changes nothing.
+
+        Parameters
+        ----------
+        author : Author
+            Number of the entry, person, and the entry that they had seen last.
+        edit : Edit
+            The edit.
+
+        Returns
+        -------
+        Result
+        """
         self.author = author
         result = _APPLYING[type(edit)](self, edit)
         if result.applied is not None and isinstance(edit, (SplitFamily, MergeFamilies)):
@@ -106,7 +118,19 @@ class Working:
 
     @contextmanager
     def changing(self, found: Int64Array, *, one_by_one: bool) -> Iterator[None]:
-        """Change beats inside of this: the entry is kept with them, and conflicts with other persons are noted."""
+        """Context in which beats are changed: their entry is recorded, and conflicts with other persons are noted.
+
+        Parameters
+        ----------
+        found : ndarray of int64, shape (beats,)
+            Slots of the beats.
+        one_by_one : bool
+            Whether the beats are changed each to a value of its own.
+
+        Yields
+        ------
+        None
+        """
         over = self.conflicts.overridden(self.slots, found, self.author)
         yield
         self.slots.entry[found] = self.author.seq

@@ -101,7 +101,19 @@ class BeatStore:
         return found
 
     def slots_between(self, start_sample: int, stop_sample: int) -> Int64Array:
-        """Return the slots of the beats with ``start_sample <= sample < stop_sample``."""
+        """Return the slots of the beats with ``start_sample <= sample < stop_sample``.
+
+        Parameters
+        ----------
+        start_sample : int
+            First sample.
+        stop_sample : int
+            One past the last sample.
+
+        Returns
+        -------
+        ndarray of int64, shape (beats,)
+        """
         first, last = np.searchsorted(self.base.sample, [start_sample, stop_sample])
         home = np.arange(first, last)
         home = home[self.alive[home] & (self.sample[home] == self.base.sample[home])]
@@ -121,7 +133,22 @@ class BeatStore:
         return bool(there and self.alive[at] and self.sample[at] == sample)
 
     def add(self, name: int, sample: int, code: int) -> int:
-        """Put a beat at a sample where none stands; return its slot."""
+        """Add a beat at a sample where there is none.
+
+        Parameters
+        ----------
+        name : int
+            Id of the beat.
+        sample : int
+            Position in samples.
+        code : int
+            Code of its class.
+
+        Returns
+        -------
+        int
+            Slot of the beat.
+        """
         if self.used == len(self.sample):
             for column in _COLUMNS:
                 setattr(self, column, _with_room(getattr(self, column)))
@@ -134,7 +161,15 @@ class BeatStore:
         return slot
 
     def move(self, slot: int, sample: int) -> None:
-        """Put a beat at another sample, where none stands."""
+        """Move a beat to a sample where there is none.
+
+        Parameters
+        ----------
+        slot : int
+            Slot of the beat.
+        sample : int
+            New position in samples.
+        """
         self._astray.pop(int(self.sample[slot]), None)
         self._place(slot, sample)
 
@@ -157,7 +192,20 @@ class BeatStore:
         return Value(bool(self.alive[slot]), int(self.code[slot]), int(self.sample[slot]))
 
     def put(self, slot: int, value: Value) -> bool:
-        """Let a beat be as a value says; False, and nothing changed, where another one stands at its place."""
+        """Set a beat to a value, unless there is another beat at its place.
+
+        Parameters
+        ----------
+        slot : int
+            Slot of the beat.
+        value : Value
+            Position and class, or that the beat is deleted.
+
+        Returns
+        -------
+        bool
+            Whether the beat was set.
+        """
         now = self.value(slot)
         if not value.alive:
             if now.alive:

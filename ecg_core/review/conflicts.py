@@ -87,7 +87,22 @@ class Conflicts:
         return replace(self, open=dict(self.open), settled=set(self.settled))
 
     def overridden(self, slots: BeatStore, found: Int64Array, author: Author) -> dict[int, Version]:
-        """Return the versions that a change of beats would override and that its author has not seen, by slot."""
+        """Return the versions that a change of beats would override and that its author has not seen.
+
+        Parameters
+        ----------
+        slots : BeatStore
+            The beats.
+        found : ndarray of int64, shape (beats,)
+            Slots of the beats to change.
+        author : Author
+            Number of the entry, person, and the entry that they had seen last.
+
+        Returns
+        -------
+        dict of int to Version
+            Versions by slot.
+        """
         if author.based_on is None:
             return {}
         versions = {}
@@ -112,6 +127,7 @@ class Conflicts:
         over : dict of int to Version
             What :meth:`overridden` gave before the change.
         author : Author
+            Number of the entry, person, and the entry that they had seen last.
         one_by_one : bool
             Whether the edit names its beats, so that it settles what its author knew of.
         """
@@ -129,7 +145,17 @@ class Conflicts:
                 self._add(slots, slot, author)
 
     def note_unapplied(self, slots: BeatStore, edit: Edit, author: Author) -> None:
-        """Note what an edit, which has just been applied as far as it can be, wanted of beats it did not reach."""
+        """Note what an edit, which has just been applied as far as possible, requested of beats it did not change.
+
+        Parameters
+        ----------
+        slots : BeatStore
+            The beats.
+        edit : Edit
+            The edit.
+        author : Author
+            Number of the entry, person, and the entry that they had seen last.
+        """
         if author.based_on is None:
             return
         for slot in _named(slots, edit, author).tolist():
@@ -152,7 +178,24 @@ class Conflicts:
                 yield lost.slot, conflict
 
     def settle(self, slots: BeatStore, kept: int, entries: frozenset[int], seq: int) -> int:
-        """Let the version of an entry hold for all beats with these versions; return how many beats there were."""
+        """Settle the conflicts of beats in favour of the version of one entry.
+
+        Parameters
+        ----------
+        slots : BeatStore
+            The beats.
+        kept : int
+            Number of the entry whose version holds.
+        entries : frozenset of int
+            Numbers of the entries in conflict.
+        seq : int
+            Number of the entry that settles them.
+
+        Returns
+        -------
+        int
+            Number of beats.
+        """
         n_beats = 0
         for slot, conflict in list(self.all_open(slots)):
             if conflict.entries != entries:

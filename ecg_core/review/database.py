@@ -175,7 +175,19 @@ def engine(path: Path | None = None) -> Engine:
 
 
 def before_opening_in_words(file: Path, trouble: identity.Trouble) -> str:
-    """Return the sentence of a database that is not where one was, or not that one, when it is to be opened."""
+    """Return the message for a database that is missing, or another than expected, when it is to be opened.
+
+    Parameters
+    ----------
+    file : Path
+        The database.
+    trouble : identity.Trouble
+        What is wrong.
+
+    Returns
+    -------
+    str
+    """
     marker = identity.marker_of(file).name
     if trouble == "replaced":
         return (
@@ -191,7 +203,19 @@ def before_opening_in_words(file: Path, trouble: identity.Trouble) -> str:
 
 
 def opened_in_words(file: Path, trouble: identity.Trouble) -> str:
-    """Return the sentence of a database that has gone, been replaced or cut off since this process opened it."""
+    """Return the message for a database that was removed, replaced or truncated after this process opened it.
+
+    Parameters
+    ----------
+    file : Path
+        The database.
+    trouble : identity.Trouble
+        What is wrong.
+
+    Returns
+    -------
+    str
+    """
     what = {
         "missing": f"is gone from {file.parent}",
         "replaced": f"in {file.parent} has been replaced by another file",
@@ -240,6 +264,7 @@ def writing(on: Engine, patience_s: float | None = None) -> Iterator[Connection]
     Parameters
     ----------
     on : Engine
+        The database.
     patience_s : float, optional
         How long to wait for others that write, in this process and in others together; `WRITE_PATIENCE_S` by default.
 

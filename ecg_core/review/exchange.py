@@ -34,9 +34,11 @@ def export_log(log: EditLog, recording_name: str = "", model_name: str | None = 
     Parameters
     ----------
     log : EditLog
+        The log of edits.
     recording_name : str
         For people; the recording's hash is what counts.
     model_name : str, optional
+        Name of the model.
 
     Raises
     ------

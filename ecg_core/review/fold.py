@@ -228,6 +228,7 @@ def fold(
     entries : iterable of Entry
         In the order of the log.
     fs_hz : float
+        Sampling rate in Hz.
     n_samples : int
         Length of the recording.
     quality_per_second : ndarray of uint8, shape (seconds, leads)

@@ -66,7 +66,14 @@ def marked(file: Path) -> str | None:
 
 
 def mark(file: Path, identifier: str) -> None:
-    """Say beside a database which it is, unless that was said before; it is on the disk when this returns.
+    """Write a database's identifier beside it, unless that was done before; it is on the disk when this returns.
+
+    Parameters
+    ----------
+    file : Path
+        The database.
+    identifier : str
+        Its identifier.
 
     Raises
     ------
@@ -208,6 +215,7 @@ class Witness:
         Parameters
         ----------
         identifier : str or None
+            Identifier of the database.
         uuid_of_last : str or None
             Of the entry that has the number of `last`.
         """

@@ -105,7 +105,9 @@ class EditLog:
         Parameters
         ----------
         person : str
+            Name of the person.
         edits : sequence of Edit
+            Edits in order.
         uuids : sequence of str
             One for each edit. One that the log holds already is not entered again.
         based_on : int, optional
@@ -133,7 +135,19 @@ class EditLog:
             yield connection
 
     def append_within(self, connection: Connection, drafts: Sequence[Draft]) -> list[Entry]:
-        """Append within a transaction that the caller has begun; see :meth:`append`."""
+        """Append within a transaction that the caller has begun; see :meth:`append`.
+
+        Parameters
+        ----------
+        connection : Connection
+            Connection with the transaction.
+        drafts : sequence of Draft
+            Entries to append.
+
+        Returns
+        -------
+        list of Entry
+        """
         check_drafts(drafts)
         known = self.known_within(connection, [draft.uuid for draft in drafts])
         seq = self.last_number_within(connection)
@@ -155,12 +169,31 @@ class EditLog:
         return int(connection.exec_driver_sql(_LAST_NUMBER).scalar() or 0)
 
     def insert_within(self, connection: Connection, entries: Sequence[Entry]) -> None:
-        """Insert entries that have been checked, with the numbers that they have, by one statement."""
+        """Insert entries that have been checked, with the numbers that they have, by one statement.
+
+        Parameters
+        ----------
+        connection : Connection
+            Connection with the transaction.
+        entries : sequence of Entry
+            The entries.
+        """
         if entries:
             connection.execute(insert(table), [self._row(entry) for entry in entries])
 
     def entries(self, after: int = 0, most: int | None = None) -> list[Entry]:
-        """Return the entries with numbers above one, in order; the first `most` of them.
+        """Return the entries after a number, in order.
+
+        Parameters
+        ----------
+        after : int
+            Number of the last entry that is left out.
+        most : int, optional
+            Number of entries to return, at most.
+
+        Returns
+        -------
+        list of Entry
 
         Raises
         ------
@@ -171,7 +204,21 @@ class EditLog:
             return self.entries_within(connection, after, most)
 
     def entries_within(self, connection: Connection, after: int = 0, most: int | None = None) -> list[Entry]:
-        """Read within a transaction that the caller has begun; see :meth:`entries`."""
+        """Read within a transaction that the caller has begun; see :meth:`entries`.
+
+        Parameters
+        ----------
+        connection : Connection
+            Connection with the transaction.
+        after : int
+            Number of the last entry that is left out.
+        most : int, optional
+            Number of entries to return, at most.
+
+        Returns
+        -------
+        list of Entry
+        """
         wanted = select(table).where(*self._mine(), table.c.seq > after).order_by(table.c.seq).limit(most)
         return [_entry(row) for row in connection.execute(wanted)]
 
@@ -190,7 +237,19 @@ class EditLog:
         return table.c.recording_sha256 == self.recording_sha256, table.c.model_sha256 == self.model_sha256
 
     def known_within(self, connection: Connection, uuids: Sequence[str]) -> dict[str, Entry]:
-        """Return the entries of those uuids that were entered before, by uuid.
+        """Return the entries of some uuids that were entered before.
+
+        Parameters
+        ----------
+        connection : Connection
+            Connection with the transaction.
+        uuids : sequence of str
+            The uuids.
+
+        Returns
+        -------
+        dict of str to Entry
+            Entries by uuid.
 
         Raises
         ------

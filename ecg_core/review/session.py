@@ -177,7 +177,9 @@ class ReviewSession:
         Parameters
         ----------
         person : str
+            Name of the person.
         edits : sequence of (str, Edit)
+            Uuid of each edit, and the edit.
         based_on : int, optional
             Revision that the person had before them, by which conflicts are found.
 
@@ -197,6 +199,7 @@ class ReviewSession:
         Parameters
         ----------
         person : str
+            Name of the person.
         uuid : str, optional
             Makes a repeated call harmless.
 
@@ -208,7 +211,19 @@ class ReviewSession:
         return self._step_through_history(person, "undo", uuid)
 
     def redo(self, person: str, uuid: str | None = None) -> Outcome:
-        """Bring back what the person has undone last, unless they made another edit since; as :meth:`undo`."""
+        """Redo what the person has undone last, unless they made another edit since; see :meth:`undo`.
+
+        Parameters
+        ----------
+        person : str
+            Name of the person.
+        uuid : str, optional
+            Uuid of the request; a repeated one changes nothing.
+
+        Returns
+        -------
+        Outcome
+        """
         return self._step_through_history(person, "redo", uuid)
 
     def catch_up(self, within_s: float | None = None) -> int:

@@ -38,7 +38,24 @@ NamedSpans = dict[int, NamedSpan]
 
 
 def set_rhythm(spans: NamedSpans, edit: SetRhythm, seq: int, n_samples: int) -> tuple[SetRhythm | None, str | None]:
-    """Name a span; return the edit as far as it was applied, and what there is to say."""
+    """Name a span.
+
+    Parameters
+    ----------
+    spans : NamedSpans
+        Spans named so far; changed in place.
+    edit : SetRhythm
+        The edit.
+    seq : int
+        Number of its entry.
+    n_samples : int
+        Length of the recording in samples.
+
+    Returns
+    -------
+    tuple of SetRhythm or None and str or None
+        The edit as far as it was applied, and a message.
+    """
     if edit.start_sample >= n_samples:
         return None, _BEYOND.format("named")
     applied = replace(edit, stop_sample=min(edit.stop_sample, n_samples))
@@ -48,7 +65,24 @@ def set_rhythm(spans: NamedSpans, edit: SetRhythm, seq: int, n_samples: int) -> 
 
 
 def trim_rhythm(spans: NamedSpans, edit: TrimRhythm, seq: int, n_samples: int) -> tuple[TrimRhythm | None, str | None]:
-    """Let a span begin and end elsewhere; return as :func:`set_rhythm`."""
+    """Change the start and end of a span.
+
+    Parameters
+    ----------
+    spans : NamedSpans
+        Spans named so far; changed in place.
+    edit : TrimRhythm
+        The edit.
+    seq : int
+        Number of its entry.
+    n_samples : int
+        Length of the recording in samples.
+
+    Returns
+    -------
+    tuple of TrimRhythm or None and str or None
+        The edit as far as it was applied, and a message.
+    """
     if edit.span not in spans:
         return None, _GONE.format("trimmed")
     if edit.start_sample >= n_samples:
@@ -59,7 +93,20 @@ def trim_rhythm(spans: NamedSpans, edit: TrimRhythm, seq: int, n_samples: int) -
 
 
 def delete_rhythm(spans: NamedSpans, edit: DeleteRhythm) -> tuple[DeleteRhythm | None, str | None]:
-    """Take a span away; return as :func:`set_rhythm`."""
+    """Delete a span.
+
+    Parameters
+    ----------
+    spans : NamedSpans
+        Spans named so far; changed in place.
+    edit : DeleteRhythm
+        The edit.
+
+    Returns
+    -------
+    tuple of DeleteRhythm or None and str or None
+        The edit as far as it was applied, and a message.
+    """
     if spans.pop(edit.span, None) is None:
         return None, _GONE.format("deleted")
     return edit, None
@@ -71,6 +118,7 @@ def as_spans(spans: Mapping[int, NamedSpan], person_of: Callable[[int], str]) ->
     Parameters
     ----------
     spans : mapping of int to NamedSpan
+        Spans named so far, by their ids.
     person_of : callable
         Name of the person who made an entry, by its number.
     """

@@ -207,7 +207,19 @@ class State:
 
 
 def changed_ids(old: State, new: State) -> npt.NDArray[np.int32]:
-    """Return the ids of the beats that came, went, or are otherwise than they were."""
+    """Return the ids of the beats that were added, deleted or changed.
+
+    Parameters
+    ----------
+    old : State
+        State before.
+    new : State
+        State after.
+
+    Returns
+    -------
+    ndarray of int32, shape (beats,)
+    """
     if old.layout is new.layout:
         changed = (old.code != new.code) | (old.edited != new.edited) | (old.template != new.template)
         return new.id[changed]

@@ -52,7 +52,9 @@ def af_spans(
     probability : ndarray of float32, shape (beats,)
         As :func:`~ecg_core.rhythm.interval_model.af_probability` gives it, or joined with what the signal says.
     sample : ndarray of int64, shape (beats,)
+        Beat positions in samples.
     fs_hz : float
+        Sampling rate in Hz.
     p_evidence : ndarray of float32, shape (beats,), optional
         As :func:`~ecg_core.rhythm.p_waves.p_wave_evidence` gives it; NaN where unknown. Like waves before every QRS
         speak against fibrillation, however irregular the intervals are; that there are none speaks weakly for it.

@@ -143,7 +143,19 @@ def assessed_kinds(analysis: Analysed, limits: Limits = DEFAULT_LIMITS) -> Asses
 
 
 def without_untold(summary: Summary, assessment: Assessment) -> Summary:
-    """Return a summary in which figures of kinds that were not looked for are absent rather than 0."""
+    """Return a summary in which figures of kinds that were not looked for are absent rather than 0.
+
+    Parameters
+    ----------
+    summary : Summary
+        Summary of the recording.
+    assessment : Assessment
+        What was looked for.
+
+    Returns
+    -------
+    Summary
+    """
     counts = {kind: None if n == 0 and kind in assessment.not_assessed else n for kind, n in summary.n_by_kind.items()}
     af_share = None if "AFIB" in assessment.not_assessed and not summary.af_share else summary.af_share
     return replace(summary, n_by_kind=counts, af_share=af_share)

@@ -71,6 +71,7 @@ class BoostedTrees:
         Parameters
         ----------
         features : ndarray of float32, shape (rows, features)
+            Features of each row.
 
         Returns
         -------

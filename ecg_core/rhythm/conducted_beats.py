@@ -32,6 +32,7 @@ def conducted_in_block(given: Intervals, spans: Iterable[Span]) -> BoolArray:
     Parameters
     ----------
     given : Intervals
+        Intervals between beats.
     spans : iterable of Span
         Of the signal; those of AV block count, and what the intervals alone tell of it.
 

@@ -100,7 +100,9 @@ def dropped_beats(recording: Recording, sample: Int64Array) -> list[Dropped]:
     Parameters
     ----------
     recording : Recording
+        The recording.
     sample : ndarray of int64, shape (beats,)
+        Beat positions in samples.
     """
     fs_hz = recording.fs_hz
     rr_s = np.diff(sample) / fs_hz
@@ -145,7 +147,9 @@ def dropped_beat_spans(recording: Recording, sample: Int64Array, quality: UInt8A
     Parameters
     ----------
     recording : Recording
+        The recording.
     sample : ndarray of int64, shape (beats,)
+        Beat positions in samples.
     quality : ndarray of uint8, shape (seconds, leads), optional
         Grades; a pause that touches a second in which no lead can be read does not count.
     """

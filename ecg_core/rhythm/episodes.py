@@ -76,11 +76,13 @@ def episodes(
     beats : pandas.DataFrame
         A beat table; ``label`` may be absent.
     fs_hz : float
+        Sampling rate in Hz.
     n_samples : int
         Length of the recording; no episode reaches beyond it.
     quality : ndarray of uint8, shape (seconds, leads), optional
         Grades per second and lead.
     limits : Limits
+        Limits of the rules.
     spans : iterable of Span
         What the rhythm model, pacing spikes, the device or a person name; each becomes an episode. Where a person
         names a rhythm, it replaces what the others found, see :mod:`ecg_core.rhythm.precedence`.
@@ -108,8 +110,29 @@ def episodes_of(
 ) -> pd.DataFrame:
     """Return :func:`episodes` of intervals already taken from the beat table.
 
-    ``p_evidence`` has one value a beat, as :func:`~ecg_core.rhythm.p_waves.p_wave_evidence` gives it.
-    ``doubt`` tells where a run of V by classes alone is only possible VT, see :mod:`ecg_core.rhythm.runs_in_noise`.
+    Parameters
+    ----------
+    given : Intervals
+        Intervals between beats.
+    fs_hz : float
+        Sampling rate in Hz.
+    n_samples : int
+        Length of the recording in samples.
+    quality : ndarray of uint8, shape (seconds, leads), optional
+        Quality grades.
+    limits : Limits
+        Limits of the rules.
+    spans : iterable of Span
+        Rhythms from other sources than the beat table.
+    p_evidence : ndarray of float32, shape (beats,), optional
+        As :func:`~ecg_core.rhythm.p_waves.p_wave_evidence` returns it.
+    doubt : RhythmDoubt, optional
+        Where a run of V by classes alone is only possible VT, see :mod:`ecg_core.rhythm.runs_in_noise`.
+
+    Returns
+    -------
+    DataFrame
+        Table of episodes.
     """
     rows: list[_Row] = []
     spans = list(spans)

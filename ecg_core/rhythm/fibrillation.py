@@ -93,6 +93,7 @@ def fibrillation(given: Intervals, shortest_s: float) -> list[tuple[int, int, fl
     Parameters
     ----------
     given : Intervals
+        Intervals between beats.
     shortest_s : float
         Shorter episodes are left out.
 

@@ -47,7 +47,9 @@ def without_flat_lines(recording: Recording, probabilities: Float32Array) -> Flo
     Parameters
     ----------
     recording : Recording
+        The recording.
     probabilities : ndarray of float32, shape (seconds, 8)
+        Probability of each rhythm in each second.
 
     Returns
     -------

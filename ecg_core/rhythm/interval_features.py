@@ -30,6 +30,7 @@ def interval_features(
     Parameters
     ----------
     rr_s : ndarray of float64, shape (intervals,)
+        Intervals in s.
     ventricular : ndarray of bool, shape (intervals + 1,), optional
         Which beats are V; None where beats have no class.
     readable : ndarray of bool, shape (intervals,), optional
@@ -46,7 +47,21 @@ def interval_features(
 def features_of_filled(
     filled_s: npt.NDArray[np.float64], ventricular: BoolArray | None, usable: BoolArray
 ) -> Float32Array:
-    """Return the features of intervals that :func:`filled_intervals` returned, see :func:`interval_features`."""
+    """Return the features of intervals that :func:`filled_intervals` returned, see :func:`interval_features`.
+
+    Parameters
+    ----------
+    filled_s : ndarray of float64, shape (intervals,)
+        Intervals in s.
+    ventricular : ndarray of bool, shape (intervals,), or None
+        Intervals beside a ventricular beat.
+    usable : ndarray of bool, shape (intervals,)
+        Intervals without a gap.
+
+    Returns
+    -------
+    ndarray of float64, shape (intervals, features)
+    """
     n = len(filled_s)
     out = np.zeros((n, N_FEATURES), dtype=np.float32)
     if n == 0:
@@ -83,7 +98,20 @@ def features_of_filled(
 
 
 def filled_intervals(rr_s: npt.NDArray[np.float64], usable: BoolArray) -> npt.NDArray[np.float64]:
-    """Return the intervals within limits, those that are not usable replaced by the one before."""
+    """Return the intervals within limits, those that are not usable replaced by the one before.
+
+    Parameters
+    ----------
+    rr_s : ndarray of float64, shape (intervals,)
+        Intervals in s.
+    usable : ndarray of bool, shape (intervals,)
+        Intervals without a gap.
+
+    Returns
+    -------
+    ndarray of float64, shape (intervals,)
+        Intervals in s.
+    """
     x = np.clip(rr_s, _SHORTEST_S, _LONGEST_S)
     if usable.all():
         return x

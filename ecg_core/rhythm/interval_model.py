@@ -59,7 +59,16 @@ def af_probability(
 def rhythm_probabilities(
     rr_s: npt.NDArray[np.float64], label: npt.NDArray[np.str_] | None = None, readable: BoolArray | None = None
 ) -> Float32Array:
-    """Return the probabilities of `RHYTHMS` at each beat; the arguments are those of :func:`af_probability`.
+    """Return the probabilities of `RHYTHMS` at each beat.
+
+    Parameters
+    ----------
+    rr_s : ndarray of float64
+        Intervals in s, as :func:`af_probability` takes them.
+    label : ndarray of str, shape (beats,), optional
+        Class of each beat.
+    readable : ndarray of bool, optional
+        Intervals without a gap.
 
     Returns
     -------
@@ -97,6 +106,7 @@ def forward(weights: Weights, given: Float32Array) -> Float32Array:
         As the training writes them: ``enter``, ``mix_D`` and ``out_D`` for each dilation, ``head``, ``rhythm``, each
         with ``_w`` and ``_b``.
     given : ndarray of float32, shape (intervals, N_FEATURES)
+        Features of each interval.
 
     Returns
     -------
@@ -123,7 +133,19 @@ def _forward(weights: Weights, given: Float32Array) -> Float32Array:
 
 
 def beside(state: Float32Array, dilation: int) -> Float32Array:
-    """Join each row with those `dilation` before and after it, zero beyond the ends."""
+    """Join each row with those `dilation` before and after it, zero beyond the ends.
+
+    Parameters
+    ----------
+    state : ndarray of float32, shape (rows, channels)
+        The rows.
+    dilation : int
+        Distance in rows.
+
+    Returns
+    -------
+    ndarray of float32, shape (rows, 3 * channels)
+    """
     n, width = state.shape
     joined = np.zeros((n, 3 * width), dtype=np.float32)
     joined[:, width : 2 * width] = state

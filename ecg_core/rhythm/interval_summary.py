@@ -20,6 +20,7 @@ def interval_summary(beat_s: npt.NDArray[np.float64], n_seconds: int) -> npt.NDA
     beat_s : ndarray of float64, shape (beats,)
         Times of the beats in seconds, increasing.
     n_seconds : int
+        Length of the recording in s.
 
     Returns
     -------

@@ -78,6 +78,7 @@ def intervals(beats: pd.DataFrame, fs_hz: float, quality: UInt8Array | None = No
     beats : pandas.DataFrame
         A beat table; only ``sample`` is needed.
     fs_hz : float
+        Sampling rate in Hz.
     quality : ndarray of uint8, shape (seconds, leads), optional
         Grades per second and lead. Without it the beats' own grades count, where they have them.
     """
@@ -99,7 +100,9 @@ def readable_intervals(sample: Int64Array, fs_hz: float, quality: UInt8Array) ->
     Parameters
     ----------
     sample : ndarray of int64, shape (beats,)
+        Beat positions in samples.
     fs_hz : float
+        Sampling rate in Hz.
     quality : ndarray of uint8, shape (seconds, leads)
         Of at least one second.
     """
@@ -115,6 +118,7 @@ def not_across(given: Intervals, spans: Iterable[tuple[int, int]]) -> Intervals:
     Parameters
     ----------
     given : Intervals
+        Intervals between beats.
     spans : iterable of (int, int)
         First sample and one past the last of each.
     """
@@ -141,6 +145,7 @@ def runs(mask: BoolArray, joined: BoolArray | None = None) -> tuple[Int64Array, 
     Parameters
     ----------
     mask : ndarray of bool, shape (n,)
+        Values in which runs are found.
     joined : ndarray of bool, shape (n,), optional
         Whether an element may continue the run of the element before it.
 

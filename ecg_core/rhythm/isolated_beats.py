@@ -30,6 +30,7 @@ def isolated_beats(given: Intervals, letter: str, patterns: Spans = ((), ())) ->
     Parameters
     ----------
     given : Intervals
+        Intervals between beats.
     letter : str
         A class.
     patterns : (array_like of int, array_like of int)
@@ -62,6 +63,7 @@ def listed_isolated_beats(given: Intervals, episodes: pd.DataFrame, letter: str)
     episodes : pandas.DataFrame
         As :func:`ecg_core.rhythm.episodes` returns them; its single beats do not matter.
     letter : {"V", "S"}
+        Class of the beats.
 
     Returns
     -------
@@ -85,6 +87,7 @@ def coupling(given: Intervals, beats: Int64Array) -> Float64Array:
     Parameters
     ----------
     given : Intervals
+        Intervals between beats.
     beats : ndarray of int64, shape (beats,)
         Positions.
 

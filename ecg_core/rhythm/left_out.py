@@ -31,6 +31,7 @@ class LeftOut:
         database : str
             Name of the database or of its folder.
         patient : str
+            Patient in the database.
         """
         name = FOLDERS_WITH_ANOTHER_NAME.get(database, database)
         if name in ("nstdb", "synth"):

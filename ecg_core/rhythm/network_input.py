@@ -51,6 +51,7 @@ def network_input(
     signal_mv : array_like, shape (samples,) or (samples, leads)
         In any unit; NaN where absent.
     fs_hz : float
+        Sampling rate in Hz.
     usual : ndarray of float32, shape (leads,), optional
         Of :func:`usual_range`; that of this signal by default.
 

@@ -44,7 +44,9 @@ def p_wave_evidence(signal_mv: Float32Array, fs_hz: float, sample: npt.NDArray[n
     signal_mv : ndarray of float32, shape (samples, leads)
         NaN where absent.
     fs_hz : float
+        Sampling rate in Hz.
     sample : ndarray of int64, shape (beats,)
+        Beat positions in samples.
 
     Returns
     -------
@@ -88,7 +90,19 @@ def _p_band(fs_hz: float) -> npt.NDArray[np.float64]:
 
 
 def in_p_band(values: npt.NDArray[Any], fs_hz: float) -> npt.NDArray[Any]:
-    """Return a lead within the band of P waves, without shift in time; shape (samples,) as `values`."""
+    """Return a lead within the band of P waves, without shift in time.
+
+    Parameters
+    ----------
+    values : ndarray, shape (samples,)
+        Signal of the lead.
+    fs_hz : float
+        Sampling rate in Hz.
+
+    Returns
+    -------
+    ndarray, shape (samples,)
+    """
     return np.asarray(sosfiltfilt(_p_band(fs_hz), values))
 
 
@@ -119,7 +133,9 @@ def p_evidence_of(
     Parameters
     ----------
     recording : Recording
+        The recording.
     sample : ndarray of int64, shape (beats,)
+        Beat positions in samples.
     probability : ndarray of float32, shape (beats,)
         Of fibrillation, by the intervals.
     least : float

@@ -48,7 +48,21 @@ _REPLACEABLE_SOURCES: Final = frozenset({"beats", "signal", "pacing"})
 
 
 def event_key(kind: str, start_sample: int, source: str) -> str:
-    """Return the name of an event in the log of edits: what a person named is another event than what was found."""
+    """Return the name of an event in the log of edits; it depends on who named the event.
+
+    Parameters
+    ----------
+    kind : str
+        Episode kind.
+    start_sample : int
+        First sample of the episode.
+    source : str
+        Source of the episode.
+
+    Returns
+    -------
+    str
+    """
     return f"{kind}_BY_PERSON:{start_sample}" if source == "person" else f"{kind}:{start_sample}"
 
 
@@ -110,6 +124,7 @@ def outside(start: int, stop: int, spans: Sequence[tuple[int, int]]) -> list[tup
     Parameters
     ----------
     start, stop : int
+        First sample, and one past the last.
     spans : sequence of (int, int)
         In order of time, without overlap.
     """
@@ -147,6 +162,7 @@ def without_beats_left(spans: Iterable[tuple[int, int]], named: Iterable[Span]) 
     Parameters
     ----------
     spans : iterable of (int, int)
+        First sample of each span, and one past its last.
     named : iterable of Span
         Spans of a person.
     """
@@ -161,6 +177,7 @@ def with_overruled(reason: str, overruled: Sequence[str]) -> str:
     Parameters
     ----------
     reason : str
+        Reason of the episode.
     overruled : sequence of str
         Kinds of the program's episodes that the person's span overlaps and replaces.
     """
@@ -181,6 +198,7 @@ def without_artefacts(quality: npt.NDArray[np.uint8], named: Sequence[Span], fs_
     named : sequence of Span
         Spans of a person.
     fs_hz : float
+        Sampling rate in Hz.
     """
     masked = quality.copy()
     for span in named:
@@ -190,7 +208,19 @@ def without_artefacts(quality: npt.NDArray[np.uint8], named: Sequence[Span], fs_
 
 
 def in_artefacts(sample: npt.NDArray[np.int64], named: Sequence[Span]) -> npt.NDArray[np.bool_]:
-    """Tell which samples lie in an artefact that a person has named; shape as `sample`."""
+    """Tell which samples lie in an artefact that a person has named.
+
+    Parameters
+    ----------
+    sample : ndarray of int64, shape (samples,)
+        Positions in samples.
+    named : sequence of Span
+        Spans that persons have named.
+
+    Returns
+    -------
+    ndarray of bool, shape (samples,)
+    """
     inside = np.zeros(len(sample), dtype=bool)
     for span in named:
         if span.kind == "UNREADABLE":

@@ -51,7 +51,9 @@ def instantaneous_rate(beats: pd.DataFrame, fs_hz: float, quality: UInt8Array | 
     beats : pandas.DataFrame
         A beat table.
     fs_hz : float
+        Sampling rate in Hz.
     quality : ndarray of uint8, shape (seconds, leads), optional
+        Quality grades.
 
     Returns
     -------
@@ -76,7 +78,9 @@ def smoothed_rate(beats: pd.DataFrame, fs_hz: float, quality: UInt8Array | None 
     beats : pandas.DataFrame
         A beat table.
     fs_hz : float
+        Sampling rate in Hz.
     quality : ndarray of uint8, shape (seconds, leads), optional
+        Quality grades.
 
     Returns
     -------
@@ -105,6 +109,19 @@ def rate_range(beats: pd.DataFrame, fs_hz: float, quality: UInt8Array | None = N
     """Return mean, minimum and maximum heart rate as defined in the module's text.
 
     Minimum and maximum need nine beats with usable intervals; the mean needs two.
+
+    Parameters
+    ----------
+    beats : DataFrame
+        Beat table.
+    fs_hz : float
+        Sampling rate in Hz.
+    quality : ndarray of uint8, shape (seconds, leads), optional
+        Quality grades.
+
+    Returns
+    -------
+    RateRange
     """
     return rate_range_of(intervals(beats, fs_hz, quality))
 
@@ -142,8 +159,11 @@ def rate_trend(
     beats : pandas.DataFrame
         A beat table.
     fs_hz : float
+        Sampling rate in Hz.
     n_samples : int
+        Length of the recording in samples.
     quality : ndarray of uint8, shape (seconds, leads), optional
+        Quality grades.
     bin_s : float
         Length of one row in seconds.
 

@@ -69,10 +69,23 @@ class RhythmModel:
     def probabilities(
         self, wave: Float32Array, present: npt.NDArray[np.bool_], intervals: Float32Array
     ) -> Float32Array:
-        """Return the probability of each rhythm in each second, shape (seconds, 8).
+        """Return the probability of each rhythm in each second.
 
         The log-odds of VT or VF are the mean of those of all members, networks and trees; which of the two it is, and
-        which of the other rhythms, is told by the mean of the networks.
+        which of the other rhythms, follows from the mean of the networks.
+
+        Parameters
+        ----------
+        wave : ndarray of float32, shape (seconds * rate, leads)
+            Prepared signal.
+        present : ndarray of bool, shape (seconds, leads)
+            Where a lead can be read.
+        intervals : ndarray of float32, shape (seconds, features)
+            Description of the intervals in each second.
+
+        Returns
+        -------
+        ndarray of float32, shape (seconds, 8)
         """
         parts = [network.probabilities(wave, present, intervals) for network in self.networks]
         joined: Float32Array = np.asarray(np.mean(parts, axis=0, dtype=np.float32))
@@ -155,9 +168,11 @@ def recognise_recording(
     Parameters
     ----------
     recording : Recording
+        The recording.
     samples : ndarray of int64, shape (beats,)
         Detected beats.
     model : RhythmModel
+        The rhythm model.
     progress : callable, optional
         Is told the fraction done, 0..1, after each piece.
 

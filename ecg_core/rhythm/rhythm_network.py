@@ -55,6 +55,7 @@ class RhythmNetwork:
         wave : ndarray of float32, shape (seconds * 100, leads)
             As :func:`~ecg_core.rhythm.network_input.network_input` returns it.
         present : ndarray of bool, shape (seconds, leads)
+            Where a lead can be read.
         intervals : ndarray of float32, shape (seconds, features)
             As :func:`~ecg_core.rhythm.interval_summary.interval_summary` returns them.
 

@@ -46,13 +46,36 @@ class RhythmDoubt:
 
     @classmethod
     def of(cls, probabilities: npt.NDArray[np.float32], quality: npt.NDArray[np.uint8]) -> RhythmDoubt:
-        """Take it from the model's probabilities, shape (seconds, 8), and the grades, shape (seconds, leads)."""
+        """Build the doubt of a recording.
+
+        Parameters
+        ----------
+        probabilities : ndarray of float32, shape (seconds, 8)
+            Of the classes of the rhythm model.
+        quality : ndarray of uint8, shape (seconds, leads)
+            Quality grades.
+
+        Returns
+        -------
+        RhythmDoubt
+        """
         ventricular = probabilities[:, IS_VENTRICULAR].sum(axis=1)
         best = np.sort(quality, axis=1)[: len(probabilities), -_BEST_LEADS:]
         return cls(probabilities[:, RHYTHM_CLASSES.index("NOISE")], ventricular, best.mean(axis=1))
 
     def reason(self, first_s: int, stop_s: int) -> str | None:
-        """Tell why a run within some seconds is doubted; None if it is not."""
+        """Tell why a run is doubted.
+
+        Parameters
+        ----------
+        first_s, stop_s : int
+            Seconds of the run; `stop_s` is not part of it.
+
+        Returns
+        -------
+        str or None
+            None if it is not doubted.
+        """
         inside = slice(first_s, stop_s)
         noise, ventricular = float(self.noise[inside].max()), float(self.ventricular[inside].max())
         if noise >= NOISE and noise > ventricular:
@@ -70,7 +93,9 @@ def doubted(rows: Iterable[Row], doubt: RhythmDoubt, fs_hz: float) -> Iterator[R
     rows : iterable of Row
         Of the beats alone.
     doubt : RhythmDoubt
+        Of the recording.
     fs_hz : float
+        Sampling rate of the rows' samples in Hz.
 
     Yields
     ------

@@ -39,6 +39,7 @@ def joined_with_signal(of_beats: list[Row], of_signal: list[Row], shortest: int)
     Parameters
     ----------
     of_beats, of_signal : list of Row
+        Episodes that follow from the beats, and those named by the signal or others.
     shortest : int
         Samples; what is left of a cut episode and is shorter is left out.
 
@@ -72,6 +73,7 @@ def replaces_single(kind: str, single: str, source: str) -> bool:
     kind, source : str
         Of the episode; a person's have a precedence of their own.
     single : {"SINGLE_V", "SINGLE_S"}
+        Episode kind of the isolated beats.
     """
     if single in _OTHERS:
         return source != "beats" and kind in (*_VENTRICULAR, "POSSIBLE_VT")
@@ -79,7 +81,19 @@ def replaces_single(kind: str, single: str, source: str) -> bool:
 
 
 def overlaps(row: Row, others: Iterable[Row]) -> bool:
-    """Tell whether an episode has time in common with one of others."""
+    """Tell whether an episode overlaps one of others.
+
+    Parameters
+    ----------
+    row : Row
+        The episode.
+    others : iterable of Row
+        The others.
+
+    Returns
+    -------
+    bool
+    """
     return any(row[0] < other[1] and other[0] < row[1] for other in others)
 
 

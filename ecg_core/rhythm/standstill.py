@@ -23,10 +23,13 @@ def open_standstills(
     Parameters
     ----------
     given : Intervals
+        Intervals between beats.
     fs_hz : float
+        Sampling rate in Hz.
     n_samples : int
         Length of the recording.
     quality : ndarray of uint8, shape (seconds, leads)
+        Quality grades.
     shortest_s : float
         Shortest stretch; a stretch at the recording's start or end counts only for as long as it was recorded.
     ventricular : sequence of (int, int)

@@ -67,6 +67,7 @@ def statements_of(recording: Recording) -> tuple[Statement, ...]:
     Parameters
     ----------
     recording : Recording
+        The recording.
     """
     found: dict[str, Statement] = {}
     for statement in (*_interpretation(recording.statements), *_comments(recording.comments)):

@@ -89,8 +89,11 @@ def summary(
     episodes : pandas.DataFrame
         As :func:`ecg_core.rhythm.episodes.episodes` returns them.
     fs_hz : float
+        Sampling rate in Hz.
     n_samples : int
+        Length of the recording in samples.
     quality : ndarray of uint8, shape (seconds, leads), optional
+        Quality grades.
     dismissed : collection of str
         Events that a person has dismissed, as :func:`ecg_core.rhythm.precedence.event_key` names them.
     """
@@ -105,7 +108,27 @@ def summary_of(
     quality: UInt8Array | None = None,
     dismissed: Collection[str] = (),
 ) -> Summary:
-    """Return :func:`summary` of intervals already taken from the beat table."""
+    """Return :func:`summary` of intervals already taken from the beat table.
+
+    Parameters
+    ----------
+    given : Intervals
+        Intervals between beats.
+    episodes : DataFrame
+        Table of episodes.
+    fs_hz : float
+        Sampling rate in Hz.
+    n_samples : int
+        Length of the recording in samples.
+    quality : ndarray of uint8, shape (seconds, leads), optional
+        Quality grades.
+    dismissed : collection of str
+        Keys of events that a person has dismissed.
+
+    Returns
+    -------
+    Summary
+    """
     n_beats = len(given.sample)
     labelled = given.label is not None
     by_class = {letter: int(given.labelled_as(letter).sum()) for letter in CLASSES} if labelled else None

@@ -85,6 +85,7 @@ def ventricular_spans(
     Parameters
     ----------
     probabilities : ndarray of float32, shape (seconds, 8)
+        Probability of each rhythm in each second.
     quality : ndarray of uint8, shape (seconds, leads)
         Grades, to know where no lead can be read.
     unreadable_s : float

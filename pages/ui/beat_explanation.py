@@ -46,14 +46,41 @@ _CONTEXT: Final = (
 
 
 def samples_of(analysis: Analysis, label: str) -> npt.NDArray[np.int64]:
-    """Return the samples of the beats of a class, of all beats for ``All``."""
+    """Return the positions of the beats of a class.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Analysis of the recording.
+    label : str
+        Class, or ``All``.
+
+    Returns
+    -------
+    ndarray of int64, shape (beats,)
+        Beat positions in samples.
+    """
     beats = analysis.beats
     chosen = beats if label == _ALL else beats[beats["label"] == label]
     return np.asarray(chosen["sample"], dtype=np.int64)
 
 
 def settle_beat(opened: OpenedRecording, analysis: Analysis, view: View) -> View:
-    """Make sure that a beat is chosen: the one asked for, else an abnormal one near the place on screen."""
+    """Return the view with a beat chosen: the one asked for, else an abnormal one near the place on screen.
+
+    Parameters
+    ----------
+    opened : OpenedRecording
+        The open recording.
+    analysis : Analysis
+        Analysis of the recording.
+    view : View
+        What is on screen.
+
+    Returns
+    -------
+    View
+    """
     if view.beat is not None and beat_index(analysis, view.beat) is not None:
         return view
     at = int(view.start_s * opened.recording.fs_hz)
@@ -64,7 +91,22 @@ def settle_beat(opened: OpenedRecording, analysis: Analysis, view: View) -> View
 
 
 def controls(opened: OpenedRecording, analysis: Analysis, view: View) -> str:
-    """Draw the choice of beat, target and scope; returns the scope, `BEAT`, `CLASS` or `OTHERS`."""
+    """Draw the choice of beat, target and scope.
+
+    Parameters
+    ----------
+    opened : OpenedRecording
+        The open recording.
+    analysis : Analysis
+        Analysis of the recording.
+    view : View
+        What is on screen.
+
+    Returns
+    -------
+    str
+        Scope: `BEAT`, `CLASS` or `OTHERS`.
+    """
     counts = class_counts(analysis)
     options = [_ALL, *(label for label in CLASSES if counts[label])]
     if st.session_state.get(_CLASS) not in options:
@@ -112,7 +154,17 @@ def controls(opened: OpenedRecording, analysis: Analysis, view: View) -> str:
 
 
 def beat_panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None:
-    """Draw one beat's explanation; it is computed in the background where it takes a moment."""
+    """Draw one beat's explanation; it is computed in the background where it takes a moment.
+
+    Parameters
+    ----------
+    opened : OpenedRecording
+        The open recording.
+    analysis : Analysis
+        Analysis of the recording.
+    view : View
+        What is on screen.
+    """
     index = None if view.beat is None else beat_index(analysis, view.beat)
     if index is None:
         st.html('<span class="rs-quiet">There is no beat to explain.</span>')
@@ -145,7 +197,17 @@ def beat_panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None:
 
 
 def class_panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None:
-    """Draw the mean map of a class over the recording."""
+    """Draw the mean map of a class over the recording.
+
+    Parameters
+    ----------
+    opened : OpenedRecording
+        The open recording.
+    analysis : Analysis
+        Analysis of the recording.
+    view : View
+        What is on screen.
+    """
     target = view.target or predicted(analysis, view)
     method = explanation_methods.chosen()
     key = ("map", opened.stamp, analysis.provenance["model_sha256"], target, method)
@@ -219,7 +281,23 @@ def saliency(
     unit: str,
     what: str,
 ) -> None:
-    """Draw a waveform over its map."""
+    """Draw a waveform over its map.
+
+    Parameters
+    ----------
+    offsets_s : ndarray of float, shape (samples,)
+        Time of each sample after the R peak in s.
+    wave : ndarray of float, shape (leads, samples)
+        Waveform of each lead.
+    weights : ndarray of float, shape (leads, samples)
+        Saliency of each sample.
+    lead_names : tuple of str
+        Names of the leads.
+    unit : str
+        Unit of the waveform.
+    what : str
+        Description of the map.
+    """
     names = [shown(name, 40) for name in lead_names]
     figure = saliency_figure(offsets_s, wave, weights, names, unit, ink())
     alt = f"Waveform of the {what} lead by lead, shaded by its map"
@@ -268,13 +346,38 @@ def _intervals(explanation: BeatExplanation) -> None:
 
 
 def effects(rows: Sequence[tuple[str, str, float]], target: str) -> str:
-    """Return a table of ``(text, value, effect on the target's probability)``."""
+    """Return a table of effects on the target's probability.
+
+    Parameters
+    ----------
+    rows : sequence of tuple of str and str and float
+        Text, value and effect of each row.
+    target : str
+        Class whose probability is affected.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
     cells = [(text, value, signed_bar(effect, target), signed(effect)) for text, value, effect in rows]
     return table(("", "value", "effect", ""), cells, numeric=(1, 3))
 
 
 def predicted(analysis: Analysis, view: View) -> str:
-    """Return the class that the chosen beat was given, N if none is chosen."""
+    """Return the class of the chosen beat, N if none is chosen.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Analysis of the recording.
+    view : View
+        What is on screen.
+
+    Returns
+    -------
+    str
+    """
     index = None if view.beat is None else beat_index(analysis, view.beat)
     return "N" if index is None else str(analysis.beats["label"].iloc[index])
 

@@ -25,6 +25,7 @@ def scores_table(scores: Sequence[Score], counted: str = "beats") -> str:
     Parameters
     ----------
     scores : sequence of Score
+        Scores to show.
     counted : {"beats", "records"}
         What a line's scores are made of.
     """

@@ -71,12 +71,34 @@ def shows(explanation: BeatExplanation) -> str:
 
 
 def shows_of_class(method: Method, target: str) -> str:
-    """Return what a class's mean map shows."""
+    """Return the description of a class's mean map.
+
+    Parameters
+    ----------
+    method : Method
+        Method of explanation.
+    target : str
+        The class.
+
+    Returns
+    -------
+    str
+    """
     return _SHOWS[method].format(target=target, total="")
 
 
 def trust(card: Mapping[str, Any], method: Method, target: str) -> None:
-    """Draw how far a map can be trusted: what the model's card states, or that it was not measured."""
+    """Draw how far a map can be trusted: the figures of the model's card, or that it was not measured.
+
+    Parameters
+    ----------
+    card : mapping
+        The model's card.
+    method : Method
+        Method of explanation.
+    target : str
+        The class.
+    """
     figures = _figures(card)
     of_method = _mapping(_mapping(figures.get("methods")).get(method))
     found = _mapping(_mapping(of_method.get("classes")).get(target))
@@ -92,7 +114,23 @@ def trust(card: Mapping[str, Any], method: Method, target: str) -> None:
 def trust_table(
     figures: Mapping[str, Any], of_method: Mapping[str, Any], found: Mapping[str, Any], target: str
 ) -> Markup:
-    """Return the figures of a method and a class beside those of chance, as a card states them."""
+    """Return the figures of a method and a class beside those of chance.
+
+    Parameters
+    ----------
+    figures : mapping
+        Figures of the card on explanations.
+    of_method : mapping
+        Those of the method.
+    found : mapping
+        Those of the class.
+    target : str
+        The class.
+
+    Returns
+    -------
+    Markup
+    """
     rows = []
     for key, text in (
         ("deletion", "Deletion: probability left, the most salient samples first made like the dominant beat's"),
@@ -123,7 +161,19 @@ def trust_table(
 
 
 def verdict(found: Mapping[str, Any], target: str) -> list[str]:
-    """Tell in words whether taking away and putting back what the map shows does more than at random."""
+    """Return sentences on whether removing and restoring salient samples does more than random ones.
+
+    Parameters
+    ----------
+    found : mapping
+        Figures of the class.
+    target : str
+        The class.
+
+    Returns
+    -------
+    list of str
+    """
     said = []
     for key, sign, text in (
         ("deletion", -1, "taking away what the map shows lowers the probability"),

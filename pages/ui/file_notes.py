@@ -21,6 +21,7 @@ def show_file_notes(opened: OpenedRecording) -> None:
     Parameters
     ----------
     opened : OpenedRecording
+        The open recording.
     """
     notes = [shown(note, _MAX_CHARS) for note in opened.recording.notes]
     if not notes:

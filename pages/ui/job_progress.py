@@ -25,6 +25,7 @@ def progress_of(key: Hashable, label: str, executor: JobExecutor = ANALYSIS_JOBS
     label : str
         Key of the widgets.
     executor : JobExecutor
+        Executor of the job.
     cancel : bool
         Whether it can be cancelled.
     """
@@ -43,7 +44,22 @@ def progress_of(key: Hashable, label: str, executor: JobExecutor = ANALYSIS_JOBS
 
 
 def problem_of(key: Hashable, label: str, executor: JobExecutor = ANALYSIS_JOBS) -> bool:
-    """Show why a job failed, with a button to try again; tell whether it failed."""
+    """Show why a job failed, with a button to try again.
+
+    Parameters
+    ----------
+    key : Hashable
+        Key of the job.
+    label : str
+        Name of the job, for the message.
+    executor : JobExecutor
+        Executor of the job.
+
+    Returns
+    -------
+    bool
+        Whether it failed.
+    """
     with acting_for(browser_sessions.browser()):
         job = executor.get(key)
     if job is None or not job.done or job.problem is None:

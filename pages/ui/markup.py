@@ -25,7 +25,17 @@ def in_dialog() -> None:
 
 
 def notice(text: str, *, problem: bool = False, small: bool = False) -> None:
-    """Show one sentence literally, as a problem (announced at once to screen readers) or as a remark."""
+    """Show one sentence literally.
+
+    Parameters
+    ----------
+    text : str
+        The sentence.
+    problem : bool
+        Whether it is a problem, announced at once to screen readers, or a remark.
+    small : bool
+        Whether it is shown in small type.
+    """
     classes = "rs-notice" + (" rs-problem" if problem else "") + (" rs-small" if small else "")
     st.html(f'<div class="{classes}" role="{"alert" if problem else "status"}">{escape(text)}</div>')
 
@@ -36,7 +46,15 @@ def quiet(text: str) -> None:
 
 
 def head(title: str, beside: str = "") -> None:
-    """Write the heading of a card with a quiet remark beside it."""
+    """Write the heading of a card.
+
+    Parameters
+    ----------
+    title : str
+        The heading.
+    beside : str
+        Remark beside it.
+    """
     st.html(f'<div class="rs-head" role="heading" aria-level="2">{escape(title)} <span>{escape(beside)}</span></div>')
 
 
@@ -65,6 +83,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], numeric: Sequenc
     Parameters
     ----------
     header : sequence of str
+        Headings.
     rows : iterable of sequences of str
         :class:`Markup` cells are taken as they are.
     numeric : sequence of int
@@ -89,7 +108,19 @@ class Markup(str):
 
 
 def share_bar(share: float, label: str) -> Markup:
-    """Return a bar of a share between 0 and 1 in a class's colour."""
+    """Return a bar in a class's colour.
+
+    Parameters
+    ----------
+    share : float
+        Length of the bar, from 0 to 1.
+    label : str
+        The class.
+
+    Returns
+    -------
+    Markup
+    """
     width = 100 * min(max(share, 0.0), 1.0)
     return Markup(
         f'<div class="rs-bar"><i class="rs-{escape(label.lower())}" style="left:0;width:{width:.1f}%"></i></div>'
@@ -97,7 +128,19 @@ def share_bar(share: float, label: str) -> Markup:
 
 
 def signed_bar(effect: float, label: str) -> Markup:
-    """Return a bar from the middle to the right for what speaks for a class, to the left for what speaks against."""
+    """Return a bar from the middle, to the right for positive effects and to the left for negative ones.
+
+    Parameters
+    ----------
+    effect : float
+        Length and direction of the bar, from -1 to 1.
+    label : str
+        The class.
+
+    Returns
+    -------
+    Markup
+    """
     half = 50 * min(abs(effect), 1.0)
     left = 50.0 if effect >= 0 else 50.0 - half
     return Markup(

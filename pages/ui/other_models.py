@@ -57,7 +57,17 @@ def complete_models(folder: Path) -> list[TextbookModel]:
 
 
 def panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None:
-    """Draw another model's answer for the chosen beat, and why; it is computed in the background."""
+    """Draw another model's answer for the chosen beat and its explanation, computed in the background.
+
+    Parameters
+    ----------
+    opened : OpenedRecording
+        The open recording.
+    analysis : Analysis
+        Analysis of the recording.
+    view : View
+        What is on screen.
+    """
     models = {model.folder.name: model for model in complete_models(models_folder())}
     if not models:
         notice("No textbook model is complete in the models folder; make zoo trains them.", small=True)

@@ -39,7 +39,15 @@ def draw_standing() -> None:
 
 
 def show_model_and_device(model: str | None, device: str | None) -> None:
-    """Name model and device in the header."""
+    """Show model and device in the header.
+
+    Parameters
+    ----------
+    model : str or None
+        Name of the model.
+    device : str or None
+        Name of the device.
+    """
     text = " · ".join([part for part in (device, f"model {model}" if model else None) if part])
     st.session_state[_STANDING] = f"{text} · " if text else ""
 

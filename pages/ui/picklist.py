@@ -47,7 +47,25 @@ def table(
     numeric: Sequence[int] = (),
     height_px: int | None = None,
 ) -> None:
-    """Draw a table whose lines can be chosen; `on_choice` gets the id of the line that was clicked."""
+    """Draw a table whose rows can be selected.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Headings.
+    rows : sequence of TableRow
+        The rows.
+    key : str
+        Key of the widget.
+    label : str
+        Name of the table for screen readers.
+    on_choice : callable
+        Called with the id of the row that was clicked.
+    numeric : sequence of int
+        Indices of numeric columns.
+    height_px : int, optional
+        Height in pixels; that of the rows by default.
+    """
     data = {
         "label": label,
         "columns": list(columns),

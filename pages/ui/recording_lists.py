@@ -55,7 +55,19 @@ def select_recording(line: RecordingDescription) -> None:
 
 
 def recording_table(lines: Sequence[RecordingDescription], key: str, label: str, height_px: int | None = None) -> None:
-    """Draw a table of recordings; a click on a line opens it."""
+    """Draw a table of recordings; a click on a row opens the recording.
+
+    Parameters
+    ----------
+    lines : sequence of RecordingDescription
+        The recordings.
+    key : str
+        Key of the widget.
+    label : str
+        Name of the table for screen readers.
+    height_px : int, optional
+        Height in pixels; that of the rows by default.
+    """
     current = state.current().rec
     by_rec = {line.rec: line for line in lines}
     table(

@@ -16,6 +16,7 @@ def title(opened: OpenedRecording, keys: str) -> None:
     Parameters
     ----------
     opened : OpenedRecording
+        The open recording.
     keys : str
         HTML.
     """

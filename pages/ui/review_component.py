@@ -29,6 +29,7 @@ def show_review_component(opened: OpenedRecording, view: View) -> None:
     Parameters
     ----------
     opened : OpenedRecording
+        The open recording.
     view : View
         Where to begin; what is on screen later lives in the browser, which keeps the address up to date.
     """
