@@ -20,7 +20,7 @@ FOLDERS = ("", "ecg_core", "pages", "assets/desk/src", "tests")
 """Folders that paths in documents are relative to."""
 
 SUFFIXES = r"py|js|mjs|ts|json|md|toml|sh|css|txt|npz|yml|lock"
-MADE_AT_RUN_TIME = {"NAME.json"}
+MADE_AT_RUN_TIME = {"NAME.json", "api/index"}
 ELSEWHERE = {
     *("mitdb/208", "ecg_core/bundled"),  # a record of PhysioNet; a folder of the wheel
     *("MemoryMax", "CPUQuota", "LimitNOFILE", "protected_hardlinks"),  # of systemd and Linux
