@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -117,8 +118,6 @@ def _facts(asked: _Table) -> None:
     view = asked.view
     facts = [shown(asked.located.name, 80), view.format_name, f"{view.n_rows:,} rows", f"{len(view.columns):,} columns"]
     quiet(" · ".join(facts))
-    if view.question is not None:
-        notice(shown(view.question, 400), small=True)
 
 
 def _form(asked: _Table) -> tuple[str | None, TableLayout]:
@@ -335,24 +334,29 @@ def _column_html(place: int, column: ColumnView) -> str:
     values = ", ".join("–" if math.isnan(value) else f"{value:.5g}" for value in column.first)
     told = " · ".join(part for part in (column.reason, values) if part)
     return (
-        f'<div class="rs-column">{_trace_svg(column.trace)}<div><b>{escape(_label(place, column))}{escape(unit)}</b> '
+        f'<div class="rs-column">{_trace_image(column.trace)}<div><b>{escape(_label(place, column))}{escape(unit)}</b> '
         f"<span>{escape(told)}</span></div></div>"
     )
 
 
-def _trace_svg(trace: tuple[float, ...]) -> str:
+def _trace_image(trace: tuple[float, ...]) -> str:
     """Return a small drawing of a column's beginning."""
     width, height = _TRACE_SIZE
     present = [value for value in trace if not math.isnan(value)]
-    low, high = (min(present), max(present)) if present else (0.0, 0.0)
+    if not present:
+        return ""
+    low, high = min(present), max(present)
     scale = (height - 4) / (high - low) if high > low else 0.0
-    middle = 0.0 if high > low else height / 2 - 2
+    middle = height / 2 - 2 if high == low else 0.0
     points = " ".join(
         f"{place * width / max(len(trace) - 1, 1):.1f},{height - 2 - middle - (value - low) * scale:.1f}"
         for place, value in enumerate(trace)
         if not math.isnan(value)
     )
-    return (
-        f'<svg class="rs-trace" viewBox="0 0 {width} {height}" preserveAspectRatio="none" aria-hidden="true">'
-        f'<polyline points="{points}"/></svg>'
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" preserveAspectRatio="none">'
+        f'<polyline points="{points}" fill="none" stroke="{ink()}" stroke-width="1"/></svg>'
     )
+    # Streamlit takes drawings out of HTML, but not images.
+    source = b64encode(drawing.encode()).decode()
+    return f'<img class="rs-trace" src="data:image/svg+xml;base64,{source}" alt="">'

@@ -153,7 +153,7 @@ def test_gaps_between_stamps_are_gaps_of_their_length(
     signal = recording.read()[:, 0]
     assert int(np.isnan(signal).sum()) == pytest.approx(int(missing.sum()), abs=len(gaps) * 2)
     if missing.any():
-        assert any("samples are missing" in note for note in recording.notes)
+        assert any("Samples are missing" in note for note in recording.notes)
     np.testing.assert_allclose(signal[~np.isnan(signal)], np.resize(MV, n_rows), atol=1e-6)
     for row in np.flatnonzero(missing):
         stretch = signal[samples[row] - missing[row] : samples[row]]

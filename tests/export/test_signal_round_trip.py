@@ -69,7 +69,7 @@ def test_a_lead_without_any_signal_is_kept(tmp_path: Path, format: str) -> None:
 
 
 @pytest.mark.parametrize("format", ALL)
-@pytest.mark.parametrize("fs_hz", [250.5, 1000 / 3, 128.0, 257.33, 31.25, 2000.0, 999.999, 50.0])
+@pytest.mark.parametrize("fs_hz", [250.5, 1000 / 3, 128.0, 257.33, 62.5, 2000.0, 999.999, 50.0])
 def test_rates_come_back(tmp_path: Path, format: str, fs_hz: float) -> None:
     signal = ecg_like(3000, 2)
     back = out_and_in(recording(signal, fs_hz), tmp_path, format, marks=marks_of([2999], "N"))

@@ -212,7 +212,7 @@ def test_an_upload_of_a_table_is_told_of_and_opened(folder: Path) -> None:
 def test_each_column_has_a_trace_and_a_reason(dashboard: Open, folder: Path) -> None:
     opened = dashboard().open("review", rec="local/ward7.csv")
     ask(opened)
-    assert opened.text.count("<polyline") == 3
+    assert opened.text.count('<img class="rs-trace"') == 3
     assert opened.text.count("named as an ECG lead") == 2
     assert "named as no ECG" in opened.text
 

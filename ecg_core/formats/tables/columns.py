@@ -16,7 +16,7 @@ from ecg_core.formats.tables.clock import Clock
 from ecg_core.recording import Identity
 
 _UNIT_BEHIND = re.compile(
-    r"^(?P<name>.*?)\s*(?:[\[(]\s*(?P<in>[^\])]{1,14})\s*[\])]|[ _/]+(?P<after>[a-zµμ.]{1,14}))$", re.IGNORECASE
+    r"^(?P<name>.*?)\s*(?:[\[(]\s*(?P<in>[^\])]{1,14})\s*[\])]|[ _/,]+(?P<after>[a-zµμ.]{1,14}))$", re.IGNORECASE
 )
 _SECONDS_PER: Final = {
     "s": 1.0, "sec": 1.0, "secs": 1.0, "second": 1.0, "seconds": 1.0, "sekunden": 1.0, "sek": 1.0, "сек": 1.0, "с": 1.0,
@@ -71,6 +71,8 @@ class Column:
     @staticmethod
     def named(name: str) -> Column:
         """Take a unit off a column's name: ``II (mV)``, ``II [uV]``, ``Spannung II / mV``, ``time_s``."""
+        if len(name.strip()) > 1 and seconds_per(name) is not None:
+            return Column(name.strip(), name.strip())
         found = _UNIT_BEHIND.match(name.strip())
         if found:
             unit = found["in"] or found["after"]

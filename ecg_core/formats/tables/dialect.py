@@ -10,6 +10,7 @@ RFC 4180 for CSV; ``sep=;`` in the first line is an instruction to Excel; ``#`` 
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -42,7 +43,7 @@ _TITLE_LINE: Final = re.compile(r"^[#%]\s*")
 _PAIRED_INTEGERS: Final = re.compile(r"^[+-]?\d+,\d+$")
 _OTHER_UNITS: Final = re.compile(
     r"^(s|sec|secs|seconds?|ms|msec|milliseconds?|us|µs|ns|min|h|hh?:mm(:ss)?([.,]m+)?|hz|bpm|adu|nu|raw|cal|g|m/s\^?2|"
-    r"degc|°c|%|n/?a|none|no[ _]units?|-|samples?|s/\d+|mmhg|k?ohms?|a\.?u\.?|lsb|unitless|date|time|yyyy.*|dd.*)$",
+    r"degc|°c|%|n/?a|none|no[ _]units?|-|samples?|s/\d+|mmhg|k?ohms?|a\.?u\.?|lsb|unitless|yyyy.*|dd.*)$",
     re.IGNORECASE,
 )
 _BLANK_RUN: Final = re.compile(r"[ \t]+")
@@ -236,7 +237,7 @@ def _body(
         return None
     same = [row for row in rows if len(row) == n_columns]
     kinds = tuple(_kind([row[place] for row in same]) for place in range(n_columns))
-    if "number" not in kinds or (delimiter == "," and _one_number(lines, same, kinds)):
+    if "number" not in kinds or (delimiter == "," and (_one_number(lines, same, kinds) or _halved(lines, same))):
         return None
     if "text" in kinds and not any(
         names_ecg(cell.strip("'\"")) for line in lines[:_MAX_ABOVE] for cell in cells_of(line, delimiter, quote)
@@ -272,6 +273,16 @@ def _one_number(lines: Sequence[str], rows: Sequence[Sequence[str]], kinds: Sequ
         return True
     titles = next((line for line in lines if any(sign.isalpha() for sign in line)), "")
     return "," not in titles and len({len(cell) for cell in behind}) == 1 and len(behind[0]) > 1
+
+
+def _halved(lines: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether decimal commas without quotes make two integers of each number: twice as many cells as titles."""
+    n_columns = len(rows[0])
+    titles = next((line for line in lines if any(sign.isalpha() for sign in line)), "")
+    if n_columns % 2 or len(cells_of(titles, ",")) * 2 != n_columns:
+        return False
+    integers = all(re.fullmatch(r"[+-]?\d+", cell) for row in rows for cell in row)
+    return integers and any(len(row[at]) > 1 and row[at][0] == "0" for row in rows for at in range(1, n_columns, 2))
 
 
 def _first_row(lines: Sequence[str], delimiter: str, quote: str, kinds: Sequence[str]) -> int | None:
@@ -318,6 +329,9 @@ def _titled(
             break
         titles.insert(0, row)
         at -= 1
+    if _counts_rows(lines[start : start + 3], delimiter, quote):
+        # R names no column for the numbers of its rows.
+        titles = [["", *row[:-1]] if row[-1] == "" and row[0] else row for row in titles]
     above = [line for line in lines[:at] if not _SEP.match(line)]
     names, units = _names_and_units(titles, n_columns)
     return Dialect(
@@ -335,6 +349,13 @@ def _titled(
     )
 
 
+def _counts_rows(lines: Sequence[str], delimiter: str, quote: str) -> bool:
+    """Tell whether the first cells of rows are consecutive integers and the last ones are not empty."""
+    rows = [cells_of(line, delimiter, quote) for line in lines]
+    firsts = [int(row[0]) for row in rows if row[0].isdecimal() and row[-1]]
+    return len(firsts) == len(lines) and all(after == one + 1 for one, after in itertools.pairwise(firsts))
+
+
 def _title_cells(line: str, delimiter: str, quote: str, n_columns: int, below: bool) -> list[str] | None:
     """Return the titles that a line gives to the columns; None if it is no line of titles."""
     bare = _TITLE_LINE.sub("", line).strip() if delimiter != "\t" else _TITLE_LINE.sub("", line)
@@ -348,7 +369,10 @@ def _title_cells(line: str, delimiter: str, quote: str, n_columns: int, below: b
     if marked and read_preamble([line]) != Preamble() and ":" in line:
         return None
     cells = [cell.strip("'\"").strip() for cell in cells_of(bare, delimiter, quote)]
-    if delimiter == " " and len(cells) != n_columns:
+    said = read_preamble([line])
+    if said.fs_hz is not None or said.begins is not None:
+        return None
+    if delimiter == " " and len(cells) not in {n_columns, n_columns - 1}:
         cells = [cell.strip("'\"") for cell in re.split(r"\s{2,}|\t+", bare.strip())]
     while len(cells) > n_columns and not cells[-1]:
         cells.pop()
@@ -376,7 +400,8 @@ def _names_and_units(titles: Sequence[Sequence[str]], n_columns: int) -> tuple[t
 def _are_units(cells: Sequence[str]) -> bool:
     bare = [cell.strip("[]() '\"") for cell in cells]
     known = [bool(millivolts_per(cell) is not None or _OTHER_UNITS.match(cell)) for cell in bare if cell]
-    return bool(known) and sum(known) >= 0.6 * len(known)
+    named = any(names_ecg(cell) and millivolts_per(cell) is None for cell in bare)
+    return bool(known) and sum(known) >= 0.6 * len(known) and not named
 
 
 def formats_of(dialect: Dialect, cells: Sequence[Sequence[str]], order: str | None) -> tuple[StampFormat | None, ...]:

@@ -135,7 +135,10 @@ def _opensignals_columns(given: Sequence[Column], head: dict[str, Any]) -> tuple
     bits_of = dict(zip(labels[::-1], bits[::-1], strict=False))
     columns, notes = [], []
     for place, column in enumerate(given):
-        name = names[place] if place < len(names) else column.name
+        if place >= len(names):
+            columns.append(column)
+            continue
+        name = names[place]
         sensor = sensor_of.get(name, "")
         is_ecg = re.match(r"(ecg|ekg)", sensor, re.IGNORECASE) is not None
         named = replace(column, name=f"ECG {name}" if is_ecg else f"{sensor} {name}".strip() or f"digital {place}")

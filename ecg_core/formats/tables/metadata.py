@@ -33,6 +33,7 @@ _HERTZ: Final = (
     r"герц\w*|гц|هرتز|הרץ|samples?\s*(?:/|per)\s*s(?:ec(?:ond)?)?|sps)"
 )
 _WITH_HERTZ: Final = re.compile(rf"^{_NUMBER}\s*({_HERTZ})\.?$", re.IGNORECASE)
+_TITLE_RATE: Final = re.compile(rf"[\[(@]?\s*\b{_NUMBER}\s*(k?hz)\b\s*[\])]?", re.IGNORECASE)
 _BARE: Final = re.compile(rf"^{_NUMBER}$")
 _RATE_KEY: Final = re.compile(
     r"^(?:ecg|ekg)?[\s_]*(?:fs|sr|sps|sampling|sample|abtast|messrate|fréquence|frequence|frecuencia|frequenza|frequência|taxa|"
@@ -41,12 +42,15 @@ _RATE_KEY: Final = re.compile(
 )
 _RATE_ELSEWHERE: Final = re.compile(
     r"(?:\bfs|\bsampling[ _]?(?:rate|frequency|freq)|\bsample[ _]?(?:rate|frequency)|\babtastrate|\babtastfrequenz)"
-    rf"(?:_hz)?\s*(?:[\[(]\s*hz\s*[\])])?\s*[:=,;\t]?\s*{_NUMBER}",
+    rf"(?:_hz)?[\"']?\s*(?:[\[(]\s*hz\s*[\])])?\s*[:=,;\t]?\s*{_NUMBER}",
     re.IGNORECASE,
 )
 _INTERVAL_KEY: Final = re.compile(r"^(?:sampl\w*[ _]?)(?:interval|period)|^interval$|^abtastintervall", re.IGNORECASE)
 _INTERVAL: Final = re.compile(rf"^{_NUMBER}\s*(s|ms|us|µs|msec|sec|seconds?|milliseconds?)$", re.IGNORECASE)
-_UNIT_ELSEWHERE: Final = re.compile(r"\bunits?\s*[:=]\s*([^\s,;]{1,12})", re.IGNORECASE)
+_PER_SAMPLE: Final = re.compile(rf"{_NUMBER}\s*(m?s(?:ec)?)\s*/\s*sample", re.IGNORECASE)
+"""As BIOPAC's AcqKnowledge writes it."""
+
+_UNIT_ELSEWHERE: Final = re.compile(r"\bunits?[\"']?\s*[:=]\s*[\"']?([^\s,;\"'}]{1,12})", re.IGNORECASE)
 _UNIT_KEY: Final = re.compile(
     r"^(?:units?|einheit|unité|unidad\w*|unità|unidade|eenheid|enhet|enhed|yksikkö|jednostka|единиц\w*|ед\.?\s*изм\w*|"
     r"单位|單位|単位|단위|birim|jednotka)\b",
@@ -98,6 +102,15 @@ class Preamble:
     begins: datetime | time | None = None
     comments: tuple[str, ...] = ()
     identity: Identity | None = None
+
+
+def rate_in_title(title: str) -> tuple[float | None, str]:
+    """Take a sampling rate out of a column's title: ``ECG (mV) 250 Hz``."""
+    found = _TITLE_RATE.search(title)
+    if found is None:
+        return None, title
+    rate = _float(found[1]) * (1000 if found[2].lower() == "khz" else 1)
+    return rate or None, (title[: found.start()] + title[found.end() :]).strip(" @,;-")
 
 
 def begins_of(text: str) -> datetime | time | None:
@@ -166,6 +179,9 @@ def _rate_of(key: str, value: str, line: str) -> float | None:
         return 1 / seconds if seconds else None
     if _RATE_KEY.match(key) and (bare := _BARE.match(value)):
         return _float(bare[1])
+    if per_sample := _PER_SAMPLE.search(line):
+        seconds = _float(per_sample[1]) * (1e-3 if per_sample[2].lower().startswith("m") else 1.0)
+        return 1 / seconds if seconds else None
     elsewhere = _RATE_ELSEWHERE.search(line)
     return _float(elsewhere[1]) if elsewhere else None
 

@@ -133,26 +133,24 @@ def numbers(cells: Any, form: NumberFormat) -> tuple[npt.NDArray[np.float64], in
     import pyarrow
     import pyarrow.compute as pc
 
-    if form == NumberFormat():
+    plain = cells
+    for normalise in (False, True):
+        if not normalise and form != NumberFormat():
+            continue
         try:
-            return _finite(cells.cast(pyarrow.float64())), 0, 0
+            plain = _normalised(cells, form) if normalise else cells
+            values = _as_floats(plain.cast(pyarrow.float64()))
         except pyarrow.ArrowInvalid:
-            pass
-    plain = _normalised(cells, form)
-    try:
-        return _finite(plain.cast(pyarrow.float64())), 0, 0
-    except pyarrow.ArrowInvalid:
-        pass
+            continue
+        return values, 0, int(np.count_nonzero(~np.isfinite(values)))
     valid = pc.match_substring_regex(plain, _PLAIN)
     absent = pc.is_in(pc.utf8_lower(plain), pyarrow.array(sorted(ABSENT)))
     n_valid, n_absent = pc.sum(valid).as_py() or 0, pc.sum(absent).as_py() or 0
-    values = pc.if_else(valid, plain, pyarrow.scalar(None, pyarrow.string()))
-    if form.decimal == "." or n_valid:
-        values = pc.replace_substring_regex(values, "[dD]", "e")
-    return _finite(values.cast(pyarrow.float64())), len(cells) - n_valid - n_absent, n_absent
+    kept = pc.replace_substring_regex(pc.if_else(valid, plain, pyarrow.scalar(None, pyarrow.string())), "[dD]", "e")
+    return _as_floats(kept.cast(pyarrow.float64())), len(cells) - n_valid - n_absent, n_absent
 
 
-def _finite(values: Any) -> npt.NDArray[np.float64]:
+def _as_floats(values: Any) -> npt.NDArray[np.float64]:
     return np.array(values.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 

@@ -99,9 +99,9 @@ def recording_of(path: Path, table: Table, layout: TableLayout | None, *, name: 
         return as_float32(scaled(values, factors[own], -factors[own] * zeros[own]))
 
     left_out = [
-        index
+        column.name
         for index, column in enumerate(table.columns)
-        if index not in chosen and index not in timing.columns and column.n_absent < table.n_rows
+        if column.name and index not in chosen and index not in timing.columns
     ]
     return Recording(
         name=name,
@@ -119,7 +119,7 @@ def recording_of(path: Path, table: Table, layout: TableLayout | None, *, name: 
         identity=table.identity,
         synthetic=bool(table.comments) and table.comments[0].startswith(SYNTHETIC_MARK),
         notes=tuple(notes),
-        other_channels=tuple(table.columns[index].name for index in left_out if table.columns[index].name),
+        other_channels=tuple(left_out),
         load_annotations=(lambda _: read_marks(path, timeline.n_samples)) if marks_file(path).is_file() else None,
         annotation_names=(MARKS_NAME,) if marks_file(path).is_file() else (),
         format_name=table.format_name,
@@ -177,7 +177,10 @@ def find_leads(path: Path, table: Table, layout: TableLayout, times: Collection[
     held = [
         index
         for index, column in enumerate(table.columns)
-        if index not in times and not column.is_text and not is_no_signal(column) and column.n_absent < table.n_rows
+        if index not in times
+        and not column.is_text
+        and not is_no_signal(column)
+        and (column.name or column.n_absent < table.n_rows)
     ]
     if layout.lead_names is not None:
         return _told(path, table, layout.lead_names, held)

@@ -28,6 +28,7 @@ from ecg_core.formats.tables.dialect import HEAD_BYTES, Dialect, cells_of, diale
 from ecg_core.formats.tables.exports import known_export
 from ecg_core.formats.tables.head import TableHead
 from ecg_core.formats.tables.layout import TableLayout
+from ecg_core.formats.tables.metadata import rate_in_title
 from ecg_core.formats.tables.numbers import NumberFormat, decided, evidence_of, numbers
 from ecg_core.formats.tables.stamps import StampFormat
 
@@ -205,7 +206,11 @@ def _opened(path: Path, _: tuple[int, ...], __: Any, decimal: str | None, date_o
     stamps = formats_of(dialect, probes, date_order)
     scan = _scanned(rows, stamps, decimal)
     unit = dialect.preamble.unit
-    names = list(dialect.names)
+    names, rates = [], []
+    for title in dialect.names:
+        rate, name = rate_in_title(title)
+        names.append(name)
+        rates += [rate] if rate is not None else []
     if dialect.n_columns == 1 and not names[0] and dialect.preamble.lead:
         names[0] = dialect.preamble.lead
     columns_found = []
@@ -234,7 +239,9 @@ def _opened(path: Path, _: tuple[int, ...], __: Any, decimal: str | None, date_o
         rows=rows,
         columns=columns if known is None else known.columns,
         formats=scan.formats,
-        fs_hz=(known.fs_hz if known else None) or dialect.preamble.fs_hz,
+        fs_hz=(known.fs_hz if known else None)
+        or dialect.preamble.fs_hz
+        or (rates[0] if len(set(rates)) == 1 else None),
         begins=(known.begins if known else None) or _begins(probes[0], scan.formats) or dialect.preamble.begins,
         comments=dialect.preamble.comments,
         notes=(*notes, *(known.notes if known else ())),

@@ -18,14 +18,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ecg_core.errors import RecordingError
-from ecg_core.formats.common.lead_names import names_ecg
+from ecg_core.formats.common.lead_names import millivolts_per
 from ecg_core.formats.tables.clock import Clock, UnevenTimesError, read_clock
 from ecg_core.formats.tables.columns import Column, Table, seconds_per
 from ecg_core.formats.tables.layout import TableLayout
 
 _TIME_WORDS: Final = re.compile(
-    r"(?:^|[\s_.\-])(?:times?|timestamps?|datetime|seconds|elapsed|zeit|uhrzeit|zeitstempel|temps|heure|tiempo|hora|"
-    r"tempo|ora|tijd|tid|tidpunkt|aika|czas|время|时间|時間|时刻|시간|zaman|čas|t|date|datum|fecha|epoch)(?:$|[\s_.\-])",
+    r"(?:^|[\s_.\-])(?:times?|timestamps?|datetime|seconds|millis|micros|minutes|elapsed|zeit|uhrzeit|zeitstempel|temps|heure|"
+    r"tiempo|hora|tempo|tijd|tidpunkt|aika|czas|время|时间|時間|时刻|시간|zaman|date|datum|fecha|epoch)(?:$|[\s_.\-])"
+    r"|^(?:t|s|ms|us|ns|min|m?sec|secs|ora|tid|čas)$",
     re.IGNORECASE,
 )
 _EPOCHS: Final = ((1.0, 4e8, 4e9), (1e-3, 4e11, 4e12), (1e-6, 4e14, 4e15), (1e-9, 4e17, 4e18))
@@ -142,7 +143,12 @@ class Timeline:
 
 def is_time_name(name: str) -> bool:
     """Return whether a column's name is that of times."""
-    return _TIME_WORDS.search(name) is not None and not names_ecg(name)
+    return _TIME_WORDS.search(name) is not None
+
+
+def _holds_times(column: Column) -> bool:
+    """Tell whether a column is named as times and has no unit of voltage."""
+    return is_time_name(column.name) and (column.unit is None or millivolts_per(column.unit) is None)
 
 
 def timing_of(path: Path, table: Table, layout: TableLayout) -> Timing:
@@ -169,7 +175,7 @@ def timing_of(path: Path, table: Table, layout: TableLayout) -> Timing:
     own = _own_columns(path, table, layout)
     told = own[0] if layout.time_column is not None else None
     columns = frozenset(own) | frozenset(
-        place for place, column in enumerate(table.columns) if column.stamp or is_time_name(column.name)
+        place for place, column in enumerate(table.columns) if column.stamp or _holds_times(column)
     )
     said = layout.fs_hz if layout.fs_hz is not None else table.fs_hz
     if said is not None and not (math.isfinite(said) and said > 0):
@@ -196,7 +202,7 @@ def _own_columns(path: Path, table: Table, layout: TableLayout) -> list[int]:
     return [
         place
         for place, column in enumerate(table.columns)
-        if column.stamp in {"date", "time of day"} or (column.stamp is None and is_time_name(column.name))
+        if column.stamp in {"date", "time of day"} or (column.stamp is None and _holds_times(column))
     ]
 
 
@@ -362,7 +368,7 @@ def _clock_notes(path: Path, table: Table, best: _Candidate) -> list[str]:
         ]
         more = f" and {len(listed) - _MAX_LISTED:,} more" if len(listed) > _MAX_LISTED else ""
         notes.append(
-            f"By the times in {column}, samples are missing in {path.name}: {', '.join(listed[:_MAX_LISTED])}{more}; "
+            f"Samples are missing in {path.name} by its column {column}: {', '.join(listed[:_MAX_LISTED])}{more}; "
             f"shown as {'a gap' if len(listed) == 1 else 'gaps'}."
         )
     return notes
