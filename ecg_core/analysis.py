@@ -26,6 +26,7 @@ from ecg_core.pacing import PacingResponse, PacingSpikes, without_spikes
 from ecg_core.privacy import deidentified
 from ecg_core.progress import Progress
 from ecg_core.recording import Recording
+from ecg_core.rhythm.atrial_flutter import flutter_limits
 from ecg_core.rhythm.conducted_beats import conducted_in_block
 from ecg_core.rhythm.intervals import intervals, not_across
 from ecg_core.rhythm.precedence import in_artefacts, without_artefacts, without_beats_left
@@ -253,6 +254,7 @@ def _analysed(
         "notes": list(told.notes),
         "given_by_person": dict(told.user_metadata),
         "pacing": "assessed" if spikes.assessable else "pacing spikes cannot be told below 250 Hz",
+        "flutter": flutter_limits(recording.lead_names),
         "paced_beats": _HOW_PACED if len(spikes) and model is not None else None,
         "rhythm_model": rhythm_model.name,
         "rhythm_model_sha256": rhythm_model.sha256,

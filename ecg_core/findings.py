@@ -19,10 +19,11 @@ from ecg_core.detection import Detection
 from ecg_core.pacing import PacingSpikes, find_beats_and_spikes, response, without_spikes
 from ecg_core.progress import Progress
 from ecg_core.recording import Recording
+from ecg_core.rhythm.atrial_flutter import flutter_spans
 from ecg_core.rhythm.dropped_beats import dropped_beat_spans
 from ecg_core.rhythm.episode_types import Span
 from ecg_core.rhythm.flat_lines import without_flat_lines
-from ecg_core.rhythm.interval_model import af_probability
+from ecg_core.rhythm.interval_model import RHYTHMS, rhythm_probabilities
 from ecg_core.rhythm.p_waves import p_evidence_of
 from ecg_core.rhythm.recognition import RhythmModel, load_rhythm_model, recognise_recording
 from ecg_core.rhythm.runs_in_noise import RhythmDoubt
@@ -31,7 +32,7 @@ from ecg_core.rhythm.ventricular import VentricularSpan, ventricular_spans
 _DETECTION_VERSION: Final = 4
 """Counts up whenever detection gives other beats, so that what older versions cached is not taken."""
 
-_RHYTHM_VERSION: Final = 12
+_RHYTHM_VERSION: Final = 13
 """Counts up whenever the same probabilities of the rhythm network give other spans or beats."""
 
 _PACED_SHARE: Final = 0.7
@@ -121,9 +122,12 @@ def find(
         named = _not_paced(named, spikes, detection.sample, recording)
         agreed = agree(clean, detection, named, paced=len(spikes) > 0)
         dropped = dropped_beat_spans(clean, agreed.sample, agreed.quality)
-        agreed = replace(agreed, spans=(*agreed.spans, *dropped))
         rr_s = np.diff(agreed.sample) / recording.fs_hz
-        p_evidence = p_evidence_of(clean, agreed.sample, af_probability(rr_s)[: len(agreed.sample)])
+        by_intervals = rhythm_probabilities(rr_s)[: len(agreed.sample)]
+        fibrillation, of_flutter = (by_intervals[:, RHYTHMS.index(name)] for name in ("fibrillation", "flutter"))
+        p_evidence = p_evidence_of(clean, agreed.sample, fibrillation)
+        flutter = flutter_spans(clean, agreed.sample, agreed.quality, fibrillation + of_flutter, agreed.spans)
+        agreed = replace(agreed, spans=(*agreed.spans, *dropped, *flutter))
         arrays = _arrays_of(agreed, probabilities) | {"p_evidence": p_evidence}
         keep_arrays(path, **arrays)
     return _findings_of(arrays, spikes)

@@ -19,8 +19,9 @@ approved by any authority. Its suggestions can be wrong; do not base treatment o
 <li>It does not measure intervals (the calipers do, by hand), ST segments or axes.</li>
 <li>It never looks for {", ".join(KIND_NAMES[kind] for kind in NOT_ASSESSED)}. An empty list of events says nothing of
 these; each recording's list states what was looked for in it and what was not.</li>
-<li>Of second-degree AV block it finds only dropped beats whose P wave is visible, or in regular groups. Pacing is
-looked for at 250 Hz and more.</li>
+<li>Of atrial flutter it finds what conducts irregularly and, with II, III, aVF and V1, typical flutter. Of
+second-degree AV block it finds only dropped beats whose P wave is visible, or in regular groups. Pacing is looked for
+at 250 Hz and more.</li>
 <li>The classifier was trained on adult ambulatory recordings of few patients; the Model page states how well it does on
 others, and where it fails.</li>
 </ul>

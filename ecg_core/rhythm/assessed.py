@@ -3,8 +3,9 @@
 An absent kind is a finding only if it was looked for. What is looked for follows from what ran: the beat table gives
 ectopic beats, runs, AF by irregular intervals, pauses and rates; the rhythm model gives what beats cannot show; pacing
 spikes give paced rhythm and loss of capture. Of AV conduction only dropped beats are looked for, with visible P waves
-(:mod:`ecg_core.rhythm.dropped_beats`) or in regular groups; the ST segment is not. Atrial flutter is not told apart:
-where it is irregular it is named AF, where it is regular a fast rate or supraventricular beats.
+(:mod:`ecg_core.rhythm.dropped_beats`) or in regular groups; the ST segment is not. Atrial flutter is told apart where
+its waves show (:mod:`ecg_core.rhythm.atrial_flutter`); elsewhere irregular flutter is named AF, regular flutter a fast
+rate or supraventricular beats.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ _ONLY_BY_MODEL: Final = frozenset({"VF", "POSSIBLE_VT", "AVB2"})
 _NEVER: Final = frozenset(NOT_ASSESSED)
 _READABLE_ENOUGH: Final = 0.95
 _NOT_LOOKED_FOR: Final = "not looked for"
-_REASONS: Final = {"AFL": "not told apart from AF and supraventricular tachycardia"}
-"""Why a kind is never looked for, where that is more than that it is not."""
+_FLUTTER_NOT_SOUGHT: Final = "not told apart from AF and supraventricular tachycardia"
+_FLUTTER_WINDOW_S: Final = 9.0
 
 GROUPS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("VF", ("VF", "POSSIBLE_VT")),
@@ -77,11 +78,14 @@ class Assessment:
         Codes of the kinds that were not, with the reason.
     remarks : tuple of str
         What limits all of it: unreadable time, no beats.
+    flutter_limits : str
+        In which forms alone atrial flutter was looked for.
     """
 
     assessed: tuple[str, ...]
     not_assessed: dict[str, str]
     remarks: tuple[str, ...] = ()
+    flutter_limits: str = ""
 
     @property
     def checked(self) -> str:
@@ -89,6 +93,8 @@ class Assessment:
         found = [name for name, kinds in GROUPS if not any(kind in self.not_assessed for kind in kinds)]
         # Without the rhythm model VT is what beats that can be told apart show, which is the least of it.
         parts = {"second-degree AV block": "only dropped beats, with visible P waves or in regular groups"}
+        if self.flutter_limits:
+            parts["atrial flutter"] = self.flutter_limits
         if "VF" in self.not_assessed:
             parts["VT"] = "only as runs of V"
         return ", ".join(f"{name} ({parts[name]})" if name in parts else name for name in found)
@@ -123,8 +129,8 @@ def assessed_kinds(analysis: Analysed, limits: Limits = DEFAULT_LIMITS) -> Asses
     Parameters
     ----------
     analysis : Analysis
-        Of its provenance are read: ``model``, ``rhythm_model`` (name of the rhythm model that ran), and ``pacing``
-        ("assessed", or the reason why spikes cannot be told).
+        Of its provenance are read: ``model``, ``rhythm_model`` (name of the rhythm model that ran), ``pacing``
+        ("assessed", or the reason why spikes cannot be told), and ``flutter`` (in which forms it was looked for).
     limits : Limits
         Those with which episodes were sought.
     """
@@ -139,6 +145,7 @@ def assessed_kinds(analysis: Analysed, limits: Limits = DEFAULT_LIMITS) -> Asses
         tuple(kind for kind, reason in reasons.items() if not reason),
         {kind: reason for kind, reason in reasons.items() if reason},
         tuple(remarks),
+        str(provenance.get("flutter") or ""),
     )
 
 
@@ -164,7 +171,9 @@ def without_untold(summary: Summary, assessment: Assessment) -> Summary:
 def _why_not(kind: str, summary: Summary, provenance: Mapping[str, Any], limits: Limits) -> str:
     """Return why a kind was not looked for; an empty text where it was."""
     if kind in _NEVER:
-        return _REASONS.get(kind, _NOT_LOOKED_FOR)
+        return _NOT_LOOKED_FOR
+    if kind == "AFL" and not provenance.get("flutter"):
+        return _FLUTTER_NOT_SOUGHT
     if kind in PACING_KINDS:
         pacing = provenance.get("pacing")
         return "" if pacing in (True, "assessed") else str(pacing or "pacing spikes not looked for")
@@ -188,6 +197,7 @@ def _shortest_s(kind: str, limits: Limits) -> float:
     """Return the shortest time, in s, that shows a kind."""
     return {
         "AFIB": limits.af_s,
+        "AFL": _FLUTTER_WINDOW_S,
         "SBR": limits.sustained_s,
         "TACHY": limits.sustained_s,
         "ASYSTOLE": limits.asystole_s,

@@ -16,6 +16,7 @@ T           trigeminy: V at every third beat, three or more of them          (T
 AB          atrial bigeminy: early S at every second beat, three or more     (AB
 AVB2        beats dropped in groups, :mod:`ecg_core.rhythm.grouped_beating`  (BII
 AFIB        by the intervals, see :mod:`ecg_core.rhythm.interval_model`      (AFIB
+AFL         by the atrial waves, see :mod:`ecg_core.rhythm.atrial_flutter`   (AFL
 ASYSTOLE    no beat for 4.0 s or more                                        none
 PAUSE       an interval of more than 2.0 s                                   none
 SBR         rate below 50 bpm for 30 s or longer                             (SBR
@@ -42,6 +43,7 @@ import pandas as pd
 
 from ecg_core.arrays import Int64Array, UInt8Array
 from ecg_core.rhythm.af_spans import af_spans
+from ecg_core.rhythm.atrial_flutter import told_apart
 from ecg_core.rhythm.episode_types import DEFAULT_LIMITS, EPISODE_COLUMNS, Limits, Span
 from ecg_core.rhythm.grouped_beating import grouped_beating
 from ecg_core.rhythm.interval_model import af_probability
@@ -54,6 +56,9 @@ from ecg_core.rhythm.signal_precedence import Row, joined_with_signal, overlaps
 from ecg_core.rhythm.standstill import open_standstills
 
 _Row = Row
+
+HALF_FLUTTER_BPM: Final = (120.0, 175.0)
+"""Ventricular rates of typical flutter, 240 to 350 /min, with 2:1 conduction."""
 
 FEWEST_IN_PATTERN: Final = 3
 """Ectopic beats that make a bigeminy or trigeminy."""
@@ -143,11 +148,15 @@ def episodes_of(
         of_v = build.runs_of_v() if doubt is None else doubted(build.runs_of_v(), doubt, fs_hz)
         for part in (of_v, build.runs_of_s(), patterns, build.pauses(), build.sustained_rates()):
             rows.extend(part)
-        fibrillation = list(build.af())
-        spans = [span for span in spans if not _alone_within(span, build, fibrillation)]
-        atrial = [row for row in build.atrial_bigeminy() if not overlaps(row, fibrillation)]
+        flutter = sorted((s for s in spans if s.kind == "AFL" and s.source == "signal"), key=lambda s: s.start_sample)
+        cut, joined = told_apart(build.af(), flutter, round(limits.af_s * fs_hz))
+        spans = [*(span for span in spans if span not in flutter), *joined]
+        fibrillation, fluttering = list(build.named(cut)), list(build.named(joined))
+        atrial_rhythms = [*fibrillation, *fluttering]
+        spans = [span for span in spans if not _alone_within(span, build, atrial_rhythms)]
+        atrial = [row for row in build.atrial_bigeminy() if not overlaps(row, atrial_rhythms)]
         seen = list(build.named(span for span in spans if span.kind == "AVB2" and span.source == "signal"))
-        blocked = [row for row in build.dropped_in_groups() if not overlaps(row, [*seen, *fibrillation])]
+        blocked = [row for row in build.dropped_in_groups() if not overlaps(row, [*seen, *atrial_rhythms])]
         rows.extend(fibrillation + atrial + blocked)
         for letter, of_letter in (("V", patterns), ("S", atrial)):
             held = sorted(row[:2] for row in build.resolved(of_letter, person) if row[2] in PATTERNS[letter])
@@ -169,12 +178,12 @@ def episodes_of(
     )
 
 
-def _alone_within(span: Span, build: _Builder, fibrillation: Sequence[_Row]) -> bool:
-    """Tell whether a span is a single dropped beat inside fibrillation, which drops beats all the time."""
+def _alone_within(span: Span, build: _Builder, atrial_rhythms: Sequence[_Row]) -> bool:
+    """Tell whether a span is a single dropped beat inside AF or flutter, which conduct irregularly all the time."""
     if span.kind != "AVB2" or span.source != "signal":
         return False
     begin, end = np.searchsorted(build.given.sample, [span.start_sample, span.stop_sample]).tolist()
-    inside = any(row[0] <= span.start_sample and span.stop_sample <= row[1] for row in fibrillation)
+    inside = any(row[0] <= span.start_sample and span.stop_sample <= row[1] for row in atrial_rhythms)
     return end - begin <= _BEATS_AT_A_PAUSE and inside
 
 
@@ -330,13 +339,14 @@ class _Builder:
                 mean_bpm = float(rate[begin : end + 1].mean())
                 told = _beside(mean_bpm, limit_bpm)
                 reason = f"{word} {limit_bpm:.0f} bpm for {self._seconds(begin, end):.0f} s, mean {told} bpm"
+                if kind == "TACHY" and HALF_FLUTTER_BPM[0] <= mean_bpm <= HALF_FLUTTER_BPM[1]:
+                    reason += "; atrial flutter with 2:1 conduction not ruled out"
                 yield self._row(begin, end, kind, reason, mean_bpm)
 
-    def af(self) -> Iterator[_Row]:
+    def af(self) -> list[Span]:
         given = self.given
         probability = af_probability(given.rr_s, given.label, given.readable)
-        spans = af_spans(probability, given.sample, self.fs_hz, self.p_evidence, self.limits, given.readable)
-        return self.named(spans)
+        return af_spans(probability, given.sample, self.fs_hz, self.p_evidence, self.limits, given.readable)
 
     def _ectopic_runs(self, letter: str, kind: Callable[[int, float], str]) -> Iterator[_Row]:
         for first, last in _long_runs(*runs(self.given.labelled_as(letter), self.given.joined), 2):

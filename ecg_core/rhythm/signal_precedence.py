@@ -30,11 +30,16 @@ _OTHERS: Final = (
 """What cannot be at the same time as ventricular fibrillation or tachycardia."""
 
 
+_IN_FLUTTER: Final = ("SVTA", "SVR")
+"""What beats say of flutter that the signal shows."""
+
+
 def joined_with_signal(of_beats: list[Row], of_signal: list[Row], shortest: int) -> list[Row]:
     """Join the episodes of the beats with those that the signal or others name.
 
     A ventricular tachycardia of the beats that overlaps one of the signal becomes one with it. Ectopic beats, other
-    rhythms, and unreadable time inside a ventricular rhythm of the signal are left out or cut to what lies outside.
+    rhythms, and unreadable time inside a ventricular rhythm of the signal are left out or cut to what lies outside; so
+    are runs of S inside atrial flutter.
 
     Parameters
     ----------
@@ -61,7 +66,9 @@ def joined_with_signal(of_beats: list[Row], of_signal: list[Row], shortest: int)
     silent = [(row[0], row[1]) for row in named if row[2] == "ASYSTOLE"]
     result = [row for row in result if row[2] != "ASYSTOLE" or not _within(row, silent)]
     covers = [(row[0], row[1]) for row in named if row[2] in (*_VENTRICULAR, "POSSIBLE_VT")]
+    flutter = [(row[0], row[1]) for row in named if row[2] == "AFL" and row[6] == "signal"]
     cut = [part for row in result for part in (_outside(row, covers, shortest) if row[2] in _OTHERS else [row])]
+    cut = [part for row in cut for part in (_outside(row, flutter, shortest) if row[2] in _IN_FLUTTER else [row])]
     return cut + named
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ecg_core.arrays import UInt8Array
 from ecg_core.beats import CLASSES
-from ecg_core.rhythm.episode_types import KIND_NAMES, LABELLED_KINDS, NOT_ASSESSED
+from ecg_core.rhythm.episode_types import KIND_NAMES, LABELLED_KINDS, NOT_ASSESSED, PARTLY_ASSESSED
 from ecg_core.rhythm.intervals import Intervals, intervals, readable_seconds
 from ecg_core.rhythm.isolated_beats import listed_isolated_beats
 from ecg_core.rhythm.precedence import event_key
@@ -46,7 +46,9 @@ class Summary:
     fastest_v_run_bpm : float or None
     af_share : float or None
         Share of the readable time in atrial fibrillation, whoever named it; without the events that a person has
-        dismissed.
+        dismissed. Atrial flutter that was told apart is not in it.
+    afl_share : float or None
+        The same of atrial flutter; None where none was found, since it is found in some of its forms only.
     """
 
     duration_s: float
@@ -66,6 +68,7 @@ class Summary:
     longest_v_run_beats: int | None
     fastest_v_run_bpm: float | None
     af_share: float | None
+    afl_share: float | None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as JSON-able values."""
@@ -157,12 +160,13 @@ def summary_of(
         },
         longest_v_run_beats=int(v_runs["n_beats"].max() if len(v_runs) else 0) if labelled else None,
         fastest_v_run_bpm=float(v_runs["rate_bpm"].max()) if v_runs["rate_bpm"].notna().any() else None,
-        af_share=_af_share(given, episodes, dismissed),
+        af_share=_share_in("AFIB", given, episodes, dismissed),
+        afl_share=_share_in("AFL", given, episodes, dismissed) or None,
     )
 
 
 def _can_tell(kind: str, given: Intervals, assessed: bool) -> bool:
-    if kind in NOT_ASSESSED:
+    if kind in (*NOT_ASSESSED, *PARTLY_ASSESSED):
         return False
     if kind == "UNREADABLE":
         return assessed
@@ -176,13 +180,12 @@ def _singles(given: Intervals, episodes: pd.DataFrame) -> dict[str, int]:
     return {f"SINGLE_{letter}": len(listed_isolated_beats(given, episodes, letter)) for letter in "VS"}
 
 
-def _af_share(given: Intervals, episodes: pd.DataFrame, dismissed: Collection[str]) -> float | None:
+def _share_in(kind: str, given: Intervals, episodes: pd.DataFrame, dismissed: Collection[str]) -> float | None:
     readable_s = float(given.rr_s[given.readable].sum())
     if given.label is None or not readable_s:
         return None
     inside = np.zeros(len(given.rr_s), dtype=bool)
-    fibrillation = episodes[episodes["kind"] == "AFIB"]
-    for start, stop in _joined(fibrillation, dismissed):
+    for start, stop in _joined(episodes[episodes["kind"] == kind], dismissed):
         begin, end = np.searchsorted(given.sample, [start, stop]).tolist()
         inside[begin : max(end - 1, begin)] = True
     return float(given.rr_s[inside & given.readable].sum()) / readable_s

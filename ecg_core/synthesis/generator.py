@@ -16,7 +16,7 @@ from ecg_core.synthesis.morphology import Heart, make_heart
 from ecg_core.synthesis.noise import Background, Bursts, sample_span
 from ecg_core.synthesis.scenario import Disturbance, Scenario
 from ecg_core.synthesis.schedule import Schedule, make_schedule
-from ecg_core.synthesis.waves import Fibrillation, render_beats
+from ecg_core.synthesis.waves import Fibrillation, render_beats, render_flutter
 
 TILE_S: Final = 60.0
 """The signal is computed in tiles of this length, whatever the length of the blocks asked for."""
@@ -200,6 +200,7 @@ class Synthesizer:
 
         clean = wide[margin:-margin]
         signal = clean + self._fibrillation.render(schedule.fibrillation_s, fs_hz, start, full_stop)
+        signal += render_flutter(self._heart, schedule.flutter_s, fs_hz, start, full_stop)
         signal += self._background.render(number, start, full_stop)
         self._bursts.apply(signal, start)
         n_samples = stop - start

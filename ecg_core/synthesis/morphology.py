@@ -48,6 +48,9 @@ P, QRS, T = 0, 1, 2
 FIBRILLATION_DIRECTION: Final = (-0.03, 0.05, -0.085)
 """Dipole of the fibrillatory waves in mV: largest in V1, then II."""
 
+FLUTTER_DIRECTION: Final = (0.02, -0.13, -0.09)
+"""Dipole of the flutter waves in mV: negative in the inferior leads, positive in V1, small in I."""
+
 # role, time after the dominant deflection (ms), standard deviation (ms), dipole (mV)
 _Wave = tuple[int, float, float, tuple[float, float, float]]
 

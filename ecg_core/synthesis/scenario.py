@@ -22,14 +22,17 @@ class Passage:
     at_s, duration_s : float
         Start and length.
     rate_bpm : float
-        The rate that the rhythm settles at.
-    rhythm : {"sinus", "afib"}
+        The rate that the rhythm settles at; of flutter, the rate of the atria.
+    rhythm : {"sinus", "afib", "flutter"}
+    conduction : tuple of int
+        Flutter waves for each beat, by turns: ``(2,)`` is 2:1, ``(4, 2, 3)`` changes.
     """
 
     at_s: float
     duration_s: float
     rate_bpm: float
-    rhythm: Literal["sinus", "afib"] = "sinus"
+    rhythm: Literal["sinus", "afib", "flutter"] = "sinus"
+    conduction: tuple[int, ...] = (2,)
 
 
 @dataclass(frozen=True)

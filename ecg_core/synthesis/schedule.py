@@ -7,6 +7,7 @@ as in the textbooks:
   drawn, hidden in the wide beat), and the one after comes on time, a full compensatory pause;
 - an atrial beat resets the sinus node: the pause after it is less than compensatory;
 - in atrial fibrillation intervals are drawn independently from a gamma distribution, and there is no P;
+- in atrial flutter intervals are whole multiples of the atrial cycle, and its waves take the place of P;
 - a fusion beat falls where the sinus beat was due.
 """
 
@@ -65,6 +66,8 @@ class Schedule:
         Time and WFDB name of each rhythm change.
     fibrillation_s : list of (float, float)
         Spans of atrial fibrillation.
+    flutter_s : list of (float, float, float)
+        Spans of atrial flutter, and its rate in waves a minute.
     disturbances : list of Disturbance
     """
 
@@ -77,6 +80,7 @@ class Schedule:
     jitter: Float64Array
     rhythms: list[tuple[float, str]]
     fibrillation_s: list[tuple[float, float]]
+    flutter_s: list[tuple[float, float, float]]
     disturbances: list[Disturbance]
 
 
@@ -123,7 +127,8 @@ def make_schedule(scenario: Scenario, duration_s: float, seed: int) -> Schedule:
         p_weight=np.array([group.p_weight for group in groups]),
         jitter=rng.standard_normal((len(groups), JITTERS)),
         rhythms=[(time, name) for time, name in conductor.rhythms if time < duration_s],
-        fibrillation_s=conductor.fibrillation_spans(horizon_s),
+        fibrillation_s=conductor.spans_of("AFIB", horizon_s),
+        flutter_s=[(*span, conductor.flutter_rates[span[0]]) for span in conductor.spans_of("AFL", horizon_s)],
         disturbances=[event for event in events if isinstance(event, Disturbance)],
     )
 
@@ -147,6 +152,8 @@ class _Conductor:
         self._repeating = Ectopy(0.0)
         self._repeats_left = 0
         self._wait = 0
+        self._n_conducted = 0
+        self.flutter_rates: dict[float, float] = {}
 
     def run_until(self, horizon_s: float) -> None:
         now_s = FIRST_BEAT_S
@@ -155,21 +162,22 @@ class _Conductor:
             self._beat(now_s)
             now_s = self._successor(now_s)
 
-    def fibrillation_spans(self, end_s: float) -> list[tuple[float, float]]:
-        """Spans between the noted start of fibrillation and the next return to sinus rhythm."""
+    def spans_of(self, rhythm: str, end_s: float) -> list[tuple[float, float]]:
+        """Spans between the noted start of fibrillation or flutter and the next other rhythm of the atria."""
         spans: list[tuple[float, float]] = []
         start_s: float | None = None
         for time_s, name in self.rhythms:
-            if name == "AFIB" and start_s is None:
+            if name == rhythm and start_s is None:
                 start_s = time_s
-            elif start_s is not None and name in ("N", "SBR"):
+            elif start_s is not None and name in ("N", "SBR", "AFIB", "AFL") and name != rhythm:
                 spans.append((start_s, time_s))
                 start_s = None
         return spans if start_s is None else [*spans, (start_s, end_s)]
 
     @property
     def _fibrillating(self) -> bool:
-        return self._passage is not None and self._passage.rhythm == "afib"
+        """Whether the atria fibrillate or flutter: there is no P wave."""
+        return self._passage is not None and self._passage.rhythm != "sinus"
 
     def _enter_passage(self, now_s: float) -> None:
         if self._passage and now_s >= self._passage.at_s + self._passage.duration_s:
@@ -179,8 +187,9 @@ class _Conductor:
 
     def _beat(self, now_s: float) -> None:
         """Emit the conducted beat at `now_s` and note the rhythm it belongs to."""
-        if self._fibrillating:
-            self._emit(now_s, "sinus", "N", self._memory_s, rhythm="AFIB", p_weight=0.0)
+        if self._passage and self._fibrillating:
+            rhythm = "AFL" if self._passage.rhythm == "flutter" else "AFIB"
+            self._emit(now_s, "sinus", "N", self._memory_s, rhythm=rhythm, p_weight=0.0)
             return
         # Hysteresis keeps a rate near the limit from changing the rhythm's name every few beats.
         self._slow = self._rate_bpm < SBR_BELOW_BPM + (2.0 if self._slow else 0.0)
@@ -214,6 +223,12 @@ class _Conductor:
     def _interval(self, now_s: float) -> float:
         """Draw the interval that follows a conducted beat."""
         target_bpm = self._base_bpm
+        if self._passage and self._passage.rhythm == "flutter":
+            conduction = self._passage.conduction
+            rr_s = 60 / self._passage.rate_bpm * conduction[self._n_conducted % len(conduction)]
+            self._n_conducted += 1
+            self._memory_s += 0.15 * (rr_s - self._memory_s)
+            return rr_s
         if self._passage:
             target_bpm = self._passage.rate_bpm * (1 + 0.02 * self._modulation.drift(now_s))
         if self._fibrillating:
@@ -299,5 +314,7 @@ class _Conductor:
     ) -> None:
         if rhythm and (not self.rhythms or self.rhythms[-1][1] != rhythm):
             self.rhythms.append(((self._last_s + at_s) / 2, rhythm))
+            if rhythm == "AFL" and self._passage:
+                self.flutter_rates[self.rhythms[-1][0]] = self._passage.rate_bpm
         self.groups.append(_Group(at_s, kind, symbol, rr_s, weight, p_weight))
         self._last_s = at_s

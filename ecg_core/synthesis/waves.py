@@ -6,7 +6,7 @@ import numpy as np
 
 from ecg_core.arrays import Float64Array
 from ecg_core.synthesis.modulation import Modulation, band_of_tones
-from ecg_core.synthesis.morphology import FIBRILLATION_DIRECTION, QRS, Heart, P, T, rotation
+from ecg_core.synthesis.morphology import FIBRILLATION_DIRECTION, FLUTTER_DIRECTION, QRS, Heart, P, T, rotation
 from ecg_core.synthesis.scenario import Scenario, random_stream
 from ecg_core.synthesis.schedule import Schedule
 
@@ -155,3 +155,37 @@ class Fibrillation:
                 size = np.clip(1 + 0.35 * self._size[lead].at(time_s), 0.2, 2.0)
                 total[low - start : high - start, lead] += 0.7 * size_mv * size * envelope * saw
         return total
+
+
+def render_flutter(
+    heart: Heart, spans_s: list[tuple[float, float, float]], fs_hz: float, start: int, stop: int
+) -> Float64Array:
+    """Return flutter waves, the sawtooth of typical flutter: negative in II, III and aVF, positive in V1.
+
+    Parameters
+    ----------
+    heart : Heart
+        Its leads are used.
+    spans_s : list of (float, float, float)
+        Start, end, and rate in waves a minute.
+    fs_hz : float
+    start, stop : int
+        First sample, and one past the last.
+
+    Returns
+    -------
+    ndarray of float, shape (stop - start, leads)
+        Millivolts.
+    """
+    lead_mv = heart.leads @ np.array(FLUTTER_DIRECTION)
+    total = np.zeros((stop - start, len(lead_mv)))
+    for start_s, stop_s, per_min in spans_s:
+        low, high = max(start, int(start_s * fs_hz)), min(stop, int(stop_s * fs_hz))
+        if low >= high:
+            continue
+        time_s = np.arange(low, high) / fs_hz
+        phase = 2 * np.pi * per_min / 60 * (time_s - start_s)
+        saw = np.sin(phase) + np.sin(2 * phase) / 2.5 + np.sin(3 * phase) / 5
+        envelope = np.clip(np.minimum(time_s - start_s, stop_s - time_s) / 0.2, 0, 1)
+        total[low - start : high - start] += lead_mv * (envelope * saw)[:, None]
+    return total

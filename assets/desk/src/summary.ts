@@ -22,6 +22,7 @@ export function figuresOf(summary) {
     { name: "pauses", value: number(pauses), unit: "", caption: pauses === 1 ? "pause" : "pauses" },
     { name: "readable", value: percentage(percent(s.readable_share)), unit: "%", caption: "readable" },
     { name: "af", value: percentage(percent(s.af_share)), unit: "%", caption: "atrial fibrillation" },
+    { name: "afl", value: percentage(percent(s.afl_share)), unit: "%", caption: "atrial flutter" },
     { name: "run", value: number(s.longest_v_run_beats), unit: "beats", caption: "longest V run" },
     { name: "fast-run", value: number(s.fastest_v_run_bpm), unit: "bpm", caption: "fastest V run" },
   ];
