@@ -30,7 +30,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where edits are kept."""
     monkeypatch.setattr(review_sessions, "_LOOK_AGAIN_S", 0.0)
     monkeypatch.setattr(health, "_disks", health._Disks())
-    monkeypatch.setattr(health, "KEPT_S", 0.0)
+    monkeypatch.setattr(health, "STATUS_TTL_S", 0.0)
     review_sessions._database.cache_clear()
     yield tmp_path / "home"
     review_sessions._database.cache_clear()
