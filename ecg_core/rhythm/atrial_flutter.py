@@ -121,7 +121,9 @@ def flutter_spans(
     recording : Recording
         Without pacing spikes.
     sample : ndarray of int64, shape (beats,)
+        Beat positions in samples.
     quality : ndarray of uint8, shape (seconds, leads)
+        Quality grades.
     irregular : ndarray of float32, shape (beats,)
         Probability of fibrillation or flutter, by the intervals.
     others : sequence of Span

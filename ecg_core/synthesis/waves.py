@@ -169,6 +169,7 @@ def render_flutter(
     spans_s : list of (float, float, float)
         Start, end, and rate in waves a minute.
     fs_hz : float
+        Sampling rate in Hz.
     start, stop : int
         First sample, and one past the last.
 
