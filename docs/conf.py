@@ -74,6 +74,26 @@ def write_api_pages(app: Any) -> None:
             file.write_text(text, encoding="utf-8")
 
 
+def attributes_as_written() -> tuple[Any, Any]:
+    """Return two handlers that take a docstring of data or an attribute past napoleon.
+
+    Napoleon reads what stands before the first colon as a type; ours are sentences.
+    """
+    kept: dict[str, list[str]] = {}
+
+    def keep(_app: Any, what: str, name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
+        if what in {"attribute", "data", "property"} and not any(line.startswith("---") for line in lines):
+            kept[name] = list(lines)
+
+    def restore(_app: Any, _what: str, name: str, _obj: Any, _options: Any, lines: list[str]) -> None:
+        lines[:] = kept.pop(name, lines)
+
+    return keep, restore
+
+
 def setup(app: Any) -> None:
     """Write the pages of the API reference before Sphinx looks for pages."""
     app.connect("builder-inited", write_api_pages)
+    keep, restore = attributes_as_written()
+    app.connect("autodoc-process-docstring", keep, priority=400)
+    app.connect("autodoc-process-docstring", restore, priority=600)
