@@ -143,7 +143,7 @@ def _read_frames(
         raise RecordingError(f"{header.path.stem} stores too many differences at several rates to be read; convert it.")
     origin = 0 if differences else first
     try:
-        with for_library(header.path, _signal_files(header)) as record:
+        with for_library(header.path, _signal_files(header), header.content) as record:
             raw = wfdb.rdrecord(
                 str(record),
                 sampfrom=origin,
