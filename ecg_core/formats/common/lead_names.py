@@ -134,10 +134,10 @@ def _says_ecg(name: str) -> bool:
 
 def _bare_name(name: str) -> str:
     """Return a name without what it says around the lead."""
-    bare = unicodedata.normalize("NFKC", name).translate(_LOOKALIKES)
+    bare = unicodedata.normalize("NFKC", name)
     while (shorter := _BEHIND.sub("", _BEFORE.sub("", bare)).strip()) != bare and shorter:
         bare = shorter
-    return bare
+    return bare.translate(_LOOKALIKES)
 
 
 def usual_name(name: str) -> str:

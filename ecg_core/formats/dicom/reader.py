@@ -23,6 +23,7 @@ from pydicom.dataset import Dataset
 from ecg_core.confinement import open_file, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.base import Format
+from ecg_core.formats.common.channels import chosen_places, may_be_ecg, without_ecg
 from ecg_core.formats.common.in_memory import annotation_loader, check_rate, gain_notes
 from ecg_core.formats.common.lead_names import MAX_LEADS, unit_notes, usual_names
 from ecg_core.formats.common.timestamps import timestamp
@@ -87,7 +88,9 @@ def _begins_with_elements(head: bytes) -> bool:
     return False
 
 
-def open_dicom(path: Path, *, name: str | None = None, source: Source = "local") -> Recording:
+def open_dicom(
+    path: Path, *, name: str | None = None, source: Source = "local", channels: tuple[str, ...] | None = None
+) -> Recording:
     """Open a DICOM waveform; see :func:`ecg_core.formats.open_recording`.
 
     Parameters
@@ -98,13 +101,20 @@ def open_dicom(path: Path, *, name: str | None = None, source: Source = "local")
         Name of the recording; by default from the file.
     source : str
         Where the recording comes from; see `ecg_core.recording.Source`.
+    channels : tuple of str, optional
+        Names of the channels that are ECG leads; by default those whose names and units say so.
 
     Returns
     -------
     Recording
+
+    Raises
+    ------
+    ChannelsNeededError
+        If no channel is an ECG by its name and unit.
     """
     try:
-        return _open(path, name, source)
+        return _open(path, name, source, channels)
     except RecordingError:
         raise
     except DamagedError as error:
@@ -121,7 +131,7 @@ def _unreadable(path: Path) -> RecordingError:
     return RecordingError(f"{path.name} is a damaged DICOM file; fetch it again.")
 
 
-def _open(path: Path, name: str | None, source: Source) -> Recording:
+def _open(path: Path, name: str | None, source: Source, channels: tuple[str, ...] | None) -> Recording:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of values that break the standard, which is no news to anybody
         with CountingFile(path) as stream:
@@ -133,11 +143,17 @@ def _open(path: Path, name: str | None, source: Source) -> Recording:
                 raise RecordingError(
                     f"{path.name} is a deflated DICOM file, which is not read; store it uncompressed."
                 ) from error
-        return _recording(path, header, groups, has_preamble, name, source)
+        return _recording(path, header, groups, has_preamble, name, source, channels)
 
 
 def _recording(
-    path: Path, header: Dataset, groups: list[Group], has_preamble: bool, name: str | None, source: Source
+    path: Path,
+    header: Dataset,
+    groups: list[Group],
+    has_preamble: bool,
+    name: str | None,
+    source: Source,
+    channels: tuple[str, ...] | None,
 ) -> Recording:
     if not groups:
         kind = " ".join(str(getattr(header.get("SOPClassUID"), "name", "") or "object").split())
@@ -158,10 +174,19 @@ def _recording(
         raise RecordingError(f"{path.name} holds no ECG samples; fetch it again.")
     places = [(group, place) for group in range(len(chosen)) for place in range(len(chosen[group].channels))]
     every = [chosen[group].channels[place] for group, place in places]
-    ecg = [(at, one) for at, one in zip(places, every, strict=True) if one.is_ecg]
-    if not ecg or len(ecg) > MAX_LEADS:
-        listed = ", ".join(one.name for one in every)
-        raise RecordingError(f"{path.name} holds no ECG lead; its channels are {listed:.200}.")
+    given = [one.name for one in every]
+    if channels is None:
+        ecg = [(at, one) for at, one in zip(places, every, strict=True) if one.is_ecg]
+    else:
+        ecg = [(places[at], every[at]) for at in chosen_places(path.name, given, channels)]
+    if len(ecg) > MAX_LEADS:
+        raise RecordingError(f"{path.name} holds more than {MAX_LEADS} channels; no ECG has as many.")
+    if not ecg:
+        fast = every if may_be_ecg(fs_hz) else []
+        everything = None
+        if fast:
+            everything = _recording(path, header, groups, has_preamble, name, source, tuple(given))
+        raise without_ecg(path.name, everything, [fs_hz] * len(fast), [one.unit for one in fast], given)
     if any(channel.skewed for _, channel in ecg):
         notes.append("Leads were sampled one after the other; the delay of less than a few samples is not corrected.")
     notes += unit_notes(path.name, (channel.unit for _, channel in ecg))
@@ -195,7 +220,7 @@ def _recording(
         start_time=_start_time(header),
         source=source,
         notes=tuple(notes),
-        other_channels=tuple(channel.name for channel in every if not channel.is_ecg),
+        other_channels=tuple(channel.name for channel in every if all(channel is not one for _, one in ecg)),
         load_annotations=load,
         annotation_names=names,
         identity=read_identity(header),
@@ -296,4 +321,4 @@ def _read_span(
     return signal
 
 
-FORMAT: Final = Format(FORMAT_NAME, (".dcm",), recognise, open_dicom)
+FORMAT: Final = Format(FORMAT_NAME, (".dcm",), recognise, open_dicom, open_channels=open_dicom)

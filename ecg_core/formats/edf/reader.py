@@ -17,8 +17,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.errors import RecordingError
 from ecg_core.formats.base import MAX_DURATION_S, Format
+from ecg_core.formats.common.channels import chosen_places, may_be_ecg, without_ecg
 from ecg_core.formats.common.lead_names import millivolts_per, names_ecg, names_other, unit_notes, usual_names
 from ecg_core.formats.common.millivolts import as_float32
 from ecg_core.formats.edf.annotations import ANNOTATIONS_NAME, has_annotations, read_annotations, record_onsets_s
@@ -55,7 +55,7 @@ class _Piece:
     start: int
 
 
-def open_edf(path: Path, *, name: str, source: Source) -> Recording:
+def open_edf(path: Path, *, name: str, source: Source, channels: tuple[str, ...] | None = None) -> Recording:
     """Open an EDF or BDF file; see :func:`ecg_core.formats.open_recording`.
 
     Parameters
@@ -66,13 +66,39 @@ def open_edf(path: Path, *, name: str, source: Source) -> Recording:
         Name of the recording.
     source : str
         Where the recording comes from; see `ecg_core.recording.Source`.
+    channels : tuple of str, optional
+        Labels of the signals that are ECG leads; by default those whose labels say so.
 
     Returns
     -------
     Recording
+
+    Raises
+    ------
+    ChannelsNeededError
+        If no label says that its signal is an ECG.
     """
     header = read_edf_header(path)
-    signals, notes = _ecg_signals(path, header)
+    held = [signal for signal in header.signals if signal.samples_per_record and not signal.is_annotations]
+    labels = [signal.label for signal in held]
+    signals, notes = _ecg_signals(path, held)
+    if channels is not None:
+        signals, notes = [held[place] for place in chosen_places(path.name, labels, channels)], []
+    if signals:
+        return _recording(path, header, signals, notes, name, source)
+    fast = [signal for signal in held if may_be_ecg(signal.samples_per_record / header.record_s)]
+    raise without_ecg(
+        path.name,
+        _recording(path, header, fast, [], name, source) if fast else None,
+        [signal.samples_per_record / header.record_s for signal in fast],
+        [signal.unit for signal in fast],
+        labels,
+    )
+
+
+def _recording(
+    path: Path, header: EdfHeader, signals: list[EdfSignal], notes: list[str], name: str, source: Source
+) -> Recording:
     per_record = max(signal.samples_per_record for signal in signals)
     fs_hz = per_record / header.record_s
     pieces, origin_s, gaps = _pieces(path, header, per_record, fs_hz)
@@ -114,16 +140,15 @@ def _later(begins: datetime | time | None, seconds: float) -> datetime | time | 
     return (datetime.combine(datetime(2000, 1, 1), begins) + later).time() if begins is not None else None
 
 
-def _ecg_signals(path: Path, header: EdfHeader) -> tuple[list[EdfSignal], list[str]]:
-    held = [signal for signal in header.signals if signal.samples_per_record and not signal.is_annotations]
+def _ecg_signals(path: Path, held: Sequence[EdfSignal]) -> tuple[list[EdfSignal], list[str]]:
+    """Return the signals that are ECG leads by their labels, and what to say of them."""
     named = [signal for signal in held if names_ecg(signal.label) and signal.unit.lower() not in _OTHER_UNITS]
     if named:
         return named, []
     numbered = [s for s in held if _NUMBERED.match(s.label) and millivolts_per(s.unit) and not names_other(s.label)]
     if numbered:
         return numbered, [f"{path.name} does not name its channels; those in units of voltage are taken for ECG leads."]
-    listed = ", ".join(signal.label for signal in held)
-    raise RecordingError(f"{path.name} holds no ECG lead; its channels are {listed:.200}.")
+    return [], []
 
 
 def _doubt(signal: EdfSignal) -> str | None:
@@ -297,4 +322,10 @@ def _millivolts(stored: npt.NDArray[np.uint8], signal: EdfSignal) -> npt.NDArray
         return ((digital - signal.digital[0]) * gain + signal.physical[0]) * scale
 
 
-FORMAT: Final = Format("EDF / EDF+ / BDF", (".edf", ".bdf", ".rec"), lambda head, _: is_edf(head), open_edf)
+FORMAT: Final = Format(
+    "EDF / EDF+ / BDF",
+    (".edf", ".bdf", ".rec"),
+    lambda head, _: is_edf(head),
+    open_edf,
+    open_channels=open_edf,
+)

@@ -57,6 +57,8 @@ class Channel:
         Bytes of the file before its first sample; frames by which the channel was recorded too late.
     initial : int
         The stored value before the first, where differences are stored.
+    unit : str
+        As the file gives it.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Channel:
     byte_offset: int
     skew: int
     initial: int = 0
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -334,6 +337,7 @@ def _channels(path: Path, raw: wfdb.Record, text: SpelledHeader) -> tuple[list[C
                 byte_offset=int(raw.byte_offset[index] or 0),
                 skew=int(raw.skew[index] or 0),
                 initial=int((raw.init_value or [])[index] or 0) if raw.init_value else 0,
+                unit=unit,
             )
         )
     return channels, notes
