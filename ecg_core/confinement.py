@@ -163,7 +163,7 @@ def require_inside(paths: Iterable[Path]) -> None:
 
 
 @contextmanager
-def for_library(header: Path, others: Iterable[Path] = ()) -> Iterator[Path]:
+def for_library(header: Path, others: Iterable[Path] = (), content: bytes | None = None) -> Iterator[Path]:
     """Let a library open files of a WFDB record by name.
 
     Parameters
@@ -172,6 +172,8 @@ def for_library(header: Path, others: Iterable[Path] = ()) -> Iterator[Path]:
         The record's header; it need not be there.
     others : iterable of Path
         Files beside it that the library will open. Those of the header's own name may get another one.
+    content : bytes, optional
+        What the library reads in the place of the header.
 
     Yields
     ------
@@ -186,7 +188,7 @@ def for_library(header: Path, others: Iterable[Path] = ()) -> Iterator[Path]:
         If one lies outside the folders to which reading is confined.
     """
     files = dict.fromkeys((header, *others))
-    if _folders.get() is None:
+    if _folders.get() is None and content is None:
         yield header.with_suffix("")
         return
     with ExitStack() as held:
@@ -200,27 +202,30 @@ def for_library(header: Path, others: Iterable[Path] = ()) -> Iterator[Path]:
                 continue
             held.callback(os.close, descriptor)
             opened.append((path, descriptor))
-        folder = _staged(header, opened, held)
-        if folder is not None:
-            yield folder / _STAGED
-            return
-        yield header.with_suffix("")
-        for path, descriptor in opened:
+        folder = _staged(header, opened, held, content)
+        if folder is None and content is not None:
+            raise RecordingError(f"{header.name} has to be corrected to be read, and there is no room for that.")
+        yield header.with_suffix("") if folder is None else folder / _STAGED
+        for path, descriptor in () if folder is not None and os.path.isdir(_DESCRIPTORS) else opened:
             if not _same(path, os.fstat(descriptor)):
                 raise OutsideError(f"{path.name} was replaced while it was read; open the recording again.")
 
 
-def _staged(header: Path, opened: list[tuple[Path, int]], held: ExitStack) -> Path | None:
-    """Return a private folder of links to descriptors; None where there can be none."""
-    if not os.path.isdir(_DESCRIPTORS):
+def _staged(header: Path, opened: list[tuple[Path, int]], held: ExitStack, content: bytes | None) -> Path | None:
+    """Return a private folder of links to descriptors, with another header where one is given; None without links."""
+    by_descriptor = os.path.isdir(_DESCRIPTORS)
+    if not by_descriptor and content is None:
         return None
     try:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix=LINKS_PREFIX)))
+        if content is not None:
+            (folder / f"{_STAGED}{header.suffix}").write_bytes(content)
         for path, descriptor in opened:
-            (folder / path.name).symlink_to(f"{_DESCRIPTORS}/{descriptor}")
+            target = f"{_DESCRIPTORS}/{descriptor}" if by_descriptor else path.absolute()
+            (folder / path.name).symlink_to(target)
             own = folder / f"{_STAGED}{path.suffix}"
-            if path.stem == header.stem and not own.is_symlink():
-                own.symlink_to(f"{_DESCRIPTORS}/{descriptor}")
+            if path.stem == header.stem and not os.path.lexists(own):
+                own.symlink_to(target)
     except OSError:  # a disk that is full
         return None
     return folder

@@ -28,6 +28,9 @@ def add_table_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--fs", type=float, metavar="HZ", help="for tables of numbers: their sampling rate")
     command.add_argument("--unit", help="for tables of numbers: mV, uV, V, 200/mV or uncalibrated")
     command.add_argument("--leads", metavar="NAME,...", help="for tables of numbers: their leads, in order")
+    command.add_argument(
+        "--channels", metavar="NAME,...", help="for files that do not say which channels are ECG: those that are"
+    )
     command.add_argument("--time-column", metavar="NAME", help="for tables of numbers: the column of times")
     command.add_argument("--time-unit", metavar="UNIT", help="for tables of numbers: s, ms, us, ns or min")
     command.add_argument("--decimal", choices=(".", ","), help="for tables of numbers: the decimal sign")
@@ -38,10 +41,13 @@ def add_table_options(command: argparse.ArgumentParser) -> None:
 
 
 def table_layout(arguments: argparse.Namespace) -> TableLayout:
-    """Return what was said of tables of numbers."""
+    """Return what was said of tables of numbers and of channels."""
     from ecg_core.formats import TableLayout
 
-    leads = tuple(name.strip() for name in arguments.leads.split(",")) if arguments.leads else None
+    leads, channels = (
+        tuple(name.strip() for name in given.split(",")) if given else None
+        for given in (arguments.leads, arguments.channels)
+    )
     return TableLayout(
         arguments.fs,
         arguments.unit,
@@ -51,13 +57,16 @@ def table_layout(arguments: argparse.Namespace) -> TableLayout:
         decimal=arguments.decimal,
         date_order=arguments.date_order,
         invalid_as_gaps=arguments.invalid_as_gaps or None,
+        channels=channels,
     )
 
 
 def problem_of(error: RecordingError) -> str:
-    """Return an error's sentence; where a table leaves something open, with the options that answer it."""
-    from ecg_core.formats import LayoutNeededError
+    """Return an error's sentence; where a file leaves something open, with the options that answer it."""
+    from ecg_core.formats import ChannelsNeededError, LayoutNeededError
 
+    if isinstance(error, ChannelsNeededError):
+        return f"{error} Option: --channels NAME,..."
     if not isinstance(error, LayoutNeededError):
         return str(error)
     options = [_OPTIONS[field] for field in error.missing]

@@ -31,6 +31,14 @@ class Opener(Protocol):
         ...
 
 
+class ChannelOpener(Protocol):
+    """Opens a file with the channels that a person has chosen as its leads; its own choice where that is None."""
+
+    def __call__(self, path: Path, *, name: str, source: Source, channels: tuple[str, ...] | None = None) -> Recording:
+        """Return the recording."""
+        ...
+
+
 def _alone(_: Path) -> tuple[Path, ...]:
     return ()
 
@@ -50,6 +58,8 @@ class Format:
     open : Opener
     siblings : callable
         ``path -> files``: those beside a file that belong to it, e.g. its annotations. None by default.
+    open_channels : ChannelOpener or None
+        `open` with a choice of channels by their names; None for formats all of whose channels are ECG leads.
     in_memory : bool
         Whether an open recording holds its whole signal in memory; others are read span by span.
     """
@@ -60,3 +70,4 @@ class Format:
     open: Opener
     siblings: Callable[[Path], tuple[Path, ...]] = _alone
     in_memory: bool = False
+    open_channels: ChannelOpener | None = None

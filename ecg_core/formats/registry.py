@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from importlib import import_module
 from os import PathLike, fspath
 from pathlib import Path
@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Final
 from ecg_core.confinement import confined_to, open_file, require_inside, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.base import HEAD_BYTES, MAX_DURATION_S, MAX_RATE_HZ, MIN_RATE_HZ, Format
+from ecg_core.formats.tables.layout import TableLayout, given_note
 from ecg_core.recording import Recording, Source
 
 if TYPE_CHECKING:
     from ecg_core.formats.common.excerpt import Writer
-    from ecg_core.formats.tables.layout import TableLayout
     from ecg_core.formats.tables.view import TableView
 
 _VALUES_PER_BYTE: Final = 4096
@@ -98,7 +98,8 @@ def open_recording(
     source : {"demo", "local", "upload", "physionet"}
         Where the recording comes from.
     layout : TableLayout, optional
-        Rate, unit and leads of a table of numbers that does not say them itself; other formats have no use for it.
+        Rate, unit and leads of a table of numbers that does not say them itself; of other formats the channels that are
+        ECG leads.
     within : sequence of Path, optional
         Folders outside which no file is read, now or later: neither this one nor any that belongs to it, whatever links
         lead to. Not confined by default.
@@ -112,7 +113,8 @@ def open_recording(
     ------
     RecordingError
         If there is no such recording or it cannot be read; the message says why in one sentence. It is a
-        LayoutNeededError where a table of numbers would open if its layout were given, and an
+        LayoutNeededError where a table of numbers would open if its layout were given, a ChannelsNeededError where
+        another file would if the channels that are ECG leads were, and an
         :class:`~ecg_core.confinement.OutsideError` where a file of it lies outside `within`.
     """
     folders = None if within is None else tuple(folder.resolve() for folder in within)
@@ -133,8 +135,17 @@ def _opened(given: Path, name: str | None, source: Source, layout: TableLayout |
         raise RecordingError(_unknown(found))
     stem = header_of(found).stem if known.name == "WFDB" else found.stem
     try:
-        opener = partial(tables.open_table, layout=layout) if known in tables.FORMATS else known.open
-        recording = opener(found, name=name or stem, source=source)
+        if known in tables.FORMATS:
+            recording = tables.open_table(found, name=name or stem, source=source, layout=_of_columns(layout))
+        elif layout is None or layout.channels is None:
+            recording = known.open(found, name=name or stem, source=source)
+        elif known.open_channels is None:
+            raise RecordingError(f"All channels of {found.name} are ECG leads ({known.name}); none can be chosen.")
+        else:
+            recording = known.open_channels(found, name=name or stem, source=source, channels=layout.channels)
+            told = TableLayout(channels=layout.channels).told()
+            notes = (*recording.notes, given_note([what for what, _ in told]))
+            recording = replace(recording, user_metadata=told, notes=notes)
         require_inside({*recording.files, *known.siblings(found)})
         _require_possible(found, recording)
         recording = sorted_out(recording)
@@ -150,6 +161,13 @@ def _opened(given: Path, name: str | None, source: Source, layout: TableLayout |
             f"{found.name} looks like {known.name} but is damaged beyond reading; fetch or export it again."
         ) from error
     return recording
+
+
+def _of_columns(layout: TableLayout | None) -> TableLayout | None:
+    """Return a layout whose channels are a table's leads."""
+    if layout is None or layout.channels is None:
+        return layout
+    return replace(layout, channels=None, lead_names=layout.lead_names or layout.channels)
 
 
 def view_table(path: Path) -> TableView | None:

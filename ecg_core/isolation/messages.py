@@ -19,12 +19,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.formats.common.channels import ChannelView
 from ecg_core.formats.tables.layout import TableLayout
 from ecg_core.formats.tables.view import ColumnView, TableView
 from ecg_core.recording import Annotations, Identity, Lead
 
 CLASSES: Final[dict[str, type]] = {
-    one.__name__: one for one in (Annotations, ColumnView, Identity, Lead, TableLayout, TableView)
+    one.__name__: one for one in (Annotations, ChannelView, ColumnView, Identity, Lead, TableLayout, TableView)
 }
 """Data classes that a message may hold, by name."""
 

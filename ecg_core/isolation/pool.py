@@ -20,12 +20,12 @@ from typing import Any, Final
 from ecg_core import logs, settings
 from ecg_core.confinement import OutsideError
 from ecg_core.errors import RecordingError
-from ecg_core.formats import LayoutNeededError
+from ecg_core.formats import ChannelsNeededError, LayoutNeededError
 from ecg_core.isolation.messages import BrokenMessageError, receive, send
 from ecg_core.isolation.template import MAX_COMMAND_BYTES, READERS
 
 ERRORS: Final[dict[str, type[RecordingError]]] = {
-    one.__name__: one for one in (LayoutNeededError, OutsideError, RecordingError)
+    one.__name__: one for one in (ChannelsNeededError, LayoutNeededError, OutsideError, RecordingError)
 }
 """Errors that a reader may report, by name."""
 

@@ -17,7 +17,7 @@ from ecg_core import logs, settings
 from ecg_core.caching import cache_folder
 from ecg_core.confinement import confined_to
 from ecg_core.errors import RecordingError, SourceError
-from ecg_core.formats import LayoutNeededError, TableLayout
+from ecg_core.formats import ChannelsNeededError, ChannelView, LayoutNeededError, TableLayout
 from ecg_core.formats.tables.view import TableView
 from ecg_core.isolation import open_isolated, view_table_isolated
 from ecg_core.privacy import Traces, on_screen
@@ -92,6 +92,14 @@ class LocatedRecording:
         """Return the preview of a table; None if the file is no table."""
         return view_table_isolated(self.header, within=(self.folder,))
 
+    def unnamed_channels(self) -> tuple[ChannelView, ...]:
+        """Return the channels of a file that does not say which are ECG leads; none of one that does."""
+        try:
+            self.open_with(None)
+        except ChannelsNeededError as error:
+            return error.channels
+        return ()
+
 
 @dataclass(frozen=True)
 class RecordingDescription:
@@ -106,7 +114,8 @@ class RecordingDescription:
     problem : str or None
         Why it cannot be opened.
     to_be_told : bool
-        Whether it is a table of numbers that opens once a person has said what it holds.
+        Whether it is a file that opens once a person has said what it holds: a table of numbers, or one that does not
+        say which of its channels are ECG leads.
     """
 
     rec: str
@@ -363,7 +372,7 @@ def _described(found: Found, prefix: str, layout: TableLayout | None, mtime_ns: 
     try:
         source = _SOURCES[prefix.partition("/")[0]]
         return open_isolated(found.path, name=found.name, source=source, layout=layout, within=within)
-    except LayoutNeededError as error:
+    except (ChannelsNeededError, LayoutNeededError) as error:
         return str(error)
     except RecordingError as error:
         # Other files may lack one that comes later, but a table is whole.

@@ -125,8 +125,9 @@ def _layout(kept: Any) -> TableLayout:
             raise ValueError(name)
         return value
 
-    names, columns = of("lead_names", list), of("columns", list)
-    if not all(isinstance(name, str) for name in names or ()) or not all(type(at) is int for at in columns or ()):
+    names, columns, channels = of("lead_names", list), of("columns", list), of("channels", list)
+    texts, places = (*(names or ()), *(channels or ())), columns or ()
+    if not all(isinstance(text, str) for text in texts) or not all(type(at) is int for at in places):
         raise ValueError("leads")
     return TableLayout(
         fs_hz=of("fs_hz", int, float),
@@ -138,4 +139,5 @@ def _layout(kept: Any) -> TableLayout:
         decimal=of("decimal", str),
         date_order=of("date_order", str),
         invalid_as_gaps=True if kept.get("invalid_as_gaps") is True else None,
+        channels=None if channels is None else tuple(channels),
     )

@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from ecg_core.formats import LayoutNeededError
+from ecg_core.formats import ChannelsNeededError, LayoutNeededError
 from pages.services import workspace
 from pages.services.analysis_jobs import start_beat_detection
 from pages.services.workspace import OpenedRecording
@@ -35,7 +35,7 @@ def open_current_recording() -> OpenedRecording | None:
     table_dialog.pop_described_table()
     try:
         opened = workspace.open_in_workspace(view.rec, state.local_folder())
-    except LayoutNeededError as error:
+    except (ChannelsNeededError, LayoutNeededError) as error:
         notice(str(error))
         if st.button("Say what it holds", key="say_what_it_holds", type="primary"):
             table_dialog.ask(view.rec)

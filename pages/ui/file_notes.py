@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from ecg_core.recording import Recording
 from pages.services.table_preview import is_table
 from pages.services.wording import shown
 from pages.services.workspace import OpenedRecording
@@ -16,7 +17,7 @@ _MAX_CHARS: Final = 400
 
 
 def show_file_notes(opened: OpenedRecording) -> None:
-    """Draw the notes of a recording in one line; of a table, with a button that opens the dialog about its layout.
+    """Draw the notes of a recording in one line, with a button for what a person can say of the file.
 
     Parameters
     ----------
@@ -31,5 +32,10 @@ def show_file_notes(opened: OpenedRecording) -> None:
         st.html(
             f'<div class="rs-notes" role="note" title="{escape(chr(10).join(notes))}">{escape(notes[0] + more)}</div>'
         )
-        if is_table(opened.recording) and st.button("Change", key="change_layout"):
+        if _is_described(opened.recording) and st.button("Change", key="change_layout"):
             table_dialog.ask(opened.rec)
+
+
+def _is_described(recording: Recording) -> bool:
+    """Tell whether a recording is a table, or its channels were chosen by a person."""
+    return is_table(recording) or "channels" in dict(recording.user_metadata)

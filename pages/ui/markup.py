@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
 import streamlit as st
 
+_TRACE_SIZE: Final = (132, 30)
 _PUNCTUATION: Final = re.compile(r"[!-/:-@\[-`{-~]")
 """Each of these stands for itself behind a backslash."""
 
@@ -147,3 +150,32 @@ def signed_bar(effect: float, label: str) -> Markup:
         f'<div class="rs-bar rs-signed"><i class="rs-{escape(label.lower())}" '
         f'style="left:{left:.1f}%;width:{half:.1f}%"></i></div>'
     )
+
+
+def trace_image(trace: tuple[float, ...]) -> str:
+    """Return a small drawing of the beginning of a signal, as HTML.
+
+    Parameters
+    ----------
+    trace : tuple of float
+        Values in order; NaN where there is none.
+    """
+    width, height = _TRACE_SIZE
+    present = [value for value in trace if not math.isnan(value)]
+    if not present:
+        return ""
+    low, high = min(present), max(present)
+    scale = (height - 4) / (high - low) if high > low else 0.0
+    middle = height / 2 - 2 if high == low else 0.0
+    points = " ".join(
+        f"{place * width / max(len(trace) - 1, 1):.1f},{height - 2 - middle - (value - low) * scale:.1f}"
+        for place, value in enumerate(trace)
+        if not math.isnan(value)
+    )
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" preserveAspectRatio="none">'
+        f'<polyline points="{points}" fill="none" stroke="{ink()}" stroke-width="1"/></svg>'
+    )
+    # Streamlit takes drawings out of HTML, but not images.
+    source = b64encode(drawing.encode()).decode()
+    return f'<img class="rs-trace" src="data:image/svg+xml;base64,{source}" alt="">'

@@ -1,10 +1,9 @@
-"""Dialog for the layout of a table of numbers: sampling rate, unit, lead columns."""
+"""Dialog for what a file does not say: of a table rate, unit and lead columns, of other files the ECG channels."""
 
 from __future__ import annotations
 
 import math
 import re
-from base64 import b64encode
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -23,7 +22,8 @@ from pages.services.table_layouts import keep_layout
 from pages.services.table_preview import Preview, preview
 from pages.services.wording import shown
 from pages.ui import state
-from pages.ui.markup import in_dialog, ink, notice, quiet
+from pages.ui.channel_dialog import choose_channels
+from pages.ui.markup import in_dialog, ink, notice, quiet, trace_image
 
 MAX_COLUMNS: Final = 32
 """Columns that are listed; a table of more is better converted."""
@@ -36,7 +36,6 @@ _UNITS: Final = {"mV": "mV", "µV": "uV", "V": "V", _STEPS: "", "not known (unca
 _TIME_UNITS: Final = {"seconds": "s", "milliseconds": "ms", "microseconds": "us", "nanoseconds": "ns", "minutes": "min"}
 _SIGNS: Final = {"as its cells show": None, "point: 1,234.5": ".", "comma: 1.234,5": ","}
 _ORDERS: Final = {"not known": None, "day/month/year": "dmy", "month/day/year": "mdy"}
-_TRACE_SIZE: Final = (132, 30)
 _REMEMBERED: Final = "layouts_of_columns"
 _OPENINGS: Final = "table_dialogs"
 _ASKED: Final = "table_asked_about"
@@ -91,7 +90,7 @@ def pop_described_table() -> str | None:
     return rec
 
 
-@st.dialog("What does this table hold?", width="large", on_dismiss=_forget)
+@st.dialog("What does this file hold?", width="large", on_dismiss=_forget)
 def _dialog(rec: str, key: str) -> None:
     try:
         located = library.locate(rec, state.local_folder())
@@ -99,10 +98,11 @@ def _dialog(rec: str, key: str) -> None:
     except (RecordingError, SourceError) as error:
         notice(str(error), problem=True)
         return
-    if view is None:
-        notice(f"{located.name} is no table of numbers any more; choose it again.", problem=True)
-        return
     in_dialog()
+    if view is None:
+        with st.container(key="table_form"):
+            _channels(rec, located, key)
+        return
     remembered: dict[Signature, TableLayout] = st.session_state.setdefault(_REMEMBERED, {})
     before = located.layout or remembered.get(_signature(view)) or TableLayout()
     asked = _Table(rec, located, view, before, key)
@@ -112,6 +112,21 @@ def _dialog(rec: str, key: str) -> None:
         seen = problem or preview(located, layout)
         _signal(seen, key)
         _buttons(asked, layout, isinstance(seen, Preview))
+
+
+def _channels(rec: str, located: LocatedRecording, key: str) -> None:
+    """Ask which channels of a file that is no table are ECG leads."""
+    try:
+        channels = located.unnamed_channels()
+    except RecordingError as error:
+        notice(shown(str(error), 400), problem=True)
+        return
+    if not channels:
+        notice(f"{located.name} says itself which of its channels are ECG leads; choose it again.", problem=True)
+    elif choose_channels(located, channels, key):
+        st.session_state[_DESCRIBED] = rec
+        _forget()
+        st.rerun()
 
 
 def _facts(asked: _Table) -> None:
@@ -334,29 +349,6 @@ def _column_html(place: int, column: ColumnView) -> str:
     values = ", ".join("–" if math.isnan(value) else f"{value:.5g}" for value in column.first)
     told = " · ".join(part for part in (column.reason, values) if part)
     return (
-        f'<div class="rs-column">{_trace_image(column.trace)}<div><b>{escape(_label(place, column))}{escape(unit)}</b> '
+        f'<div class="rs-column">{trace_image(column.trace)}<div><b>{escape(_label(place, column))}{escape(unit)}</b> '
         f"<span>{escape(told)}</span></div></div>"
     )
-
-
-def _trace_image(trace: tuple[float, ...]) -> str:
-    """Return a small drawing of a column's beginning."""
-    width, height = _TRACE_SIZE
-    present = [value for value in trace if not math.isnan(value)]
-    if not present:
-        return ""
-    low, high = min(present), max(present)
-    scale = (height - 4) / (high - low) if high > low else 0.0
-    middle = height / 2 - 2 if high == low else 0.0
-    points = " ".join(
-        f"{place * width / max(len(trace) - 1, 1):.1f},{height - 2 - middle - (value - low) * scale:.1f}"
-        for place, value in enumerate(trace)
-        if not math.isnan(value)
-    )
-    drawing = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" preserveAspectRatio="none">'
-        f'<polyline points="{points}" fill="none" stroke="{ink()}" stroke-width="1"/></svg>'
-    )
-    # Streamlit takes drawings out of HTML, but not images.
-    source = b64encode(drawing.encode()).decode()
-    return f'<img class="rs-trace" src="data:image/svg+xml;base64,{source}" alt="">'

@@ -75,7 +75,7 @@ def about(dashboard: Dashboard) -> Locator:
 def tell(dashboard: Dashboard, rate: str, unit: str) -> Locator:
     """Fill in the dialog about a table."""
     page = dashboard.page
-    dialog = page.get_by_role("dialog", name="What does this table hold?")
+    dialog = page.get_by_role("dialog", name="What does this file hold?")
     expect(dialog).to_be_visible()
     dialog.get_by_role("combobox", name="Sampling rate").fill(rate)
     page.keyboard.press("Enter")
@@ -108,7 +108,7 @@ def test_a_table_is_told_of_once_and_shows_its_beats_to_everybody(
     other.strip_shown().beats_found()
 
     panel.get_by_role("button", name="Change").click()
-    dialog = dashboard.page.get_by_role("dialog", name="What does this table hold?")
+    dialog = dashboard.page.get_by_role("dialog", name="What does this file hold?")
     expect(dialog.get_by_role("combobox", name="Sampling rate")).to_have_value("360")
     dialog.get_by_role("combobox", name="Unit of the values").click()
     dashboard.page.get_by_role("option", name="not known (uncalibrated)").click()
@@ -136,7 +136,7 @@ def test_the_next_table_with_the_same_columns_is_told_of_already(
     again.write_text(table.read_text() + "\n1,2,3")
     dashboard.page.locator("input[type=file]").set_input_files([again])
     dashboard.page.get_by_role("button", name="Open upload").click()
-    dialog = dashboard.page.get_by_role("dialog", name="What does this table hold?")
+    dialog = dashboard.page.get_by_role("dialog", name="What does this file hold?")
     expect(dialog.get_by_role("combobox", name="Sampling rate")).to_have_value("360")
     dialog.get_by_role("button", name="Open recording").click()
     dashboard.strip_shown().beats_found()
@@ -144,7 +144,7 @@ def test_the_next_table_with_the_same_columns_is_told_of_already(
 
 def test_a_table_that_is_not_told_of_can_be_left_and_told_of_later(window: NewWindow, table: Path) -> None:
     dashboard = upload(window(), table)
-    dialog = dashboard.page.get_by_role("dialog", name="What does this table hold?")
+    dialog = dashboard.page.get_by_role("dialog", name="What does this file hold?")
     dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_be_hidden()
     line = dashboard.page.locator(".st-key-card_brought .picklist tr").filter(has_text="bedside.csv")
@@ -279,7 +279,7 @@ def test_texts_of_a_table_are_shown_as_text(window: NewWindow, tmp_path: Path) -
     rows = "\n".join(f"{np.sin(n / 9):.3f},{n % 7}" for n in range(3000))
     path.write_text(f"{HOSTILE},**b** `c` [d](e) {LONG}\n{rows}")
     dashboard = upload(window(), path)
-    dialog = dashboard.page.get_by_role("dialog", name="What does this table hold?")
+    dialog = dashboard.page.get_by_role("dialog", name="What does this file hold?")
     expect(dialog).to_contain_text(HOSTILE)
     expect(dialog).to_contain_text("**b** `c` [d](e)")
     expect(dialog.locator("img")).to_have_count(0)

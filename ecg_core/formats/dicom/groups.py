@@ -100,6 +100,8 @@ class Channel:
         Whether it was sampled later than the others of its group, by more than half a sample.
     filters : str
         Its filters, for people.
+    unit : str
+        As the file gives it.
     """
 
     name: str
@@ -110,6 +112,7 @@ class Channel:
     is_ecg: bool
     skewed: bool
     filters: str
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -212,7 +215,7 @@ def read_dicom(stream: BinaryIO, size: int) -> tuple[Dataset, list[Group]]:
             found.update(length=length, header_bytes=8 if vr is None else 12)
         return tag >= _WAVEFORM_SEQUENCE
 
-    header = read_partial(stream, stop_when=at_waveforms, defer_size=_DEFERRED_BYTES)
+    header = read_partial(stream, stop_when=at_waveforms, defer_size=_DEFERRED_BYTES, force=True)
     if not found:
         return header, []
     implicit, little = header.original_encoding
@@ -275,7 +278,7 @@ def _channel(definition: Dataset, place: int, fs_hz: float) -> Channel:
     sensitivity = decimal(definition.get("ChannelSensitivity"))
     correction = decimal(definition.get("ChannelSensitivityCorrectionFactor"))
     units = definition.get("ChannelSensitivityUnitsSequence") or []
-    unit = str(units[0].get("CodeValue") or "") if units else ""
+    unit = _unit(units[0]) if units else ""
     millivolts = millivolts_per(unit)
     calibrated = bool(sensitivity) and correction != 0 and millivolts is not None
     has_scale = calibrated or (bool(sensitivity) and correction != 0 and unit == NO_UNIT)
@@ -293,7 +296,14 @@ def _channel(definition: Dataset, place: int, fs_hz: float) -> Channel:
         is_ecg=not names_other(lead) and (unit in {"", NO_UNIT} or millivolts is not None),
         skewed=abs(skew) > 0.5,
         filters=_filters(definition),
+        unit=unit,
     )
+
+
+def _unit(code: Dataset) -> str:
+    """Return the unit of a code: its value, or its meaning where only that is one of voltage."""
+    value, meaning = (str(code.get(keyword) or "").strip() for keyword in ("CodeValue", "CodeMeaning"))
+    return meaning if value != NO_UNIT and millivolts_per(value) is None and millivolts_per(meaning) else value
 
 
 def _names(definition: Dataset, place: int) -> tuple[str, str]:

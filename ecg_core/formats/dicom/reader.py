@@ -7,6 +7,8 @@ x sensitivity x correction factor + baseline. Transfer syntaxes: any that leaves
 
 from __future__ import annotations
 
+import re
+import struct
 import warnings
 from collections.abc import Sequence
 from datetime import datetime, time
@@ -21,8 +23,9 @@ from pydicom.dataset import Dataset
 from ecg_core.confinement import open_file, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.base import Format
+from ecg_core.formats.common.channels import chosen_places, may_be_ecg, without_ecg
 from ecg_core.formats.common.in_memory import annotation_loader, check_rate, gain_notes
-from ecg_core.formats.common.lead_names import MAX_LEADS, usual_names
+from ecg_core.formats.common.lead_names import MAX_LEADS, unit_notes, usual_names
 from ecg_core.formats.common.timestamps import timestamp
 from ecg_core.formats.dicom.findings import read_annotations, read_identity
 from ecg_core.formats.dicom.groups import CountingFile, DamagedError, DeflatedError, Group, read_dicom
@@ -31,10 +34,18 @@ from ecg_core.recording import Lead, Recording, Source
 FORMAT_NAME: Final = "DICOM"
 _MAX_GAP_S: Final = 600.0
 _MAX_GAP_SHARE: Final = 10
+_LAST_FIRST_ELEMENT: Final = 0x0070
+_LONGEST_FIRST_ELEMENT: Final = 1 << 10
+_LONG_KINDS: Final = frozenset((b"OB", b"UN"))
+_SHORT_KINDS: Final = frozenset((b"UL", b"UI", b"CS", b"DA", b"TM", b"DT", b"SH", b"LO", b"AE"))
+_MEDIAN: Final = re.compile(r"\b(median|mean|average[d]?|avg|template|representative|typical)\b", re.IGNORECASE)
+_MAX_BEAT_S: Final = 2.0
+_MIN_TIMES_LONGER: Final = 3
+"""A group of less than two seconds beside one of the same leads that is so much longer is a beat of it."""
 
 
 def recognise(head: bytes, path: Path) -> bool:
-    """Return whether a file has the DICOM signature behind its preamble.
+    """Return whether a file has the DICOM signature behind its preamble, or begins with DICOM's first data elements.
 
     Parameters
     ----------
@@ -47,10 +58,39 @@ def recognise(head: bytes, path: Path) -> bool:
     -------
     bool
     """
-    return head[128:132] == b"DICM"
+    return head[128:132] == b"DICM" or _begins_with_elements(head)
 
 
-def open_dicom(path: Path, *, name: str | None = None, source: Source = "local") -> Recording:
+def _begins_with_elements(head: bytes) -> bool:
+    """Tell whether bytes begin with two data elements of group 2 or 8 in order, as a data set without preamble does."""
+    for layout in ("<", ">"):
+        place, before = 0, 0
+        for _ in range(2):
+            if place + 8 > len(head):
+                return False
+            group, element = struct.unpack_from(f"{layout}HH", head, place)
+            if group not in {2, 8} or element > _LAST_FIRST_ELEMENT or group << 16 | element <= before:
+                break
+            before = group << 16 | element
+            kind = head[place + 4 : place + 6]
+            if kind in _LONG_KINDS:
+                (length,) = struct.unpack_from(f"{layout}I", head.ljust(place + 12), place + 8)
+                place += 12 + length
+            elif kind in _SHORT_KINDS:
+                place += 8 + struct.unpack_from(f"{layout}H", head, place + 6)[0]
+            else:
+                (length,) = struct.unpack_from(f"{layout}I", head, place + 4)
+                if length > _LONGEST_FIRST_ELEMENT:
+                    break
+                place += 8 + length
+        else:
+            return True
+    return False
+
+
+def open_dicom(
+    path: Path, *, name: str | None = None, source: Source = "local", channels: tuple[str, ...] | None = None
+) -> Recording:
     """Open a DICOM waveform; see :func:`ecg_core.formats.open_recording`.
 
     Parameters
@@ -61,13 +101,20 @@ def open_dicom(path: Path, *, name: str | None = None, source: Source = "local")
         Name of the recording; by default from the file.
     source : str
         Where the recording comes from; see `ecg_core.recording.Source`.
+    channels : tuple of str, optional
+        Names of the channels that are ECG leads; by default those whose names and units say so.
 
     Returns
     -------
     Recording
+
+    Raises
+    ------
+    ChannelsNeededError
+        If no channel is an ECG by its name and unit.
     """
     try:
-        return _open(path, name, source)
+        return _open(path, name, source, channels)
     except RecordingError:
         raise
     except DamagedError as error:
@@ -84,20 +131,30 @@ def _unreadable(path: Path) -> RecordingError:
     return RecordingError(f"{path.name} is a damaged DICOM file; fetch it again.")
 
 
-def _open(path: Path, name: str | None, source: Source) -> Recording:
+def _open(path: Path, name: str | None, source: Source, channels: tuple[str, ...] | None) -> Recording:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of values that break the standard, which is no news to anybody
         with CountingFile(path) as stream:
             try:
+                has_preamble = stream.read(132)[128:] == b"DICM"
+                stream.seek(0)
                 header, groups = read_dicom(stream, size_of(path))
             except DeflatedError as error:
                 raise RecordingError(
                     f"{path.name} is a deflated DICOM file, which is not read; store it uncompressed."
                 ) from error
-        return _recording(path, header, groups, name, source)
+        return _recording(path, header, groups, has_preamble, name, source, channels)
 
 
-def _recording(path: Path, header: Dataset, groups: list[Group], name: str | None, source: Source) -> Recording:
+def _recording(
+    path: Path,
+    header: Dataset,
+    groups: list[Group],
+    has_preamble: bool,
+    name: str | None,
+    source: Source,
+    channels: tuple[str, ...] | None,
+) -> Recording:
     if not groups:
         kind = " ".join(str(getattr(header.get("SOPClassUID"), "name", "") or "object").split())
         raise RecordingError(f"{path.name} holds no ECG: it is a DICOM {kind:.80}.")
@@ -109,18 +166,30 @@ def _recording(path: Path, header: Dataset, groups: list[Group], name: str | Non
     n_held = sum(group.n_samples for group in chosen)
     if n_samples - n_held > max(_MAX_GAP_S * fs_hz, _MAX_GAP_SHARE * n_held):
         raise DamagedError("its groups are claimed to lie far apart in time")
+    if not has_preamble:
+        notes.append(f"{path.name} has no DICOM preamble; it was read all the same.")
     if any(group.truncated for group in chosen):
         notes.append(f"{path.name} is shorter than it claims; what it holds is shown.")
     if not n_samples:
         raise RecordingError(f"{path.name} holds no ECG samples; fetch it again.")
     places = [(group, place) for group in range(len(chosen)) for place in range(len(chosen[group].channels))]
     every = [chosen[group].channels[place] for group, place in places]
-    ecg = [(at, one) for at, one in zip(places, every, strict=True) if one.is_ecg]
-    if not ecg or len(ecg) > MAX_LEADS:
-        listed = ", ".join(one.name for one in every)
-        raise RecordingError(f"{path.name} holds no ECG lead; its channels are {listed:.200}.")
+    given = [one.name for one in every]
+    if channels is None:
+        ecg = [(at, one) for at, one in zip(places, every, strict=True) if one.is_ecg]
+    else:
+        ecg = [(places[at], every[at]) for at in chosen_places(path.name, given, channels)]
+    if len(ecg) > MAX_LEADS:
+        raise RecordingError(f"{path.name} holds more than {MAX_LEADS} channels; no ECG has as many.")
+    if not ecg:
+        fast = every if may_be_ecg(fs_hz) else []
+        everything = None
+        if fast:
+            everything = _recording(path, header, groups, has_preamble, name, source, tuple(given))
+        raise without_ecg(path.name, everything, [fs_hz] * len(fast), [one.unit for one in fast], given)
     if any(channel.skewed for _, channel in ecg):
         notes.append("Leads were sampled one after the other; the delay of less than a few samples is not corrected.")
+    notes += unit_notes(path.name, (channel.unit for _, channel in ecg))
     notes += gain_notes(
         path.name,
         uncalibrated=[channel.name for _, channel in ecg if not channel.calibrated],
@@ -133,7 +202,7 @@ def _recording(path: Path, header: Dataset, groups: list[Group], name: str | Non
         one = groups[group - 1]
         return one.offset_s - earliest_s + (sample - 1) / one.fs_hz
 
-    triggers = {one.trigger for one in groups if one.derived and one.trigger is not None}
+    triggers = {one.trigger for one in groups if one not in chosen and one.trigger is not None}
     measurements, statements, marks = read_annotations(header, clock, fs_hz, triggers)
     filters = dict.fromkeys(channel.filters for _, channel in ecg if channel.filters)
     load, names = annotation_loader({"dicom": marks}, n_samples, path.name)
@@ -151,7 +220,7 @@ def _recording(path: Path, header: Dataset, groups: list[Group], name: str | Non
         start_time=_start_time(header),
         source=source,
         notes=tuple(notes),
-        other_channels=tuple(channel.name for channel in every if not channel.is_ecg),
+        other_channels=tuple(channel.name for channel in every if all(channel is not one for _, one in ecg)),
         load_annotations=load,
         annotation_names=names,
         identity=read_identity(header),
@@ -164,19 +233,50 @@ def _recording(path: Path, header: Dataset, groups: list[Group], name: str | Non
 def _choose(groups: list[Group]) -> tuple[list[Group], list[str]]:
     """The groups that are shown together, and what is to be said of the others."""
     notes = []
-    originals = [group for group in groups if not group.derived]
-    if originals and len(originals) < len(groups):
-        labels = ", ".join(group.label or "without a name" for group in groups if group.derived)
+    longest = max(groups, key=lambda group: group.n_samples)
+    derived = [group for group in groups if group.derived or _is_beat_of(group, longest)]
+    originals = [group for group in groups if group not in derived]
+    if originals and derived:
+        labels = ", ".join(group.label or "without a name" for group in derived)
         notes.append(f"A group derived from the rhythm is left out ({labels:.80}).")
     if not originals:
         notes.append("The file holds no rhythm, only a group derived from it (median beat).")
         originals = groups[:1]
     longest = max(originals, key=lambda group: group.n_samples)
-    chosen = [group for group in originals if group.fs_hz == longest.fs_hz]
-    chosen = chosen or [longest]
-    if len(chosen) < len(originals):
+    chosen: list[Group] = []
+    for group in [longest, *(one for one in originals if one is not longest)]:
+        if group.fs_hz == longest.fs_hz and not any(_repeats(group, other) for other in chosen):
+            chosen.append(group)
+    chosen = [group for group in originals if group in chosen] or [longest]
+    if any(group.fs_hz != longest.fs_hz for group in originals):
         notes.append("Groups recorded at another rate than the longest are left out.")
+    n_repeated = sum(group.fs_hz == longest.fs_hz for group in originals) - len(chosen)
+    if n_repeated > 0:
+        notes.append(f"Groups that hold the same leads at the same time once more are left out ({n_repeated}).")
     return chosen, notes
+
+
+def _is_beat_of(group: Group, longest: Group) -> bool:
+    """Tell whether a group is a beat made of the others, by its name or by its length and leads."""
+    if group is longest:
+        return bool(_MEDIAN.search(group.label)) and group.n_samples <= _MAX_BEAT_S * group.fs_hz
+    short = group.n_samples <= _MAX_BEAT_S * group.fs_hz
+    if short and _MEDIAN.search(group.label):
+        return True
+    shares = bool({one.lead for one in group.channels} & {one.lead for one in longest.channels})
+    return short and shares and group.n_samples * _MIN_TIMES_LONGER <= longest.n_samples and _overlap(group, longest)
+
+
+def _repeats(group: Group, other: Group) -> bool:
+    """Tell whether two groups hold the same lead at the same time."""
+    shares = {one.lead for one in group.channels} & {one.lead for one in other.channels}
+    return bool(shares) and _overlap(group, other)
+
+
+def _overlap(group: Group, other: Group) -> bool:
+    begin = max(group.offset_s, other.offset_s)
+    end = min(one.offset_s + one.n_samples / max(one.fs_hz, 1e-9) for one in (group, other))
+    return end - begin > 0
 
 
 def _start_time(header: Dataset) -> datetime | time | None:
@@ -221,4 +321,4 @@ def _read_span(
     return signal
 
 
-FORMAT: Final = Format(FORMAT_NAME, (".dcm",), recognise, open_dicom)
+FORMAT: Final = Format(FORMAT_NAME, (".dcm",), recognise, open_dicom, open_channels=open_dicom)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ecg_core.arrays import Float64Array
 from ecg_core.formats.common.annotation_texts import NOTE_SYMBOL, mark_of
+from ecg_core.formats.common.text_encodings import decoded
 from ecg_core.formats.edf.header import EdfHeader, read_at, read_heads
 from ecg_core.formats.edf.private import is_remark
 from ecg_core.recording import Annotations
@@ -29,8 +30,10 @@ def has_annotations(header: EdfHeader) -> bool:
     return any(signal.is_annotations and signal.samples_per_record for signal in header.signals)
 
 
-def record_onsets_s(path: Path, header: EdfHeader, n_records: int) -> Float64Array:
-    """Return when the first records begin, in s after the header's start time; NaN where a record does not say.
+def record_onsets_s(path: Path, header: EdfHeader, n_records: int, first_record: int = 0) -> Float64Array:
+    """Return when records begin, in s after the header's start time; NaN where a record does not say.
+
+    A record says so in a list that begins with an empty text; another list is an event within it.
 
     Parameters
     ----------
@@ -40,21 +43,24 @@ def record_onsets_s(path: Path, header: EdfHeader, n_records: int) -> Float64Arr
         Of a file with annotations.
     n_records : int
         How many are asked for.
+    first_record : int
+        The first of them.
     """
     first = next(signal for signal in header.signals if signal.is_annotations and signal.samples_per_record)
     n_bytes = min(first.samples_per_record * header.bytes_per_sample, 64)
     onsets = np.full(n_records, np.nan)
+    data_offset = header.data_offset + first_record * header.record_bytes
     if header.record_bytes * n_records <= _CHUNK_BYTES:
-        content = memoryview(read_at(path, header.data_offset, header.record_bytes * n_records))
+        content = memoryview(read_at(path, data_offset, header.record_bytes * n_records))
         heads: Iterator[bytes] = (
             bytes(content[at : at + n_bytes]) for at in _places(first.first_byte, header.record_bytes, n_records)
         )
     else:
-        begin = header.data_offset + first.first_byte
+        begin = data_offset + first.first_byte
         heads = read_heads(path, _places(begin, header.record_bytes, n_records), n_bytes)
     for record, head in enumerate(heads):
         tal = _TAL.match(head.split(b"\0", 1)[0])
-        if tal:
+        if tal and tal[2] is None and tal[3][:1] in {b"", b"\x14"}:
             onsets[record] = float(tal[1])
     return onsets
 
@@ -114,7 +120,7 @@ def _texts(path: Path, header: EdfHeader) -> Iterator[tuple[float, float | None,
         duration_s = float(parts[2]) if parts[2] and parts[2] != b"." else None
         for text in parts[3].split(b"\x14"):
             if text:  # one without text says when its record begins
-                yield float(parts[1]), duration_s, text.decode("utf-8", errors="replace")
+                yield float(parts[1]), duration_s, decoded(text)
 
 
 def _lists(path: Path, header: EdfHeader) -> Iterator[bytes]:

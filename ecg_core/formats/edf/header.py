@@ -18,13 +18,14 @@ from typing import Final
 from ecg_core.confinement import open_file, open_raw, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.common.lead_names import MAX_LEADS
+from ecg_core.formats.common.spelled_dates import read_clock, read_date
+from ecg_core.formats.common.text_encodings import decoded
 from ecg_core.formats.edf.private import ABSENT_MARK, samples_of
 from ecg_core.recording import Identity
 
 _FIXED_BYTES: Final = 256
 _WIDTHS: Final = (16, 80, 8, 8, 8, 8, 8, 80, 8, 32)
 """Of a signal's fields: label, transducer, unit, physical and digital range, filters, samples per record, reserved."""
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _PIVOT_YEAR: Final = 85
 """Two-digit years from here on are of the 20th century, says the specification."""
 
@@ -104,8 +105,14 @@ class EdfHeader:
 
 def is_edf(head: bytes) -> bool:
     """Tell whether a file's first bytes are an EDF or BDF header."""
-    plausible = len(head) >= _FIXED_BYTES and re.fullmatch(rb"[\d .:+\-eE]*", head[168:192]) is not None
-    return plausible and (head[:8] == b"\xffBIOSEMI" or head[:8].rstrip() == b"0") and head[252:256].strip().isdigit()
+    count = head[252:256].strip(b" \0")
+    if len(head) < _FIXED_BYTES or not count.isdigit():
+        return False
+    if head[:8] != b"\xffBIOSEMI" and head[:8].rstrip(b" \0") != b"0":
+        return False
+    # Dates are spelled in many ways: what the header says of its own size is as good.
+    says_size = head[184:192].strip(b" \0") == str(_FIXED_BYTES * (int(count) + 1)).encode()
+    return says_size or re.fullmatch(rb"[\d .:+\-eE]*", head[168:192]) is not None
 
 
 def read_edf_header(path: Path) -> EdfHeader:
@@ -137,9 +144,11 @@ def read_edf_header(path: Path) -> EdfHeader:
             f"{path.name} gives its records a duration of {_text(fixed[244:252])!r} s, so its sampling rate "
             "is unknown; export it again."
         )
-    offset = _FIXED_BYTES * (n_signals + 1)
-    n_records, notes = _records(path, _number(fixed[236:244]), size - offset, record_bytes, record_s)
-    start = _start(fixed)
+    announced = _number(fixed[236:244])
+    offset, notes = _data_offset(path, fixed, n_signals, size, announced * record_bytes)
+    n_records, more = _records(path, announced, size - offset, record_bytes, record_s)
+    start, doubts = _start(path, fixed)
+    notes += [*more, *doubts]
     return EdfHeader(
         format_name=kind,
         signals=signals,
@@ -202,6 +211,21 @@ def _signals(path: Path, described: bytes, n_signals: int, bytes_per_sample: int
     return tuple(signals)
 
 
+def _data_offset(path: Path, fixed: bytes, n_signals: int, size: int, n_bytes: float) -> tuple[int, list[str]]:
+    """Return where the records begin, and what to say of it; `n_bytes` is how long the header says that they are."""
+    usual, given = _FIXED_BYTES * (n_signals + 1), _number(fixed[184:192])
+    if given == usual:
+        return usual, []
+    if math.isfinite(given) and usual < given < size and given + n_bytes == size:
+        return int(given), [f"The records of {path.name} begin at byte {given:.0f}, as its header says."]
+    if math.isfinite(given) and usual < given < size and usual + n_bytes != size:
+        raise RecordingError(
+            f"{path.name} says that its records begin at byte {given:.0f}, but its signals are described in {usual} "
+            "and its length fits neither; export it again."
+        )
+    return usual, [f"{path.name} gives its header a length of {_text(fixed[184:192])!r} bytes; it has {usual}."]
+
+
 def _records(path: Path, announced: float, n_bytes: int, record_bytes: int, record_s: float) -> tuple[int, list[str]]:
     """Return how many records the file holds whole, and what to say of it."""
     held = n_bytes // record_bytes if record_bytes else 0
@@ -224,48 +248,52 @@ def _number(field: bytes) -> float:
 
 
 def _text(field: bytes) -> str:
-    return field.decode("latin-1").strip(" \0")
+    return decoded(field.strip(b" \0")).strip(" \0")
 
 
-def _start(fixed: bytes) -> datetime | time | None:
-    recording, short = _text(fixed[88:168]), _text(fixed[168:176])
-    clock = re.fullmatch(r"(\d\d)[.:](\d\d)[.:](\d\d)", _text(fixed[176:184]), re.ASCII)
-    try:
-        at = time(int(clock[1]), int(clock[2]), int(clock[3])) if clock else None
-    except ValueError:
-        return None
+def _start(path: Path, fixed: bytes) -> tuple[datetime | time | None, list[str]]:
+    """Return when the recording starts, and what to say of it."""
+    recording, short, hour = _text(fixed[88:168]), _text(fixed[168:176]), _text(fixed[176:184])
+    at = _clock(hour)
     # EDF+ 2.1.3.3: a date that is unknown, or left out, is "Startdate X" with the first day that the header can say.
     if recording.split()[:2] == ["Startdate", "X"] and short == "01.01.85":
-        return None if at == time(0) else at
-    day = _startdate(recording) or _short_date(short)
-    return datetime.combine(day, at) if day and at is not None else None
+        return (None if at in {None, time(0)} else at), []
+    named, spelled = _startdate(recording), read_date(short.replace(":", "."), _PIVOT_YEAR)
+    day = named or (spelled.day if spelled else None)
+    notes = []
+    if at is None:
+        notes.append(f"{path.name} gives no readable time of day ({hour!r}); its start is not known.")
+    if day is None:
+        notes.append(f"{path.name} gives no readable date ({short!r}); the date of its start is not known.")
+    elif named is None and (spelled is None or spelled.doubt or not re.fullmatch(r"[\d.]+", short)):
+        how = (spelled.doubt if spelled else None) or "day before month"
+        notes.append(f"The date {short!r} of {path.name} is read as {day.isoformat()} ({how}).")
+    if at is None:
+        return None, notes
+    return (datetime.combine(day, at) if day else at), notes
 
 
-def _short_date(text: str) -> date | None:
-    found = re.fullmatch(r"(\d\d)[.:/-](\d\d)[.:/-](\d\d)", text, re.ASCII)
-    if not found:
+def _clock(text: str) -> time | None:
+    """Return the time of day of the header's field, however its parts are separated."""
+    parts = re.fullmatch(r"(\d{1,2})[.:,;/\-h ](\d{1,2})(?:[.:,;/\-m ](\d{1,2}))?s?", text, re.ASCII) or re.fullmatch(
+        r"(\d\d)(\d\d)(\d\d)", text, re.ASCII
+    )
+    if parts is None:
+        return read_clock(text)
+    try:
+        return time(int(parts[1]), int(parts[2]), int(parts[3] or 0))
+    except ValueError:
         return None
-    day, month, year = map(int, found.groups())
-    return _date(year + (1900 if year >= _PIVOT_YEAR else 2000), month, day)
 
 
 def _startdate(recording_field: str) -> date | None:
     words = recording_field.split()
-    return _long_date(words[1]) if len(words) > 1 and words[0] == "Startdate" else None
+    return _long_date(words[1]) if len(words) > 1 and words[0].lower() == "startdate" else None
 
 
 def _long_date(word: str) -> date | None:
-    found = re.fullmatch(r"(\d\d?)-([A-Za-z]{3})-(\d{4})", word, re.ASCII)
-    if not found or found[2].lower() not in _MONTHS:
-        return None
-    return _date(int(found[3]), _MONTHS.index(found[2].lower()) + 1, int(found[1]))
-
-
-def _date(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+    found = read_date(word) if re.search(r"\d{4}", word, re.ASCII) else None
+    return found.day if found else None
 
 
 def _identity(fixed: bytes) -> Identity:

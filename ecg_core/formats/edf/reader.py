@@ -17,9 +17,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.errors import RecordingError
 from ecg_core.formats.base import MAX_DURATION_S, Format
-from ecg_core.formats.common.lead_names import millivolts_per, names_ecg, names_other, usual_names
+from ecg_core.formats.common.channels import chosen_places, may_be_ecg, without_ecg
+from ecg_core.formats.common.lead_names import millivolts_per, names_ecg, names_other, unit_notes, usual_names
 from ecg_core.formats.common.millivolts import as_float32
 from ecg_core.formats.edf.annotations import ANNOTATIONS_NAME, has_annotations, read_annotations, record_onsets_s
 from ecg_core.formats.edf.header import EdfHeader, EdfSignal, is_edf, read_at, read_edf_header
@@ -30,6 +30,8 @@ _LARGE_RECORD_BYTES: Final = 4 << 20
 _UNCALIBRATED_GAIN: Final = 200.0
 """WFDB's steps in a mV where none are given, so that the signal can be looked at."""
 _MAX_PIECED_RECORDS: Final = 1_000_000
+_MIN_JUMP_S: Final = 0.1
+"""What lies between the records of a file that calls itself continuous, and is more than a clock's rounding."""
 _NUMBERED = re.compile(r"^(ch|chan|channel|signal|sig)?[ _.\-]*\d{1,2}$", re.IGNORECASE)
 _OTHER_UNITS: Final = frozenset(
     {"bpm", "1/min", "/min", "%", "mmhg", "kpa", "g", "m/s2", "m/s^2", "degc", "c", "hz", "s", "ms"}
@@ -53,7 +55,7 @@ class _Piece:
     start: int
 
 
-def open_edf(path: Path, *, name: str, source: Source) -> Recording:
+def open_edf(path: Path, *, name: str, source: Source, channels: tuple[str, ...] | None = None) -> Recording:
     """Open an EDF or BDF file; see :func:`ecg_core.formats.open_recording`.
 
     Parameters
@@ -64,13 +66,39 @@ def open_edf(path: Path, *, name: str, source: Source) -> Recording:
         Name of the recording.
     source : str
         Where the recording comes from; see `ecg_core.recording.Source`.
+    channels : tuple of str, optional
+        Labels of the signals that are ECG leads; by default those whose labels say so.
 
     Returns
     -------
     Recording
+
+    Raises
+    ------
+    ChannelsNeededError
+        If no label says that its signal is an ECG.
     """
     header = read_edf_header(path)
-    signals, notes = _ecg_signals(path, header)
+    held = [signal for signal in header.signals if signal.samples_per_record and not signal.is_annotations]
+    labels = [signal.label for signal in held]
+    signals, notes = _ecg_signals(path, held)
+    if channels is not None:
+        signals, notes = [held[place] for place in chosen_places(path.name, labels, channels)], []
+    if signals:
+        return _recording(path, header, signals, notes, name, source)
+    fast = [signal for signal in held if may_be_ecg(signal.samples_per_record / header.record_s)]
+    raise without_ecg(
+        path.name,
+        _recording(path, header, fast, [], name, source) if fast else None,
+        [signal.samples_per_record / header.record_s for signal in fast],
+        [signal.unit for signal in fast],
+        labels,
+    )
+
+
+def _recording(
+    path: Path, header: EdfHeader, signals: list[EdfSignal], notes: list[str], name: str, source: Source
+) -> Recording:
     per_record = max(signal.samples_per_record for signal in signals)
     fs_hz = per_record / header.record_s
     pieces, origin_s, gaps = _pieces(path, header, per_record, fs_hz)
@@ -78,7 +106,8 @@ def open_edf(path: Path, *, name: str, source: Source) -> Recording:
     if header.n_samples is not None and n_samples - per_record < header.n_samples < n_samples:
         n_samples = header.n_samples  # what fills the last record is no signal
     names = usual_names(signal.label for signal in signals)
-    notes += [*header.notes, *gaps, *_doubts(path, signals, names)]
+    notes += [*header.notes, *gaps, *unit_notes(path.name, (signal.unit for signal in signals))]
+    notes += _doubts(path, signals, names)
     if len({signal.samples_per_record for signal in signals}) > 1:
         notes.append(f"Leads were recorded at different rates; all are shown at {fs_hz:g} Hz.")
     start_time = _later(header.start_time, origin_s) if 0 < origin_s < 86_400 else header.start_time
@@ -111,16 +140,15 @@ def _later(begins: datetime | time | None, seconds: float) -> datetime | time | 
     return (datetime.combine(datetime(2000, 1, 1), begins) + later).time() if begins is not None else None
 
 
-def _ecg_signals(path: Path, header: EdfHeader) -> tuple[list[EdfSignal], list[str]]:
-    held = [signal for signal in header.signals if signal.samples_per_record and not signal.is_annotations]
+def _ecg_signals(path: Path, held: Sequence[EdfSignal]) -> tuple[list[EdfSignal], list[str]]:
+    """Return the signals that are ECG leads by their labels, and what to say of them."""
     named = [signal for signal in held if names_ecg(signal.label) and signal.unit.lower() not in _OTHER_UNITS]
     if named:
         return named, []
     numbered = [s for s in held if _NUMBERED.match(s.label) and millivolts_per(s.unit) and not names_other(s.label)]
     if numbered:
         return numbered, [f"{path.name} does not name its channels; those in units of voltage are taken for ECG leads."]
-    listed = ", ".join(signal.label for signal in held)
-    raise RecordingError(f"{path.name} holds no ECG lead; its channels are {listed:.200}.")
+    return [], []
 
 
 def _doubt(signal: EdfSignal) -> str | None:
@@ -147,11 +175,32 @@ def _pieces(path: Path, header: EdfHeader, per_record: int, fs_hz: float) -> tup
     whole = [_Piece(0, header.n_records, 0)]
     if not has_annotations(header):
         return whole, 0.0, []
-    if not header.format_name.endswith("D"):
-        origin_s = float(record_onsets_s(path, header, 1)[0])
-        return whole, origin_s if np.isfinite(origin_s) else 0.0, []
+    interrupted = header.format_name.endswith("D")
+    if not interrupted:
+        origin_s, end_s = (float(record_onsets_s(path, header, 1, at)[0]) for at in (0, header.n_records - 1))
+        if not np.isfinite(origin_s):
+            return (
+                whole,
+                0.0,
+                [f"{path.name} does not say when its records begin; they are shown one after the other."],
+            )
+        lasted_s = (header.n_records - 1) * header.record_s
+        if not np.isfinite(end_s) or abs(end_s - origin_s - lasted_s) < _MIN_JUMP_S:
+            return whole, origin_s, []
     n_records = min(header.n_records, _MAX_PIECED_RECORDS)
     onsets_s = record_onsets_s(path, header, n_records)
+    if not interrupted:
+        late_s = np.diff(onsets_s) - header.record_s
+        jumps_s = late_s[late_s >= _MIN_JUMP_S]
+        if np.isnan(late_s).any() or late_s.min() <= -_MIN_JUMP_S or not len(jumps_s):
+            contradiction = (
+                f"The times of the records of {path.name} contradict their length: the first and the last lie "
+                f"{end_s - origin_s:.1f} s apart and hold {lasted_s:.1f} s; they are shown one after the other."
+            )
+            return whole, origin_s, [contradiction]
+        onsets_s = onsets_s[0] + np.concatenate(
+            ([0.0], np.cumsum(header.record_s + np.where(late_s >= _MIN_JUMP_S, late_s, 0.0)))
+        )
     if not np.isfinite(onsets_s[0]):
         return whole, 0.0, [f"{path.name} does not say when its pieces begin; they are shown without gaps."]
     # A record that does not say when it begins, or one that begins before the last ended, ends what can be placed.
@@ -172,7 +221,12 @@ def _pieces(path: Path, header: EdfHeader, per_record: int, fs_hz: float) -> tup
         start = max(round((onsets_s[first] - onsets_s[0]) * fs_hz), end)
         pieces.append(_Piece(first, stop - first, start))
         end = start + (stop - first) * per_record
-    if len(pieces) > 1:
+    if len(pieces) > 1 and not interrupted:
+        notes.append(
+            f"{path.name} says that it is continuous ({header.format_name}), but the times of its records jump "
+            f"{len(pieces) - 1} times, by up to {jumps_s.max():.1f} s; the gaps are shown as such."
+        )
+    elif len(pieces) > 1:
         notes.append(f"{path.name} was interrupted {len(pieces) - 1} times; the gaps are shown as such.")
     return pieces, float(onsets_s[0]), notes
 
@@ -268,4 +322,10 @@ def _millivolts(stored: npt.NDArray[np.uint8], signal: EdfSignal) -> npt.NDArray
         return ((digital - signal.digital[0]) * gain + signal.physical[0]) * scale
 
 
-FORMAT: Final = Format("EDF / EDF+ / BDF", (".edf", ".bdf", ".rec"), lambda head, _: is_edf(head), open_edf)
+FORMAT: Final = Format(
+    "EDF / EDF+ / BDF",
+    (".edf", ".bdf", ".rec"),
+    lambda head, _: is_edf(head),
+    open_edf,
+    open_channels=open_edf,
+)

@@ -23,6 +23,7 @@ from ecg_core.confinement import open_file, read_bytes, read_numbers, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.base import Format
 from ecg_core.formats.common.lead_names import usual_names
+from ecg_core.formats.common.text_encodings import decoded
 from ecg_core.recording import Annotations, Identity, Lead, Recording, Source
 
 ANNOTATIONS_NAME: Final = "ann"
@@ -56,6 +57,7 @@ _TIMEOUT: Final = "!"
 """Stands where no beat came for longer than 16 bits can count."""
 _NOT_PRESENT: Final = -9
 _ABSENT: Final = -(1 << 15)
+_MAX_PADDING_BYTES: Final = 1 << 20
 _UNCALIBRATED_GAIN: Final = 200.0
 _MILLIVOLTS_PER_NANOVOLT: Final = 1e-6
 
@@ -68,12 +70,13 @@ class _Header:
     data_offset: int
     comment: str
     checksum_holds: bool
+    notes: tuple[str, ...] = ()
 
     def number(self, at: int, kind: str = "h") -> int:
         return int(struct.unpack_from(f"<{kind}", self.fixed, at)[0])
 
     def text(self, at: int, size: int) -> str:
-        return self.fixed[at : at + size].split(b"\0")[0].decode("latin-1").strip()
+        return decoded(self.fixed[at : at + size].split(b"\0")[0]).strip()
 
     def day(self, at: int) -> date | None:
         try:
@@ -112,7 +115,7 @@ def open_ishne(path: Path, *, name: str, source: Source) -> Recording:
         raise RecordingError(f"{path.name} announces {n_leads} leads; ISHNE has 1 to {_MAX_LEADS}: it is damaged.")
     if fs_hz <= 0:
         raise RecordingError(f"{path.name} gives a sampling rate of {fs_hz} Hz; it is damaged or incomplete.")
-    n_samples = (size_of(path) - header.data_offset) // (2 * n_leads)
+    n_samples = _n_samples(path, header, n_leads)
     if n_samples <= 0:
         raise RecordingError(f"{path.name} holds no signal after its header; fetch or export it again.")
     resolution_nv = [header.number(206 + 2 * lead) for lead in range(n_leads)]
@@ -172,13 +175,46 @@ def _read_header(path: Path, magic: bytes) -> _Header:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error
     # Zero stands for none, and the standard leaves the order of the two bytes open.
     holds = stored in {0, crc, (crc & 0xFF) << 8 | crc >> 8}
-    return _Header(fixed, _FIXED_BYTES + n_variable, comment.split(b"\0")[0].decode("latin-1").strip(), holds)
+    offset, notes = _data_offset(path, fixed, _FIXED_BYTES + n_variable, size, magic)
+    return _Header(fixed, offset, decoded(comment.split(b"\0")[0]).strip(), holds, tuple(notes))
+
+
+def _data_offset(path: Path, fixed: bytes, follows: int, size: int, magic: bytes) -> tuple[int, list[str]]:
+    """Return where the signal or the beats begin, and what to say of it; `follows` is where the header ends.
+
+    Raises
+    ------
+    RecordingError
+        If the header says that the signal begins within the header.
+    """
+    given = int(struct.unpack_from("<i", fixed, 22)[0])
+    if given in {0, _NOT_PRESENT, follows}:
+        return follows, []
+    if magic == _BEATS_MAGIC:  # often copied from the signal's header, so believed only where the space is empty
+        padding = read_bytes(path)[follows : max(given, 0)]
+        return (given if given > follows and padding == bytes(given - follows) else follows), []
+    if follows < given < size:
+        return given, [f"The signal of {path.name} begins at byte {given}, as its header says, and not behind it."]
+    raise RecordingError(
+        f"{path.name} says that its signal begins at byte {given}, but its header has {follows} of its {size} bytes; "
+        "it is damaged or incomplete."
+    )
+
+
+def _n_samples(path: Path, header: _Header, n_leads: int) -> int:
+    """Return how many samples a lead has: as many as the file holds, without zeros that only fill it up."""
+    held = (size_of(path) - header.data_offset) // (2 * n_leads)
+    announced = header.number(14, "i")
+    if not 0 < announced < held or 2 * n_leads * (held - announced) > _MAX_PADDING_BYTES:
+        return held
+    rest = read_numbers(path, "<i2", (held - announced) * n_leads, header.data_offset + 2 * announced * n_leads)
+    return held if rest.any() else announced
 
 
 def _notes(
     path: Path, header: _Header, names: Sequence[str], resolution_nv: Sequence[int], n_samples: int
 ) -> list[str]:
-    notes = []
+    notes = list(header.notes)
     if not header.checksum_holds:
         notes.append(f"The checksum of {path.name} does not match its header; what the header says may be wrong.")
     announced, fs_hz = header.number(14, "i"), header.number(272)

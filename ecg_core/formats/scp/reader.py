@@ -126,11 +126,13 @@ def _open(path: Path, content: bytes, name: str | None, source: Source) -> Recor
         raise PackingError("the time between its samples is 0")
     if rhythm.bimodal and header.version < 30:
         raise RecordingError(f"{path.name} was compressed bimodally, which is not read; export it uncompressed.")
+    notes += rhythm.notes
     leads, nanovolts = rhythm.leads, rhythm.nanovolts
     if any(len(lead) < length for lead, length in zip(leads, lengths, strict=True)):
         notes.append(f"{path.name} ends early; what stands before is shown.")
     if subtracted:
         reference = _reference(sections.get(5, b""), len(spans), beat_samples, tables, path.name)
+        notes += [note for note in reference.notes if note not in notes]
         leads, nanovolts = _add_reference(rhythm, reference, spans, beats, fiducial, path.name)
     earliest = min(span.first for span in spans)
     fs_hz = 1e6 / rhythm.interval_us

@@ -6,6 +6,7 @@ EN 1064:2005 / ISO 11073-91064:2009, 5.5 (tables), 5.7 (reference beats), 5.8 an
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,9 @@ import numpy.typing as npt
 DEFAULT_TABLE_CODE: Final = 19999
 MAX_SAMPLES: Final = 2_000_000
 """Samples of all leads that are decoded: five minutes of twelve leads at 500 Hz; the format stores seconds."""
+
+_MAX_SPARE_BITS: Final = 32
+"""What fills the last byte, or the last even number of bytes, of a lead."""
 
 
 class PackingError(ValueError):
@@ -97,7 +101,7 @@ def read_tables(body: bytes) -> list[Table]:
     return tables
 
 
-def decode_huffman(packed: bytes, n_samples: int, tables: list[Table]) -> npt.NDArray[np.int64]:
+def decode_huffman(packed: bytes, n_samples: int, tables: list[Table]) -> tuple[npt.NDArray[np.int64], int]:
     """Decode a stream of Huffman codes, most significant bit first.
 
     Parameters
@@ -111,8 +115,10 @@ def decode_huffman(packed: bytes, n_samples: int, tables: list[Table]) -> npt.ND
 
     Returns
     -------
-    ndarray of int64, shape (samples,)
+    values : ndarray of int64, shape (samples,)
         As many as asked for, or fewer where the stream ends or breaks before.
+    n_bits : int
+        Bits that they take.
     """
     n_bits = 8 * len(packed)
     bits = bin(int.from_bytes(b"\1" + packed, "big"))[3:]
@@ -137,7 +143,7 @@ def decode_huffman(packed: bytes, n_samples: int, tables: list[Table]) -> npt.ND
             value += extra - (1 << code.extra_bits if extra >> (code.extra_bits - 1) else 0)
             position += code.extra_bits
         values.append(value if -(1 << 31) <= value < 1 << 31 else 0)
-    return np.array(values, dtype=np.int64)
+    return np.array(values, dtype=np.int64), position
 
 
 def undo_differences(values: npt.NDArray[np.int64], order: int) -> npt.NDArray[np.int64]:
@@ -179,12 +185,15 @@ class Packed:
     bimodal : bool
         Whether samples outside the QRS complexes were decimated (section 6 up to version 2).
     leads : list of ndarray of int64, shape (samples,)
+    notes : tuple of str
+        What of the coding was found otherwise than section 2 says.
     """
 
     nanovolts: int
     interval_us: int
     bimodal: bool
     leads: list[npt.NDArray[np.int64]]
+    notes: tuple[str, ...] = ()
 
 
 def unpack(body: bytes, lengths: list[int], tables: list[Table] | None) -> Packed:
@@ -211,16 +220,55 @@ def unpack(body: bytes, lengths: list[int], tables: list[Table] | None) -> Packe
         raise PackingError(f"its samples are differences of order {order}, which there is not")
     sizes = struct.unpack_from(f"<{len(lengths)}H", body, 6)
     position = 6 + 2 * len(lengths)
-    leads, n_decoded = [], 0
-    for size, n_samples in zip(sizes, lengths, strict=True):
-        packed = body[position : position + size]
+    packed = []
+    for size in sizes:
+        packed.append(body[position : position + size])
         position += size
-        if tables is None:
-            values = np.frombuffer(packed[: len(packed) // 2 * 2], dtype="<i2").astype(np.int64)[:n_samples]
-        else:
-            values = decode_huffman(packed, min(n_samples, 8 * len(packed)), tables)
+    coding, notes = _coding(packed, sizes, lengths, tables)
+    leads, n_decoded = [], 0
+    for stream, n_samples in zip(packed, lengths, strict=True):
+        values = _values(stream, n_samples, coding)
         n_decoded += len(values)
         if n_decoded > MAX_SAMPLES:
             raise PackingError(f"it holds more than the {MAX_SAMPLES:,} samples that are read")
         leads.append(undo_differences(values, order))
-    return Packed(nanovolts, interval_us, bool(bimodal), leads)
+    return Packed(nanovolts, interval_us, bool(bimodal), leads, notes)
+
+
+def _values(packed: bytes, n_samples: int, tables: list[Table] | None) -> npt.NDArray[np.int64]:
+    if tables is None:
+        return np.frombuffer(packed[: len(packed) // 2 * 2], dtype="<i2").astype(np.int64)[:n_samples]
+    return decode_huffman(packed, min(n_samples, 8 * len(packed)), tables)[0]
+
+
+def _coding(
+    packed: list[bytes], sizes: Sequence[int], lengths: list[int], tables: list[Table] | None
+) -> tuple[list[Table] | None, tuple[str, ...]]:
+    """Return how samples are coded: as section 2 says, unless the lengths of the leads fit the other way alone.
+
+    Raises
+    ------
+    PackingError
+        If they fit 16 bit numbers and the named codes do not give the samples, or the other way round, in some leads.
+    """
+    if sum(lengths) > MAX_SAMPLES or any(len(stream) < size for stream, size in zip(packed, sizes, strict=True)):
+        return tables, ()  # a file that ends early proves nothing
+    raw = [size == 2 * n_samples for size, n_samples in zip(sizes, lengths, strict=True)]
+    if tables is None and all(raw):
+        return None, ()
+    if tables is not None and not any(raw):
+        return tables, ()
+    codes = [default_table()] if tables is None else tables
+    coded = []
+    for stream, n_samples in zip(packed, lengths, strict=True):
+        values, n_bits = decode_huffman(stream, min(n_samples, 8 * len(stream)), codes)
+        coded.append(len(values) == n_samples and 8 * len(stream) - n_bits < _MAX_SPARE_BITS)
+    if tables is None:
+        if all(coded):
+            return codes, ("Section 2 with the Huffman table is missing; the samples fit the standard's own table.",)
+        return None, ()
+    if all(coded):
+        return tables, ()
+    if all(raw):
+        return None, ("Section 2 names Huffman tables, but the samples are 16 bit numbers and were read as such.",)
+    raise PackingError("its samples are not coded as its section 2 says")

@@ -37,6 +37,8 @@ class TableLayout:
         The order of day, month and year.
     invalid_as_gaps : bool or None
         Whether cells that are no numbers are gaps, however many they are.
+    channels : tuple of str or None
+        Of a file of another format, the names of the channels that are ECG leads.
     """
 
     fs_hz: float | None = None
@@ -48,6 +50,7 @@ class TableLayout:
     decimal: str | None = None
     date_order: str | None = None
     invalid_as_gaps: bool | None = None
+    channels: tuple[str, ...] | None = None
 
     def told(self) -> tuple[tuple[str, str], ...]:
         """Return what is said, as pairs of what and its value in words."""
@@ -67,6 +70,7 @@ class TableLayout:
             "decimal sign": self.decimal,
             "order of dates": self.date_order,
             "cells that are no numbers": "gaps" if self.invalid_as_gaps else None,
+            "channels": ", ".join(self.channels or ()) or None,
         }
         return tuple((what, value) for what, value in said.items() if value is not None)
 
@@ -99,5 +103,5 @@ def given_note(what: Sequence[str]) -> str:
     """Say which facts are a person's word and not the file's."""
     *first, last = [f"the {each}" for each in what]
     listed = f"{', '.join(first)} and {last}" if first else last
-    verb = "were" if first or last in {"the leads", "the cells that are no numbers"} else "was"
+    verb = "were" if first or last in {"the leads", "the channels", "the cells that are no numbers"} else "was"
     return f"{listed[0].upper()}{listed[1:]} {verb} given by a person."

@@ -11,6 +11,7 @@ import wfdb
 
 from ecg_core.confinement import OutsideError, for_library, read_bytes, size_of
 from ecg_core.errors import RecordingError
+from ecg_core.formats.common.text_encodings import decoded
 from ecg_core.recording import Annotations
 
 ANNOTATORS: Final = (
@@ -81,7 +82,7 @@ def load_annotations(
     try:
         with for_library(header, [path]) as record:
             _require_readable_preamble(read_bytes(record.with_name(f"{record.name}.{name}")))
-            raw = wfdb.rdann(str(record), name)
+            raw = wfdb.rdann(str(record), name, return_label_elements=["symbol", "label_store"])
     except OutsideError:
         raise
     except Exception as error:  # wfdb raises whatever its decoder trips over
@@ -94,14 +95,26 @@ def load_annotations(
     if n_samples is not None:
         rounded = np.rint(sample[order])
         order = order[(rounded >= 0) & (rounded < n_samples)]
-    aux = [str(text or "").rstrip("\0") for text in raw.aux_note or [""] * len(sample)]
+    aux = [_decoded(str(text or "").rstrip("\0")) for text in raw.aux_note or [""] * len(sample)]
+    symbols = [
+        f"[{code}]" if symbol is None or symbol != symbol else str(symbol)[:_MAX_SYMBOL_CHARS]
+        for symbol, code in zip(raw.symbol, raw.label_store, strict=True)
+    ]  # as WFDB's own programs name a code that is not defined
     return Annotations(
         name=name,
         sample=np.rint(sample[order]).astype(np.int64),
-        symbol=np.array([str(symbol)[:_MAX_SYMBOL_CHARS] for symbol in raw.symbol], dtype=str)[order],
+        symbol=np.array(symbols, dtype=str)[order],
         aux=tuple(aux[index] for index in order),
         subtype=tuple(int(raw.subtype[index]) for index in order),
     )
+
+
+def _decoded(text: str) -> str:
+    """Return a text of which the package has made a character of each byte."""
+    try:
+        return decoded(text.encode("latin-1"))
+    except UnicodeEncodeError:
+        return text
 
 
 def _require_readable_preamble(content: bytes) -> None:

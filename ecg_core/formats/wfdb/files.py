@@ -18,6 +18,7 @@ from typing import Final
 
 from ecg_core.confinement import current_folders, open_file
 from ecg_core.formats.common.lead_names import MAX_LEADS
+from ecg_core.formats.common.text_encodings import decoded
 from ecg_core.formats.wfdb.annotations import ANNOTATORS
 from ecg_core.texts import plain
 
@@ -91,7 +92,8 @@ def read_named_files(path: Path) -> NamedFiles:
 def _read_named_files(path: Path, _folders: tuple[str, ...] | None, *_: int) -> NamedFiles:
     """Read a header; it is asked for with each file beside it, so that the last ones are kept."""
     with open_file(path) as stream:
-        return named_files(stream.read(MAX_HEADER_BYTES).decode("latin-1"))
+        text = decoded(stream.read(MAX_HEADER_BYTES))
+    return named_files(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def is_plain(name: str) -> bool:

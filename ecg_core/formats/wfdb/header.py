@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from ecg_core.errors import RecordingError
 from ecg_core.formats.common.free_text import sort_comments
 from ecg_core.formats.common.lead_names import MAX_LEADS, millivolts_per, names_ecg, names_other
 from ecg_core.formats.wfdb.files import MAX_HEADER_BYTES, MAX_SEGMENTS, is_plain
+from ecg_core.formats.wfdb.spelling import SpelledHeader, spelled
 from ecg_core.recording import SYNTHETIC_MARK, Identity
 
 _BYTES_PER_SAMPLE = {
@@ -56,6 +57,8 @@ class Channel:
         Bytes of the file before its first sample; frames by which the channel was recorded too late.
     initial : int
         The stored value before the first, where differences are stored.
+    unit : str
+        As the file gives it.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Channel:
     byte_offset: int
     skew: int
     initial: int = 0
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,8 @@ class Header:
         What the other comments say.
     synthetic : bool
         Whether the comments say that it was generated.
+    content : bytes or None
+        Its text as the `wfdb` package reads it, where that is not as in the file.
     """
 
     path: Path
@@ -108,6 +114,7 @@ class Header:
     notes: tuple[str, ...]
     identity: Identity
     synthetic: bool
+    content: bytes | None = None
 
 
 def read_header(path: Path, *, check_files: bool = True) -> Header:
@@ -125,22 +132,22 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
     RecordingError
         If the header is unreadable, contradicts itself or names files outside its folder.
     """
-    _check_size(path)
+    text, content = _spelled(path, check_files)
     try:
-        with for_library(path) as record:
+        with for_library(path, content=content) as record:
             raw = wfdb.rdheader(str(record))
     except OutsideError:
         raise
     except OSError as error:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error
     except Exception as error:  # wfdb raises whatever its parser trips over
-        for fields in _signal_lines(path):
-            _check_inside(path, fields[0])
+        for line in text.described:
+            _check_inside(path, line.split()[0])
         raise RecordingError(
             f"{path.name} is not a readable WFDB header: check that the file is whole and is a .hea text file."
         ) from error
 
-    given_rate = next(iter(_header_lines(path)[0][2:3]), None)
+    given_rate = next(iter(text.record.split()[2:3]), None)
     if given_rate is not None and not _RATE.match(given_rate):  # wfdb would take the default of 250 Hz
         raise RecordingError(f"{path.name} gives no usable sampling rate ({given_rate:.40}); correct its first line.")
     frame_rate_hz = float(raw.fs or 0)
@@ -148,12 +155,14 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
         raise RecordingError(f"{path.name} gives no usable sampling rate ({raw.fs}); correct its first line.")
 
     start_time = raw.base_datetime or raw.base_time
-    synthetic = bool(raw.comments) and raw.comments[0].strip().startswith(SYNTHETIC_MARK)
-    comments, identity = sort_comments(raw.comments or ())
+    synthetic = bool(text.comments) and text.comments[0].strip().startswith(SYNTHETIC_MARK)
+    comments, identity = sort_comments(text.comments)
     if isinstance(raw, wfdb.MultiRecord):
         segments = _segments(path, raw)
         n_frames = sum(length for _, length in segments)
-        return Header(path, frame_rate_hz, n_frames, (), segments, start_time, comments, (), identity, synthetic)
+        return Header(
+            path, frame_rate_hz, n_frames, (), segments, start_time, comments, text.notes, identity, synthetic
+        )
 
     if not raw.n_sig:
         raise RecordingError(f"{path.name} describes no signals: it is a header without a recording.")
@@ -169,7 +178,8 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
             )
         for file_name in raw.file_name:
             _check_inside(path, file_name)
-    channels, notes = _channels(path, raw)
+    channels, doubts = _channels(path, raw, text)
+    notes = [*text.notes, *doubts]
     n_frames = int(raw.sig_len or 0)
     if check_files:
         held = _frames_held(path, raw)
@@ -186,28 +196,92 @@ def read_header(path: Path, *, check_files: bool = True) -> Header:
         if n_frames <= 0:
             raise RecordingError(f"{path.name}: its signal file {raw.file_name[0]} holds no samples.")
     return Header(
-        path, frame_rate_hz, n_frames, tuple(channels), (), start_time, comments, tuple(notes), identity, synthetic
+        path,
+        frame_rate_hz,
+        n_frames,
+        tuple(channels),
+        (),
+        start_time,
+        comments,
+        tuple(notes),
+        identity,
+        synthetic,
+        content,
     )
 
 
-def _check_size(path: Path) -> None:
-    """Refuse a header that would take long to read: wfdb and the names of channels take time with their number."""
+def _spelled(path: Path, check_files: bool) -> tuple[SpelledHeader, bytes | None]:
+    """Return a header's spelling, and its text for the package where that is not as in the file."""
+    written = _read(path)
+    text = spelled(path.name, written)
+    _check_size(path, text)
+    announced = text.n_announced
+    if not check_files or announced is None or announced >= len(text.described):
+        return text, text.content() if text.changed else None
+    n_signals, note = _n_signals(path, text, announced)
+    return replace(text, notes=(*text.notes, note)), text.content(n_signals)
+
+
+def _n_signals(path: Path, text: SpelledHeader, announced: int) -> tuple[int, str]:
+    """Return how many signals there are where more are described than the record line announces.
+
+    Raises
+    ------
+    RecordingError
+        If the lengths of the signal files do not decide it.
+    """
+    described = len(text.described)
+    told = f"{path.name} announces {announced} signals but describes {described}"
+    files = [line.split()[0] for line in text.described]
+    if 0 < announced < described and not set(files[:announced]) & set(files[announced:]):
+        return announced, f"{told}; the others lie in other files and are left out."
+    fitting = [count for count in (announced, described) if _fits(path, text, count)]
+    if len(fitting) != 1:
+        raise RecordingError(f"{told}; its lines are damaged or missing.")
+    return fitting[0], f"{told}; its signal files are as long as {fitting[0]} are."
+
+
+def _fits(path: Path, text: SpelledHeader, count: int) -> bool:
+    """Tell whether signal files are exactly as long as the record line says, if they hold so many signals."""
+    length = next(iter(text.record.split()[3:4]), "")
+    if not length.isdecimal() or not 0 < int(length) < 1 << 40:
+        return False
+    n_bytes: dict[str, float] = {}
+    for line in text.described[:count]:
+        file_name, stored = line.split()[:2]
+        form = re.fullmatch(r"(\d+)(?:x(\d+))?(?::\d+)?(?:\+(\d+))?", stored, re.ASCII)
+        if form is None or form[1] not in _BYTES_PER_SAMPLE or not is_plain(file_name):
+            return False
+        n_bytes.setdefault(file_name, float(form[3] or 0))
+        n_bytes[file_name] += int(length) * int(form[2] or 1) * _BYTES_PER_SAMPLE[form[1]]
+    try:
+        return all(size_of(path.with_name(name)) == math.ceil(held) for name, held in n_bytes.items())
+    except OSError:
+        return False
+
+
+def _read(path: Path) -> bytes:
     try:
         n_bytes = size_of(path)
+        if n_bytes > MAX_HEADER_BYTES:
+            raise RecordingError(f"{path.name} has {n_bytes >> 20} MB, far more than a header; it was not read.")
+        return read_bytes(path)
     except OSError as error:
         raise RecordingError(f"{path.name} cannot be read: {error.strerror or error}.") from error
-    if n_bytes > MAX_HEADER_BYTES:
-        raise RecordingError(f"{path.name} has {n_bytes >> 20} MB, far more than a header; it was not read.")
-    lines = _header_lines(path)
-    if not lines or len(lines[0]) < 2:
+
+
+def _check_size(path: Path, text: SpelledHeader) -> None:
+    """Refuse a header that would take long to read: wfdb and the names of channels take time with their number."""
+    fields = text.record.split()
+    if len(fields) < 2:
         return
-    if "/" in lines[0][0]:
-        if len(lines) - 1 > MAX_SEGMENTS:
+    if "/" in fields[0]:
+        if len(text.described) > MAX_SEGMENTS:
             raise RecordingError(f"{path.name} lists more than {MAX_SEGMENTS:,} segments; no recording has as many.")
         return
-    announced = re.match(r"\d+", lines[0][1])
+    announced = re.match(r"\d+", fields[1])
     many = announced is not None and (len(announced.group()) > 9 or int(announced.group()) > MAX_LEADS)
-    if many and len(lines) - 1 > MAX_LEADS:
+    if many and len(text.described) > MAX_LEADS:
         raise RecordingError(f"{path.name} describes more than {MAX_LEADS} signals; no ECG has as many.")
 
 
@@ -231,12 +305,13 @@ def _segments(path: Path, raw: wfdb.MultiRecord) -> tuple[tuple[str, int], ...]:
     return tuple(zip(names, lengths, strict=True))
 
 
-def _channels(path: Path, raw: wfdb.Record) -> tuple[list[Channel], list[str]]:
+def _channels(path: Path, raw: wfdb.Record, text: SpelledHeader) -> tuple[list[Channel], list[str]]:
     channels: list[Channel] = []
     notes: list[str] = []
-    gains = _gain_fields(path, raw.n_sig)
+    gains = _gain_fields(text, raw.n_sig)
     for index in range(raw.n_sig):
-        name = _unique_name(str(raw.sig_name[index] or f"signal {index + 1}").strip(), channels)
+        given = text.name(index, str(raw.sig_name[index] or ""))
+        name = _unique_name((given or f"signal {index + 1}").strip(), channels)
         unit = str(raw.units[index] or "mV").strip()
         scale = millivolts_per(unit)
         is_ecg = not names_other(name) if scale else names_ecg(name)
@@ -262,6 +337,7 @@ def _channels(path: Path, raw: wfdb.Record) -> tuple[list[Channel], list[str]]:
                 byte_offset=int(raw.byte_offset[index] or 0),
                 skew=int(raw.skew[index] or 0),
                 initial=int((raw.init_value or [])[index] or 0) if raw.init_value else 0,
+                unit=unit,
             )
         )
     return channels, notes
@@ -274,20 +350,11 @@ def _unique_name(name: str, channels: Sequence[Channel]) -> str:
     return name if name not in taken else next(candidate for candidate in numbered if candidate not in taken)
 
 
-def _gain_fields(path: Path, n_signals: int) -> list[str]:
-    """Return the gain field of each signal line as written: wfdb replaces a gain of zero silently."""
-    fields = [line[2] if len(line) > 2 else "" for line in _signal_lines(path)[:n_signals]]
+def _gain_fields(text: SpelledHeader, n_signals: int) -> list[str]:
+    """Return the gain field of each signal line as read: wfdb replaces a gain of zero silently."""
+    lines = [line.split() for line in text.described[:n_signals]]
+    fields = [line[2] if len(line) > 2 else "" for line in lines]
     return fields + [""] * (n_signals - len(fields))
-
-
-def _signal_lines(path: Path) -> list[list[str]]:
-    """Return the fields of each line after a header's first, comments and blank lines left out."""
-    return _header_lines(path)[1:]
-
-
-def _header_lines(path: Path) -> list[list[str]]:
-    text = read_bytes(path).decode("ascii", errors="ignore")
-    return [line.split() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
 
 
 def _gain_doubt(gain_field: str) -> str | None:

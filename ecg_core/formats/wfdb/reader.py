@@ -20,6 +20,7 @@ import wfdb
 from ecg_core.confinement import OutsideError, current_folders, for_library, size_of
 from ecg_core.errors import RecordingError
 from ecg_core.formats.base import Format
+from ecg_core.formats.common.channels import chosen_places, may_be_ecg, without_ecg
 from ecg_core.formats.common.lead_names import usual_names
 from ecg_core.formats.wfdb.annotations import annotation_names, load_annotations
 from ecg_core.formats.wfdb.files import belongs_to_record, header_of, siblings
@@ -33,7 +34,7 @@ _MAX_DIFFERENCES_BYTES = 16 << 20
 """Of format 8 where it is read by `wfdb`, which holds all of them."""
 
 
-def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
+def open_wfdb(path: Path, *, name: str, source: Source, channels: tuple[str, ...] | None = None) -> Recording:
     """Open the WFDB record of a header file; see :func:`ecg_core.formats.open_recording`.
 
     Parameters
@@ -44,18 +45,38 @@ def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
         Name of the recording.
     source : str
         Where the recording comes from; see `ecg_core.recording.Source`.
+    channels : tuple of str, optional
+        Names of the signals that are ECG leads; by default those whose names and units say so.
 
     Returns
     -------
     Recording
+
+    Raises
+    ------
+    ChannelsNeededError
+        If no name says that its signal is an ECG.
     """
     header = read_header(path)
     segments = _Segments(header) if header.segments else None
+    held = segments.channels if segments else header.channels
+    names = [channel.name for channel in held]
+    if channels is not None:
+        leads = [held[place] for place in chosen_places(path.name, names, channels)]
+    else:
+        leads = ecg_channels(held)
+    if leads:
+        return _recording(path, header, segments, leads, name, source)
+    rates_hz = [channel.samples_per_frame * header.frame_rate_hz for channel in held]
+    fast = [(channel, fs_hz) for channel, fs_hz in zip(held, rates_hz, strict=True) if may_be_ecg(fs_hz)]
+    everything = _recording(path, header, segments, [channel for channel, _ in fast], name, source) if fast else None
+    raise without_ecg(path.name, everything, [fs_hz for _, fs_hz in fast], [one.unit for one, _ in fast], names)
+
+
+def _recording(
+    path: Path, header: Header, segments: _Segments | None, leads: Sequence[Channel], name: str, source: Source
+) -> Recording:
     channels = segments.channels if segments else header.channels
-    leads = ecg_channels(channels)
-    if not leads:
-        listed = ", ".join(channel.name for channel in channels)
-        raise RecordingError(f"{path.name} holds no ECG lead; its channels are {listed:.200}.")
     samples_per_frame = max(channel.samples_per_frame for channel in leads)
     fs_hz = header.frame_rate_hz * samples_per_frame
     n_samples = header.n_frames * samples_per_frame
@@ -86,7 +107,7 @@ def open_wfdb(path: Path, *, name: str, source: Source) -> Recording:
         source=source,
         synthetic=header.synthetic,
         notes=tuple(notes),
-        other_channels=tuple(channel.name for channel in channels if not channel.is_ecg),
+        other_channels=tuple(channel.name for channel in channels if channel not in leads),
         load_annotations=partial(load_annotations, path, header.frame_rate_hz, fs_hz, n_samples=n_samples),
         annotation_names=annotation_names(path),
         identity=header.identity or (segments.identity if segments else None) or None,
@@ -103,11 +124,18 @@ def _recognise(head: bytes, path: Path) -> bool:
     return bool(_RECORD_LINE.match(first)) or not first
 
 
-def _open(path: Path, *, name: str, source: Source) -> Recording:
-    return open_wfdb(header_of(path), name=name, source=source)
+def _open(path: Path, *, name: str, source: Source, channels: tuple[str, ...] | None = None) -> Recording:
+    return open_wfdb(header_of(path), name=name, source=source, channels=channels)
 
 
-FORMAT = Format("WFDB", (".hea", ".dat", ".mat", ".atr"), _recognise, _open, lambda path: siblings(header_of(path)))
+FORMAT = Format(
+    "WFDB",
+    (".hea", ".dat", ".mat", ".atr"),
+    _recognise,
+    _open,
+    lambda path: siblings(header_of(path)),
+    open_channels=_open,
+)
 
 
 def _signal_files(header: Header) -> list[Path]:
@@ -143,7 +171,7 @@ def _read_frames(
         raise RecordingError(f"{header.path.stem} stores too many differences at several rates to be read; convert it.")
     origin = 0 if differences else first
     try:
-        with for_library(header.path, _signal_files(header)) as record:
+        with for_library(header.path, _signal_files(header), header.content) as record:
             raw = wfdb.rdrecord(
                 str(record),
                 sampfrom=origin,
