@@ -7,7 +7,8 @@ A database tells rhythms in one of several ways, recognised by what stands in it
 - ``[`` and ``]`` around ventricular flutter and fibrillation;
 - beats with classes: three or more V above 100 bpm are VT where no ``+`` says so, and couplets, pairs, supraventricular
   runs and pauses follow from the beats by the rules of :mod:`ecg_core.rhythm.episodes`;
-- one class a recording (``REFERENCE-v3.csv`` of the Challenge 2017), or a table of beats with rhythm labels (VitalDB).
+- one class a recording (``REFERENCE-v3.csv`` of the Challenge 2017), or a table of beats with rhythm labels (VitalDB);
+- one statement a recording (:mod:`ecg_core.evaluation.stated_rhythms`).
 
 Time whose rhythm the reference does not tell is unscored: before its first rhythm, noise, unclassifiable rhythm.
 """
@@ -42,6 +43,7 @@ from ecg_core.evaluation.rhythm_databases import (
 )
 from ecg_core.evaluation.rhythm_scores import ReferenceSpan
 from ecg_core.evaluation.spans import flutter_spans, unreadable_spans
+from ecg_core.evaluation.stated_rhythms import rhythm_statement, stated_reference
 from ecg_core.evaluation.vitaldb import FILE_NAME, vitaldb_reference
 from ecg_core.formats import open_recording
 from ecg_core.formats.wfdb.annotations import load_annotations
@@ -118,6 +120,8 @@ def load_rhythm_reference(folder: Path, record: str) -> RhythmReference:
         reference = RhythmReference(
             record, "noise", recording.fs_hz, recording.n_samples, (whole,), recording=recording
         )
+    elif not (folder / f"{record}.atr").is_file() and rhythm_statement(folder / f"{record}.hea") is not None:
+        reference = stated_reference(folder / f"{record}.hea", record)
     else:
         reference = _annotated(folder, record, database)
     told = frozenset(database.told) if database.told is not None else reference.told | frozenset(database.absent)
@@ -284,7 +288,9 @@ def _classes(folder: Path) -> dict[str, str]:
 
 
 def _has_reference(header: Path) -> bool:
-    return header.with_suffix(".atr").is_file() or (header.stem in _NOISE_RECORDS and _has_signal(header))
+    if header.with_suffix(".atr").is_file() or (header.stem in _NOISE_RECORDS and _has_signal(header)):
+        return True
+    return rhythm_statement(header) is not None and _has_signal(header)
 
 
 def _has_signal(header: Path) -> bool:
