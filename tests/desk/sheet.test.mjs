@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Problem } from "../../assets/desk/src/api.ts";
 import { Chunk } from "../../assets/desk/src/chunks.ts";
 import { paperColours } from "../../assets/desk/src/colours.ts";
-import { handStepS } from "../../assets/desk/src/sheet_hands.ts";
+import { keyStepS } from "../../assets/desk/src/sheet_placing.ts";
 import { filtersAfter, filterText, leadNotice, leadsAfter, whyNoFilter } from "../../assets/desk/src/sheet_head.ts";
 import { itemAfter } from "../../assets/desk/src/sheet_menu.ts";
 import { differing, Reference, Saliency } from "../../assets/desk/src/sheet_overlays.ts";
@@ -280,10 +280,10 @@ test("the wheel pans sideways; up and down only where the sheet takes it", () =>
 });
 
 test("keys move a beat in hand by 10 ms, a sample, or a tenth of a second", () => {
-  assert.equal(handStepS({ key: "ArrowRight" }, FS), 0.01);
-  assert.equal(handStepS({ key: "ArrowLeft", altKey: true }, 360), -1 / 360);
-  assert.equal(handStepS({ key: "ArrowLeft", shiftKey: true }, FS), -0.1);
-  assert.equal(handStepS({ key: "n" }, FS), 0);
+  assert.equal(keyStepS({ key: "ArrowRight" }, FS), 0.01);
+  assert.equal(keyStepS({ key: "ArrowLeft", altKey: true }, 360), -1 / 360);
+  assert.equal(keyStepS({ key: "ArrowLeft", shiftKey: true }, FS), -0.1);
+  assert.equal(keyStepS({ key: "n" }, FS), 0);
 });
 
 test("filters and leads are switched one by one", () => {

@@ -15,9 +15,19 @@ export function button(className: string, text: string, title: string, onClick: 
   return node;
 }
 
+/** The nearest element with a selector around the target of an event; null where there is none. */
+export function closestTo(event: Event, selector: string): HTMLElement | null {
+  return event.target instanceof Element ? event.target.closest<HTMLElement>(selector) : null;
+}
+
+/** The element that has the focus in the document or shadow tree of a node. */
+export function activeElementOf(node: Node): HTMLElement | null {
+  return (node.getRootNode() as Document | ShadowRoot).activeElement as HTMLElement | null;
+}
+
 /** The 2D context of a canvas. */
-export function context2d(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
-  const context = canvas.getContext("2d");
+export function context2d(canvas: HTMLCanvasElement, settings?: CanvasRenderingContext2DSettings): CanvasRenderingContext2D {
+  const context = canvas.getContext("2d", settings);
   if (!context) throw new Error("This browser draws on no canvas.");
   return context;
 }

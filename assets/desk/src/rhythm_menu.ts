@@ -1,11 +1,10 @@
-// @ts-nocheck
 // The menu that names the rhythm of a span: grouped, the dangerous ones first, walked through by arrows and letters.
 
 import { button, element } from "./dom.ts";
 import { RHYTHM_GROUPS } from "./rhythm_names.ts";
 
 /** The place that a key moves to among the names of a menu; null for keys that mean nothing there. */
-export function placeAfter(key, at, names) {
+export function placeAfter(key: string, at: number, names: readonly string[]): number | null {
   const n = names.length;
   if (key === "ArrowDown" || key === "ArrowRight") return (at + 1) % n;
   if (key === "ArrowUp" || key === "ArrowLeft") return (Math.max(at, 0) - 1 + n) % n;
@@ -17,31 +16,42 @@ export function placeAfter(key, at, names) {
   return order.find((i) => names[i].toLowerCase().startsWith(letter)) ?? null;
 }
 
+interface RhythmMenuHandlers {
+  /** Name the span. */
+  choose: (code: string) => void;
+  /** What naming the span would overrule; empty for nothing. */
+  warning: () => string;
+  /** Called when the menu was closed. */
+  closed: () => void;
+}
+
 export class RhythmMenu {
-  /** `choose(code)` names the span; `warning()` says what that would overrule; `closed()` is called after the menu. */
-  constructor({ choose, warning, closed }) {
-    Object.assign(this, { choose, warning, closed });
-    this.root = element("span", "sh-rhythm-menu");
+  readonly root = element("span", "sh-rhythm-menu");
+  readonly open: HTMLButtonElement;
+  private readonly handlers: RhythmMenuHandlers;
+  private readonly list = element("div", "sh-rhythm-items");
+  private readonly caution = element("p", "sh-rhythm-caution");
+  /** By code of the rhythm. */
+  private readonly items = new Map<string, HTMLButtonElement>();
+
+  constructor(handlers: RhythmMenuHandlers) {
+    this.handlers = handlers;
     this.open = button("sh-rhythm-open", "", "Name the rhythm of this span (H)", () => this.toggle());
     this.open.setAttribute("aria-haspopup", "menu");
-    this.name = element("span", "", "rhythm");
-    this.open.append(this.name, element("span", "sh-down"));
-    this.list = element("div", "sh-rhythm-items");
+    this.open.append(element("span", "", "rhythm"), element("span", "sh-down"));
     this.list.setAttribute("role", "menu");
     this.list.tabIndex = -1;
     this.list.setAttribute("aria-label", "Rhythm of the span");
-    this.caution = element("p", "sh-rhythm-caution");
-    this.items = new Map();
     this.list.append(this.caution, ...RHYTHM_GROUPS.map((group) => this.group(group)));
     this.root.append(this.open, this.list);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("focusout", (event) => {
-      if (!this.root.contains(event.relatedTarget)) this.toggle(false);
+      if (!this.root.contains(event.relatedTarget as Node | null)) this.toggle(false);
     });
     this.toggle(false);
   }
 
-  group([heading, rhythms]) {
+  private group([heading, rhythms]: (typeof RHYTHM_GROUPS)[number]): HTMLElement {
     const group = element("div", "sh-rhythm-group");
     group.setAttribute("role", "group");
     group.setAttribute("aria-label", heading);
@@ -57,19 +67,19 @@ export class RhythmMenu {
   }
 
   /** Show which rhythm the span has; null for none. */
-  show(code) {
+  show(code: string | null): void {
     for (const [each, item] of this.items) item.setAttribute("aria-checked", String(each === code));
   }
 
-  get opened() {
+  private get opened(): boolean {
     return !this.list.hidden;
   }
 
-  toggle(on = !this.opened) {
+  toggle(on = !this.opened): void {
     this.list.hidden = !on;
     this.open.setAttribute("aria-expanded", String(on));
     if (!on) return;
-    const text = this.warning();
+    const text = this.handlers.warning();
     this.caution.textContent = text;
     this.caution.hidden = !text;
     this.place();
@@ -79,20 +89,22 @@ export class RhythmMenu {
   }
 
   /** Keep the list between the edges of the strip. */
-  place() {
+  private place(): void {
     this.list.style.left = "0px";
-    const [box, around] = [this.list, this.root.closest(".sh-paper")].map((node) => node.getBoundingClientRect());
+    const box = this.list.getBoundingClientRect();
+    const around = this.root.closest(".sh-paper")?.getBoundingClientRect();
+    if (!around) return;
     const left = Math.max(Math.min(0, around.right - box.right), around.left - box.left);
     this.list.style.left = `${left}px`;
   }
 
-  pick(code) {
+  private pick(code: string): void {
     this.toggle(false);
-    this.choose(code);
-    this.closed();
+    this.handlers.choose(code);
+    this.handlers.closed();
   }
 
-  key(event) {
+  private key(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey) return;
     if (event.key === "Tab") {
       if (this.opened) event.stopPropagation();
@@ -104,11 +116,11 @@ export class RhythmMenu {
     }
     if (event.key === "Escape" && this.opened) {
       this.toggle(false);
-      this.closed();
+      this.handlers.closed();
     } else if (this.opened) {
       const items = [...this.items.values()];
-      const at = items.indexOf(event.target);
-      const next = placeAfter(event.key, at, items.map((item) => item.textContent));
+      const at = items.findIndex((item) => item === event.target);
+      const next = placeAfter(event.key, at, items.map((item) => item.textContent ?? ""));
       if (next !== null) items[next].focus();
     } else return;
     event.preventDefault();

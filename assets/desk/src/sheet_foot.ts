@@ -1,31 +1,57 @@
-// @ts-nocheck
 // The line below the paper: what is on screen in words, what the colours mean, and the tools that change beats.
 
 import { LETTERS } from "./beat_table.ts";
 import { button, element } from "./dom.ts";
 import { chip, press, write } from "./panel.ts";
+import type { Label } from "./payloads.ts";
+import type { Saliency } from "./sheet_overlays.ts";
 import { viewText } from "./sheet_text.ts";
+import type { Mode } from "./sheet_tools.ts";
+import type { Store } from "./store.ts";
 
-const SPOKEN_MS = 400;
-const HINTS = {
+const ANNOUNCED_AFTER_MS = 400;
+const HINTS: Record<Mode, string> = {
   calipers: "drag a box; its corners move by arrow keys, with Alt by one sample; Enter marches it out",
   select: "drag over beats, or step through them by ↑ ↓; H names the rhythm",
   add: "click on a trace, or ← → and Enter",
   move: "drag the letter, or ← → and Enter",
 };
-const NAMES = { calipers: "Calipers", select: "Select", add: "Add a beat", move: "Move a beat" };
+const NAMES: Record<Mode, string> = { calipers: "Calipers", select: "Select", add: "Add a beat", move: "Move a beat" };
+
+interface FootHandlers {
+  /** Switch a mode. */
+  onMode: (mode: Mode) => void;
+  /** Choose the class of beats to be added. */
+  onLetter: (letter: Label) => void;
+  /** Name the rhythm of a span. */
+  onRhythm: () => void;
+}
+
+/** What is drawn on the paper besides signal and beats. */
+interface LegendParts {
+  reference: boolean;
+  /** What the ticks of pacing spikes mean; empty where there are none. */
+  spikes: string;
+  saliency: Pick<Saliency, "state" | "problem"> | null;
+}
 
 export class SheetFoot {
-  /** `onMode(name)` switches a mode, `onLetter(letter)` the class of beats to be added, `onRhythm()` names a span. */
-  constructor(store, { onMode, onLetter, onRhythm }) {
+  readonly root = element("div", "sh-foot");
+  private readonly store: Store;
+  private readonly text = element("span", "sh-text");
+  private readonly announced = element("span", "unseen");
+  private readonly hint = element("span", "sh-hint");
+  private readonly letters = element("span", "sh-letters-to-add");
+  private readonly legend = element("span", "sh-legend");
+  private readonly modes: Record<Exclude<Mode, "calipers">, HTMLButtonElement>;
+  private readonly rhythm: HTMLButtonElement;
+  private legendKey = "";
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(store: Store, { onMode, onLetter, onRhythm }: FootHandlers) {
     this.store = store;
-    this.root = element("div", "sh-foot");
-    this.text = element("span", "sh-text");
     this.text.setAttribute("aria-hidden", "true");
-    this.spoken = element("span", "unseen");
-    this.spoken.setAttribute("aria-live", "polite");
-    this.hint = element("span", "sh-hint");
-    this.letters = element("span", "sh-letters-to-add");
+    this.announced.setAttribute("aria-live", "polite");
     this.letters.setAttribute("role", "radiogroup");
     this.letters.setAttribute("aria-label", "Class of the beat to add");
     for (const letter of LETTERS) {
@@ -35,21 +61,20 @@ export class SheetFoot {
       one.removeAttribute("aria-pressed");
       this.letters.append(one);
     }
-    this.legend = element("span", "sh-legend");
-    this.tools = element("span", "sh-tools");
-    this.tools.setAttribute("role", "group");
-    this.tools.setAttribute("aria-label", "Work on beats");
+    const tools = element("span", "sh-tools");
+    tools.setAttribute("role", "group");
+    tools.setAttribute("aria-label", "Work on beats");
     this.modes = {
       select: chip("select", "Select beats: drag over them (or hold Alt and drag)", () => onMode("select")),
       add: chip("add", "Add a beat (A)", () => onMode("add")),
       move: chip("move", "Move the chosen beat (M)", () => onMode("move")),
     };
     this.rhythm = button("chip", "rhythm", "Name the rhythm of the selected span or event (H)", () => onRhythm());
-    this.tools.append(...Object.values(this.modes), this.rhythm);
-    this.root.append(this.text, this.spoken, this.hint, this.letters, this.legend, this.tools);
+    tools.append(...Object.values(this.modes), this.rhythm);
+    this.root.append(this.text, this.announced, this.hint, this.letters, this.legend, tools);
   }
 
-  drawMode(mode, letter) {
+  drawMode(mode: Mode | null, letter: Label): void {
     for (const [name, node] of Object.entries(this.modes)) press(node, name === mode);
     for (const node of this.letters.children) node.setAttribute("aria-checked", String(node.textContent === letter));
     this.letters.hidden = mode !== "add";
@@ -58,7 +83,7 @@ export class SheetFoot {
     this.hint.replaceChildren(...(mode ? [element("b", "", NAMES[mode]), `: ${HINTS[mode]} · Esc leaves`] : []));
   }
 
-  drawTools() {
+  drawTools(): void {
     const { stage, facts } = this.store.review;
     this.modes.select.disabled = !facts || stage === "beats";
     this.modes.add.disabled = this.modes.move.disabled = this.rhythm.disabled = stage !== "classified";
@@ -66,11 +91,11 @@ export class SheetFoot {
   }
 
   /** What the marks on the paper mean, as far as they are on. */
-  drawLegend({ reference, spikes, saliency }) {
-    const look = `${reference} ${spikes} ${saliency?.state} ${saliency?.problem}`;
-    if (look === this.look) return;
-    this.look = look;
-    const parts = [];
+  drawLegend({ reference, spikes, saliency }: LegendParts): void {
+    const key = JSON.stringify([reference, spikes, saliency?.state, saliency?.problem]);
+    if (key === this.legendKey) return;
+    this.legendKey = key;
+    const parts: HTMLElement[] = [];
     if (reference) parts.push(element("span", "sh-underlined", "reference differs"));
     if (spikes) parts.push(element("span", "sh-spikes", spikes));
     if (saliency?.state === "loading") parts.push(element("span", "quiet", "saliency is being computed …"));
@@ -80,18 +105,18 @@ export class SheetFoot {
   }
 
   /** Write what is on screen. */
-  drawText() {
+  drawText(): void {
     write(this.text, viewText(this.store));
   }
 
-  /** Say what is on screen to who listens, once the view rests. */
-  speak() {
+  /** Announce what is on screen to screen readers, once the view rests. */
+  scheduleAnnouncement(): void {
     if (!this.store.review.facts) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => write(this.spoken, viewText(this.store)), SPOKEN_MS);
+    this.timer = setTimeout(() => write(this.announced, viewText(this.store)), ANNOUNCED_AFTER_MS);
   }
 
-  destroy() {
+  destroy(): void {
     clearTimeout(this.timer);
   }
 }

@@ -1,20 +1,22 @@
-// @ts-nocheck
 // The line above the paper: what is shown and at which scale, what is laid over it, where to go.
 
 import { button, element } from "./dom.ts";
 import { chip, press, write } from "./panel.ts";
-import { Menu } from "./sheet_menu.ts";
-import { FILTERS, GAINS, LAYOUTS, leadOrder, ROWS, SPEEDS, whyNot } from "./sheet_plan.ts";
+import type { PrefName, PrefValues } from "./prefs.ts";
+import { Menu, type MenuChoice, type MenuItem } from "./sheet_menu.ts";
+import { FILTERS, GAINS, LAYOUTS, leadOrder, ROWS, SPEEDS, whyNot, type SheetPlan } from "./sheet_plan.ts";
 import { rangeTexts } from "./sheet_text.ts";
+import type { Mode } from "./sheet_tools.ts";
+import type { Store } from "./store.ts";
 import { parseTime, timeHint } from "./wording.ts";
 
 /** Filters that are on, in words. */
-export function filterText(filters) {
+export function filterText(filters: readonly string[]): string {
   return filters.length ? `filter: ${filters.map((each) => FILTERS[each] ?? each).join(", ")}` : "no filter";
 }
 
 /** Leads that the preference leaves on when one is switched; null stands for all, and one always stays. */
-export function leadsAfter(leads, lead, n) {
+export function leadsAfter(leads: number[] | null, lead: number, n: number): number[] | null {
   const all = Array.from({ length: n }, (_, i) => i);
   const now = leads ?? all;
   const next = now.includes(lead) ? now.filter((each) => each !== lead) : all.filter((each) => each === lead || now.includes(each));
@@ -22,35 +24,57 @@ export function leadsAfter(leads, lead, n) {
   return next.length === n ? null : next;
 }
 
+const EXCLUDED: Partial<Record<string, string>> = { mains50: "mains60", mains60: "mains50" };
+
 /** Filters after one is switched; the two mains frequencies exclude one another. */
-export function filtersAfter(filters, name) {
+export function filtersAfter(filters: readonly string[], name: string): string[] {
   if (filters.includes(name)) return filters.filter((each) => each !== name);
-  const other = { mains50: "mains60", mains60: "mains50" }[name];
+  const other = EXCLUDED[name];
   return Object.keys(FILTERS).filter((each) => each === name || (filters.includes(each) && each !== other));
 }
 
-/** What the strip says of leads whose size or name is not to be trusted; empty where there is nothing to say. */
-export function leadNotice(notes) {
+/** The notice about leads whose size or name is doubtful; empty where there are none. */
+export function leadNotice(notes: readonly string[]): string {
   if (!notes.length) return "";
   const more = notes.length - 1;
   return `${notes[0]}${more ? ` (and ${more} more under File)` : ""}`;
 }
 
-const EDGES_HZ = { mains50: 50, mains60: 60, muscle: 35 };
+const EDGES_HZ: Partial<Record<string, number>> = { mains50: 50, mains60: 60, muscle: 35 };
 
 /** Why a recording of this rate cannot have a filter; an empty text where it can. */
-export function whyNoFilter(name, fs) {
+export function whyNoFilter(name: string, fs: number): string {
   // The server leaves out a filter whose edge lies beyond 95 % of half the rate.
   const edge = EDGES_HZ[name] ?? 0;
   return edge < 0.475 * fs ? "" : `needs more than ${Math.ceil(edge / 0.475)} Hz, this recording has ${fs}`;
 }
 
+interface HeadActions {
+  /** Switch the calipers. */
+  calipers: () => void;
+  /** Measure the screen. */
+  calibrate: () => void;
+}
+
 export class SheetHead {
-  /** `actions` are calipers() and calibrate(). */
-  constructor(store, actions) {
-    Object.assign(this, { store, actions });
-    this.root = element("div", "sh-head");
-    this.range = element("strong", "sh-range");
+  readonly root = element("div", "sh-head");
+  private readonly store: Store;
+  private readonly actions: HeadActions;
+  private readonly range = element("strong", "sh-range");
+  private readonly menus: Record<"speed" | "gain" | "view" | "filter", Menu>;
+  private readonly calipers: HTMLButtonElement;
+  private readonly saliency: HTMLButtonElement;
+  private readonly reference: HTMLButtonElement;
+  private readonly annotators: HTMLSelectElement;
+  private readonly timeInput: HTMLInputElement;
+  private readonly back: HTMLButtonElement;
+  private readonly forward: HTMLButtonElement;
+  private readonly notice = element("p", "sh-notice");
+  private plan: SheetPlan | null = null;
+
+  constructor(store: Store, actions: HeadActions) {
+    this.store = store;
+    this.actions = actions;
     this.menus = {
       speed: new Menu("Paper speed", "Paper speed", () => this.radios("speed", SPEEDS, (each) => `${each} mm/s`)),
       gain: new Menu("Gain", "Gain", () => this.radios("gain", GAINS, (each) => `${each} mm/mV`)),
@@ -58,28 +82,32 @@ export class SheetHead {
       filter: new Menu("Filters", "Filters of the drawn signal; figures and classes do not change", () => this.filterItems()),
     };
     this.calipers = chip("calipers", "Calipers: drag a box (C, or hold Shift and drag)", () => actions.calipers());
-    this.saliency = chip("saliency", "Saliency: what the model looked at (G)", () => this.flip("saliency"));
-    this.reference = chip("reference", "", () => this.flip("reference"));
+    this.saliency = chip("saliency", "Saliency: what the model looked at (G)", () => this.togglePref("saliency"));
+    this.reference = chip("reference", "", () => this.togglePref("reference"));
     this.root.append(this.range, ...Object.values(this.menus).map(({ root }) => root));
     this.annotators = this.buildAnnotators();
     this.root.append(this.calipers, this.saliency, this.reference, this.annotators);
+    this.timeInput = this.buildTimeInput();
+    this.back = button("sh-turn", "‹ page", "Page back (←)", () => store.navigation.turnPages(-1));
+    this.forward = button("sh-turn", "page ›", "Page on (→)", () => store.navigation.turnPages(1));
+    const pages = element("span", "sh-turns");
+    pages.append(this.back, this.forward);
     const going = element("span", "sh-going");
-    going.append(this.buildGo(), this.buildTurns());
-    this.notice = element("p", "sh-notice");
+    going.append(this.timeInput, pages);
     this.notice.setAttribute("role", "note");
     this.notice.hidden = true;
     this.root.append(going, this.notice);
   }
 
   /** Which of the file's annotations make the reference row, where it brings several. */
-  buildAnnotators() {
+  private buildAnnotators(): HTMLSelectElement {
     const select = element("select", "field sh-annotators");
     select.setAttribute("aria-label", "Annotations of the reference row");
     select.addEventListener("change", () => this.store.setPref("annotator", Number(select.value)));
     return select;
   }
 
-  drawAnnotators() {
+  private drawAnnotators(): void {
     const { prefs } = this.store;
     const { facts } = this.store.review;
     const names = facts?.annotators ?? [];
@@ -92,57 +120,54 @@ export class SheetHead {
     this.annotators.value = String(prefs.annotator);
   }
 
-  buildGo() {
-    this.go = element("input", "field sh-go");
-    Object.assign(this.go, { type: "text", placeholder: "hh:mm:ss", autocomplete: "off", spellcheck: false });
-    this.go.setAttribute("aria-label", "Go to a time, hh:mm:ss");
-    this.go.title = "Go to a time (Enter)";
-    this.go.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") this.goThere();
+  private buildTimeInput(): HTMLInputElement {
+    const input = element("input", "field sh-go");
+    Object.assign(input, { type: "text", placeholder: "hh:mm:ss", autocomplete: "off", spellcheck: false });
+    input.setAttribute("aria-label", "Go to a time, hh:mm:ss");
+    input.title = "Go to a time (Enter)";
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.goToTyped();
       else if (event.key === "Escape") {
-        this.go.value = "";
-        this.forgive();
-        this.go.blur();
+        input.value = "";
+        this.clearProblem();
+        input.blur();
       }
     });
-    this.go.addEventListener("input", () => this.forgive());
-    return this.go;
+    input.addEventListener("input", () => this.clearProblem());
+    return input;
   }
 
-  buildTurns() {
-    const turns = element("span", "sh-turns");
-    this.left = button("sh-turn", "‹ page", "Page back (←)", () => this.store.navigation.turnPages(-1));
-    this.right = button("sh-turn", "page ›", "Page on (→)", () => this.store.navigation.turnPages(1));
-    turns.append(this.left, this.right);
-    return turns;
-  }
-
-  goThere() {
+  /** Go to the time that was typed. */
+  private goToTyped(): void {
     const { facts } = this.store.review;
-    if (!facts || !this.go.value.trim()) return;
-    const timeS = parseTime(this.go.value, facts.clockS);
+    if (!facts || !this.timeInput.value.trim()) return;
+    const timeS = parseTime(this.timeInput.value, facts.clockS);
     if (!(timeS >= 0 && timeS <= facts.durationS)) {
-      this.go.setAttribute("aria-invalid", "true");
+      this.timeInput.setAttribute("aria-invalid", "true");
       this.store.showMessage(`Write ${timeHint(facts)}.`, { problem: true });
       return;
     }
-    this.go.value = "";
-    this.go.blur();
+    this.timeInput.value = "";
+    this.timeInput.blur();
     this.store.navigation.goTo(timeS, { lead: 0 });
   }
 
-  /** What was said of a wrong time is over once it is written anew. */
-  forgive() {
-    if (this.go.getAttribute("aria-invalid") !== "true") return;
-    this.go.removeAttribute("aria-invalid");
+  /** Take the message about a wrong time away once another one is typed. */
+  private clearProblem(): void {
+    if (this.timeInput.getAttribute("aria-invalid") !== "true") return;
+    this.timeInput.removeAttribute("aria-invalid");
     this.store.showMessage("");
   }
 
-  flip(name) {
+  private togglePref(name: "saliency" | "reference"): void {
     this.store.setPref(name, !this.store.prefs[name]);
   }
 
-  radios(name, values, text) {
+  private radios<Name extends PrefName>(
+    name: Name,
+    values: readonly PrefValues[Name][],
+    text: (value: PrefValues[Name]) => string,
+  ): MenuChoice[] {
     const { prefs } = this.store;
     return values.map((value) => ({
       text: text(value),
@@ -152,14 +177,14 @@ export class SheetHead {
     }));
   }
 
-  viewItems() {
+  private viewItems(): MenuItem[] {
     const { prefs } = this.store;
     const { facts } = this.store.review;
     if (!facts) return [];
     const names = facts.leads.map((lead) => lead.name);
     const inColumns = this.plan?.inColumns;
-    const items = [{ heading: "Layout" }];
-    for (const [name, text] of Object.entries(LAYOUTS)) {
+    const items: MenuItem[] = [{ heading: "Layout" }];
+    for (const [name, text] of Object.entries(LAYOUTS) as [PrefValues["layout"], string][]) {
       const choose = () => this.store.setPref("layout", name);
       items.push({ text, on: this.plan?.arrangement === name, one: true, why: whyNot(name, names), choose });
     }
@@ -177,7 +202,7 @@ export class SheetHead {
     return items;
   }
 
-  leadItems(names) {
+  private leadItems(names: string[]): MenuChoice[] {
     const { prefs } = this.store;
     const shown = new Set(this.plan?.lanes.flatMap((lane) => lane.cells.map((cell) => cell.lead)) ?? []);
     const single = this.plan?.arrangement === "single";
@@ -192,7 +217,7 @@ export class SheetHead {
     }));
   }
 
-  filterItems() {
+  private filterItems(): MenuChoice[] {
     const { prefs } = this.store;
     const { facts } = this.store.review;
     return Object.entries(FILTERS).map(([name, text]) => ({
@@ -204,7 +229,7 @@ export class SheetHead {
   }
 
   /** Write everything anew after preferences or facts changed. */
-  draw(plan, mode) {
+  draw(plan: SheetPlan | null, mode: Mode | null): void {
     this.plan = plan;
     const { prefs } = this.store;
     const { facts, stage } = this.store.review;
@@ -213,7 +238,7 @@ export class SheetHead {
     this.menus.view.show(this.viewText(plan));
     this.menus.filter.show(filterText(prefs.filters), prefs.filters.length > 0);
     this.drawMode(mode);
-    for (const node of [this.calipers, this.go, this.left, this.right, this.menus.view.open]) node.disabled = !facts;
+    for (const node of [this.calipers, this.timeInput, this.back, this.forward, this.menus.view.open]) node.disabled = !facts;
     const notice = leadNotice(facts?.leadNotes ?? []);
     this.notice.hidden = !notice;
     this.notice.title = (facts?.leadNotes ?? []).join("\n");
@@ -230,7 +255,7 @@ export class SheetHead {
     this.drawView();
   }
 
-  viewText(plan) {
+  private viewText(plan: SheetPlan | null): string {
     const { prefs } = this.store;
     const { facts } = this.store.review;
     if (!plan || !facts) return LAYOUTS[prefs.layout];
@@ -243,18 +268,18 @@ export class SheetHead {
     return parts.join(" · ");
   }
 
-  drawMode(mode) {
+  drawMode(mode: Mode | null): void {
     press(this.calipers, mode === "calipers");
   }
 
   /** Write where the view is. */
-  drawView() {
+  drawView(): void {
     const { view } = this.store.navigation;
     const { facts } = this.store.review;
     if (!facts) return;
     const [from, to] = rangeTexts(view.startS, view.spanS, facts);
     write(this.range, `${from} – ${to}`);
-    this.left.disabled = view.startS <= 0;
-    this.right.disabled = view.startS + view.spanS >= facts.durationS - 1e-6;
+    this.back.disabled = view.startS <= 0;
+    this.forward.disabled = view.startS + view.spanS >= facts.durationS - 1e-6;
   }
 }

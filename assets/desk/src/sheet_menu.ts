@@ -1,25 +1,43 @@
-// @ts-nocheck
 // Compact controls of the strip: a button that opens a menu of choices, and buttons that are pressed or not.
 
-import { button, element } from "./dom.ts";
+import { activeElementOf, button, element } from "./dom.ts";
 import { write } from "./panel.ts";
 
 /** The place that a key moves to among `n` items, null for other keys. */
-export function itemAfter(key, at, n) {
+export function itemAfter(key: string, at: number, n: number): number | null {
   if (key === "ArrowDown") return (at + 1) % n;
   if (key === "ArrowUp") return (at - 1 + n) % n;
   if (key === "Home") return 0;
   return key === "End" ? n - 1 : null;
 }
 
+export interface MenuChoice {
+  text: string;
+  choose: () => void;
+  on?: boolean;
+  /** One of several is on. */
+  one?: boolean;
+  /** Why it cannot be chosen. */
+  why?: string;
+  /** It closes the menu and is neither on nor off. */
+  ends?: boolean;
+  /** It shares a line with others. */
+  beside?: boolean;
+}
+
+export type MenuItem = MenuChoice | { heading: string };
+
 export class Menu {
-  /**
-   * `items()` gives the menu when it opens: a list of `{text, on, one, why, choose}` and of `{heading}`. `one` says
-   * that one of several is on, `why` a reason for which it cannot be chosen, `beside` that it shares a line with others.
-   */
-  constructor(name, title, items) {
-    Object.assign(this, { items });
-    this.root = element("span", "sh-menu");
+  readonly root = element("span", "sh-menu");
+  readonly open: HTMLButtonElement;
+  private readonly name: HTMLElement;
+  private readonly list: HTMLElement;
+  private readonly items: () => MenuItem[];
+  private filling = false;
+
+  /** `items()` gives the menu when it opens. */
+  constructor(name: string, title: string, items: () => MenuItem[]) {
+    this.items = items;
     this.open = button("sh-open", "", title, () => this.toggle());
     this.open.setAttribute("aria-haspopup", "menu");
     this.name = element("span");
@@ -30,18 +48,18 @@ export class Menu {
     this.root.append(this.open, this.list);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("focusout", (event) => {
-      if (!this.filling && !this.root.contains(event.relatedTarget)) this.toggle(false);
+      if (!this.filling && !this.root.contains(event.relatedTarget as Node | null)) this.toggle(false);
     });
     this.toggle(false);
   }
 
-  show(text, strong = false) {
+  show(text: string, strong = false): void {
     write(this.name, text);
     this.open.classList.toggle("strong", strong);
     if (!this.list.hidden) this.fill();
   }
 
-  toggle(on = this.list.hidden) {
+  private toggle(on = this.list.hidden): void {
     this.list.hidden = !on;
     this.open.setAttribute("aria-expanded", String(on));
     if (!on) return;
@@ -49,38 +67,38 @@ export class Menu {
     (this.choices().find((item) => item.getAttribute("aria-checked") === "true") ?? this.choices()[0])?.focus();
     // Stays on the sheet.
     this.list.classList.remove("right");
-    const [box, around] = [this.list, this.root.closest(".sh-head")].map((node) => node.getBoundingClientRect());
-    this.list.classList.toggle("right", box.right > around.right);
+    const edge = this.root.closest(".sh-head")?.getBoundingClientRect().right ?? Infinity;
+    this.list.classList.toggle("right", this.list.getBoundingClientRect().right > edge);
   }
 
-  choices() {
-    return [...this.list.querySelectorAll("[role^=menuitem]")];
+  private choices(): HTMLElement[] {
+    return [...this.list.querySelectorAll<HTMLElement>("[role^=menuitem]")];
   }
 
   /** Write the items; the one that has the focus keeps it. */
-  fill() {
-    const at = this.choices().indexOf(this.root.getRootNode().activeElement);
+  private fill(): void {
+    const focused = activeElementOf(this.root);
+    const at = this.choices().findIndex((choice) => choice === focused);
     this.filling = true;
     this.list.replaceChildren();
     this.filling = false;
-    let line = null;
+    let line: HTMLElement | null = null;
     for (const item of this.items()) {
-      if (!item.beside) line = null;
+      if ("heading" in item || !item.beside) line = null;
       else if (!line) this.list.append((line = element("div", "sh-line")));
-      (line ?? this.list).append(this.make(item));
+      (line ?? this.list).append("heading" in item ? element("div", "sh-heading", item.heading) : this.make(item));
     }
     if (at >= 0) this.choices()[at]?.focus();
   }
 
-  make({ heading, text, on, one, why = "", choose, ends = false, beside = false }) {
-    if (heading) return element("div", "sh-heading", heading);
+  private make({ text, choose, on = false, one = false, why = "", ends = false, beside = false }: MenuChoice): HTMLElement {
     const item = button("sh-item", "", why, () => {
       if (why) return;
       if (one || ends) this.close();
       choose();
     });
     item.setAttribute("role", ends ? "menuitem" : one ? "menuitemradio" : "menuitemcheckbox");
-    if (!ends) item.setAttribute("aria-checked", String(Boolean(on)));
+    if (!ends) item.setAttribute("aria-checked", String(on));
     item.setAttribute("aria-disabled", String(Boolean(why)));
     item.tabIndex = -1;
     item.append(element("span", "", text));
@@ -88,12 +106,12 @@ export class Menu {
     return item;
   }
 
-  close() {
+  private close(): void {
     this.toggle(false);
     this.open.focus({ preventScroll: true });
   }
 
-  key(event) {
+  private key(event: KeyboardEvent): void {
     const opened = !this.list.hidden;
     if (event.key === "Escape" && opened) this.close();
     else if (event.key === "Tab" && opened) {
@@ -103,7 +121,8 @@ export class Menu {
     } else if (event.key === "ArrowDown" && !opened) this.toggle(true);
     else {
       const items = this.choices();
-      const next = opened ? itemAfter(event.key, items.indexOf(event.target), items.length) : null;
+      const at = items.findIndex((item) => item === event.target);
+      const next = opened ? itemAfter(event.key, at, items.length) : null;
       if (next === null) return;
       items[next].focus();
     }

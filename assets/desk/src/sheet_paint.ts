@@ -1,48 +1,44 @@
-// @ts-nocheck
 // Drawing one row of the sheet on its canvas: paper, spans, beats' lines, traces, spikes, intervals, times.
 // Everything it draws from is in the scene; nothing is kept but the paper.
 
 import { chunksOf } from "./chunks.ts";
-import { labelStepS, pulseFootMm, SIZES } from "./geometry.ts";
+import type { PaperColours } from "./colours.ts";
+import { context2d } from "./dom.ts";
+import { labelStepS, pulseFootMm, SIZES, type Layout, type Row } from "./geometry.ts";
 import { paintHaloText, strokeGrid } from "./paper.ts";
 import { cellBounds, cellTimes } from "./sheet_plan.ts";
+import type { RowScene, Scene } from "./sheet_scene.ts";
 import { paintMissing, paintSaliency, paintUnreadable } from "./sheet_shade.ts";
 import { paintSpikes } from "./sheet_spikes.ts";
 import { strokeTrace } from "./sheet_trace.ts";
 import { formatTime } from "./times.ts";
 
 /** Millimetre paper one major box wider than the row, to be shifted under the signal. */
-export function drawPaper(canvas, plan, colours) {
+export function drawPaper(canvas: HTMLCanvasElement, plan: Layout, colours: PaperColours): void {
   const majorPx = 5 * plan.mm;
   const width = plan.width + 2 * majorPx;
   canvas.width = Math.ceil(width * plan.dpr);
   canvas.height = Math.round(plan.rowHeight * plan.dpr);
-  const context = canvas.getContext("2d", { alpha: false });
+  const context = context2d(canvas, { alpha: false });
   context.setTransform(plan.dpr, 0, 0, plan.dpr, 0, 0);
   context.fillStyle = colours.paper;
   context.fillRect(0, 0, width, plan.rowHeight);
   strokeGrid(context, plan, [width, plan.rowHeight], [0, plan.lanes[0].base % majorPx], colours);
-  return canvas;
 }
 
 /** How far, in device pixels, the paper lies left of the row, so that a major line stands at every 0.2 s of 25 mm/s. */
-export function paperShift(startS, plan) {
+export function paperShift(startS: number, plan: Pick<Layout, "mm" | "pxPerS" | "gutter" | "dpr">): number {
   const majorPx = 5 * plan.mm;
   const past = (startS * plan.pxPerS - plan.gutter) % majorPx;
   return Math.round((past < 0 ? past + majorPx : past) * plan.dpr);
 }
 
-/**
- * Draw a row.
- *
- * `scene` holds the plan, the view's startS, the beat table with the places `[first, stop)` of the beats near the
- * view, the chunks by number, each lead's level in mV, and what lies over the signal.
- */
-export function paintSheetRow(context, row, scene) {
+/** Draw a row of the scene. */
+export function paintSheetRow(context: CanvasRenderingContext2D, row: Row, scene: Scene): void {
   const { plan, view, paper } = scene;
   const startS = view.startS + row.offsetS;
-  const at = { ...scene, context, row, startS, endX: plan.gutter + row.lengthS * plan.pxPerS };
-  at.xOf = (timeS) => plan.gutter + (timeS - startS) * plan.pxPerS;
+  const xOf = (timeS: number) => plan.gutter + (timeS - startS) * plan.pxPerS;
+  const at: RowScene = { ...scene, context, row, startS, endX: plan.gutter + row.lengthS * plan.pxPerS, xOf };
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.drawImage(paper, -paperShift(startS, plan), 0);
   context.setTransform(plan.dpr, 0, 0, plan.dpr, 0, 0);
@@ -68,7 +64,7 @@ export function paintSheetRow(context, row, scene) {
   paintTimes(at);
 }
 
-function paintOutside({ context, plan, facts, colours, font, xOf }) {
+function paintOutside({ context, plan, facts, colours, font, xOf }: RowScene): void {
   const endX = xOf(facts.durationS);
   if (endX >= plan.width) return;
   const fromX = Math.max(endX, plan.gutter);
@@ -78,16 +74,17 @@ function paintOutside({ context, plan, facts, colours, font, xOf }) {
   paintHaloText(context, "end of recording", endX + 8, plan.lanesTop + 12, colours, { font });
 }
 
-function paintChosen({ context, plan, beats, chosenAt, colours, accent, xOf }) {
+function paintChosen({ context, plan, beats, chosenAt, colours, accent, xOf }: RowScene): void {
   if (chosenAt < 0) return;
+  const letter = beats.letter(chosenAt);
   const half = 0.3 * Math.min(plan.pxPerS, 60 * plan.mm);
   context.globalAlpha = 0.13;
-  context.fillStyle = colours.classes[beats.letter(chosenAt)] ?? accent;
+  context.fillStyle = letter ? colours.classes[letter] : accent;
   context.fillRect(xOf(beats.timeS(chosenAt)) - half, 0, 2 * half, plan.rowHeight - SIZES.times);
   context.globalAlpha = 1;
 }
 
-function paintSpan({ context, plan, span, accent, xOf, startS, row }) {
+function paintSpan({ context, plan, span, accent, xOf, startS, row }: RowScene): void {
   if (!span || span.toS < startS || span.fromS > startS + row.lengthS) return;
   const [left, right] = [xOf(span.fromS), xOf(span.toS)];
   const bottom = plan.rowHeight - SIZES.times;
@@ -100,12 +97,13 @@ function paintSpan({ context, plan, span, accent, xOf, startS, row }) {
   context.globalAlpha = 1;
 }
 
-function paintTicks({ context, plan, beats, near, chosenAt, selected, colours, xOf }) {
+function paintTicks({ context, plan, beats, near, chosenAt, selected, colours, xOf }: RowScene): void {
   context.lineWidth = 1;
   for (let i = near[0]; i < near[1]; i += 1) {
     const strong = i === chosenAt || selected(i);
     context.globalAlpha = strong ? 0.9 : 0.3;
-    context.strokeStyle = colours.classes[beats.letter(i)] ?? colours.quiet;
+    const letter = beats.letter(i);
+    context.strokeStyle = letter ? colours.classes[letter] : colours.quiet;
     const x = Math.round(xOf(beats.timeS(i))) + 0.5;
     context.beginPath();
     context.moveTo(x, plan.lettersTop + SIZES.letters - 4);
@@ -115,7 +113,7 @@ function paintTicks({ context, plan, beats, near, chosenAt, selected, colours, x
   context.globalAlpha = 1;
 }
 
-function paintTraces({ context, plan, view, row, facts, chunkAt, nChunks, levelsMv, colours, xOf }) {
+function paintTraces({ context, plan, view, row, facts, chunkAt, nChunks, levelsMv, colours, xOf }: RowScene): void {
   context.strokeStyle = colours.trace;
   context.lineWidth = plan.mm < 4 ? 1.1 : 1.3;
   context.lineJoin = "bevel";
@@ -126,14 +124,13 @@ function paintTraces({ context, plan, view, row, facts, chunkAt, nChunks, levels
       const toS = Math.min(cellEndS, facts.durationS);
       if (toS <= fromS) continue;
       const [first, last] = chunksOf(fromS, toS, nChunks);
-      const chunks = [];
-      for (let index = first; index <= last; index += 1) chunks.push(chunkAt(index));
+      const chunks = Array.from({ length: last - first + 1 }, (_, i) => chunkAt(first + i));
       const left = xOf(fromS);
       context.save();
       context.beginPath();
       context.rect(left, 0, (cellEndS - fromS) * plan.pxPerS, plan.rowHeight);
       context.clip();
-      const pxPerMv = plan.pxPerMv * (facts.leads[cell.lead].scale ?? 1);
+      const pxPerMv = plan.pxPerMv * facts.leads[cell.lead].scale;
       const place = { x: left, base: lane.base, pxPerS: plan.pxPerS, pxPerMv, levelMv: levelsMv[cell.lead] };
       strokeTrace(context, chunks, cell.lead, [fromS, toS], place, plan.dpr);
       context.restore();
@@ -141,7 +138,7 @@ function paintTraces({ context, plan, view, row, facts, chunkAt, nChunks, levels
   }
 }
 
-function paintIntervals({ context, row, beats, near, colours, font, startS, plan, xOf }) {
+function paintIntervals({ context, row, beats, near, colours, font, startS, plan, xOf }: RowScene): void {
   context.font = `11px ${font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
@@ -149,15 +146,16 @@ function paintIntervals({ context, row, beats, near, colours, font, startS, plan
   const endS = startS + row.lengthS;
   for (let i = Math.max(near[0], 1); i < near[1]; i += 1) {
     const [before, now] = [beats.timeS(i - 1), beats.timeS(i)];
-    if (before < startS || now > endS) continue;
-    const text = String(Math.round(beats.rrMs(i)));
+    const rrMs = beats.rrMs(i);
+    if (rrMs === null || before < startS || now > endS) continue;
+    const text = String(Math.round(rrMs));
     if (7 * text.length + 22 > (now - before) * plan.pxPerS) continue;
     context.fillText(text, xOf((before + now) / 2), plan.lettersTop + SIZES.letters / 2 + 1);
   }
 }
 
 /** The pulse of 1 mV before each lane; broken where a lead has no calibration: it stands for nothing there. */
-function paintPulses({ context, plan, facts, colours }) {
+function paintPulses({ context, plan, facts, colours }: RowScene): void {
   const { mm, gutter, gain } = plan;
   const right = gutter - 1.5 * mm;
   const left = right - plan.pulseMm * mm;
@@ -166,7 +164,7 @@ function paintPulses({ context, plan, facts, colours }) {
   context.lineJoin = "miter";
   context.lineCap = "butt";
   for (const lane of plan.lanes) {
-    context.setLineDash(lane.cells.some((cell) => facts.leads[cell.lead].calibrated === false) ? [2, 2] : []);
+    context.setLineDash(lane.cells.some((cell) => !facts.leads[cell.lead].calibrated) ? [2, 2] : []);
     const foot = lane.base - pulseFootMm(lane, gain) * mm;
     context.beginPath();
     context.moveTo(left - mm, foot);
@@ -179,7 +177,7 @@ function paintPulses({ context, plan, facts, colours }) {
 }
 
 /** Short bars where one lead gives way to the next. */
-function paintSeams({ context, plan, colours }) {
+function paintSeams({ context, plan, colours }: RowScene): void {
   context.strokeStyle = colours.trace;
   context.lineWidth = 1.5;
   context.beginPath();
@@ -193,7 +191,7 @@ function paintSeams({ context, plan, colours }) {
   context.stroke();
 }
 
-function paintReferenceName({ context, plan, colours, font }) {
+function paintReferenceName({ context, plan, colours, font }: RowScene): void {
   context.font = `11px ${font}`;
   context.textAlign = "left";
   context.textBaseline = "middle";
@@ -201,7 +199,7 @@ function paintReferenceName({ context, plan, colours, font }) {
   context.fillText("reference", 4, plan.referenceTop + SIZES.reference / 2);
 }
 
-function paintMarch({ context, plan, march, accent, startS, row, xOf }) {
+function paintMarch({ context, plan, march, accent, startS, row, xOf }: RowScene): void {
   if (!march.length) return;
   context.save();
   context.strokeStyle = accent;
@@ -218,8 +216,8 @@ function paintMarch({ context, plan, march, accent, startS, row, xOf }) {
   context.restore();
 }
 
-function paintTimes({ context, plan, facts, colours, font, row, startS, xOf }) {
-  const clockS = facts.clockS ?? null;
+function paintTimes({ context, plan, facts, colours, font, row, startS, xOf }: RowScene): void {
+  const { clockS } = facts;
   const stepS = labelStepS(plan.pxPerS);
   const shift = (clockS ?? 0) % stepS;
   const top = plan.rowHeight - SIZES.times;

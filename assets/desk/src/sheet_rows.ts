@@ -1,23 +1,35 @@
-// @ts-nocheck
 // The rows of paper: a canvas each, the names of the leads, the line where a beat would be put.
 
 import { paperColours } from "./colours.ts";
-import { element } from "./dom.ts";
+import { context2d, element } from "./dom.ts";
+import type { Facts } from "./facts.ts";
 import { placeTime } from "./geometry.ts";
 import { write } from "./panel.ts";
 import { drawPaper, paintSheetRow } from "./sheet_paint.ts";
-import { cellBounds } from "./sheet_plan.ts";
+import { cellBounds, type SheetPlan } from "./sheet_plan.ts";
+import type { Scene } from "./sheet_scene.ts";
 import { beatsText, rangeTexts } from "./sheet_text.ts";
+import type { Store } from "./store.ts";
 
 export class SheetRows {
+  /** Holds the canvases. */
+  readonly layer = element("div", "sh-rows");
+  readonly names = element("div", "sh-names");
+  readonly ghost = element("div", "sh-ghost");
+  /** Paper that every row is drawn on. */
+  readonly paper = element("canvas");
+  colours = paperColours("#ffffff");
+  font = "sans-serif";
+  accent = "";
+  private readonly canvases: HTMLCanvasElement[] = [];
+  private paperKey = "";
+  private readonly outOfSight = new Set<Element>();
+  private readonly observer: IntersectionObserver;
+
   /** `onSeen()` is called when a row that was out of sight comes into it. */
-  constructor(onSeen) {
-    this.canvases = element("div", "sh-rows");
-    this.names = element("div", "sh-names");
-    this.ghost = element("div", "sh-ghost");
+  constructor(onSeen: () => void) {
     this.ghost.hidden = true;
-    this.outOfSight = new Set();
-    this.sight = new IntersectionObserver(
+    this.observer = new IntersectionObserver(
       (entries) => {
         for (const { target, isIntersecting } of entries) {
           if (!isIntersecting) this.outOfSight.add(target);
@@ -28,53 +40,50 @@ export class SheetRows {
     );
   }
 
-  destroy() {
-    this.sight.disconnect();
+  destroy(): void {
+    this.observer.disconnect();
   }
 
   /** Colours, paper, canvases and names for a plan; `root` is the element that has the theme. */
-  fit(plan, facts, root) {
-    this.plan = plan;
+  fit(plan: SheetPlan, facts: Facts, root: Element): void {
     const style = getComputedStyle(root);
     this.colours = paperColours(style.getPropertyValue("--st-background-color") || "#ffffff");
     this.font = style.fontFamily;
     this.accent = style.getPropertyValue("--accent").trim() || "#1d5c8f";
-    const look = [plan.mm, plan.width, plan.rowHeight, plan.dpr, plan.lanes[0].base, this.colours.dark].join(" ");
-    if (look !== this.paperLook) {
-      this.paperLook = look;
-      this.paper = drawPaper(this.paper ?? document.createElement("canvas"), plan, this.colours);
+    const paperKey = [plan.mm, plan.width, plan.rowHeight, plan.dpr, plan.lanes[0].base, this.colours.dark].join(" ");
+    if (paperKey !== this.paperKey) {
+      this.paperKey = paperKey;
+      drawPaper(this.paper, plan, this.colours);
     }
-    this.fitCanvases();
-    this.placeNames(facts);
+    this.fitCanvases(plan);
+    this.placeNames(plan, facts);
   }
 
-  fitCanvases() {
-    const { rows, dpr, width, rowHeight } = this.plan;
-    while (this.canvases.children.length > rows.length) {
-      const { lastChild } = this.canvases;
-      this.sight.unobserve(lastChild);
-      this.outOfSight.delete(lastChild);
-      lastChild.remove();
+  private fitCanvases({ rows, dpr, width, rowHeight }: SheetPlan): void {
+    for (const canvas of this.canvases.splice(rows.length)) {
+      this.observer.unobserve(canvas);
+      this.outOfSight.delete(canvas);
+      canvas.remove();
     }
-    while (this.canvases.children.length < rows.length) {
+    while (this.canvases.length < rows.length) {
       const canvas = element("canvas");
       canvas.setAttribute("role", "img");
       canvas.setAttribute("aria-label", "ECG"); // until the view rests
-      this.canvases.append(canvas);
-      this.sight.observe(canvas);
+      this.canvases.push(canvas);
+      this.layer.append(canvas);
+      this.observer.observe(canvas);
     }
     const pixels = [Math.round(width * dpr), Math.round(rowHeight * dpr)];
     rows.forEach((row, index) => {
-      const canvas = this.canvases.children[index];
+      const canvas = this.canvases[index];
       if (canvas.width !== pixels[0]) canvas.width = pixels[0];
       if (canvas.height !== pixels[1]) canvas.height = pixels[1];
       canvas.style.cssText = `top:${row.y}px;width:${width}px;height:${rowHeight}px`;
     });
   }
 
-  placeNames({ leads }) {
-    const { plan } = this;
-    const nodes = [];
+  private placeNames(plan: SheetPlan, { leads }: Facts): void {
+    const nodes: HTMLElement[] = [];
     for (const row of plan.rows) {
       for (const lane of plan.lanes) {
         for (const cell of lane.cells) {
@@ -93,33 +102,34 @@ export class SheetRows {
     this.names.replaceChildren(...nodes);
   }
 
-  paint(scene) {
-    this.plan.rows.forEach((row, index) => {
-      const canvas = this.canvases.children[index];
-      if (!this.outOfSight.has(canvas)) paintSheetRow(canvas.getContext("2d", { alpha: false }), row, scene);
+  paint(scene: Scene): void {
+    scene.plan.rows.forEach((row, index) => {
+      const canvas = this.canvases[index];
+      if (!this.outOfSight.has(canvas)) paintSheetRow(context2d(canvas, { alpha: false }), row, scene);
     });
   }
 
   /** The line at a time, with the letter that a beat would get there; null takes it away. */
-  placeGhost(timeS, letter, viewStartS) {
-    const at = timeS === null ? null : placeTime(timeS, viewStartS, this.plan);
+  placeGhost(timeS: number | null, letter: string, viewStartS: number, plan: SheetPlan): void {
+    const at = timeS === null ? null : placeTime(timeS, viewStartS, plan);
     this.ghost.hidden = !at;
     if (!at) return;
-    this.ghost.style.transform = `translate(${at.x}px, ${at.row.y + this.plan.lettersTop}px)`;
-    this.ghost.style.height = `${this.plan.lanesBottom - this.plan.lettersTop}px`;
+    this.ghost.style.transform = `translate(${at.x}px, ${at.row.y + plan.lettersTop}px)`;
+    this.ghost.style.height = `${plan.lanesBottom - plan.lettersTop}px`;
     write(this.ghost, letter);
   }
 
-  /** Say of each row what it shows. */
-  describe(store) {
-    const { facts, beats } = store.review;
-    const { view } = store.navigation;
-    const shown = this.plan.lanes.flatMap((lane) => lane.cells.map((cell) => facts.leads[cell.lead].name));
-    this.plan.rows.forEach((row, index) => {
+  /** Label each row with what it shows, for screen readers. */
+  describe({ review, navigation }: Store, plan: SheetPlan): void {
+    const { facts, beats } = review;
+    const { view } = navigation;
+    if (!facts) return;
+    const shown = plan.lanes.flatMap((lane) => lane.cells.map((cell) => facts.leads[cell.lead].name));
+    plan.rows.forEach((row, index) => {
       const fromS = view.startS + row.offsetS;
       const [from, to] = rangeTexts(fromS, row.lengthS, facts);
       const text = `ECG, ${[...new Set(shown)].join(", ")}, ${from} to ${to}, ${beatsText(beats, fromS, fromS + row.lengthS)}`;
-      this.canvases.children[index].setAttribute("aria-label", text);
+      this.canvases[index].setAttribute("aria-label", text);
     });
   }
 }

@@ -1,15 +1,21 @@
-// @ts-nocheck
 // What lies under the traces: saliency, unreadable spans, and signal that is not there yet.
 
 import { CHUNK_S, chunksOf } from "./chunks.ts";
 import { rgba } from "./colours.ts";
 import { paintHaloText, paintHatch } from "./paper.ts";
+import type { SpanS } from "./payloads.ts";
+import type { SaliencyMap } from "./sheet_overlays.ts";
 import { cellTimes } from "./sheet_plan.ts";
+import type { RowScene } from "./sheet_scene.ts";
 
 const SALIENCY_STEPS = 24;
 
 /** Strength of the maps at each pixel of a stretch, 0 to 255; where windows of neighbours overlap, the stronger one. */
-export function saliencyLevels(maps, lead, { fromS, pxPerS, width, fs }) {
+export function saliencyLevels(
+  maps: readonly SaliencyMap[],
+  lead: number,
+  { fromS, pxPerS, width, fs }: { fromS: number; pxPerS: number; width: number; fs: number },
+): Uint8Array {
   const levels = new Uint8Array(width);
   for (const map of maps) {
     const beginX = (map.startS - fromS) * pxPerS;
@@ -25,10 +31,10 @@ export function saliencyLevels(maps, lead, { fromS, pxPerS, width, fs }) {
   return levels;
 }
 
-export function paintSaliency({ context, plan, view, row, colours, facts, saliency, xOf }) {
+export function paintSaliency({ context, plan, view, row, colours, facts, saliency, xOf }: RowScene): void {
   if (!saliency.length) return;
   const shades = Array.from({ length: SALIENCY_STEPS + 1 }, (_, i) => rgba(colours.saliency, (0.62 * i) / SALIENCY_STEPS));
-  const shadeOf = (level) => Math.round((level * SALIENCY_STEPS) / 255);
+  const shadeOf = (level: number) => Math.round((level * SALIENCY_STEPS) / 255);
   for (const lane of plan.lanes) {
     for (const cell of lane.cells) {
       const [fromS, toS] = cellTimes(cell, row, view.startS);
@@ -50,19 +56,19 @@ export function paintSaliency({ context, plan, view, row, colours, facts, salien
 }
 
 /** The spans of a sorted list that touch a stretch of time. */
-export function touching(spans, fromS, toS) {
+export function touching(spans: readonly SpanS[], fromS: number, toS: number): SpanS[] {
   let [low, high] = [0, spans.length];
   while (low < high) {
     const middle = (low + high) >> 1;
     if (spans[middle][1] <= fromS) low = middle + 1;
     else high = middle;
   }
-  const found = [];
+  const found: SpanS[] = [];
   for (; low < spans.length && spans[low][0] < toS; low += 1) found.push(spans[low]);
   return found;
 }
 
-export function paintUnreadable({ context, plan, view, row, unreadable, colours, font, xOf }) {
+export function paintUnreadable({ context, plan, view, row, unreadable, colours, font, xOf }: RowScene): void {
   for (const lane of plan.lanes) {
     for (const cell of lane.cells) {
       const [fromS, toS] = cellTimes(cell, row, view.startS);
@@ -76,7 +82,7 @@ export function paintUnreadable({ context, plan, view, row, unreadable, colours,
   }
 }
 
-export function paintMissing({ context, plan, row, startS, facts, chunkAt, nChunks, waiting, colours, font, xOf }) {
+export function paintMissing({ context, plan, row, startS, facts, chunkAt, nChunks, waiting, colours, font, xOf }: RowScene): void {
   if (!waiting) return;
   const endS = Math.min(startS + row.lengthS, facts.durationS);
   if (endS <= startS) return;
