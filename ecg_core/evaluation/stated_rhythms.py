@@ -54,6 +54,17 @@ def rhythm_statement(header: Path) -> str | None:
 def stated_reference(header: Path, record: str) -> RhythmReference:
     """Return the reference rhythm of a recording by its statement; unscored throughout if it names none.
 
+    Parameters
+    ----------
+    header : Path
+        WFDB header of the recording.
+    record : str
+        Name of the recording in the reference.
+
+    Returns
+    -------
+    RhythmReference
+
     Raises
     ------
     RecordingError

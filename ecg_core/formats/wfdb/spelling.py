@@ -70,7 +70,15 @@ class SpelledHeader:
         return "\n".join((" ".join(fields), *self.described[:n_signals], "")).encode("ascii", "replace")
 
     def name(self, place: int, read: str) -> str:
-        """Return the name of a signal as written, of which the package has read another spelling."""
+        """Return the name of a signal as written, of which the package has read another spelling.
+
+        Parameters
+        ----------
+        place : int
+            Index of the signal.
+        read : str
+            Its name as the package has read it.
+        """
         written = self.written[place] if place < len(self.written) else ""
         return written[len(written) - len(read) :] if read else read
 
