@@ -174,6 +174,19 @@ def test_packets_that_arrive_late_are_no_gaps(tmp_path: Path) -> None:
     assert any("steps of about 0.56" in note for note in recording.notes)
 
 
+def test_lost_packets_are_a_gap_and_late_ones_are_not(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    stamps, fs_hz, packet = [], 130.0, 73
+    for number in range(100):
+        at_s = (number + 1) * packet / fs_hz + 22.5 * (number >= 40) + float(rng.choice([0, 0.05]))
+        stamps += [(START + timedelta(seconds=round(at_s, 3))).isoformat(timespec="milliseconds")] * packet
+    recording = open_recording(table(tmp_path / "x.csv", stamps, "Phone timestamp", ";"))
+    absent = np.flatnonzero(np.isnan(recording.read()[:, 0]))
+    assert len(absent) == pytest.approx(22.5 * fs_hz, abs=15)
+    assert absent[0] == 40 * packet
+    assert absent[-1] - absent[0] + 1 == len(absent)
+
+
 def test_a_gap_is_unreadable_and_no_pause(tmp_path: Path) -> None:
     long = ecg_mv(40.0)[:, 0]
     times_s = np.arange(len(long)) / FS_HZ

@@ -124,12 +124,12 @@ def read_clock(blocks: Blocks, n_rows: int, *, wraps: bool = False) -> Clock:
     # Packets arrive early and late, so that only several of them together show their rate.
     every = 1 if is_fine else max(1, min(_WINDOW, len(rows) // _WINDOW))
     period_s, span = _period(rows[::every], times[::every], is_fine)
-    gap_rows, gap_samples, jitter_s = _gaps(near, period_s, rows, times, is_fine)
-    _require_even(rows, times, period_s, gap_rows, gap_samples, max(resolution_s, period_s))
     rate_hz = 1 / period_s
     nearest = round(rate_hz)
-    within = max(_NEAREST, 1.0 / span) if not is_fine else _NEAREST
+    within = _NEAREST if is_fine else max(_NEAREST, 1.0 / span)
     fs_hz = float(nearest) if nearest and abs(rate_hz / nearest - 1) < within else rate_hz
+    gap_rows, gap_samples, jitter_s = _gaps(near, period_s, fs_hz, rows, times, is_fine)
+    _require_even(rows, times, period_s, gap_rows, gap_samples / fs_hz / period_s, max(resolution_s, period_s))
     absent_s = gap_samples.sum() / fs_hz
     if absent_s > max(_MAX_ABSENT_S, 20 * n_rows / fs_hz):
         raise UnevenTimesError(f"leave out {absent_s / 3600:.3g} hours")
@@ -225,25 +225,32 @@ def _period(rows: npt.NDArray[np.int64], times: npt.NDArray[np.float64], is_fine
 
 
 def _gaps(
-    near: list[_Changes], period_s: float, rows: npt.NDArray[np.int64], times: npt.NDArray[np.float64], is_fine: bool
+    near: list[_Changes],
+    period_s: float,
+    fs_hz: float,
+    rows: npt.NDArray[np.int64],
+    times: npt.NDArray[np.float64],
+    is_fine: bool,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], float]:
     """Return the rows before which samples are missing, how many, and the usual jitter."""
     lateness = times - rows * period_s
     jitter_s = float(np.median(np.abs(np.diff(lateness)))) if len(rows) > 2 else 0.0
+    # Packets are late by nothing or by a whole turn of the radio: their usual lateness says little.
+    often_s = 0.0 if is_fine or len(rows) < 3 else float(np.quantile(np.abs(np.diff(lateness)), 0.9))
     found: dict[int, int] = {}
     for changes in near:
         if len(changes.rows) < 2:
             continue
         excess_s = _excess(changes, period_s)
         late_s = changes.times - changes.rows * period_s
-        limit_s = (0.6 if is_fine else 1.5) * period_s + 6 * jitter_s
+        limit_s = (0.6 if is_fine else 1.5) * period_s + max(6 * jitter_s, 2 * often_s)
         places = np.flatnonzero(excess_s > limit_s)
         edges = np.concatenate([[0], places + 1, [len(changes.rows)]])
         for number, place in enumerate(places):
             before = late_s[max(edges[number], place + 1 - _WINDOW) : place + 1]
             after = late_s[place + 1 : min(edges[number + 2], place + 1 + _WINDOW)]
             stays_s = float(np.median(after) - np.median(before))
-            n_missing = round(stays_s / period_s)
+            n_missing = round(stays_s * fs_hz)
             if n_missing > 0 and stays_s > limit_s * 0.9:
                 found[int(changes.rows[place + 1])] = n_missing
     if len(found) > _MAX_CANDIDATES:
@@ -257,7 +264,7 @@ def _require_even(
     times: npt.NDArray[np.float64],
     period_s: float,
     gap_rows: npt.NDArray[np.int64],
-    gap_samples: npt.NDArray[np.int64],
+    gap_samples: npt.NDArray[np.float64],
     step_s: float,
 ) -> None:
     """Refuse stamps that are no even clock even where the gaps are taken out."""
