@@ -164,6 +164,12 @@ def test_lines_above_the_numbers_are_read(tmp_path: Path, head: list[str], start
     np.testing.assert_allclose(recording.read()[:, 0], MV[:, 0], atol=1e-6)
 
 
+@pytest.mark.parametrize("rate", ["1.000 Hz", "1,000 Hz", "1000,0 Hz", "1 kHz", "1,0 kHz", "1000 samples/s"])
+def test_a_rate_may_be_grouped_or_in_kilohertz(tmp_path: Path, rate: str) -> None:
+    path = write(tmp_path / "x.csv", [f"Sampling rate;{rate}", "Unit;mV", "II", *(f"{mv:.3f}" for mv in MV[:, 0])])
+    assert open_recording(path).fs_hz == 1000
+
+
 def test_words_among_the_numbers_are_counted_and_told(tmp_path: Path) -> None:
     cells = [f"{value:.3f}" for value in MV[:, 0]]
     cells[700:712] = ["lead off"] * 12

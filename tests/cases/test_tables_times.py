@@ -243,3 +243,14 @@ def test_utc_and_a_zone_agree(tmp_path: Path) -> None:
     at = [moment.replace(tzinfo=UTC).astimezone(EAST) for moment in moments()]
     path = table(tmp_path / "x.csv", [moment.strftime("%d.%m.%Y %H:%M:%S.") + ms(moment) + " +0100" for moment in at])
     assert open_recording(path).start_time == START + timedelta(hours=1)
+
+
+def test_gaps_between_the_stamps_of_a_parquet_file_are_gaps(tmp_path: Path) -> None:
+    import pandas as pd
+
+    samples = np.arange(len(MV)) + 1250 * (np.arange(len(MV)) > 1000)
+    stamps = pd.Timestamp(START) + pd.to_timedelta(samples * 4, unit="ms")
+    pd.DataFrame({"time": stamps, "II_mV": MV}).to_parquet(tmp_path / "x.parquet")
+    recording = open_recording(tmp_path / "x.parquet")
+    assert (recording.fs_hz, recording.n_samples, recording.start_time) == (FS_HZ, len(MV) + 1250, START)
+    assert np.flatnonzero(np.isnan(recording.read()[:, 0])).tolist() == list(range(1001, 2251))

@@ -32,6 +32,9 @@ _HERTZ: Final = (
     r"(?:k?hz|hertz\w*|herz|hercios?|hertzios?|ヘルツ|赫兹|赫茲|헤르츠|"
     r"герц\w*|гц|هرتز|הרץ|samples?\s*(?:/|per)\s*s(?:ec(?:ond)?)?|sps)"
 )
+_SLOWEST_HZ: Final = 20.0
+"""``1.000 Hz`` below this has a sign between thousands."""
+
 _WITH_HERTZ: Final = re.compile(rf"^{_NUMBER}\s*({_HERTZ})\.?$", re.IGNORECASE)
 _TITLE_RATE: Final = re.compile(rf"[\[(@]?\s*\b{_NUMBER}\s*(k?hz)\b\s*[\])]?", re.IGNORECASE)
 _BARE: Final = re.compile(rf"^{_NUMBER}$")
@@ -173,7 +176,8 @@ def read_preamble(lines: Sequence[str]) -> Preamble:
 def _rate_of(key: str, value: str, line: str) -> float | None:
     with_unit = _WITH_HERTZ.match(value)
     if with_unit:
-        return _float(with_unit[1]) * (1000 if with_unit[2].lower() == "khz" else 1)
+        is_grouped = re.fullmatch(r"\d{1,3}[.,]\d{3}", with_unit[1]) and _float(with_unit[1]) < _SLOWEST_HZ
+        return _float(with_unit[1]) * (1000 if with_unit[2].lower() == "khz" or is_grouped else 1)
     if _INTERVAL_KEY.match(key) and (interval := _INTERVAL.match(value)):
         seconds = _float(interval[1]) * {"m": 1e-3, "u": 1e-6, "µ": 1e-6}.get(interval[2][0].lower(), 1.0)
         return 1 / seconds if seconds else None
