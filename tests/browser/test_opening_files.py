@@ -326,7 +326,7 @@ def test_a_gap_between_times_is_told_above_the_strip_and_the_layout_can_be_chang
     told = page.get_by_role("note").filter(has_text="10 s at 10.0 s; shown as a gap")
     expect(told).to_be_visible()
     page.get_by_role("button", name="Change", exact=True).first.click()
-    dialog = page.get_by_role("dialog", name="What does this table hold?")
+    dialog = page.get_by_role("dialog", name="What does this file hold?")
     expect(dialog.locator("img.rs-trace")).to_have_count(3)
     expect(dialog).to_contain_text("named as an ECG lead in mV")
     dialog.get_by_role("combobox", name="Sampling rate").fill(f"{fs_hz:g}")
