@@ -25,7 +25,7 @@ MAX_LISTED_RECORDINGS: Final = 200
 
 SUPPORTED_FORMATS_TEXT: Final = (
     "WFDB · EDF, EDF+, BDF · DICOM · HL7 aECG · SCP-ECG · ISHNE · GE MUSE and Philips XML · "
-    "CSV, TSV, Parquet, NPY, MATLAB"
+    "CSV, TSV, Parquet, HDF5, NPY, MATLAB"
 )
 """Formats that can be read, for people who look for their device's format."""
 
