@@ -61,7 +61,13 @@ class Plan:
 
 def add(commands: Any) -> None:
     """Add the command to the command line's parser."""
-    command = commands.add_parser("analyse", help="find and classify the beats of recordings")
+    command = commands.add_parser(
+        "analyse",
+        help="find and classify the beats of recordings",
+        epilog="Each file is opened, with its notes, or refused with a reason on standard error. Exit status 0; or 2 "
+        "if a recording that was named could not be analysed, or a folder holds none that can. What is refused beside "
+        "others in a folder does not change it.",
+    )
     command.add_argument(
         "recordings",
         nargs="+",
@@ -111,6 +117,9 @@ def run(arguments: argparse.Namespace) -> int:
             n_failed += 1
             complain(f"{asked.shown}: {failure}" if asked.found else failure)
     _tell_others(others, n_belonging)
+    if not done and not n_failed:
+        n_failed += 1
+        complain("None of the recordings could be analysed.")
     return BAD_INPUT if n_failed else 0
 
 

@@ -233,7 +233,42 @@ def _unknown(path: Path) -> str:
         return f"{path.name} is empty; fetch or export it again."
     if path.suffix in {".dat", ".atr"}:
         return f"{path.name}: there is no WFDB header {path.stem}.hea beside it that names it; put both in one folder."
+    document = document_hint(path)
+    if document is not None:
+        return f"{path.name} {document}"
     return f"{path.name} is no recording in a known format; what can be read is {supported()}."
+
+
+_EXPORT_ADVICE: Final = "export the recording from the device or its software as DICOM, SCP-ECG, EDF, HL7 aECG or CSV."
+_DOCUMENTS: Final = (
+    (b"%PDF", 0, f"is a PDF, a print of an ECG that holds no samples to analyse; {_EXPORT_ADVICE}"),
+    *(
+        (magic, at, f"is a picture of an ECG at most, from which nothing is measured; {_EXPORT_ADVICE}")
+        for magic, at in (
+            *((b"\x89PNG\r\n", 0), (b"\xff\xd8\xff", 0), (b"GIF8", 0), (b"II*\0", 0), (b"MM\0*", 0), (b"WEBP", 8)),
+            *((b"ftyp" + brand, 4) for brand in (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1", b"avif")),
+        )
+    ),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, "is an office document; save the table that it holds as CSV."),
+    (b"PK\x03\x04", 0, "is a zip archive or an office document; unpack it, or save the table that it holds as CSV."),
+)
+"""Beginnings of files that people take for recordings, where in the file they stand, and what to say."""
+
+
+def document_hint(path: Path) -> str | None:
+    """Say what a picture or document is and what to export instead, without its name; None for any other file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    """
+    try:
+        with open_file(path) as stream:
+            head = stream.read(64)
+    except OSError:
+        return None
+    return next((hint for magic, at, hint in _DOCUMENTS if head[at : at + len(magic)] == magic), None)
 
 
 def _require_possible(path: Path, recording: Recording) -> None:

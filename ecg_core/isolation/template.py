@@ -20,7 +20,7 @@ from importlib import import_module
 from typing import Any, Final
 
 MAX_COMMAND_BYTES: Final = 4096
-READERS: Final = ("wfdb", "pandas", "pyarrow.parquet", "pydicom", "scipy.io", "defusedxml.ElementTree")
+READERS: Final = ("wfdb", "pandas", "h5py", "pyarrow.parquet", "pydicom", "scipy.io", "defusedxml.ElementTree")
 """Libraries of the readers, which import them only when a file needs one."""
 
 

@@ -15,6 +15,7 @@ from typing import Final
 from ecg_core import settings
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.formats import TableLayout, recognise
+from ecg_core.formats.registry import document_hint
 from ecg_core.formats.wfdb.files import read_named_files, siblings
 from ecg_core.isolation import open_isolated
 from ecg_core.recording import Recording
@@ -57,10 +58,13 @@ class Listing:
         In order of their names.
     complete : bool
         False if the folder holds more, or deeper down, than is listed.
+    unknown : tuple of Path
+        Files that are no recording of a known format and belong to none.
     """
 
     recordings: tuple[Found, ...]
     complete: bool = True
+    unknown: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,7 @@ def list_recordings(
     """
     root = _existing(folder)
     found: list[Found] = []
+    unknown: list[Path] = []
     complete = True
     n_peeks = 0
     for here, visible, whole in _folders(root, max_depth):
@@ -128,11 +133,12 @@ def list_recordings(
         n_peeks += shelf.n_peeks
         complete &= shelf.complete
         found += shelf.recordings
+        unknown += shelf.unknown
         if len(found) > max_recordings:
             complete = False
             break
     found.sort(key=lambda recording: recording.name)
-    return Listing(tuple(found[:max_recordings]), complete)
+    return Listing(tuple(found[:max_recordings]), complete, tuple(unknown))
 
 
 def survey(folder: str | os.PathLike[str], *, leave_out: Path | None = None) -> Survey:
@@ -165,11 +171,25 @@ def survey(folder: str | os.PathLike[str], *, leave_out: Path | None = None) -> 
         found += shelf.recordings
         n_belonging += len(shelf.belonging)
         known = {*shelf.belonging, *(one.path for one in shelf.recordings)}
-        others += [(here / name, _reason(root, here / name)) for name in visible if here / name not in known]
+        others += [(here / name, why_none(root, here / name)) for name in visible if here / name not in known]
     return Survey(tuple(sorted(found, key=lambda one: one.name)), tuple(others), n_belonging, complete)
 
 
-def _reason(root: Path, path: Path) -> str:
+def why_none(root: Path, path: Path) -> str:
+    """Say why a file is no recording.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that was searched.
+    path : Path
+        A file in it or below.
+
+    Returns
+    -------
+    str
+        A sentence about "it".
+    """
     if not path.is_file():
         return "it is a broken link, a pipe or a device, which is not opened."
     if not _inside(root.resolve(), path):
@@ -179,7 +199,8 @@ def _reason(root: Path, path: Path) -> str:
     if path.suffix in {".dat", ".atr"}:
         return f"there is no WFDB header {path.stem}.hea beside it that names it."
     if recognise(path) is None:
-        return "it is no recording in a known format."
+        hint = document_hint(path)
+        return "it is no recording in a known format." if hint is None else f"it {hint}"
     try:
         open_isolated(path, within=(root,))
     except RecordingError as error:
@@ -227,6 +248,7 @@ class _Shelf:
     belonging: set[Path]
     n_peeks: int
     complete: bool
+    unknown: list[Path]
 
 
 def _shelf(root: Path, here: Path, names: Sequence[str], most_peeks: int, most_headers: int) -> _Shelf:
@@ -243,15 +265,19 @@ def _shelf(root: Path, here: Path, names: Sequence[str], most_peeks: int, most_h
     free = [path for path in files if path not in taken]
     belonging = taken - set(records)
     others: list[Path] = []
+    unknown: list[Path] = []
     for path in free[: max(most_peeks, 0)]:
         known = recognise(path)
-        if known is not None:
+        if known is None:
+            unknown.append(path)
+        else:
             others.append(path)
             belonging.update(known.siblings(path))
     n_peeks = min(len(free), max(most_peeks, 0))
     recordings = [Found(path.relative_to(root).with_suffix("").as_posix(), path, root) for path in records]
     recordings += [Found(path.relative_to(root).as_posix(), path, root) for path in others if path not in belonging]
-    return _Shelf(recordings, belonging, n_peeks, complete and n_peeks == len(free))
+    unknown = [path for path in unknown if path not in belonging]
+    return _Shelf(recordings, belonging, n_peeks, complete and n_peeks == len(free), unknown)
 
 
 def _inside(top: Path, path: Path) -> bool:

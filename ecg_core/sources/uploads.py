@@ -13,11 +13,12 @@ from typing import Final
 
 from ecg_core.errors import SourceError
 from ecg_core.formats import TableLayout, supported
+from ecg_core.formats.registry import document_hint
 from ecg_core.formats.wfdb.files import is_plain, read_named_files
 from ecg_core.isolation import open_isolated
 from ecg_core.leftovers import hold, remove
 from ecg_core.recording import Recording
-from ecg_core.sources.local import Found, list_recordings
+from ecg_core.sources.local import Found, list_recordings, why_none
 from ecg_core.sources.unpacking import DEFAULT_LIMITS, Unpacker, UploadedFile, UploadLimits
 
 __all__ = ["DEFAULT_LIMITS", "Upload", "UploadLimits", "UploadedFile", "close_all", "receive"]
@@ -41,11 +42,14 @@ class Upload:
         Readable by this user only.
     recordings : tuple of Found
         The recordings in it, in order of their names.
+    refused : tuple of (str, str)
+        Names of the files that are no recording and belong to none, with a sentence why.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.recordings: tuple[Found, ...] = ()
+        self.refused: tuple[tuple[str, str], ...] = ()
         self._remove = weakref.finalize(self, remove, folder, hold(folder))
         _alive.add(self)
 
@@ -118,7 +122,12 @@ def receive(files: Sequence[UploadedFile], limits: UploadLimits = DEFAULT_LIMITS
     upload = Upload(Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX)))
     try:
         Unpacker(upload.folder, limits).unpack(files)
-        upload.recordings = list_recordings(upload.folder, max_depth=0).recordings
+        listing = list_recordings(upload.folder, max_depth=0)
+        upload.recordings = listing.recordings
+        upload.refused = tuple((path.name, why_none(upload.folder, path)) for path in listing.unknown)
+        documents = [f"{path.name} {hint}" for path in listing.unknown if (hint := document_hint(path))]
+        if not upload.recordings and documents:
+            raise SourceError(documents[0])
         if not upload.recordings:
             raise SourceError(
                 "None of the uploaded files is a WFDB header (.hea) or a recording of another known format "

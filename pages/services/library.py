@@ -238,6 +238,17 @@ def uploaded(tokens: Sequence[str]) -> list[RecordingDescription]:
     return [line for token, upload in kept for line in describe(f"upload/{token}", upload.recordings)]
 
 
+def refused(token: str) -> tuple[tuple[str, str], ...]:
+    """Return the files of an upload that are no recording and belong to none: name and reason.
+
+    Parameters
+    ----------
+    token : str
+        The upload's.
+    """
+    return _uploads[token].refused if token in _uploads else ()
+
+
 def know_people(
     is_here: Callable[[str], bool], who_asks: Callable[[], tuple[str, str]], when_gone: Callable[[Path], None]
 ) -> None:

@@ -22,7 +22,7 @@ _USUAL_MV: Final = (0.15, 8.0)
 _USUAL_BPM: Final = (35.0, 180.0)
 _MIN_BEATS: Final = 4
 _MIN_SAMPLES: Final = 500
-_TABLES: Final = frozenset({"CSV", "TSV", "Parquet", "NPY", "MATLAB 4", "MATLAB 5"})
+_TABLES: Final = frozenset({"CSV", "TSV", "Parquet", "NPY", "HDF5", "MATLAB 4", "MATLAB 5"})
 
 
 @dataclass(frozen=True)

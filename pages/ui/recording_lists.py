@@ -25,9 +25,12 @@ MAX_LISTED_RECORDINGS: Final = 200
 
 SUPPORTED_FORMATS_TEXT: Final = (
     "WFDB · EDF, EDF+, BDF · DICOM · HL7 aECG · SCP-ECG · ISHNE · GE MUSE and Philips XML · "
-    "CSV, TSV, Parquet, NPY, MATLAB"
+    "CSV, TSV, Parquet, HDF5, NPY, MATLAB"
 )
 """Formats that can be read, for people who look for their device's format."""
+
+_MAX_REFUSED: Final = 12
+"""Files without a recording that are named, of an upload or a folder."""
 
 _BADGES: Final = {"upload": "Upload", "physionet": "PhysioNet"}
 _FETCHING: Final = "fetching"
@@ -147,6 +150,11 @@ def _folder_table(listing: Listing, wanted: str) -> None:
     if more > 0 or not listing.complete:
         rest = f"{more:,} more; filter by name to see them." if more > 0 else "The folder holds more than was searched."
         quiet(rest)
+    if listing.unknown:
+        names = ", ".join(shown(path.name, 40) for path in listing.unknown[:_MAX_REFUSED])
+        more = len(listing.unknown) - _MAX_REFUSED
+        rest = f" and {more:,} more" if more > 0 else ""
+        quiet(f"No recording in a known format: {names}{rest}.")
 
 
 def upload() -> None:
@@ -161,9 +169,9 @@ def upload() -> None:
             label_visibility="collapsed",
         )
         quiet(SUPPORTED_FORMATS_TEXT)
-        arrived: str | None = st.session_state.pop(_ARRIVED, None)
-        if arrived:
-            notice(arrived, small=True)
+        arrived: list[str] = st.session_state.pop(_ARRIVED, [])
+        for sentence in arrived:
+            notice(sentence, small=True)
         if not (files and st.button("Open upload", key="recordings_take_upload", type="primary")):
             return
         try:
@@ -178,13 +186,23 @@ def upload() -> None:
             return
         state.keep_upload(token)
         st.session_state[_UPLOADER] = number + 1
-        if len(lines) == 1:
+        refused = library.refused(token)
+        if len(lines) == 1 and not refused:
             select_recording(lines[0])
         else:
-            failed = len(lines) - len(openable)
-            rest = f"; {failed} cannot be opened, see why beside {'it' if failed == 1 else 'them'}" if failed else ""
-            st.session_state[_ARRIVED] = f"{len(lines)} recordings were uploaded: choose one in the list{rest}."
+            st.session_state[_ARRIVED] = _arrival(lines, len(openable), refused)
         st.rerun()
+
+
+def _arrival(lines: Sequence[RecordingDescription], n_openable: int, refused: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the sentences about an upload: how many recordings there are, and each file that is none."""
+    failed = len(lines) - n_openable
+    rest = f"; {failed} cannot be opened, see why beside {'it' if failed == 1 else 'them'}" if failed else ""
+    were = "recording was" if len(lines) == 1 else "recordings were"
+    told = [f"{len(lines)} {were} uploaded: choose one in the list{rest}."]
+    told += [f"{shown(name, 80)} was not opened: {shown(reason, 300)}" for name, reason in refused[:_MAX_REFUSED]]
+    more = len(refused) - _MAX_REFUSED
+    return [*told, f"{more} more files are no recordings."] if more > 0 else told
 
 
 def physionet() -> None:

@@ -103,7 +103,7 @@ def test_a_rate_that_may_have_thousands_is_refused(tmp_path: Path) -> None:
         open_recording(tmp_path / "r.hea")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
 def test_names_comments_and_line_ends_of_any_kind(tmp_path: Path, encoding: str, ends: str) -> None:
     text = f"r 2 250 2500\n{SIGNALS.replace('V5', 'Dérivation V5')}# résumé: fibrillation\n"

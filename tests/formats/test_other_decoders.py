@@ -70,6 +70,9 @@ zero, with which real files keep Goldberger's equations (`ecg_core.formats.phili
 MISSING_AS_VALUE = {("wfdb/v102s.hea", "ecgdatakit"), ("wfdb/multi-segment/041s/041s.hea", "ecgdatakit")}
 """ecgdatakit takes the lowest number of WFDB format 212, which stands for a missing sample (signal(5)), for a value."""
 
+GAPS_CLOSED = {("edf_time_annotations/d_edfplusC_with_gap.edf", "ecgdatakit")}
+"""ecgdatakit takes a file that calls itself continuous at its word and ignores the times of its records, which jump."""
+
 UNKNOWN_START = {
     "ecgdatakit": datetime(1985, 1, 1),  # EDF's date for an unknown one, which it does not tell from a true one
 }
@@ -91,6 +94,8 @@ def assert_same(recording: Recording, decoded: Decoded, file: str, decoder: str)
         assert round(recording.fs_hz) == round(lead.fs_hz)
         if recording.format_name.startswith("Philips"):
             theirs = theirs[: len(mine)]  # ecgdatakit returns what fills the last block up, past the stated duration
+        if (file, decoder) in GAPS_CLOSED:
+            mine = mine[~np.isnan(mine)]
         assert len(theirs) == len(mine)
         if (file, decoder) in MISSING_AS_VALUE:
             missing = np.isnan(mine)

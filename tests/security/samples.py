@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import edfio
+import h5py
 import numpy as np
 import pandas as pd
 import scipy.io
@@ -216,6 +217,13 @@ def _npy(folder: Path) -> Path:
     return folder / "x.npy"
 
 
+def _hdf5(folder: Path) -> Path:
+    with h5py.File(folder / "x.h5", "w") as file:
+        held = file.create_dataset("ecg", data=stored_values() * STEP_MV, chunks=(500, 2), compression="gzip")
+        held.attrs.update({"fs": FS_HZ, "unit": "mV", "leads": list(NAMES)})
+    return folder / "x.h5"
+
+
 def _mat(folder: Path, version: str) -> Path:
     scipy.io.savemat(folder / "x.mat", {"val": stored_values().T}, format=version, do_compression=version == "5")
     return folder / "x.mat"
@@ -248,6 +256,7 @@ def written_samples(folder: Path) -> list[Sample]:
         ("csv", _csv, None),
         ("parquet", _parquet, None),
         ("npy", _npy, layout),
+        ("hdf5", _hdf5, None),
         ("mat4", lambda at: _mat(at, "4"), layout),
         ("mat5", lambda at: _mat(at, "5"), layout),
     ]

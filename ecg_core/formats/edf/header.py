@@ -58,7 +58,7 @@ class EdfSignal:
     @property
     def is_annotations(self) -> bool:
         """Whether it holds texts."""
-        return self.label in {"EDF Annotations", "BDF Annotations"}
+        return self.label.lower().removesuffix("s") in {"edf annotation", "bdf annotation"}
 
     @property
     def gain(self) -> float | None:
@@ -108,7 +108,7 @@ def is_edf(head: bytes) -> bool:
     count = head[252:256].strip(b" \0")
     if len(head) < _FIXED_BYTES or not count.isdigit():
         return False
-    if head[:8] != b"\xffBIOSEMI" and head[:8].rstrip(b" \0") != b"0":
+    if head[:8] != b"\xffBIOSEMI" and head[:8].strip(b" \0") != b"0":
         return False
     # Dates are spelled in many ways: what the header says of its own size is as good.
     says_size = head[184:192].strip(b" \0") == str(_FIXED_BYTES * (int(count) + 1)).encode()
@@ -262,12 +262,12 @@ def _start(path: Path, fixed: bytes) -> tuple[datetime | time | None, list[str]]
     day = named or (spelled.day if spelled else None)
     notes = []
     if at is None:
-        notes.append(f"{path.name} gives no readable time of day ({hour!r}); its start is not known.")
+        notes.append(f"{path.name} gives no readable time of day; its start is not known.")
     if day is None:
-        notes.append(f"{path.name} gives no readable date ({short!r}); the date of its start is not known.")
+        notes.append(f"{path.name} gives no readable date; the date of its start is not known.")
     elif named is None and (spelled is None or spelled.doubt or not re.fullmatch(r"[\d.]+", short)):
         how = (spelled.doubt if spelled else None) or "day before month"
-        notes.append(f"The date {short!r} of {path.name} is read as {day.isoformat()} ({how}).")
+        notes.append(f"{path.name} spells the date of its start in an unusual way; it was read {how}.")
     if at is None:
         return None, notes
     return (datetime.combine(day, at) if day else at), notes

@@ -224,7 +224,7 @@ def _pieces(path: Path, header: EdfHeader, per_record: int, fs_hz: float) -> tup
     if len(pieces) > 1 and not interrupted:
         notes.append(
             f"{path.name} says that it is continuous ({header.format_name}), but the times of its records jump "
-            f"{len(pieces) - 1} times, by up to {jumps_s.max():.1f} s; the gaps are shown as such."
+            f"in {len(pieces) - 1} places, by up to {jumps_s.max():.1f} s; the gaps are shown as such."
         )
     elif len(pieces) > 1:
         notes.append(f"{path.name} was interrupted {len(pieces) - 1} times; the gaps are shown as such.")

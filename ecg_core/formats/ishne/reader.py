@@ -194,7 +194,10 @@ def _data_offset(path: Path, fixed: bytes, follows: int, size: int, magic: bytes
         padding = read_bytes(path)[follows : max(given, 0)]
         return (given if given > follows and padding == bytes(given - follows) else follows), []
     if follows < given < size:
-        return given, [f"The signal of {path.name} begins at byte {given}, as its header says, and not behind it."]
+        note = (
+            f"The signal of {path.name} begins at byte {given}, as its header says, {given - follows} bytes behind it."
+        )
+        return given, [note]
     raise RecordingError(
         f"{path.name} says that its signal begins at byte {given}, but its header has {follows} of its {size} bytes; "
         "it is damaged or incomplete."

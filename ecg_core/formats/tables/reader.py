@@ -18,6 +18,7 @@ from ecg_core.formats.tables.arrays import (
     open_mat5,
     open_npy,
 )
+from ecg_core.formats.tables.hdf5 import HDF5_MAGIC, open_hdf5
 from ecg_core.formats.tables.layout import TableLayout
 from ecg_core.formats.tables.parquet import PARQUET_MAGIC, open_parquet
 from ecg_core.formats.tables.table import Table, recording_of
@@ -85,6 +86,8 @@ def _opened(path: Path, layout: TableLayout | None) -> Table:
         return open_mat5(path, n_leads)
     if head.startswith(PARQUET_MAGIC):
         return open_parquet(path)
+    if head.startswith(HDF5_MAGIC):
+        return open_hdf5(path)
     return open_mat4(path, n_leads) if is_mat4(head) else open_text(path, layout)
 
 
@@ -94,6 +97,7 @@ def _is_matlab(head: bytes, _: Path) -> bool:
 
 FORMATS: Final = (
     Format("Parquet", (".parquet",), lambda head, _: head.startswith(PARQUET_MAGIC), open_table, siblings),
+    Format("HDF5", (".h5", ".hdf5"), lambda head, _: head.startswith(HDF5_MAGIC), open_table),
     Format("NPY", (".npy",), lambda head, _: head.startswith(NPY_MAGIC), open_table),
     Format("MATLAB", (".mat",), _is_matlab, open_table, in_memory=True),
     Format("CSV / TSV", (".csv", ".tsv", ".txt"), is_text_table, open_table, siblings, in_memory=True),

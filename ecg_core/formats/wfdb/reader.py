@@ -22,6 +22,7 @@ from ecg_core.errors import RecordingError
 from ecg_core.formats.base import Format
 from ecg_core.formats.common.channels import chosen_places, may_be_ecg, without_ecg
 from ecg_core.formats.common.lead_names import usual_names
+from ecg_core.formats.common.text_encodings import decoded
 from ecg_core.formats.wfdb.annotations import annotation_names, load_annotations
 from ecg_core.formats.wfdb.files import belongs_to_record, header_of, siblings
 from ecg_core.formats.wfdb.header import Channel, Header, ecg_channels, read_header
@@ -119,7 +120,7 @@ def _recognise(head: bytes, path: Path) -> bool:
     """Tell a header by its first line, and any other file by the header beside it that names it."""
     if path.suffix != ".hea":
         return belongs_to_record(path)
-    lines = (line.strip() for line in head.decode("latin-1").splitlines())
+    lines = (line.strip() for line in decoded(head).splitlines())
     first = next((line for line in lines if line and not line.startswith("#")), "")
     return bool(_RECORD_LINE.match(first)) or not first
 
