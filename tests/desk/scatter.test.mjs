@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { intervalsOf, LETTERS, NO_CLASS } from "../../assets/desk/src/plot_intervals.ts";
-import { dotMask, pile, shade } from "../../assets/desk/src/plot_raster.ts";
+import { dotMask, addDot, shade } from "../../assets/desk/src/plot_raster.ts";
 import { fibrillationText, figureRows } from "../../assets/desk/src/scatter.ts";
 import { barAt, barEdges, msOfX, msOfY, plotPlan, tallest, xOfMs, yOfMs } from "../../assets/desk/src/scatter_draw.ts";
 import {
@@ -213,8 +213,8 @@ test("places on the plots and intervals are each other's inverse", () => {
 
 test("many dots are shaded deeper than one, and one is clear to see", () => {
   const plane = new Float32Array(9);
-  pile(plane, 3, 3, dotMask(0.5), 0, 0);
-  for (let k = 0; k < 400; k += 1) pile(plane, 3, 3, dotMask(0.5), 2, 2);
+  addDot(plane, 3, 3, dotMask(0.5), 0, 0);
+  for (let k = 0; k < 400; k += 1) addDot(plane, 3, 3, dotMask(0.5), 2, 2);
   const pixels = new Uint8ClampedArray(36);
   shade(pixels, plane, [100, 150, 200], [0, 0, 0], 0.4);
   const [one, none, many] = [pixels.slice(0, 4), pixels.slice(16, 20), pixels.slice(32, 36)];

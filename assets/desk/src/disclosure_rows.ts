@@ -1,7 +1,9 @@
-// @ts-nocheck
 // Full disclosure as rows of a minute: what is where, and in which colour. Pure functions.
 
+import type { BeatTable } from "./beat_table.ts";
+import type { DisclosurePayload, Label, SpanS } from "./payloads.ts";
 import { LETTERS } from "./plot_intervals.ts";
+import type { PrefValues } from "./prefs.ts";
 import { lowerBound } from "./sorted.ts";
 
 export const ROW_S = 60;
@@ -12,15 +14,58 @@ const EPISODE_LINE = 3;
 const BEFORE_S = 0.3; // a beat's colour begins with its P wave
 const AFTER_S = 0.45; // and ends with its T wave
 export const MOST_COLUMNS = 4000;
-const ROW_PX = { 30: 24, 60: 14 };
+type Minutes = PrefValues["minutes"];
+
+const ROW_PX: Record<Minutes, number> = { 30: 24, 60: 14 };
 const LETTER_PX = 9;
 export const UNREADABLE = LETTERS.length;
 
-/**
- * Where the `nRows` rows of a page lie on a stage of the given width, that has room for `mostRows`; `columns` are
- * pixels of the screen.
- */
-export function pagePlan(width, minutes, nRows, dpr = 1, mostRows = minutes) {
+/** Where the rows of a page lie; lengths in CSS pixels. */
+export interface PagePlan {
+  width: number;
+  minutes: Minutes;
+  rowPx: number;
+  nRows: number;
+  left: number;
+  plotWidth: number;
+  height: number;
+  /** Columns of a row: pixels of the screen. */
+  columns: number;
+  dpr: number;
+  tracePx: number;
+  episodePx: number;
+  /** Whether there is room for letters. */
+  letters: boolean;
+}
+
+/** The signal of a page. */
+export interface PageTraces {
+  startS: number;
+  /** mV of a count. */
+  scaleMv: number;
+  /** Least and largest value of each column of each row. */
+  minmax: Int8Array;
+  columns: number;
+  nRows: number;
+}
+
+/** What is used of the server's answer. */
+export type PageAnswer = Pick<DisclosurePayload, "meta" | "arrays">;
+
+/** A part of a row, in px of the stage. */
+export interface RowPiece {
+  row: number;
+  left: number;
+  width: number;
+  /** Whether the span begins here, and whether it ends here. */
+  begins: boolean;
+  ends: boolean;
+}
+
+type BeatColumns = Pick<BeatTable, "fs" | "sample" | "label" | "n">;
+
+/** Where the `nRows` rows of a page lie on a stage of the given width, that has room for `mostRows`. */
+export function pagePlan(width: number, minutes: Minutes, nRows: number, dpr = 1, mostRows: number = minutes): PagePlan {
   const rowPx = ROW_PX[minutes];
   const plotWidth = Math.max(Math.floor(width - LABELS - RIGHT), 60);
   return {
@@ -39,31 +84,31 @@ export function pagePlan(width, minutes, nRows, dpr = 1, mostRows = minutes) {
   };
 }
 
-export const rowTop = (plan, row) => 1 + row * plan.rowPx;
+export const rowTop = (plan: Pick<PagePlan, "rowPx">, row: number): number => 1 + row * plan.rowPx;
 
 /** Number of rows that a page has: the last may be short. */
-export function rowsOf(startS, minutes, durationS) {
+export function rowsOf(startS: number, minutes: number, durationS: number): number {
   return Math.max(Math.min(Math.ceil((durationS - startS) / ROW_S - 1e-9), minutes), 0);
 }
 
 /** Start of the page that a time lies on. */
-export function pageOf(timeS, minutes, durationS) {
+export function pageOf(timeS: number, minutes: number, durationS: number): number {
   const lengthS = minutes * ROW_S;
   const last = Math.max(Math.ceil(durationS / lengthS - 1e-9) - 1, 0);
   return Math.min(Math.max(Math.floor(timeS / lengthS), 0), last) * lengthS;
 }
 
 /** Time under a point of the stage, kept on its row; null below the last row. */
-export function timeAtPoint(plan, startS, x, y, durationS) {
+export function timeAtPoint(plan: PagePlan, startS: number, x: number, y: number, durationS: number): number | null {
   const row = Math.floor((y - 1) / plan.rowPx);
   if (row < 0 || row >= plan.nRows) return null;
   const inRow = Math.min(Math.max((x - plan.left) / plan.plotWidth, 0), 1) * ROW_S;
   return Math.min(startS + row * ROW_S + inRow, durationS);
 }
 
-/** A span of time as pieces of rows: `{row, left, width}` in px of the stage. */
-export function rowPieces(plan, startS, fromS, toS) {
-  const pieces = [];
+/** A span of time as pieces of rows. */
+export function rowPieces(plan: PagePlan, startS: number, fromS: number, toS: number): RowPiece[] {
+  const pieces: RowPiece[] = [];
   const first = Math.max(Math.floor((fromS - startS) / ROW_S), 0);
   const last = Math.min(Math.ceil((toS - startS) / ROW_S) - 1, plan.nRows - 1);
   for (let row = first; row <= last; row += 1) {
@@ -85,7 +130,7 @@ export function rowPieces(plan, startS, fromS, toS) {
  * Class of each column of a row: index of the beat's class where a beat of another class than N stands, else
  * 0. A beat reaches half-way to its neighbours at most.
  */
-export function columnClasses(beats, startS, columns) {
+export function columnClasses(beats: BeatColumns, startS: number, columns: number): Uint8Array {
   const classes = new Uint8Array(columns);
   const { fs, sample, label, n } = beats;
   const perS = columns / ROW_S;
@@ -103,13 +148,13 @@ export function columnClasses(beats, startS, columns) {
   return classes;
 }
 
-/** Letters of the beats of a row that are not N, where they do not touch: `{letter, x}` in px of the stage. */
-export function rowLetters(beats, plan, startS) {
-  const letters = [];
+/** Letters of the beats of a row that are not N, where they do not touch; x in px of the stage. */
+export function rowLetters(beats: BeatColumns, plan: PagePlan, startS: number): { letter: Label; x: number }[] {
+  const letters: { letter: Label; x: number }[] = [];
   let free = -Infinity;
   const stopSample = (startS + ROW_S) * beats.fs;
   for (let i = lowerBound(beats.sample, startS * beats.fs, beats.n); i < beats.n && beats.sample[i] < stopSample; i += 1) {
-    const letter = LETTERS[beats.label[i]];
+    const letter: Label | undefined = LETTERS[beats.label[i]];
     if (!letter || letter === "N") continue;
     const x = plan.left + ((beats.sample[i] / beats.fs - startS) / ROW_S) * plan.plotWidth;
     if (x < free) continue;
@@ -123,7 +168,14 @@ export function rowLetters(beats, plan, startS) {
  * Fill the pixels of the traces: a vertical line from least to largest value in each column, joined to the
  * column before. `palette` holds an ABGR word for each class, and one for what cannot be read.
  */
-export function fillTraces(words, plan, page, { beats, unreadable }, palette, pxPerMv) {
+export function fillTraces(
+  words: Uint32Array,
+  plan: PagePlan,
+  page: PageTraces,
+  { beats, unreadable }: { beats: BeatColumns; unreadable: readonly SpanS[] },
+  palette: ArrayLike<number>,
+  pxPerMv: number,
+): void {
   const { columns, nRows, dpr } = plan;
   const rowHeight = Math.round(plan.rowPx * dpr);
   const height = words.length / columns;
@@ -152,7 +204,7 @@ export function fillTraces(words, plan, page, { beats, unreadable }, palette, px
       let y1 = top + base - low * scale; // the larger y: values grow upwards
       let y0 = top + base - page.minmax[at + 1] * scale;
       const [ownLow, ownHigh] = [y1, y0];
-      if (lastLow === lastLow) {
+      if (!Number.isNaN(lastLow)) {
         if (y0 > lastLow) y0 = lastLow;
         if (y1 < lastHigh) y1 = lastHigh;
       }
@@ -166,12 +218,12 @@ export function fillTraces(words, plan, page, { beats, unreadable }, palette, px
 }
 
 /** px of a millivolt so that the lead's usual range fills a row. */
-export function fittingScale(plan, [lowMv, highMv], gain) {
+export function fittingScale(plan: Pick<PagePlan, "tracePx">, [lowMv, highMv]: [number, number], gain: number): number {
   return (gain * 0.95 * plan.tracePx) / Math.max(highMv - lowMv, 0.2);
 }
 
-/** A page of the server's answer. */
-export function pageOfAnswer({ meta, arrays }) {
+/** The page in the server's answer. */
+export function pageOfAnswer({ meta, arrays }: PageAnswer): PageTraces {
   return {
     startS: meta.start_s,
     scaleMv: meta.scale_mv,
@@ -182,9 +234,12 @@ export function pageOfAnswer({ meta, arrays }) {
 }
 
 /** Where a key moves the sheet, in seconds; null where it does not. */
-export function keyMoveS(key, shift, { viewSpanS, minutes }) {
+export function keyMoveS(key: string, shift: boolean, { viewSpanS, minutes }: { viewSpanS: number; minutes: number }): number | null {
   const pageS = minutes * ROW_S;
-  const steps = { ArrowLeft: -viewSpanS, ArrowRight: viewSpanS, ArrowUp: -ROW_S, ArrowDown: ROW_S, PageUp: -pageS, PageDown: pageS };
-  if (key in steps) return steps[key] * (shift && key.startsWith("Arrow") ? 5 : 1);
-  return { Home: -Infinity, End: Infinity }[key] ?? null;
+  const steps: Record<string, number> = {
+    ArrowLeft: -viewSpanS, ArrowRight: viewSpanS, ArrowUp: -ROW_S, ArrowDown: ROW_S,
+    PageUp: -pageS, PageDown: pageS, Home: -Infinity, End: Infinity,
+  };
+  if (!Object.hasOwn(steps, key)) return null;
+  return steps[key] * (shift && key.startsWith("Arrow") ? 5 : 1);
 }

@@ -1,17 +1,40 @@
-// @ts-nocheck
 // The whole recording at a glance: rates, ectopic beats, rhythm, signal. What is drawn changes with the range;
-// what the hand moves (mark of the sheet, brush, tip) lies over it and costs no drawing.
+// what the pointer moves (mark of the sheet, brush, tip) lies over it and costs no drawing.
 
+import type { BeatTable } from "./beat_table.ts";
 import { button, element } from "./dom.ts";
-import { binAt, chosenRange, densities, episodeAt, nearestDot, rateAxis, rateOf, SHORTEST_S, sumsOf, zoomChoices } from "./overview_bins.ts";
-import { ectopicStepS, overviewPlan, paintOverview, SHORT_EPISODE, SHORT_HEIGHT, timeOf, xOf } from "./overview_draw.ts";
+import type { ReviewEvent } from "./facts.ts";
+import {
+  binAt,
+  chosenRange,
+  densities,
+  episodeAt,
+  nearestDot,
+  rateAxis,
+  SHORTEST_S,
+  sumsOf,
+  zoomChoices,
+} from "./overview_bins.ts";
+import {
+  ectopicStepS,
+  overviewPlan,
+  paintOverview,
+  SHORT_EPISODE,
+  SHORT_HEIGHT,
+  timeOf,
+  xOf,
+  type OverviewData,
+  type OverviewPlan,
+} from "./overview_draw.ts";
 import { OverviewHand } from "./overview_hand.ts";
 import { hoverText, overviewLabel } from "./overview_words.ts";
-import { Panel } from "./panel.ts";
-import { artefactsOf, withoutArtefacts } from "./rhythm_spans.ts";
-import { clampRange, followRange, zoomAbout } from "./plot_axes.ts";
-import { sizeCanvas, themeOf } from "./plot_canvas.ts";
+import { Panel, write } from "./panel.ts";
+import type { Label, SpanS } from "./payloads.ts";
+import { clampRange, followRange, zoomAbout, type Range } from "./plot_axes.ts";
+import { sizeCanvas, themeOf, type PlotTheme } from "./plot_canvas.ts";
 import { intervalsOf, LETTERS, spansOfAllLeads, spansOfAnyLead } from "./plot_intervals.ts";
+import { artefactsOf, withoutArtefacts } from "./rhythm_spans.ts";
+import type { Store } from "./store.ts";
 import { clockText } from "./times.ts";
 import { duration, jobText } from "./wording.ts";
 
@@ -20,23 +43,68 @@ const LABEL_MS = 800;
 const MARK_MIN_PX = 3;
 const DOT_REACH_PX = 6;
 
+/** What the beats and the unreadable spans amount to, kept as long as they stay the same. */
+interface BeatFigures extends Omit<OverviewData, "episodes" | "clockS" | "mostEctopic" | "layer"> {
+  beats: BeatTable;
+  perLead: SpanS[][];
+  /** Most ectopic beats in any bin, by class and length of the bins. */
+  most: Map<string, number>;
+}
+
+/** What lies under a place of the stage. */
+export interface OverviewHit {
+  timeS: number;
+  /** Index of the beat, -1 for none. */
+  beat: number;
+  episode: ReviewEvent | null;
+}
+
 export class Overview extends Panel {
-  constructor(store, place) {
+  /** What is shown; null as long as the recording is not known. */
+  range: Range | null = null;
+  durationS = 0;
+  plan: OverviewPlan | null = null;
+  /** Where the mark of the sheet lies on the stage. */
+  markAt: { x0: number; x1: number } | null = null;
+  readonly stage = element("div", "overview-stage");
+  readonly mark = element("div", "overview-mark");
+  readonly brush = element("div", "overview-brush");
+  private figures: BeatFigures | null = null;
+  private data: OverviewData | null = null;
+  private colours: PlotTheme | null = null;
+  private dpr = 1;
+  private frame = 0;
+  private labelTimer: ReturnType<typeof setTimeout> | undefined;
+  private zoomButtons: { node: HTMLButtonElement; spanS: number }[] = [];
+  private readonly hand: OverviewHand;
+  private readonly resizes = new ResizeObserver(() => this.resize());
+  private readonly title = document.createTextNode("Heart rate, whole recording");
+  private readonly remark = element("small");
+  private readonly legend = element("span", "plot-legend");
+  private readonly zooms = element("span", "plot-choices");
+  private readonly layer = element("canvas");
+  private readonly canvas = element("canvas");
+  private readonly over = element("div", "overview-over");
+  private readonly hoverLine = element("div", "overview-line");
+  private readonly tip = element("div", "plot-tip");
+  private readonly waiting = element("p", "plot-waiting");
+
+  constructor(store: Store, place: ParentNode) {
     super(store, place, "overview");
-    this.range = null;
-    this.data = { layer: document.createElement("canvas"), intervals: intervalsOf(store.review.beats, []) };
     this.build();
     this.hand = new OverviewHand(this);
-    this.resizes = new ResizeObserver(() => this.resize());
     this.resizes.observe(this.stage);
-    this.follow(["state", "beats", "status"], () => this.take());
+    this.follow(["state", "beats", "status"], () => this.update());
     this.follow(["view"], () => this.placeMark(true));
     this.follow(["jump"], () => this.placeMark(true));
-    this.follow(["theme"], () => this.draw({ theme: true }));
-    this.take();
+    this.follow(["theme"], () => {
+      this.colours = null;
+      this.draw();
+    });
+    this.update();
   }
 
-  destroy() {
+  override destroy(): void {
     super.destroy();
     this.resizes.disconnect();
     this.hand.destroy();
@@ -44,182 +112,157 @@ export class Overview extends Panel {
     clearTimeout(this.labelTimer);
   }
 
-  build() {
+  private build(): void {
     const head = element("div", "plot-head");
-    this.heading = element("h2", "", "Heart rate, whole recording");
-    this.remark = element("small");
-    this.heading.append(this.remark);
-    this.legend = element("span", "plot-legend");
+    const heading = element("h2");
+    heading.append(this.title, this.remark);
     this.legend.setAttribute("aria-hidden", "true");
     this.legend.append(...LETTERS.map((letter) => element("span", `c-${letter}`, letter)));
-    this.zooms = element("span", "plot-choices");
     this.zooms.setAttribute("role", "group");
     this.zooms.setAttribute("aria-label", "Length of the overview");
-    head.append(this.heading, this.legend, this.zooms);
-    this.stage = element("div", "overview-stage");
-    this.canvas = element("canvas");
+    head.append(heading, this.legend, this.zooms);
     this.canvas.setAttribute("role", "img");
-    this.over = element("div", "overview-over");
-    this.mark = element("div", "overview-mark");
     this.mark.tabIndex = 0;
     this.mark.setAttribute("role", "slider");
     this.mark.setAttribute("aria-label", "What is on the sheet");
     this.mark.setAttribute("aria-valuemin", "0");
-    this.hoverLine = element("div", "overview-line");
-    this.brush = element("div", "overview-brush");
-    this.tip = element("div", "plot-tip");
     for (const node of [this.hoverLine, this.brush, this.tip, this.mark]) node.hidden = true;
     this.over.append(this.brush, this.hoverLine, this.mark);
-    this.waiting = element("p", "plot-waiting");
     this.stage.append(this.canvas, this.over, this.tip, this.waiting);
     this.root.append(head, this.stage);
   }
 
   // What the store knows, made ready for drawing
 
-  take() {
-    const { store, data } = this;
-    if (!store.review.facts) {
-      const { problem, text } = store.status;
-      this.wait(problem ? text : "Opening the recording …");
+  private update(): void {
+    const { facts, beats, unreadable, episodes, rhythms, stage } = this.store.review;
+    if (!facts) {
+      const { problem, text } = this.store.status;
+      this.showWaiting(problem ? text : "Opening the recording …");
       return;
     }
-    const { durationS, clockS } = store.review.facts;
+    const { durationS, clockS } = facts;
     if (!this.range || this.durationS !== durationS) {
       this.range = { fromS: 0, toS: durationS };
       this.durationS = durationS;
       this.offerZooms();
     }
-    if (data.beats !== store.review.beats || data.perLead !== store.review.unreadable) {
-      data.beats = store.review.beats;
-      data.perLead = store.review.unreadable;
-      data.unreadable = spansOfAllLeads(store.review.unreadable);
-      data.unreadableAny = spansOfAnyLead(store.review.unreadable);
-      data.intervals = withoutArtefacts(intervalsOf(store.review.beats, data.unreadable), artefactsOf(store.review.rhythms, store.review.facts.fs));
-      data.sums = sumsOf(data.intervals);
-      data.axis = rateAxis(data.intervals);
-      data.most = new Map();
+    if (this.figures?.beats !== beats || this.figures.perLead !== unreadable) {
+      this.figures = figuresOf(beats, unreadable, artefactsOf(rhythms, facts.fs));
     }
-    data.clockS = clockS;
-    data.mostEctopic = (letter, stepS) => this.mostEctopic(letter, stepS);
-    data.episodes = store.review.episodes.filter(({ kind, dismissed }) => !NOT_DRAWN.test(kind) && !dismissed).reverse();
-    data.episodes.sort((a, b) => (a.source === "person") - (b.source === "person")); // what people named lies on top
-    this.wait(store.review.stage === "beats" ? this.waitingText() : "");
-    this.legend.hidden = store.review.stage !== "classified";
+    const { figures } = this;
+    const drawn = episodes.filter(({ kind, dismissed }) => !NOT_DRAWN.test(kind) && !dismissed).reverse();
+    drawn.sort((a, b) => Number(a.source === "person") - Number(b.source === "person")); // what people named lies on top
+    this.data = {
+      ...figures,
+      clockS,
+      episodes: drawn,
+      mostEctopic: (letter, stepS) => mostEctopic(figures, durationS, clockS, letter, stepS),
+      layer: this.layer,
+    };
+    this.showWaiting(stage === "beats" ? this.waitingText() : "");
+    this.legend.hidden = stage !== "classified";
     this.draw();
   }
 
-  waitingText() {
+  private waitingText(): string {
     const { job } = this.store.review;
     return job?.problem ?? (job ? jobText(job) : "Beats are being found …");
   }
 
-  wait(text) {
-    if (this.waiting.textContent !== text) this.waiting.textContent = text;
+  private showWaiting(text: string): void {
+    write(this.waiting, text);
     this.waiting.hidden = !text;
   }
 
-  /** Most beats of a class in any bin of the whole recording, so that bars mean the same wherever one looks. */
-  mostEctopic(letter, stepS) {
-    const { data } = this;
-    const key = `${letter} ${stepS}`;
-    if (!data.most.has(key)) {
-      const whole = densities(data.intervals, data.sums, { fromS: 0, toS: this.durationS }, stepS, data.clockS);
-      for (const each of LETTERS) data.most.set(`${each} ${stepS}`, whole.counts[each].reduce((a, b) => Math.max(a, b), 1));
-    }
-    return data.most.get(key);
-  }
-
-  offerZooms() {
-    const nodes = zoomChoices(this.durationS).map((choice) => {
+  private offerZooms(): void {
+    const choices = zoomChoices(this.durationS);
+    this.zoomButtons = (choices.length > 1 ? choices : []).map((choice) => {
       const title = choice.spanS === this.durationS ? "The whole recording" : `One ${choice.name} about the sheet`.replace("One 10 min", "10 minutes");
       const node = button("", choice.name, title, () => this.show(chosenRange(choice, this.store.navigation.view, this.durationS)));
-      node.dataset.span = choice.spanS;
-      return node;
+      return { node, spanS: choice.spanS };
     });
-    this.zooms.replaceChildren(...(nodes.length > 1 ? nodes : []));
+    this.zooms.replaceChildren(...this.zoomButtons.map(({ node }) => node));
   }
 
   // Range
 
-  get whole() {
-    return this.range.toS - this.range.fromS > this.durationS - 1e-3;
+  /** Whether the range is the whole recording. */
+  get whole(): boolean {
+    return this.range !== null && this.range.toS - this.range.fromS > this.durationS - 1e-3;
   }
 
-  show(range) {
+  show(range: Range): void {
     const next = clampRange(range, this.durationS, Math.min(SHORTEST_S, this.durationS));
-    if (next.fromS === this.range.fromS && next.toS === this.range.toS) return;
+    if (next.fromS === this.range?.fromS && next.toS === this.range.toS) return;
     this.range = next;
     this.draw();
   }
 
-  showWhole() {
+  showWhole(): void {
     this.show({ fromS: 0, toS: this.durationS });
   }
 
-  zoom(aboutS, factor) {
-    this.show(zoomAbout(this.range, aboutS, factor, this.durationS, SHORTEST_S));
+  zoom(aboutS: number, factor: number): void {
+    if (this.range) this.show(zoomAbout(this.range, aboutS, factor, this.durationS, SHORTEST_S));
   }
 
   // Drawing
 
-  resize() {
+  private resize(): void {
     const [width, height] = [this.stage.clientWidth, this.stage.clientHeight];
     if (!width || !height) return;
-    if (this.plan?.width === width && this.plan?.height === height && this.dpr === window.devicePixelRatio) return;
+    if (this.plan?.width === width && this.plan.height === height && this.dpr === window.devicePixelRatio) return;
     this.plan = overviewPlan(width, height);
     this.dpr = window.devicePixelRatio || 1;
     const { lanes, left, plotWidth } = this.plan;
     this.over.style.cssText = `left:${left}px;width:${plotWidth}px;top:${lanes.rate.top}px;height:${lanes.signal.bottom - lanes.rate.top}px`;
-    this.draw({ now: true });
-  }
-
-  draw({ now = false, theme = false } = {}) {
-    if (theme) this.colours = null;
     cancelAnimationFrame(this.frame);
-    if (now) this.paint();
-    else this.frame = requestAnimationFrame(() => this.paint());
+    this.paint();
   }
 
-  paint() {
-    if (!this.plan || !this.range || !this.data.sums) return;
+  private draw(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.paint());
+  }
+
+  private paint(): void {
+    const { plan, range, data, dpr } = this;
+    if (!plan || !range || !data) return;
     this.colours ??= themeOf(this.root);
-    this.data.dpr = this.dpr;
-    const context = sizeCanvas(this.canvas, this.plan.width, this.plan.height, this.dpr);
-    paintOverview(context, this.plan, this.range, this.data, this.colours);
+    const context = sizeCanvas(this.canvas, plan.width, plan.height, dpr);
+    paintOverview({ context, plan, range, data, colours: this.colours, dpr });
     this.placeMark(false);
-    this.writeHead();
-    this.labelSoon();
+    this.writeHead(range, data.clockS);
+    this.scheduleLabel();
   }
 
-  writeHead() {
-    const { fromS, toS } = this.range;
-    const { clockS } = this.data;
+  private writeHead({ fromS, toS }: Range, clockS: number | null): void {
     const lengthS = toS - fromS;
     const seconds = lengthS < 3600;
     const text = this.whole ? "whole recording" : `${clockText(fromS, clockS, { seconds })} – ${clockText(toS, clockS, { seconds })}`;
-    const title = `Heart rate, ${text}`;
-    if (this.heading.firstChild.data !== title) this.heading.firstChild.data = title;
+    write(this.title, `Heart rate, ${text}`);
     this.remark.textContent = this.whole ? duration(this.durationS) : `${duration(lengthS)} of ${duration(this.durationS)}`;
-    for (const node of this.zooms.children) {
-      node.setAttribute("aria-pressed", String(Math.abs(Number(node.dataset.span) - lengthS) < 1e-3));
-    }
+    for (const { node, spanS } of this.zoomButtons) node.setAttribute("aria-pressed", String(Math.abs(spanS - lengthS) < 1e-3));
   }
 
-  /** Say what is drawn: at once where nothing is said yet, else after a while. */
-  labelSoon() {
-    const label = () => this.canvas.setAttribute("aria-label", overviewLabel(this.data, this.range, this.whole));
-    if (!this.canvas.hasAttribute("aria-label")) label();
+  /** Describe what is drawn: at once where there is no label yet, else after a while. */
+  private scheduleLabel(): void {
+    if (!this.canvas.hasAttribute("aria-label")) this.writeLabel();
     this.labelTimer ??= setTimeout(() => {
       this.labelTimer = undefined;
-      label();
+      this.writeLabel();
     }, LABEL_MS);
   }
 
+  private writeLabel(): void {
+    if (this.data && this.range) this.canvas.setAttribute("aria-label", overviewLabel(this.data, this.range, this.whole));
+  }
+
   /** Put the mark where the sheet is; with `follow` the range goes along when the sheet has left it. */
-  placeMark(follow) {
-    const { plan, range, store } = this;
-    if (!plan || !range || !store.review.facts) return;
+  placeMark(follow: boolean): void {
+    const { plan, range, data, store } = this;
+    if (!plan || !range || !data) return;
     const { startS, spanS } = this.hand.held ?? store.navigation.view;
     if (follow && !this.hand.held && !this.whole) {
       const next = followRange(range, startS, spanS, this.durationS);
@@ -239,52 +282,79 @@ export class Overview extends Panel {
     if (this.mark.getAttribute("aria-valuenow") === now) return;
     this.mark.setAttribute("aria-valuemax", String(Math.max(Math.round(this.durationS - spanS), 0)));
     this.mark.setAttribute("aria-valuenow", now);
-    this.mark.setAttribute("aria-valuetext", `${clockText(startS, this.data.clockS)} to ${clockText(startS + spanS, this.data.clockS)}`);
+    this.mark.setAttribute("aria-valuetext", `${clockText(startS, data.clockS)} to ${clockText(startS + spanS, data.clockS)}`);
   }
 
   // Under the pointer
 
-  timeAt(x) {
-    return Math.min(Math.max(timeOf(this.plan, this.range, x), 0), this.durationS);
-  }
-
-  /** What lies under a place of the stage: a beat's dot, an episode's bar, or time alone. */
-  find(x, y) {
+  /** What lies under a place of the stage: a beat's dot, an episode's bar, or time alone; null before anything is drawn. */
+  hitTest(x: number, y: number): OverviewHit | null {
     const { plan, range, data } = this;
+    if (!plan || !range || !data) return null;
     const { rate, rhythm } = plan.lanes;
-    const timeS = this.timeAt(x);
-    const found = { timeS, beat: -1, episode: null };
+    const timeS = Math.min(Math.max(timeOf(plan, range, x), 0), this.durationS);
+    const hit: OverviewHit = { timeS, beat: -1, episode: null };
     const perPxS = (range.toS - range.fromS) / plan.plotWidth;
     if (y >= rate.top - 2 && y <= rate.bottom + 2 && data.intervals.n) {
       const { low, high } = data.axis;
       const perPxBpm = (high - low) / (rate.bottom - rate.top - 5);
       const bpm = low + (rate.bottom - 2.5 - y) * perPxBpm;
-      const reach = [DOT_REACH_PX * perPxS, DOT_REACH_PX * perPxBpm];
-      const near = (ectopic) => nearestDot(data.intervals, timeS, bpm, ...reach, { ectopic, low, high });
-      found.beat = near(true);
-      if (found.beat < 0 && perPxS < 0.25) found.beat = near(false);
+      const [reachS, reachBpm] = [DOT_REACH_PX * perPxS, DOT_REACH_PX * perPxBpm];
+      const nearest = (ectopic: boolean) => nearestDot(data.intervals, timeS, bpm, reachS, reachBpm, { ectopic, low, high });
+      hit.beat = nearest(true);
+      if (hit.beat < 0 && perPxS < 0.25) hit.beat = nearest(false);
     }
     if (y >= rhythm.top && y <= rhythm.bottom) {
       const upper = y < rhythm.bottom - SHORT_HEIGHT - 1;
-      found.episode = episodeAt(data.episodes, timeS, 3 * perPxS, SHORT_EPISODE * perPxS, upper);
+      hit.episode = episodeAt(data.episodes, timeS, 3 * perPxS, SHORT_EPISODE * perPxS, upper);
     }
-    return found;
+    return hit;
   }
 
-  hover(x, y) {
-    const { plan, data } = this;
-    if (!plan || !data.sums || x === null) {
-      this.tip.hidden = this.hoverLine.hidden = true;
+  hideTip(): void {
+    this.tip.hidden = this.hoverLine.hidden = true;
+  }
+
+  showTip(x: number, y: number): void {
+    const { plan, range, data } = this;
+    const hit = this.hitTest(x, y);
+    if (!plan || !range || !data || !hit) {
+      this.hideTip();
       return;
     }
-    const found = this.find(x, y);
-    const density = densities(data.intervals, data.sums, this.range, ectopicStepS(plan, this.range), data.clockS);
-    const beat = found.beat < 0 ? null : { letter: LETTERS[data.intervals.label[found.beat]], timeS: data.intervals.timeS[found.beat], ms: data.intervals.ms[found.beat], bpm: rateOf(data.intervals.ms[found.beat]) };
-    this.tip.textContent = hoverText(data, { ...found, beat, density, bin: binAt(density, found.timeS), classified: this.store.review.stage === "classified" });
+    const { intervals } = data;
+    const density = densities(intervals, data.sums, range, ectopicStepS(plan, range), data.clockS);
+    const beat = hit.beat < 0 ? null : { letter: LETTERS[intervals.label[hit.beat]] ?? null, timeS: intervals.timeS[hit.beat], ms: intervals.ms[hit.beat] };
+    const classified = this.store.review.stage === "classified";
+    this.tip.textContent = hoverText(data, { ...hit, beat, density, bin: binAt(density, hit.timeS), classified });
     this.tip.hidden = this.hoverLine.hidden = false;
-    const at = beat ? xOf(plan, this.range, beat.timeS) : Math.min(Math.max(x, plan.left), plan.right);
+    const at = beat ? xOf(plan, range, beat.timeS) : Math.min(Math.max(x, plan.left), plan.right);
     this.hoverLine.style.transform = `translateX(${at - plan.left}px)`;
     const half = this.tip.offsetWidth / 2;
     this.tip.style.transform = `translateX(${Math.min(Math.max(at - half, 2), plan.width - 2 * half - 2)}px)`;
   }
+}
+
+function figuresOf(beats: BeatTable, perLead: SpanS[][], artefacts: SpanS[]): BeatFigures {
+  const unreadable = spansOfAllLeads(perLead);
+  const intervals = withoutArtefacts(intervalsOf(beats, unreadable), artefacts);
+  return {
+    beats,
+    perLead,
+    unreadable,
+    unreadableAny: spansOfAnyLead(perLead),
+    intervals,
+    sums: sumsOf(intervals),
+    axis: rateAxis(intervals),
+    most: new Map(),
+  };
+}
+
+/** Most beats of a class in any bin of the whole recording, so that bars mean the same wherever one looks. */
+function mostEctopic({ intervals, sums, most }: BeatFigures, durationS: number, clockS: number | null, letter: Label, stepS: number): number {
+  const known = most.get(`${letter} ${stepS}`);
+  if (known !== undefined) return known;
+  const whole = densities(intervals, sums, { fromS: 0, toS: durationS }, stepS, clockS);
+  for (const each of LETTERS) most.set(`${each} ${stepS}`, whole.counts[each].reduce((a, b) => Math.max(a, b), 1));
+  return most.get(`${letter} ${stepS}`) ?? 1;
 }

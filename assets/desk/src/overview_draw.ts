@@ -1,58 +1,95 @@
-// @ts-nocheck
 // Drawing the overview: rates, ectopic beats, rhythm, signal, axis. Lengths in CSS pixels.
 
+import { context2d } from "./dom.ts";
 import { binStepS, densities, meanLine, rateOf } from "./overview_bins.ts";
-import { timeTicks, valueTicks } from "./plot_axes.ts";
-import { firstThatFits, inkOn, paintHatch, rgbOf, signColour } from "./plot_canvas.ts";
+import type { DescribedData } from "./overview_words.ts";
+import type { Label, SpanS } from "./payloads.ts";
+import { timeTicks, valueTicks, type Range, type ValueAxis } from "./plot_axes.ts";
+import { firstThatFits, inkOn, paintHatch, rgbOf, signColour, type PlotTheme } from "./plot_canvas.ts";
 import { LETTERS } from "./plot_intervals.ts";
 import { dotMask, stampCells } from "./plot_raster.ts";
 import { lowerBound } from "./sorted.ts";
 
 export const GUTTER = 46;
 export const RIGHT = 10;
-const DOT_ORDER = ["", "N", "Q", "F", "S", "V"]; // ectopic beats lie on top
+const DOT_ORDER = [null, "N", "Q", "F", "S", "V"] as const; // ectopic beats lie on top; null for no class
 const EPISODE_MIN = 2;
 export const SHORT_EPISODE = 6; // narrower ones lie below the others, so that neither hides the other
 export const SHORT_HEIGHT = 6;
-const SHORT_NAMES = { AFIB: "AF", SBR: "slow", TACHY: "fast", SVTA: "SVT", SVR: "S run", B: "bigeminy", T: "trigeminy", VT: "VT", IVR: "IVR" };
+const SHORT_NAMES: Record<string, string | undefined> = {
+  AFIB: "AF", SBR: "slow", TACHY: "fast", SVTA: "SVT", SVR: "S run", B: "bigeminy", T: "trigeminy", VT: "VT", IVR: "IVR",
+};
 const BAR_MIN = 5;
 
-/** Where the lanes lie on a stage of the given size. */
-export function overviewPlan(width, height) {
-  const lanes = {};
-  let y = height;
-  for (const [name, size, gap] of [
-    ["axis", 20, 0],
-    ["signal", 10, 2],
-    ["rhythm", 23, 5],
-    ["S", 17, 5],
-    ["V", 17, 5],
-  ]) {
-    lanes[name] = { top: y - size - gap, bottom: y - gap };
-    y -= size + gap;
-  }
-  lanes.rate = { top: 4, bottom: y - 9 };
-  return { width, height, left: GUTTER, right: width - RIGHT, plotWidth: Math.max(width - GUTTER - RIGHT, 1), lanes };
+interface Lane {
+  top: number;
+  bottom: number;
 }
 
-export const xOf = (plan, range, timeS) => plan.left + ((timeS - range.fromS) / (range.toS - range.fromS)) * plan.plotWidth;
-export const timeOf = (plan, range, x) => range.fromS + ((x - plan.left) / plan.plotWidth) * (range.toS - range.fromS);
+/** Where everything lies on a stage of a size. */
+export interface OverviewPlan {
+  width: number;
+  height: number;
+  left: number;
+  right: number;
+  plotWidth: number;
+  lanes: Record<"rate" | "V" | "S" | "rhythm" | "signal" | "axis", Lane>;
+}
+
+/** What is drawn of the recording. */
+export interface OverviewData extends DescribedData {
+  axis: ValueAxis;
+  /** Where any lead is unreadable; `unreadable` is where all are. */
+  unreadableAny: readonly SpanS[];
+  /** Most beats of a class in any bin of a length. */
+  mostEctopic: (letter: Label, stepS: number) => number;
+  /** Where dots are drawn before they are put on the canvas. */
+  layer: HTMLCanvasElement;
+}
+
+interface Scene {
+  context: CanvasRenderingContext2D;
+  plan: OverviewPlan;
+  range: Range;
+  data: OverviewData;
+  colours: PlotTheme;
+  dpr: number;
+}
+
+/** Where the lanes lie on a stage of the given size. */
+export function overviewPlan(width: number, height: number): OverviewPlan {
+  let y = height;
+  const laneAbove = (size: number, gap: number): Lane => {
+    const lane = { top: y - size - gap, bottom: y - gap };
+    y = lane.top;
+    return lane;
+  };
+  const [axis, signal, rhythm] = [laneAbove(20, 0), laneAbove(10, 2), laneAbove(23, 5)];
+  const [S, V] = [laneAbove(17, 5), laneAbove(17, 5)];
+  const rate = { top: 4, bottom: y - 9 };
+  const plotWidth = Math.max(width - GUTTER - RIGHT, 1);
+  return { width, height, left: GUTTER, right: width - RIGHT, plotWidth, lanes: { rate, V, S, rhythm, signal, axis } };
+}
+
+export const xOf = (plan: OverviewPlan, range: Range, timeS: number): number =>
+  plan.left + ((timeS - range.fromS) / (range.toS - range.fromS)) * plan.plotWidth;
+export const timeOf = (plan: OverviewPlan, range: Range, x: number): number =>
+  range.fromS + ((x - plan.left) / plan.plotWidth) * (range.toS - range.fromS);
 
 /** y of a rate; what is off the axis lies on its edge. */
-export function yOf(plan, axis, bpm) {
+export function yOf(plan: OverviewPlan, axis: ValueAxis, bpm: number): number {
   const { top, bottom } = plan.lanes.rate;
   const share = (Math.min(Math.max(bpm, axis.low), axis.high) - axis.low) / (axis.high - axis.low);
   return bottom - 2.5 - share * (bottom - top - 5);
 }
 
 /** Width of the bins of ectopic beats over a range, in seconds. */
-export const ectopicStepS = (plan, range) => binStepS(range.toS - range.fromS, plan.plotWidth, BAR_MIN);
+export const ectopicStepS = (plan: OverviewPlan, range: Range): number => binStepS(range.toS - range.fromS, plan.plotWidth, BAR_MIN);
 
-/** Paint everything that changes with range, beats, theme and size. `data` holds what the store knows. */
-export function paintOverview(context, plan, range, data, colours) {
-  const scene = { context, plan, range, data, colours, dpr: data.dpr };
+/** Paint everything that changes with range, beats, theme and size. */
+export function paintOverview(scene: Scene): void {
   paintGround(scene);
-  if (data.intervals.n) {
+  if (scene.data.intervals.n) {
     paintDots(scene);
     paintMean(scene);
   }
@@ -62,7 +99,20 @@ export function paintOverview(context, plan, range, data, colours) {
   paintAxis(scene);
 }
 
-function text(scene, words, x, y, { align = "left", colour = scene.colours.quiet, size = 11, weight = 400 } = {}) {
+interface TextStyle {
+  align?: CanvasTextAlign;
+  colour?: string;
+  size?: number;
+  weight?: number;
+}
+
+function text(
+  scene: Scene,
+  words: string,
+  x: number,
+  y: number,
+  { align = "left", colour = scene.colours.quiet, size = 11, weight = 400 }: TextStyle = {},
+): void {
   const { context, colours } = scene;
   context.font = `${weight} ${size}px ${colours.font}`;
   context.textAlign = align;
@@ -71,12 +121,12 @@ function text(scene, words, x, y, { align = "left", colour = scene.colours.quiet
   context.fillText(words, x, y);
 }
 
-function paintGround(scene) {
+function paintGround(scene: Scene): void {
   const { context, plan, range, data, colours } = scene;
   context.fillStyle = colours.card;
   context.fillRect(0, 0, plan.width, plan.height);
   context.fillStyle = colours.plot;
-  for (const name of ["rate", "V", "S", "rhythm", "signal"]) {
+  for (const name of ["rate", "V", "S", "rhythm", "signal"] as const) {
     const { top, bottom } = plan.lanes[name];
     context.fillRect(plan.left, top, plan.plotWidth, bottom - top);
   }
@@ -95,7 +145,7 @@ function paintGround(scene) {
   }
 }
 
-function paintDots(scene) {
+function paintDots(scene: Scene): void {
   const { context, plan, range, data, colours, dpr } = scene;
   const { timeS, ms, readable, label } = data.intervals;
   const { top, bottom } = plan.lanes.rate;
@@ -124,16 +174,16 @@ function paintDots(scene) {
     if (!any) continue;
     const ectopic = letter && letter !== "N";
     const alpha = ectopic ? Math.min(Math.max(soft * 2.2, 0.55), 0.9) : soft;
-    stampCells(image, cells, ectopic ? big : small, rgbOf(colours.classes[letter] ?? colours.quiet), alpha);
+    stampCells(image, cells, ectopic ? big : small, rgbOf(letter ? colours.classes[letter] : colours.quiet), alpha);
   }
   const { layer } = data;
   if (layer.width !== width) layer.width = width;
   if (layer.height !== height) layer.height = height;
-  layer.getContext("2d").putImageData(image, 0, 0);
+  context2d(layer).putImageData(image, 0, 0);
   context.drawImage(layer, plan.left, top, plan.plotWidth, bottom - top);
 }
 
-function paintMean(scene) {
+function paintMean(scene: Scene): void {
   const { context, plan, range, data, colours } = scene;
   const { top, bottom } = plan.lanes.rate;
   context.save();
@@ -142,13 +192,13 @@ function paintMean(scene) {
   context.clip();
   context.lineJoin = "round";
   const line = meanLine(data.intervals, data.sums, range, plan.plotWidth, data.clockS);
-  for (const [style, wide] of [
-    [colours.card, 3],
-    [colours.text, 1.3],
+  for (const { colour, width, alpha } of [
+    { colour: colours.card, width: 3, alpha: 0.55 },
+    { colour: colours.text, width: 1.3, alpha: 0.85 },
   ]) {
-    context.strokeStyle = style;
-    context.lineWidth = wide;
-    context.globalAlpha = style === colours.card ? 0.55 : 0.85;
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.globalAlpha = alpha;
     context.beginPath();
     let open = false;
     for (const [timeS, bpm] of line) {
@@ -165,10 +215,10 @@ function paintMean(scene) {
   context.restore();
 }
 
-function paintEctopic(scene) {
+function paintEctopic(scene: Scene): void {
   const { context, plan, range, data, colours } = scene;
   const density = densities(data.intervals, data.sums, range, ectopicStepS(plan, range), data.clockS);
-  for (const letter of ["V", "S"]) {
+  for (const letter of ["V", "S"] as const) {
     const { top, bottom } = plan.lanes[letter];
     text(scene, letter, plan.left - 6, (top + bottom) / 2, {
       align: "right",
@@ -187,7 +237,7 @@ function paintEctopic(scene) {
   }
 }
 
-function paintRhythm(scene) {
+function paintRhythm(scene: Scene): void {
   const { context, plan, range, data, colours } = scene;
   const { top, bottom } = plan.lanes.rhythm;
   text(scene, "rhythm", plan.left - 6, (top + bottom) / 2, { align: "right" });
@@ -207,7 +257,7 @@ function paintRhythm(scene) {
     context.fillRect(x0 - 1, top, x1 - x0 + 2, tall);
     context.fillStyle = colour;
     context.fillRect(x0, top, x1 - x0, tall);
-    const words = firstThatFits(context, [episode.title, SHORT_NAMES[episode.kind], episode.sign], x1 - x0 - 6);
+    const words = firstThatFits(context, [episode.title, SHORT_NAMES[episode.kind] ?? "", episode.sign], x1 - x0 - 6);
     if (words) text(scene, words, (x0 + x1) / 2, top + tall / 2 + 0.5, { align: "center", colour: inkOn(colour) });
     if (episode.source === "person") {
       context.fillStyle = colours.text;
@@ -216,11 +266,11 @@ function paintRhythm(scene) {
   }
 }
 
-function paintSignal(scene) {
+function paintSignal(scene: Scene): void {
   const { context, plan, range, data, colours } = scene;
   const { top, bottom } = plan.lanes.signal;
   text(scene, "signal", plan.left - 6, (top + bottom) / 2, { align: "right" });
-  const spanOf = ([startS, stopS]) => {
+  const spanOf = ([startS, stopS]: SpanS): [number, number] | null => {
     if (stopS <= range.fromS || startS >= range.toS) return null;
     const x0 = Math.max(xOf(plan, range, startS), plan.left);
     return [x0, Math.min(Math.max(xOf(plan, range, stopS), x0 + 1.5), plan.right)];
@@ -239,7 +289,7 @@ function paintSignal(scene) {
   }
 }
 
-function paintAxis(scene) {
+function paintAxis(scene: Scene): void {
   const { context, plan, range, data, colours } = scene;
   const { top } = plan.lanes.axis;
   context.fillStyle = colours.line;

@@ -1,9 +1,11 @@
-// @ts-nocheck
-// Hands on the overview: the mark is dragged, a place is clicked, the axis is brushed, the wheel zooms, keys move.
+// Pointer and keys on the overview: the mark is dragged, a place is clicked, the axis is brushed, the wheel zooms, keys
+// move the sheet.
 
-import { brushRange, panRange } from "./plot_axes.ts";
-import { timeOf } from "./overview_draw.ts";
+import type { Overview } from "./overview.ts";
 import { SHORTEST_S } from "./overview_bins.ts";
+import { timeOf, type OverviewPlan } from "./overview_draw.ts";
+import { brushRange, panRange, type Range } from "./plot_axes.ts";
+import type { View } from "./store_navigation.ts";
 
 const GRIP_PX = 6;
 const CLICK_PX = 4;
@@ -12,82 +14,116 @@ const LINE_PX = 16; // of a wheel that counts lines
 const EDGE_PX_PER_FRAME = 0.12;
 
 /** How far a key moves the sheet, in seconds; null where it does not. Pure. */
-export function keyStepS(key, shift, { viewSpanS, rangeS, durationS }) {
+export function keyStepS(
+  key: string,
+  shift: boolean,
+  { viewSpanS, rangeS, durationS }: { viewSpanS: number; rangeS: number; durationS: number },
+): number | null {
   const step = Math.max(viewSpanS, rangeS / 200) * (shift ? 10 : 1);
-  return { ArrowLeft: -step, ArrowDown: -step, ArrowRight: step, ArrowUp: step, PageUp: -rangeS / 10, PageDown: rangeS / 10, Home: -durationS, End: durationS }[key] ?? null;
+  const steps: Record<string, number> = {
+    ArrowLeft: -step, ArrowDown: -step, ArrowRight: step, ArrowUp: step,
+    PageUp: -rangeS / 10, PageDown: rangeS / 10, Home: -durationS, End: durationS,
+  };
+  return Object.hasOwn(steps, key) ? steps[key] : null;
+}
+
+/** What a drag moves: the mark of the sheet, the range, a brush along the axis, or the sheet to the pointer. */
+type DragKind = "mark" | "pan" | "brush" | "scrub";
+
+interface Drag {
+  kind: DragKind;
+  /** Where it began, on the stage. */
+  x: number;
+  y: number;
+  /** The time there, and how far behind the start of the sheet it lay. */
+  atS: number;
+  offsetS: number;
+  /** The range when it began. */
+  range: Range;
+  moved: boolean;
+  /** Where the pointer is now. */
+  at: number;
 }
 
 export class OverviewHand {
-  constructor(overview) {
+  /** The view while it is being dragged. */
+  held: View | null = null;
+  private drag: Drag | null = null;
+  private frame = 0;
+  private edgeFrame = 0;
+  private readonly overview: Overview;
+  private readonly stop = new AbortController();
+
+  constructor(overview: Overview) {
     this.overview = overview;
-    this.held = null; // the view while it is being dragged
-    this.drag = null;
-    this.stop = new AbortController();
     const { signal } = this.stop;
     const { stage, mark } = overview;
     stage.addEventListener("pointerdown", (event) => this.press(event), { signal });
     stage.addEventListener("pointermove", (event) => this.move(event), { signal });
     stage.addEventListener("pointerup", (event) => this.release(event), { signal });
-    stage.addEventListener("pointercancel", () => this.leave(), { signal });
-    stage.addEventListener("pointerleave", () => !this.drag && overview.hover(null), { signal });
+    stage.addEventListener("pointercancel", () => this.endDrag(), { signal });
+    stage.addEventListener("pointerleave", () => {
+      if (!this.drag) overview.hideTip();
+    }, { signal });
     stage.addEventListener("dblclick", () => overview.showWhole(), { signal });
     stage.addEventListener("wheel", (event) => this.wheel(event), { signal, passive: false });
     mark.addEventListener("keydown", (event) => this.key(event), { signal });
   }
 
-  destroy() {
+  destroy(): void {
     this.stop.abort();
     cancelAnimationFrame(this.frame);
     cancelAnimationFrame(this.edgeFrame);
   }
 
-  point(event) {
+  private point(event: MouseEvent): [number, number] {
     const bounds = this.overview.stage.getBoundingClientRect();
     return [event.clientX - bounds.left, event.clientY - bounds.top];
   }
 
   /** What a press there would take hold of. */
-  kindAt(x, y) {
-    const { plan, markAt, whole } = this.overview;
+  private kindAt(plan: OverviewPlan, x: number, y: number): DragKind {
+    const { markAt, whole } = this.overview;
     if (y >= plan.lanes.signal.bottom) return "brush";
     if (markAt && x >= markAt.x0 - GRIP_PX && x <= markAt.x1 + GRIP_PX) return "mark";
     return whole ? "scrub" : "pan";
   }
 
-  press(event) {
+  private press(event: PointerEvent): void {
     const { overview } = this;
-    if (event.button !== 0 || !overview.plan || !overview.range) return;
+    const { plan, range } = overview;
+    if (event.button !== 0 || !plan || !range) return;
     const [x, y] = this.point(event);
-    const kind = event.shiftKey ? "brush" : this.kindAt(x, y);
+    const kind = event.shiftKey ? "brush" : this.kindAt(plan, x, y);
     const { startS } = overview.store.navigation.view;
-    const atS = timeOf(overview.plan, overview.range, x);
-    this.drag = { kind, x, y, atS, range: overview.range, offsetS: atS - startS, moved: false };
+    const atS = timeOf(plan, range, x);
+    this.drag = { kind, x, y, atS, offsetS: atS - startS, range, moved: false, at: x };
     overview.stage.setPointerCapture(event.pointerId);
     overview.mark.focus({ preventScroll: true, focusVisible: false });
     event.preventDefault();
   }
 
-  move(event) {
+  private move(event: PointerEvent): void {
     const { overview, drag } = this;
     if (!overview.plan || !overview.range) return;
     const [x, y] = this.point(event);
     if (!drag) {
-      overview.stage.dataset.hand = this.kindAt(x, y);
-      this.later(() => overview.hover(x, y));
+      overview.stage.dataset.hand = this.kindAt(overview.plan, x, y);
+      this.schedule(() => overview.showTip(x, y));
       return;
     }
     if (!drag.moved && Math.hypot(x - drag.x, y - drag.y) < CLICK_PX) return;
     drag.moved = true;
     drag.at = x;
-    overview.hover(null);
+    overview.hideTip();
     overview.stage.dataset.dragging = drag.kind;
-    this.later(() => this.dragTo(x));
+    this.schedule(() => this.dragTo(x));
   }
 
-  dragTo(x) {
+  private dragTo(x: number): void {
     const { overview, drag } = this;
-    if (!drag) return;
     const { plan, durationS, range } = overview;
+    if (!drag || !plan || !range) return;
     if (drag.kind === "brush") {
       const [one, other] = [drag.x, x].map((at) => Math.min(Math.max(at, plan.left), plan.right));
       overview.brush.hidden = false;
@@ -100,12 +136,12 @@ export class OverviewHand {
       const { spanS } = overview.store.navigation.view;
       const offsetS = drag.kind === "mark" ? drag.offsetS : spanS / 2;
       this.hold(timeOf(plan, range, Math.min(Math.max(x, plan.left), plan.right)) - offsetS);
-      this.pushEdge();
+      this.pushRange();
     }
   }
 
-  /** Hold the sheet at a time while the hand moves: it follows without being told that it jumped. */
-  hold(startS) {
+  /** Hold the sheet at a time while the pointer moves: the view changes without a jump. */
+  private hold(startS: number): void {
     const { store, durationS } = this.overview;
     const { spanS } = store.navigation.view;
     this.held = { startS: Math.min(Math.max(startS, 0), Math.max(durationS - spanS, 0)), spanS };
@@ -113,35 +149,37 @@ export class OverviewHand {
     this.overview.placeMark(false);
   }
 
-  /** A mark held at the edge of a range pushes the range on. */
-  pushEdge() {
+  /** Move the range on while the mark is held beyond its edge. */
+  private pushRange(): void {
     cancelAnimationFrame(this.edgeFrame);
     const { overview, drag } = this;
-    if (!drag || overview.whole) return;
-    const { left, right, plotWidth } = overview.plan;
-    const over = drag.at < left ? drag.at - left : Math.max(drag.at - right, 0);
+    const { plan } = overview;
+    if (!drag || !plan || overview.whole) return;
+    const over = drag.at < plan.left ? drag.at - plan.left : Math.max(drag.at - plan.right, 0);
     if (!over) return;
     this.edgeFrame = requestAnimationFrame(() => {
-      const perPxS = (overview.range.toS - overview.range.fromS) / plotWidth;
-      overview.show(panRange(overview.range, over * EDGE_PX_PER_FRAME * perPxS, overview.durationS));
+      const { range } = overview;
+      if (!range) return;
+      const perPxS = (range.toS - range.fromS) / plan.plotWidth;
+      overview.show(panRange(range, over * EDGE_PX_PER_FRAME * perPxS, overview.durationS));
       this.dragTo(drag.at);
     });
   }
 
-  release(event) {
+  private release(event: PointerEvent): void {
     const { overview, drag, held } = this;
     const [x, y] = this.point(event);
     if (drag?.moved) this.dragTo(x);
-    this.leave();
-    if (!drag) return;
-    const { store } = overview;
+    this.endDrag();
+    const { store, plan, range } = overview;
+    if (!drag || !plan || !range) return;
     if (!drag.moved) this.click(x, y);
     else if (drag.kind === "brush") {
-      overview.show(brushRange(drag.atS, timeOf(overview.plan, overview.range, x), overview.durationS, SHORTEST_S));
+      overview.show(brushRange(drag.atS, timeOf(plan, range, x), overview.durationS, SHORTEST_S));
     } else if (drag.kind !== "pan") store.navigation.goTo(held?.startS ?? store.navigation.view.startS, { lead: 0 });
   }
 
-  leave() {
+  private endDrag(): void {
     this.drag = null;
     this.held = null;
     cancelAnimationFrame(this.frame);
@@ -150,35 +188,36 @@ export class OverviewHand {
     delete this.overview.stage.dataset.dragging;
   }
 
-  click(x, y) {
-    const { overview } = this;
-    const { store } = overview;
-    const found = overview.find(x, y);
-    if (found.episode) store.navigation.goToEvent(found.episode.key);
-    else if (found.beat >= 0) store.navigation.choose(store.review.beats.id[found.beat]);
-    else store.navigation.goTo(found.timeS, { lead: store.navigation.view.spanS / 2 });
+  private click(x: number, y: number): void {
+    const { navigation, review } = this.overview.store;
+    const hit = this.overview.hitTest(x, y);
+    if (!hit) return;
+    if (hit.episode) navigation.goToEvent(hit.episode.key);
+    else if (hit.beat >= 0) navigation.choose(review.beats.id[hit.beat]);
+    else navigation.goTo(hit.timeS, { lead: navigation.view.spanS / 2 });
   }
 
-  wheel(event) {
+  private wheel(event: WheelEvent): void {
     const { overview } = this;
-    if (!overview.plan || !overview.range || event.ctrlKey) return;
+    const { plan, range, durationS } = overview;
+    if (!plan || !range || event.ctrlKey) return;
     const unit = event.deltaMode === 1 ? LINE_PX : 1;
     const sideways = event.shiftKey && !event.deltaX ? event.deltaY : event.deltaX;
     const [x] = this.point(event);
     if (Math.abs(sideways) > Math.abs(event.shiftKey ? 0 : event.deltaY)) {
       if (overview.whole) return;
       event.preventDefault();
-      const perPxS = (overview.range.toS - overview.range.fromS) / overview.plan.plotWidth;
-      overview.show(panRange(overview.range, sideways * unit * perPxS, overview.durationS));
+      const perPxS = (range.toS - range.fromS) / plan.plotWidth;
+      overview.show(panRange(range, sideways * unit * perPxS, durationS));
       return;
     }
     if (!event.deltaY || (overview.whole && event.deltaY > 0)) return; // nothing more to see: the page scrolls
     event.preventDefault();
-    overview.zoom(overview.timeAt(x), Math.exp(event.deltaY * unit * WHEEL));
-    overview.hover(null);
+    overview.zoom(Math.min(Math.max(timeOf(plan, range, x), 0), durationS), Math.exp(event.deltaY * unit * WHEEL));
+    overview.hideTip();
   }
 
-  key(event) {
+  private key(event: KeyboardEvent): void {
     const { overview } = this;
     const { store, range } = overview;
     if (!range || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -194,7 +233,7 @@ export class OverviewHand {
     event.stopPropagation();
   }
 
-  later(action) {
+  private schedule(action: () => void): void {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(action);
   }

@@ -1,16 +1,39 @@
-// @ts-nocheck
 // What the overview says in words: under the pointer, and to those who cannot see it. Pure functions.
 
-import { meanBpm } from "./overview_bins.ts";
-import { stepText } from "./plot_axes.ts";
+import type { ReviewEvent } from "./facts.ts";
+import { meanBpm, type BeatSums, type Densities } from "./overview_bins.ts";
+import type { Label, SpanS } from "./payloads.ts";
+import { stepText, type Range } from "./plot_axes.ts";
+import type { Intervals } from "./plot_intervals.ts";
 import { lowerBound } from "./sorted.ts";
 import { clockText } from "./times.ts";
 import { counted, duration, intervalText, number } from "./wording.ts";
 
 const MEAN_OVER_S = 30;
 
+/** What of the overview's data is put into words. */
+export interface DescribedData {
+  intervals: Intervals;
+  sums: BeatSums;
+  unreadable: readonly SpanS[];
+  /** In the order in which they are drawn: the most important one last. */
+  episodes: readonly ReviewEvent[];
+  clockS: number | null;
+}
+
+/** What lies under the pointer. */
+export interface Hovered {
+  timeS: number;
+  beat: { letter: Label | null; timeS: number; ms: number } | null;
+  episode: ReviewEvent | null;
+  density: Densities;
+  /** The bin of `density`, -1 for none. */
+  bin: number;
+  classified: boolean;
+}
+
 /** The line under the pointer: time, rate, and what is drawn there. */
-export function hoverText(data, { timeS, beat, episode, density, bin, classified }) {
+export function hoverText(data: DescribedData, { timeS, beat, episode, density, bin, classified }: Hovered): string {
   const { clockS } = data;
   if (beat) {
     const what = beat.letter ? `${beat.letter} · ` : "";
@@ -27,7 +50,7 @@ export function hoverText(data, { timeS, beat, episode, density, bin, classified
   if (data.unreadable.some(([from, to]) => from <= timeS && timeS < to)) parts.push("unreadable");
   else parts.push(Number.isNaN(bpm) ? "no rate" : `${number(bpm)} bpm`);
   if (classified && bin >= 0) {
-    const ectopic = ["V", "S"].filter((letter) => density.counts[letter][bin]);
+    const ectopic = (["V", "S"] as const).filter((letter) => density.counts[letter][bin]);
     if (ectopic.length) {
       const figures = ectopic.map((letter) => `${letter} ${number(density.counts[letter][bin])}`);
       parts.push(`${figures.join(", ")} per ${stepText(density.stepS)}`);
@@ -37,7 +60,7 @@ export function hoverText(data, { timeS, beat, episode, density, bin, classified
 }
 
 /** The overview in one paragraph of figures. */
-export function overviewLabel(data, range, whole) {
+export function overviewLabel(data: DescribedData, range: Range, whole: boolean): string {
   const { clockS, sums } = data;
   const { timeS } = data.intervals;
   const [a, b] = [lowerBound(timeS, range.fromS), lowerBound(timeS, range.toS)];
@@ -48,12 +71,12 @@ export function overviewLabel(data, range, whole) {
   const bpm = meanBpm(sums, a, b);
   const parts = [counted(b - a, "beat")];
   if (!Number.isNaN(bpm)) parts.push(`mean ${number(bpm)} bpm`);
-  const ofClass = (k) => sums.counts[k][b] - sums.counts[k][a];
+  const ofClass = (k: number) => sums.counts[k][b] - sums.counts[k][a];
   if (sums.counts.some((_, k) => ofClass(k))) {
     parts.push(`${number(ofClass(2))} ventricular`, `${number(ofClass(1))} supraventricular`);
   }
-  const inside = (startS, stopS) => Math.max(Math.min(stopS, range.toS) - Math.max(startS, range.fromS), 0);
-  const byTitle = new Map();
+  const inside = (startS: number, stopS: number) => Math.max(Math.min(stopS, range.toS) - Math.max(startS, range.fromS), 0);
+  const byTitle = new Map<string, { n: number; lengthS: number }>();
   for (const episode of [...data.episodes].reverse()) {
     const lengthS = inside(episode.startS, episode.stopS);
     if (!lengthS) continue;

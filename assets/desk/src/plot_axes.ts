@@ -9,6 +9,12 @@ export interface Range {
   toS: number;
 }
 
+/** Limits of an axis of values. */
+export interface ValueAxis {
+  low: number;
+  high: number;
+}
+
 const DAY_S = 86400;
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, DAY_S];
 const EPSILON_S = 1e-6;

@@ -1,8 +1,16 @@
-// @ts-nocheck
 // Dots by the hundred thousand: stamped into pixels, which is many times faster than drawing each.
 
+import type { Rgb } from "./colours.ts";
+
+/** Coverage of each pixel by a dot, `size` pixels wide and high; its centre lies `reach` pixels from the edges. */
+export interface DotMask {
+  reach: number;
+  size: number;
+  cover: Float32Array;
+}
+
 /** Coverage of a round dot, with soft edges; radius in device pixels. */
-export function dotMask(radius) {
+export function dotMask(radius: number): DotMask {
   const reach = Math.ceil(radius - 0.5);
   const size = 2 * reach + 1;
   const cover = new Float32Array(size * size);
@@ -19,13 +27,19 @@ export function dotMask(radius) {
  * Lay dots of one colour over RGBA pixels. `cells` says how many stand in each pixel; those that stand in the
  * same one cover as much together as one after the other would.
  */
-export function stampCells({ data: pixels, width, height }, cells, { reach, size, cover }, [red, green, blue], alpha) {
-  const together = [0, alpha];
+export function stampCells(
+  { data: pixels, width, height }: Pick<ImageData, "data" | "width" | "height">,
+  cells: ArrayLike<number>,
+  { reach, size, cover }: DotMask,
+  [red, green, blue]: Rgb,
+  alpha: number,
+): void {
+  const strengths = [0, alpha]; // by how many dots share a pixel
   for (let k = 0; k < cells.length; k += 1) {
-    const many = cells[k];
-    if (many === 0) continue;
-    together[many] ??= 1 - (1 - alpha) ** many;
-    const strength = together[many];
+    const n = cells[k];
+    if (n === 0) continue;
+    strengths[n] ??= 1 - (1 - alpha) ** n;
+    const strength = strengths[n];
     const y = (k / width) | 0;
     const x = k - y * width;
     for (let row = 0; row < size; row += 1) {
@@ -49,8 +63,7 @@ export function stampCells({ data: pixels, width, height }, cells, { reach, size
 }
 
 /** Add a dot to a plane of counts. */
-export function pile(plane, width, height, mask, x, y) {
-  const { reach, size, cover } = mask;
+export function addDot(plane: Float32Array, width: number, height: number, { reach, size, cover }: DotMask, x: number, y: number): void {
   for (let row = 0; row < size; row += 1) {
     const py = y + row - reach;
     if (py < 0 || py >= height) continue;
@@ -62,13 +75,19 @@ export function pile(plane, width, height, mask, x, y) {
 }
 
 /**
- * Lay a plane of counts over RGBA pixels: one dot is clear to see, and where many lie on each other the
- * colour goes on from its own towards `deep`, by the logarithm of how many.
+ * Lay a plane of counts over RGBA pixels: one dot is drawn with the opacity `single`, and where many overlap the
+ * colour goes from its own towards the deep one, by the logarithm of their number.
  */
-export function shade(pixels, plane, [red, green, blue], [deepRed, deepGreen, deepBlue], single) {
-  let most = 1;
-  for (let k = 0; k < plane.length; k += 1) if (plane[k] > most) most = plane[k];
-  const scale = 1 / Math.log1p(Math.max(most, 12));
+export function shade(
+  pixels: Uint8ClampedArray,
+  plane: Float32Array,
+  [red, green, blue]: Rgb,
+  [deepRed, deepGreen, deepBlue]: Rgb,
+  single: number,
+): void {
+  let highest = 1;
+  for (let k = 0; k < plane.length; k += 1) if (plane[k] > highest) highest = plane[k];
+  const scale = 1 / Math.log1p(Math.max(highest, 12));
   for (let k = 0; k < plane.length; k += 1) {
     if (plane[k] === 0) continue;
     const level = Math.log1p(plane[k]) * scale;

@@ -1,22 +1,27 @@
-// @ts-nocheck
 // RR intervals: Poincaré plot and histogram, the figures of variability, and walking through chosen beats.
 
+import type { BeatTable } from "./beat_table.ts";
 import { button, element } from "./dom.ts";
-import { Panel } from "./panel.ts";
-import { themeOf } from "./plot_canvas.ts";
+import type { ReviewEvent } from "./facts.ts";
+import { Panel, press, write } from "./panel.ts";
+import type { SpanS, Stage } from "./payloads.ts";
+import { themeOf, type PlotTheme } from "./plot_canvas.ts";
 import { intervalsOf, LETTERS, NO_CLASS, spansOfAllLeads } from "./plot_intervals.ts";
 import { artefactsOf, withoutArtefacts } from "./rhythm_spans.ts";
+import type { PlotPanel, Tool } from "./scatter_plot.ts";
 import { Histogram, Poincare } from "./scatter_plots.ts";
-import { classesOf, intervalAxis, pairsOf, variability, walk } from "./scatter_stats.ts";
+import { classesOf, intervalAxis, pairsOf, variability, walk, type ScatterData, type Variability } from "./scatter_stats.ts";
+import type { Store } from "./store.ts";
 import { CLASS_NAMES, counted, duration, jobText, number } from "./wording.ts";
 
 const HINT = "Drag over dots or bars to choose their beats; hold Shift to add.";
 const WHICH = "Of N-N intervals only: both beats N, touching no second that cannot be read.";
+const TOOLS: readonly Tool[] = ["rectangle", "lasso"];
 const NOT_YET = "These figures are of N beats only: they come with the classes.";
 
-/** Figures for the list beside the plots: `[term, value, meaning]`. */
-export function figureRows(figures, classified) {
-  const ms = (value) => `${number(value, value < 100 ? 1 : 0)}${Number.isNaN(value) ? "" : " ms"}`;
+/** Figures for the list beside the plots. */
+export function figureRows(figures: Omit<Variability, "nPairs">, classified: boolean): [term: string, value: string, meaning: string][] {
+  const ms = (value: number) => `${number(value, value < 100 ? 1 : 0)}${Number.isNaN(value) ? "" : " ms"}`;
   const known = classified ? figures : { nIntervals: NaN, meanMs: NaN, sdnnMs: NaN, rmssdMs: NaN, pnn50: NaN, sd1Ms: NaN, sd2Ms: NaN };
   return [
     ["N-N intervals", number(known.nIntervals), "between two N beats, readable throughout"],
@@ -30,113 +35,119 @@ export function figureRows(figures, classified) {
 }
 
 /** What must be known about the figures where some of the rhythm has no sinus node behind it. */
-export function fibrillationText(episodes) {
+export function fibrillationText(episodes: readonly Pick<ReviewEvent, "kind" | "dismissed" | "startS" | "stopS">[]): string {
   const lengthS = episodes.reduce((sum, { kind, dismissed, startS, stopS }) => sum + (kind === "AFIB" && !dismissed ? stopS - startS : 0), 0);
   return lengthS ? `${duration(lengthS)} of atrial fibrillation is among them.` : "";
 }
 
-export class Scatter extends Panel {
-  constructor(store, place) {
+export class Scatter extends Panel implements PlotPanel {
+  tool: Tool = "rectangle";
+  data: ScatterData | null = null;
+  private readonly shown = new Uint8Array(LETTERS.length + 1).fill(1);
+  /** What the data was made of. */
+  private source: { beats: BeatTable; perLead: SpanS[][]; stage: Stage } | null = null;
+  /** Chosen beats as places in the table, in ascending order. */
+  private places: Int32Array = new Int32Array(0);
+  /** An update was put off because nobody saw it. */
+  private stale = false;
+  private colours: PlotTheme | null = null;
+  private readonly poincare = new Poincare(this);
+  private readonly histogram = new Histogram(this);
+  private readonly remark = element("small");
+  private readonly classes = element("span", "plot-choices scatter-classes");
+  private readonly classButtons = LETTERS.map((letter, kind) =>
+    button(`c-${letter}`, letter, `Show ${letter}: ${CLASS_NAMES[letter]}`, () => this.toggleClass(kind)),
+  );
+  private readonly toolButtons = TOOLS.map((tool) => ({
+    tool,
+    node: button("", tool, `Choose dots with a ${tool}`, () => {
+      this.tool = tool;
+      this.drawChoices();
+    }),
+  }));
+  private readonly list = element("dl", "scatter-figures");
+  private readonly which = element("p", "quiet", WHICH);
+  private readonly waiting = element("p", "plot-waiting");
+  private readonly bar = element("div", "scatter-bar");
+  private readonly count = element("span", "scatter-count");
+  private readonly live = element("span", "scatter-live");
+  private readonly steps = element("span", "plot-choices");
+  private readonly previous = button("", "‹ previous", "The chosen beat before", () => this.goToPlace(this.nextPlace(-1)));
+  private readonly next = button("", "next ›", "The chosen beat after", () => this.goToPlace(this.nextPlace(1)));
+
+  constructor(store: Store, place: ParentNode) {
     super(store, place, "scatter");
-    this.tool = "rectangle";
-    this.shown = new Uint8Array(LETTERS.length + 1).fill(1);
-    this.data = null;
-    this.places = [];
-    this.poincare = new Poincare(this);
-    this.histogram = new Histogram(this);
     this.build();
-    this.follow(["state", "beats", "status"], () => this.take());
-    this.follow(["selection"], () => this.select());
+    this.follow(["state", "beats", "status"], () => this.update());
+    this.follow(["selection"], () => this.takeSelection());
     this.follow(["chosen"], () => this.writeBar());
     this.follow(["theme"], () => {
       this.colours = null;
       this.draw();
     });
-    this.take();
+    this.update();
   }
 
-  destroy() {
+  override destroy(): void {
     super.destroy();
     this.poincare.destroy();
     this.histogram.destroy();
   }
 
-  build() {
+  private build(): void {
     const head = element("div", "plot-head");
-    this.heading = element("h2", "", "RR intervals");
-    this.remark = element("small");
-    this.heading.append(this.remark);
-    this.classes = element("span", "plot-choices scatter-classes");
+    const heading = element("h2", "", "RR intervals");
+    heading.append(this.remark);
     this.classes.setAttribute("role", "group");
     this.classes.setAttribute("aria-label", "Classes shown");
-    LETTERS.forEach((letter, kind) => {
-      const node = button(`c-${letter}`, letter, `Show ${letter}: ${CLASS_NAMES[letter]}`, () => this.toggle(kind));
-      this.classes.append(node);
-    });
-    this.tools = element("span", "plot-choices");
-    this.tools.setAttribute("role", "group");
-    this.tools.setAttribute("aria-label", "How to choose dots");
-    for (const tool of ["rectangle", "lasso"]) {
-      const node = button("", tool, `Choose dots with a ${tool}`, () => {
-        this.tool = tool;
-        this.writeTools();
-      });
-      node.dataset.tool = tool;
-      this.tools.append(node);
-    }
-    head.append(this.heading, this.classes, this.tools);
+    this.classes.append(...this.classButtons);
+    const tools = element("span", "plot-choices");
+    tools.setAttribute("role", "group");
+    tools.setAttribute("aria-label", "How to choose dots");
+    tools.append(...this.toolButtons.map(({ node }) => node));
+    head.append(heading, this.classes, tools);
 
     const body = element("div", "scatter-body");
-    this.list = element("dl", "scatter-figures");
     const beside = element("div", "scatter-beside");
-    this.which = element("p", "quiet", WHICH);
     beside.append(this.list, this.which);
-    this.waiting = element("p", "plot-waiting");
     body.append(this.poincare.stage, this.histogram.stage, beside, this.waiting);
 
-    this.bar = element("div", "scatter-bar");
-    this.count = element("span", "scatter-count");
-    this.live = element("span", "scatter-live");
     this.live.setAttribute("aria-live", "polite");
-    this.steps = element("span", "plot-choices");
-    this.previous = button("", "‹ previous", "The chosen beat before", () => this.step(-1));
-    this.first = button("", "show first", "The first of the chosen beats", () => this.go(0));
-    this.next = button("", "next ›", "The chosen beat after", () => this.step(1));
-    this.clear = button("", "clear", "Choose none (Escape)", () => this.store.navigation.clearSelection());
-    this.steps.append(this.first, this.previous, this.next, this.clear);
+    const first = button("", "show first", "The first of the chosen beats", () => this.goToPlace(0));
+    const clear = button("", "clear", "Choose none (Escape)", () => this.store.navigation.clearSelection());
+    this.steps.append(first, this.previous, this.next, clear);
     this.bar.append(this.count, this.steps, this.live);
     this.root.append(head, body, this.bar);
-    this.writeTools();
+    this.drawChoices();
   }
 
-  theme() {
+  theme(): PlotTheme {
     this.colours ??= themeOf(this.root);
     return this.colours;
   }
 
-  wait(text) {
-    if (this.waiting.textContent !== text) this.waiting.textContent = text;
+  private showWaiting(text: string): void {
+    write(this.waiting, text);
     this.waiting.hidden = !text;
   }
 
   // Data
 
-  take() {
-    const { store } = this;
-    const { facts, stage, job } = store.review;
-    const { status } = store;
+  private update(): void {
+    const { facts, stage, job, beats, unreadable: perLead, rhythms, episodes } = this.store.review;
+    const { status } = this.store;
     if (!facts) {
-      this.wait(status.problem ? status.text : "Opening the recording …");
+      this.showWaiting(status.problem ? status.text : "Opening the recording …");
       return;
     }
-    if (stage === "beats") this.wait(job?.problem ?? (job ? jobText(job) : "Beats are being found …"));
-    else this.wait(store.review.beats.n > 2 ? "" : "There are too few beats for RR intervals.");
-    this.which.textContent = stage === "classified" ? `${WHICH} ${fibrillationText(store.review.episodes)}` : NOT_YET;
-    if (this.waits()) return;
-    if (this.data && this.beats === store.review.beats && this.perLead === store.review.unreadable && this.stage === stage) return;
-    Object.assign(this, { beats: store.review.beats, perLead: store.review.unreadable, stage });
-    const artefacts = artefactsOf(store.review.rhythms, store.review.facts?.fs ?? 1);
-    const intervals = withoutArtefacts(intervalsOf(store.review.beats, spansOfAllLeads(store.review.unreadable)), artefacts);
+    if (stage === "beats") this.showWaiting(job?.problem ?? (job ? jobText(job) : "Beats are being found …"));
+    else this.showWaiting(beats.n > 2 ? "" : "There are too few beats for RR intervals.");
+    this.which.textContent = stage === "classified" ? `${WHICH} ${fibrillationText(episodes)}` : NOT_YET;
+    if (this.putOff()) return;
+    const { source } = this;
+    if (source?.beats === beats && source.perLead === perLead && source.stage === stage) return;
+    this.source = { beats, perLead, stage };
+    const intervals = withoutArtefacts(intervalsOf(beats, spansOfAllLeads(perLead)), artefactsOf(rhythms, facts.fs));
     this.data = {
       intervals,
       pairs: pairsOf(intervals),
@@ -153,53 +164,52 @@ export class Scatter extends Panel {
       return [name, element("dd", "", value)];
     });
     this.list.replaceChildren(...rows);
-    this.select();
+    this.takeSelection();
   }
 
-  /** Whether work can wait because nobody sees it, behind another tab. */
-  waits() {
+  /** Put an update off while the panel is hidden behind another tab; tells whether it was. */
+  private putOff(): boolean {
     if (this.data && !this.root.clientWidth) this.stale = true;
-    return Boolean(this.stale);
+    return this.stale;
   }
 
-  /** A plot came into sight. */
-  seen() {
+  plotShown(): void {
     if (!this.stale) return;
     this.stale = false;
-    this.take();
-    this.select();
+    this.update();
+    this.takeSelection();
   }
 
-  toggle(kind) {
+  private toggleClass(kind: number): void {
     const others = this.shown.some((on, each) => on && each !== kind && each !== NO_CLASS);
     if (this.shown[kind] && !others) return;
     this.shown[kind] = this.shown[kind] ? 0 : 1;
-    this.writeTools();
+    this.drawChoices();
     this.draw();
   }
 
-  writeTools() {
-    for (const node of this.tools.children) node.setAttribute("aria-pressed", String(node.dataset.tool === this.tool));
-    [...this.classes.children].forEach((node, kind) => node.setAttribute("aria-pressed", String(this.shown[kind] === 1)));
+  /** Show which classes and which tool are chosen. */
+  private drawChoices(): void {
+    for (const { tool, node } of this.toolButtons) press(node, tool === this.tool);
+    this.classButtons.forEach((node, kind) => press(node, this.shown[kind] === 1));
   }
 
-  draw() {
+  private draw(): void {
     this.poincare.draw();
     this.histogram.draw();
   }
 
   // Choosing
 
-  /** Take beats by their places in the table. */
-  choose(places, add) {
+  choose(places: number[], add: boolean): void {
     const { beats } = this.store.review;
     this.store.navigation.select(places.map((i) => beats.id[i]), { add });
     if (!places.length && !add) this.announce("No beats there.");
   }
 
-  /** The selection, whoever made it, as places in the table. */
-  select() {
-    if (!this.data || this.waits()) return;
+  /** Show the selection, whoever made it. */
+  private takeSelection(): void {
+    if (!this.data || this.putOff()) return;
     const { selection } = this.store.navigation;
     const { beats } = this.store.review;
     this.places = Int32Array.from(selection, (id) => beats.indexOfId(id)).filter((i) => i >= 0).sort();
@@ -209,7 +219,7 @@ export class Scatter extends Panel {
     this.draw();
   }
 
-  writeBar() {
+  private writeBar(): void {
     const n = this.places.length;
     this.steps.hidden = !n;
     this.bar.classList.toggle("quiet", !n);
@@ -223,26 +233,23 @@ export class Scatter extends Panel {
     const at = this.places.indexOf(chosen);
     const where = at < 0 ? "" : ` · ${number(at + 1)} of ${number(n)} on the sheet`;
     this.count.textContent = `${counted(n, "beat")} chosen${classes.length ? ` · ${classes.join(", ")}` : ""}${where}`;
-    this.previous.disabled = this.walked(-1) < 0;
-    this.next.disabled = this.walked(1) < 0;
+    this.previous.disabled = this.nextPlace(-1) < 0;
+    this.next.disabled = this.nextPlace(1) < 0;
   }
 
-  walked(step) {
+  /** Where a step among the chosen beats leads, -1 at the end. */
+  private nextPlace(step: 1 | -1): number {
     const { chosen } = this.store.navigation;
     const { beats } = this.store.review;
     const at = chosen === null ? -1 : beats.indexOfId(chosen);
     return walk(this.places, at < 0 ? null : at, step);
   }
 
-  step(step) {
-    this.go(this.walked(step));
-  }
-
-  go(position) {
+  private goToPlace(position: number): void {
     if (position >= 0 && position < this.places.length) this.store.navigation.choose(this.store.review.beats.id[this.places[position]]);
   }
 
-  announce(text) {
+  announce(text: string): void {
     this.live.textContent = text;
   }
 }

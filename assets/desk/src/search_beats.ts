@@ -1,25 +1,44 @@
-// @ts-nocheck
 // Which beats pass a search. Pure functions; a day of beats takes a few milliseconds.
 
+import { LETTERS, type BeatTable } from "./beat_table.ts";
+import type { Label } from "./payloads.ts";
 import { lowerBound } from "./sorted.ts";
 import { parseTime } from "./wording.ts";
 
-const NO_CLASS = 255;
 const DAY_S = 86400;
 
-export const EMPTY_FIELDS = {
+/** The ends of the ranges that are asked for. */
+export type RangeEnd = `${"p" | "rr" | "time"}${"From" | "To"}`;
+
+interface Wanted {
+  /** All where it is empty. */
+  letters: readonly Label[];
+  edited: boolean;
+  uncertain: boolean;
+}
+
+/** What a person wrote. */
+export type SearchFields = Wanted & Record<RangeEnd, string>;
+
+/** What it means; null where an end is open. */
+export type SearchCriteria = Wanted & Record<RangeEnd, number | null>;
+
+export const EMPTY_FIELDS: Readonly<SearchFields> = {
   letters: [], pFrom: "", pTo: "", rrFrom: "", rrTo: "", timeFrom: "", timeTo: "", edited: false, uncertain: false,
 };
 
-function figure(text) {
+function figure(text: string): number | null {
   const plain = text.trim().replace(",", ".");
   if (plain === "") return null;
   return /^\d*\.?\d+$|^\d+\.$/.test(plain) ? Number(plain) : NaN;
 }
 
-/** What the fields mean: `{criteria, wrong}`; `wrong` names the fields that mean nothing and are passed over. */
-export function criteriaOf(fields, clockS = null) {
-  const read = {
+/** What the fields mean; `wrong` names those that mean nothing and are left out. */
+export function criteriaOf(
+  fields: Readonly<SearchFields>,
+  clockS: number | null = null,
+): { criteria: SearchCriteria; wrong: RangeEnd[] } {
+  const ends: Record<RangeEnd, number | null> = {
     pFrom: figure(fields.pFrom),
     pTo: figure(fields.pTo),
     rrFrom: figure(fields.rrFrom),
@@ -27,28 +46,30 @@ export function criteriaOf(fields, clockS = null) {
     timeFrom: fields.timeFrom.trim() ? parseTime(fields.timeFrom, clockS) : null,
     timeTo: fields.timeTo.trim() ? parseTime(fields.timeTo, clockS) : null,
   };
-  if (read.pFrom > 1) read.pFrom = NaN;
-  if (read.pTo > 1) read.pTo = NaN;
-  const wrong = Object.keys(read).filter((name) => Number.isNaN(read[name]));
-  for (const name of wrong) read[name] = null;
+  const wrong = (Object.keys(ends) as RangeEnd[]).filter((name) => {
+    const value = ends[name];
+    return value !== null && (Number.isNaN(value) || (name.startsWith("p") && value > 1));
+  });
+  for (const name of wrong) ends[name] = null;
   // From the evening to the morning is over midnight.
-  const dayless = clockS !== null && read.timeFrom !== null && read.timeTo !== null && !/d/i.test(fields.timeTo);
-  while (dayless && read.timeTo < read.timeFrom) read.timeTo += DAY_S;
+  if (clockS !== null && ends.timeFrom !== null && ends.timeTo !== null && !/d/i.test(fields.timeTo)) {
+    while (ends.timeTo < ends.timeFrom) ends.timeTo += DAY_S;
+  }
   const { letters, edited, uncertain } = fields;
-  return { criteria: { ...read, letters, edited, uncertain }, wrong };
+  return { criteria: { ...ends, letters, edited, uncertain }, wrong };
 }
 
 /** Whether anything is asked for at all. */
-export function asks(criteria) {
+export function asks(criteria: SearchCriteria): boolean {
   const { letters, edited, uncertain, ...ranges } = criteria;
   return Boolean(letters.length || edited || uncertain || Object.values(ranges).some((value) => value !== null));
 }
 
 /** Table positions of the beats that pass, in order of time. Probabilities are compared as they are shown, to 0.01. */
-export function searchBeats(beats, criteria) {
+export function searchBeats(beats: BeatTable, criteria: SearchCriteria): Int32Array {
   const { letters, pFrom, pTo, rrFrom, rrTo, timeFrom, timeTo, edited, uncertain } = criteria;
   const wanted = new Uint8Array(256).fill(letters.length ? 0 : 1);
-  for (const letter of letters) wanted["NSVFQ".includes(letter) ? "NSVFQ".indexOf(letter) : NO_CLASS] = 1;
+  for (const letter of letters) wanted[LETTERS.indexOf(letter)] = 1;
   const first = timeFrom === null ? 0 : beats.firstAtOrAfter(timeFrom * beats.fs);
   const stop = timeTo === null ? beats.n : beats.firstAtOrAfter(timeTo * beats.fs + 1e-6);
   const byP = pFrom !== null || pTo !== null;
@@ -73,7 +94,7 @@ export function searchBeats(beats, criteria) {
 }
 
 /** The place of a table position among the found ones, -1 where it is none of them. */
-export function placeAmong(found, position) {
+export function placeAmong(found: ArrayLike<number>, position: number): number {
   const at = lowerBound(found, position);
   return found[at] === position ? at : -1;
 }

@@ -1,47 +1,60 @@
-// @ts-nocheck
 // The walk through a family's members: in which order, how far, and how usual the member is.
 
 import { button, element } from "./dom.ts";
-import { ORDERS, membersOf, stepWalk, timesUsual, walkOf } from "./family_walk.ts";
+import { ORDERS, membersOf, stepWalk, timesUsual, walkOf, type WalkOrder } from "./family_walk.ts";
 import { chip, press, write } from "./panel.ts";
+import type { Store } from "./store.ts";
 import { number } from "./wording.ts";
 
 export class Walk {
-  constructor(store) {
+  readonly root = element("span", "family-walk");
+  private family: number | null = null;
+  /** Null before the walk has begun. */
+  private order: WalkOrder | null = null;
+  /** Ids of the members in that order. */
+  private ids: Int32Array = new Int32Array(0);
+  /** Place of the current member, -1 for none. */
+  private at = -1;
+  private readonly store: Store;
+  private readonly orders: { order: WalkOrder; node: HTMLButtonElement }[];
+  private readonly where = element("span", "where");
+
+  constructor(store: Store) {
     this.store = store;
-    this.root = element("span", "family-walk");
     this.root.setAttribute("role", "group");
     this.root.setAttribute("aria-label", "Walk through the members");
-    this.orders = Object.entries(ORDERS).map(([order, words]) => {
-      const node = chip(words, `Walk through its beats, ${words}`, () => this.take(order));
-      this.root.append(node);
-      return [order, node];
-    });
-    this.where = element("span", "where");
+    this.orders = (Object.entries(ORDERS) as [WalkOrder, string][]).map(([order, words]) => ({
+      order,
+      node: chip(words, `Walk through its beats, ${words}`, () => this.setOrder(order)),
+    }));
     this.root.append(
+      ...this.orders.map(({ node }) => node),
       button("plain", "‹", "Member before", () => this.step(-1)),
       button("plain", "›", "Next member", () => this.step(1)),
       this.where,
     );
-    this.begin(null);
   }
 
-  begin(family) {
-    Object.assign(this, { family, order: null, ids: new Int32Array(0), at: -1 });
+  /** Begin anew, with another family. */
+  begin(family: number | null): void {
+    this.family = family;
+    this.order = null;
+    this.ids = new Int32Array(0);
+    this.at = -1;
   }
 
   /** Fix an order and go to its first member. */
-  take(order) {
+  private setOrder(order: WalkOrder): void {
     this.order = order;
     this.ids = walkOf(this.store.review.beats, this.family, order);
     this.at = -1;
     this.step(1);
   }
 
-  step(step) {
+  private step(step: 1 | -1): void {
     const { store } = this;
     if (!this.order) {
-      this.take("nearest");
+      this.setOrder("nearest");
       return;
     }
     const next = stepWalk(this.ids, this.at, step, (id) => store.review.beats.indexOfId(id) >= 0);
@@ -54,12 +67,12 @@ export class Walk {
     this.draw();
   }
 
-  draw() {
-    for (const [order, node] of this.orders) press(node, order === this.order);
+  draw(): void {
+    for (const { order, node } of this.orders) press(node, order === this.order);
     write(this.where, this.whereText());
   }
 
-  whereText() {
+  private whereText(): string {
     if (this.at < 0) return "";
     const { beats } = this.store.review;
     const place = `${number(this.at + 1)} of ${number(this.ids.length)}`;
