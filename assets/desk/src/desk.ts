@@ -48,13 +48,13 @@ interface DeskData extends Shown {
   /** Address of the server's routes. */
   api: string;
   token: string;
-  start_s?: number | null;
+  start_s: number;
   /** The beat to choose: its id, or the sample that it stands at. */
-  beat?: number | null;
+  beat: number | null;
   /** Show the reference row. */
-  reference?: boolean;
+  reference: boolean;
   /** The person has loaded the file, and may be shown whom it names. */
-  loads?: boolean;
+  loads: boolean;
 }
 
 interface Triggers {
@@ -136,7 +136,7 @@ class Desk {
       api: this.api(data),
       rec: data.rec,
       storage: browserStorage(),
-      startS: data.start_s ?? 0,
+      startS: data.start_s,
       host: {
         explain: (sample, startS) => this.trigger("explain", [sample, startS]),
         layout: () => this.trigger("layout", data.token),
@@ -208,9 +208,8 @@ class Desk {
   private async begin(data: DeskData): Promise<void> {
     await this.store.begin();
     const { beats } = this.store.review;
-    const wanted = data.beat ?? null;
-    const byId = wanted === null ? -1 : beats.indexOfId(wanted);
-    const at = byId >= 0 || wanted === null ? byId : beats.indexOfSample(wanted);
+    const byId = data.beat === null ? -1 : beats.indexOfId(data.beat);
+    const at = byId >= 0 || data.beat === null ? byId : beats.indexOfSample(data.beat);
     if (data.reference) this.store.setPref("reference", true);
     if (at >= 0) this.store.navigation.choose(beats.id[at], { reveal: false });
   }
