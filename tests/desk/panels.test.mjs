@@ -17,11 +17,11 @@ const named = (...uuids) => uuids.map((uuid) => ({ uuid }));
 
 test("an edit counts as saved when it has left and the revision grew, not when it was refused", () => {
   const tally = new Tally();
-  tally.look([], 4);
-  assert.deepEqual(tally.look(named("a", "b"), 4), { waiting: 2, saved: 0 });
-  assert.deepEqual(tally.look(named("b"), 5), { waiting: 1, saved: 1 });
-  assert.deepEqual(tally.look([], 5), { waiting: 0, saved: 1 });
-  assert.deepEqual(tally.look([], 9), { waiting: 0, saved: 1 }, "what others saved is not counted");
+  tally.update([], 4);
+  assert.deepEqual(tally.update(named("a", "b"), 4), { waiting: 2, saved: 0 });
+  assert.deepEqual(tally.update(named("b"), 5), { waiting: 1, saved: 1 });
+  assert.deepEqual(tally.update([], 5), { waiting: 0, saved: 1 });
+  assert.deepEqual(tally.update([], 9), { waiting: 0, saved: 1 }, "what others saved is not counted");
 });
 
 test("the status line tells problems first, then what waits, then what is saved", () => {

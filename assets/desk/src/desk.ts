@@ -1,4 +1,3 @@
-// @ts-nocheck
 // The review desk: a Streamlit component that fills the page. The default export is called again whenever the page
 // runs or the theme changes; what is on screen lives in one Desk for each mount point.
 //
@@ -14,16 +13,20 @@ import { element } from "./dom.ts";
 import { EditsProblem } from "./edits_problem.ts";
 import { EventNote } from "./event_note.ts";
 import { Events } from "./events.ts";
+import { ExportDialog } from "./export_dialog.ts";
+import type { ReviewEvent } from "./facts.ts";
 import { Families } from "./families.ts";
 import { FilePanel } from "./file_panel.ts";
 import { Help } from "./help.ts";
 import { IdentityCard } from "./identity.ts";
 import { Inspector } from "./inspector.ts";
-import { Keys } from "./keys.ts";
+import { Keys, type Actions } from "./keys.ts";
 import { Montage } from "./montage.ts";
-import { stand, standing } from "./mounts.ts";
+import { stand, standing, type Shown } from "./mounts.ts";
 import { NamePrompt } from "./name_prompt.ts";
 import { Overview } from "./overview.ts";
+import type { HistoryPayload, Mark } from "./payloads.ts";
+import type { KeyValueStore } from "./prefs.ts";
 import { SafeKeys } from "./safe_keys.ts";
 import { Scatter } from "./scatter.ts";
 import { Search } from "./search.ts";
@@ -36,29 +39,104 @@ import { Tabs } from "./tabs.ts";
 import { Title } from "./title.ts";
 import { Toolbar } from "./toolbar.ts";
 import { Urgent } from "./urgent.ts";
-import { ExportDialog } from "./export_dialog.ts";
 
 const NARROW_PX = 1100;
 const EXPIRED_AGAIN_MS = 2000;
 
-export default function mount({ parentElement, data, setTriggerValue }) {
+/** What the page tells the desk. */
+interface DeskData extends Shown {
+  /** Address of the server's routes. */
+  api: string;
+  token: string;
+  start_s: number;
+  /** The beat to choose: its id, or the sample that it stands at. */
+  beat: number | null;
+  /** Show the reference row. */
+  reference: boolean;
+  /** The person has loaded the file, and may be shown whom it names. */
+  loads: boolean;
+}
+
+interface Triggers {
+  explain: [number, number];
+  expired: string;
+  layout: string;
+}
+
+type SetTrigger = <Name extends keyof Triggers>(name: Name, value: Triggers[Name]) => void;
+
+interface MountArguments {
+  parentElement: HTMLElement | ShadowRoot;
+  data: DeskData;
+  setTriggerValue: SetTrigger;
+}
+
+export default function mount({ parentElement, data, setTriggerValue }: MountArguments): () => void {
   const desk = standing(parentElement, data, Desk) ?? stand(parentElement, new Desk(parentElement, data));
-  const turn = desk.take(data, setTriggerValue);
+  const turn = desk.update(data, setTriggerValue);
   // A superseded call is cleaned up too; only the latest may take the desk down.
-  return () => desk.turn === turn && desk.destroy();
+  return () => {
+    if (desk.turn === turn) desk.destroy();
+  };
+}
+
+const placeOf = (name: string) => element("section", `place ${name}`);
+const boxOf = (name: string) => element("div", `place ${name}`);
+
+/** Make the places of all panels below an element. */
+function layOut(root: HTMLElement) {
+  const places = {
+    title: element("header", "place title"),
+    toolbar: boxOf("toolbar"),
+    problem: boxOf("edits-problem-place"),
+    conflicts: boxOf("conflicts-place"),
+    sheet: placeOf("card sheet-card"),
+    overview: placeOf("card overview-card"),
+    tabs: placeOf("card tabs-card"),
+    events: placeOf("card events-card"),
+    inspector: placeOf("card inspector-card"),
+    summary: placeOf("card summary-card"),
+    selection: boxOf("selection"),
+    /** Of the dialogs. */
+    dialogs: boxOf("help"),
+    export: boxOf("export"),
+  };
+  const [top, columns, left, right] = ["top", "columns", "left", "right"].map((name) => element("div", name));
+  top.append(places.title, places.toolbar);
+  left.append(places.sheet, places.overview, places.tabs);
+  right.append(places.events, places.inspector, places.summary);
+  columns.append(left, right);
+  root.append(top, places.problem, places.conflicts, columns, places.selection, places.dialogs, places.export);
+  return places;
 }
 
 class Desk {
-  constructor(parent, data) {
-    this.turn = 0;
-    this.gone = false;
-    this.expiredAt = -Infinity;
+  /** Counts the calls of `update`. */
+  turn = 0;
+  gone = false;
+  data: DeskData;
+  private setTriggerValue: SetTrigger | null = null;
+  private expiredAt = -Infinity;
+  private readonly root = element("div", "desk");
+  private readonly store: Store;
+  private readonly sheet: Sheet;
+  private readonly events: Events;
+  private readonly help: Help;
+  private readonly naming: NamePrompt;
+  private readonly safe: SafeKeys;
+  private readonly identity: IdentityCard | null;
+  private readonly tabs: Tabs;
+  private readonly panels: { destroy(): void }[];
+  private readonly keys: Keys;
+  private readonly resizes: ResizeObserver;
+
+  constructor(parent: ParentNode, data: DeskData) {
     this.data = data;
-    this.store = new Store({
+    const store = new Store({
       api: this.api(data),
       rec: data.rec,
-      storage: kept(),
-      startS: data.start_s ?? 0,
+      storage: browserStorage(),
+      startS: data.start_s,
       host: {
         explain: (sample, startS) => this.trigger("explain", [sample, startS]),
         layout: () => this.trigger("layout", data.token),
@@ -66,103 +144,77 @@ class Desk {
         address: (place) => this.writeAddress(place),
       },
     });
-    this.build(parent);
-    this.begin(data);
-  }
-
-  api(data) {
-    return new Api(data.api, data.token, () => this.store?.prefs.person, () => this.trigger("expired", data.token));
-  }
-
-  async begin(data) {
-    await this.store.begin();
-    const { beats } = this.store.review;
-    const wanted = data.beat ?? null;
-    const byId = wanted === null ? -1 : beats.indexOfId(wanted);
-    const at = byId >= 0 || wanted === null ? byId : beats.indexOfSample(wanted);
-    if (data.reference) this.store.setPref("reference", true);
-    if (at >= 0) this.store.navigation.choose(beats.id[at], { reveal: false });
-  }
-
-  build(parent) {
-    this.root = element("div", "desk");
-    const place = (name, tag = "section") => {
-      const node = element(tag, `place ${name}`);
-      return node;
-    };
-    const [title, toolbar] = [place("title", "header"), place("toolbar", "div")];
-    const [sheet, overview, tabs] = [place("card sheet-card"), place("card overview-card"), place("card tabs-card")];
-    const [events, inspector, summary] = [place("card events-card"), place("card inspector-card"), place("card summary-card")];
-    const left = element("div", "left");
-    const right = element("div", "right");
-    left.append(sheet, overview, tabs);
-    right.append(events, inspector, summary);
-    const columns = element("div", "columns");
-    columns.append(left, right);
-    this.selectionPlace = place("selection", "div");
-    this.helpPlace = place("help", "div");
-    this.exportPlace = place("export", "div");
-    const top = element("div", "top");
-    top.append(title, toolbar);
-    const problem = place("edits-problem-place", "div");
-    const conflicts = place("conflicts-place", "div");
-    this.root.append(top, problem, conflicts, columns, this.selectionPlace, this.helpPlace, this.exportPlace);
+    this.store = store;
+    const places = layOut(this.root);
     parent.append(this.root);
 
-    const { store } = this;
-    this.help = new Help(store, this.helpPlace);
-    this.file = new FilePanel(store, this.helpPlace);
-    this.sheet = new Sheet(store, sheet);
-    this.naming = new NamePrompt(store, this.helpPlace);
-    this.noting = new EventNote(store, this.helpPlace);
-    this.montage = new Montage(store, this.helpPlace);
-    this.sticky = new StickyStrip(sheet);
-    this.sight = new Sight(store, this.sheet, this.sticky);
-    this.safe = new SafeKeys(store, this.sight);
-    this.events = new Events(store, events, {
-      onMontage: (kind) => this.montage.open(kind),
-      onNote: (event, what) => this.noting.open(event, what),
+    this.help = new Help(store, places.dialogs);
+    const file = new FilePanel(store, places.dialogs);
+    this.sheet = new Sheet(store, places.sheet);
+    this.naming = new NamePrompt(store, places.dialogs);
+    const noting = new EventNote(store, places.dialogs);
+    const montage = new Montage(store, places.dialogs);
+    const sticky = new StickyStrip(places.sheet);
+    const sight = new Sight(store, this.sheet, sticky);
+    this.safe = new SafeKeys(store, sight);
+    this.events = new Events(store, places.events, {
+      onMontage: (kind) => montage.open(kind),
+      onNote: (event, what) => noting.open(event, what),
     });
-    this.exporting = new ExportDialog(store, this.exportPlace, { spanOf: () => this.sheet.span });
+    const exporting = new ExportDialog(store, places.export, { spanOf: () => this.sheet.span });
     this.panels = [
-      new Title(store, title, { onFile: () => this.file.open() }),
-      new Urgent(store, title),
-      new Toolbar(store, toolbar, { onHelp: () => this.help.open(), onExport: () => this.exporting.open() }),
+      new Title(store, places.title, { onFile: () => void file.open() }),
+      new Urgent(store, places.title),
+      new Toolbar(store, places.toolbar, { onHelp: () => this.help.open(), onExport: () => exporting.open() }),
       this.sheet,
-      new Overview(store, overview),
-      new Inspector(store, inspector, { onMode: (mode) => this.sheet.setMode(mode) }),
+      new Overview(store, places.overview),
+      new Inspector(store, places.inspector, { onMode: (mode) => this.sheet.setMode(mode) }),
       this.events,
-      new EditsProblem(store, problem),
-      new Conflicts(store, conflicts),
+      new EditsProblem(store, places.problem),
+      new Conflicts(store, places.conflicts),
       this.naming,
-      this.noting,
-      this.montage,
-      this.sticky,
-      this.sight,
+      noting,
+      montage,
+      sticky,
+      sight,
       this.safe,
-      new SummaryPanel(store, summary),
-      new SelectionBar(store, this.selectionPlace),
+      new SummaryPanel(store, places.summary),
+      new SelectionBar(store, places.selection),
       this.help,
-      this.exporting,
-      this.file,
+      exporting,
+      file,
     ];
-    this.identity = this.data.loads ? new IdentityCard(store, this.helpPlace) : null;
+    this.identity = data.loads ? new IdentityCard(store, places.dialogs) : null;
     if (this.identity) this.panels.push(this.identity);
-    this.tabs = new Tabs(store, tabs, [
+    this.tabs = new Tabs(store, places.tabs, [
       ["families", "Families", (at) => new Families(store, at)],
       ["disclosure", "Full disclosure", (at) => new Disclosure(store, at)],
       ["scatter", "RR intervals", (at) => new Scatter(store, at)],
       ["search", "Search", (at) => new Search(store, at)],
     ]);
     this.panels.push(this.tabs);
-    this.keys = new Keys(this.actions(), this.sheet.focusable ?? sheet);
+    this.keys = new Keys(this.actions(), this.sheet.focusable);
     this.resizes = new ResizeObserver(([entry]) => {
       this.root.classList.toggle("narrow", entry.contentRect.width < NARROW_PX);
     });
     this.resizes.observe(this.root);
+    void this.begin(data);
   }
 
-  actions() {
+  private api(data: DeskData): Api {
+    return new Api(data.api, data.token, () => this.store.prefs.person, () => this.trigger("expired", data.token));
+  }
+
+  private async begin(data: DeskData): Promise<void> {
+    await this.store.begin();
+    const { beats } = this.store.review;
+    const byId = data.beat === null ? -1 : beats.indexOfId(data.beat);
+    const at = byId >= 0 || data.beat === null ? byId : beats.indexOfSample(data.beat);
+    if (data.reference) this.store.setPref("reference", true);
+    if (at >= 0) this.store.navigation.choose(beats.id[at], { reveal: false });
+  }
+
+  private actions(): Actions {
     const { store, sheet } = this;
     return {
       page: (step) => store.navigation.turnPages(step),
@@ -175,8 +227,8 @@ class Desk {
       unseen: (step) => store.navigation.stepUnseen(step),
       relabel: (letter) => this.safe.ready(letter) && store.edits.relabel(letter),
       delete: () => sheet.rhythm.takesDelete() || (this.safe.ready("Delete") && store.edits.deleteChosen()),
-      undo: () => this.backOrForth("undo"),
-      redo: () => this.backOrForth("redo"),
+      undo: () => this.stepHistory("undo"),
+      redo: () => this.stepHistory("redo"),
       add: () => sheet.setMode("add"),
       move: () => this.safe.ready("M") && sheet.setMode("move"),
       calipers: () => sheet.setMode("calipers"),
@@ -197,13 +249,13 @@ class Desk {
   }
 
   /** What is about to change is brought into view first. */
-  backOrForth(way) {
-    this.safe.bringHistory(way);
-    this.store.edits[way]();
+  private stepHistory(direction: keyof HistoryPayload): void {
+    this.safe.bringHistory(direction);
+    void this.store.edits[direction]();
   }
 
   /** The event that marks and notes by key belong to; says how to choose one where there is none. */
-  currentEvent() {
+  private currentEvent(): ReviewEvent | undefined {
     const { store } = this;
     const episode = store.review.episodes.find(({ key }) => key === store.navigation.currentEvent);
     if (!episode) store.showMessage("Choose an event first: ] goes to the most urgent one.");
@@ -211,21 +263,22 @@ class Desk {
   }
 
   /** Give the current event a mark, or take it off; a dismissed one gives way to the next. */
-  mark(mark) {
+  private mark(mark: Mark): void {
     const { store } = this;
     const episode = this.currentEvent();
     if (!episode) return;
     const on = !episode[mark];
-    store.edits.markEvent(episode.key, mark, on);
+    void store.edits.markEvent(episode.key, mark, on);
     if (mark === "dismissed" && on) store.navigation.stepEvent(1);
   }
 
-  note() {
+  private note(): void {
     const episode = this.currentEvent();
     if (episode) this.events.note(episode);
   }
 
-  take(data, setTriggerValue) {
+  /** Take what the page tells now; returns how many times it did. */
+  update(data: DeskData, setTriggerValue: SetTrigger): number {
     this.turn += 1;
     this.setTriggerValue = setTriggerValue;
     if (data.token !== this.data.token) {
@@ -242,7 +295,7 @@ class Desk {
     return this.turn;
   }
 
-  trigger(name, value) {
+  private trigger<Name extends keyof Triggers>(name: Name, value: Triggers[Name]): void {
     if (name === "expired") {
       // Where the server was away, the page may not be connected to it again yet, and the first word is lost.
       const now = performance.now();
@@ -253,7 +306,7 @@ class Desk {
   }
 
   /** Let the address name the place, so that a reload or a link comes back to it. */
-  writeAddress({ startS, beat }) {
+  private writeAddress({ startS, beat }: { startS: number; beat: number | null }): void {
     // Other pages learn the place from the server: Streamlit drops the address when a person goes there. Who reloads
     // or leaves at this moment does not keep it from arriving.
     const found = beat !== null && this.store.review.beats.indexOfId(beat) >= 0;
@@ -267,18 +320,18 @@ class Desk {
     window.history.replaceState(window.history.state, "", address);
   }
 
-  destroy() {
+  destroy(): void {
     if (this.gone) return;
     this.gone = true;
     this.resizes.disconnect();
     this.keys.destroy();
-    for (const panel of this.panels) panel.destroy?.();
+    for (const panel of this.panels) panel.destroy();
     this.store.end();
     this.root.remove();
   }
 }
 
-function kept() {
+function browserStorage(): KeyValueStore | null {
   try {
     return window.localStorage;
   } catch {

@@ -1,19 +1,24 @@
-// @ts-nocheck
 // A note on an event, in a small dialog.
 
-import { button, element } from "./dom.ts";
+import { activeElementOf, button, element } from "./dom.ts";
+import type { ReviewEvent } from "./facts.ts";
 import { Panel, write } from "./panel.ts";
+import type { Store } from "./store.ts";
 
 export const LONGEST_NOTE = 500;
 
 export class EventNote extends Panel {
-  constructor(store, place) {
+  private readonly dialog = element("dialog", "event-note");
+  private readonly form = element("form");
+  private readonly what = element("p", "quiet");
+  private readonly field = element("textarea", "field");
+  /** The event whose note is edited. */
+  private event: ReviewEvent | null = null;
+  private focusedBefore: HTMLElement | null = null;
+
+  constructor(store: Store, place: ParentNode) {
     super(store, place, "event-note-panel");
-    this.dialog = element("dialog", "event-note");
     this.dialog.setAttribute("aria-label", "Note on the event");
-    this.form = element("form");
-    this.what = element("p", "quiet");
-    this.field = element("textarea", "field");
     Object.assign(this.field, { maxLength: LONGEST_NOTE, rows: 4 });
     this.field.setAttribute("aria-label", "Note");
     this.field.addEventListener("keydown", (event) => {
@@ -29,25 +34,26 @@ export class EventNote extends Panel {
     this.form.append(element("h2", "", "Note"), this.what, this.field, hint, buttons);
     this.form.addEventListener("submit", (event) => this.submit(event));
     this.dialog.append(this.form);
-    this.dialog.addEventListener("close", () => this.before?.focus?.({ preventScroll: true }));
+    this.dialog.addEventListener("close", () => this.focusedBefore?.focus({ preventScroll: true }));
     this.root.append(this.dialog);
   }
 
   /** Edit an event's note; `what` says in words which event it is. */
-  open(event, what) {
+  open(event: ReviewEvent, what: string): void {
     if (this.dialog.open) return;
     this.event = event;
-    this.before = this.root.getRootNode().activeElement;
+    this.focusedBefore = activeElementOf(this.root);
     write(this.what, what);
     this.field.value = event.note;
     this.dialog.showModal();
     this.field.focus();
   }
 
-  submit(event) {
-    event.preventDefault();
+  private submit(submitted: SubmitEvent): void {
+    submitted.preventDefault();
+    const { event } = this;
     const text = this.field.value.split(/\s+/).filter(Boolean).join(" ");
     this.dialog.close();
-    if (text !== this.event.note) this.store.edits.noteEvent(this.event.key, text);
+    if (event && text !== event.note) void this.store.edits.noteEvent(event.key, text);
   }
 }

@@ -1,16 +1,18 @@
-// @ts-nocheck
 // Beats that look and come alike, as small pictures: relabel, split or merge a family, walk through its members.
 
 import { paperColours } from "./colours.ts";
-import { button, element } from "./dom.ts";
+import { activeElementOf, button, closestTo, element } from "./dom.ts";
+import type { Family } from "./facts.ts";
 import { FamilyCard } from "./family_card.ts";
 import { bySize, editedByFamily, membersOf, pictureRange } from "./family_walk.ts";
 import { Panel, classButtons, heading, write } from "./panel.ts";
+import type { Label, Stage } from "./payloads.ts";
+import type { Store } from "./store.ts";
 import { Walk } from "./walk.ts";
 import { counted, familyNumber, number } from "./wording.ts";
 
 /** What is said beside the heading. */
-export function familiesText(families, stage) {
+export function familiesText(families: readonly Pick<Family, "n">[], stage: Stage): string {
   if (stage === "beats") return "come with the beats";
   if (!families.length) return stage === "found" ? "come with the classes" : "none";
   const beats = families.reduce((sum, { n }) => sum + n, 0);
@@ -18,15 +20,16 @@ export function familiesText(families, stage) {
 }
 
 /** Why there are no families, in words. */
-export function emptyText({ stage, beats }) {
+export function emptyText({ stage, beats }: { stage: Stage; beats: { n: number } }): string {
   if (stage === "beats") return "Families come with the beats …";
   if (!beats.n) return "No families: there are no beats to group.";
   return "Beats are grouped by shape, timing and class: classify them first.";
 }
 
 /** The card that a key moves to; cards lie in rows of `perRow`. */
-export function cardAfterKey(key, at, n, perRow) {
-  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -perRow, ArrowDown: perRow }[key];
+export function cardAfterKey(key: string, at: number, n: number, perRow: number): number | null {
+  const steps: Partial<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -perRow, ArrowDown: perRow };
+  const step = steps[key];
   if (key === "Home") return 0;
   if (key === "End") return n - 1;
   if (step === undefined) return null;
@@ -34,73 +37,88 @@ export function cardAfterKey(key, at, n, perRow) {
 }
 
 export class Families extends Panel {
-  constructor(store, place) {
+  private readonly cards = new Map<number, FamilyCard>();
+  /** Index of the chosen family. */
+  private family: number | null = null;
+  /** The next family chosen takes the chosen one in. */
+  private merging = false;
+  private lead = 0;
+  private leadNames = "";
+  /** Members that a person edited, of each family. */
+  private edited = new Map<number, number>();
+  private readonly beside: HTMLElement;
+  private readonly leadChoice = element("label", "lead-choice", "lead ");
+  private readonly leads = element("select");
+  private readonly hint = element("span", "hint-line");
+  private readonly chosen = element("strong", "chosen-family");
+  private readonly tools = element("span", "family-tools");
+  private readonly all: HTMLElement;
+  private readonly split = button("plain", "split", "Part it in two by shape and timing", () => void this.splitFamily());
+  private readonly merge = button("plain", "merge …", "Choose another family that takes these beats in", () => this.setMerging(true));
+  private readonly leave = button("plain", "cancel", "Do not merge (Esc)", () => this.setMerging(false));
+  private readonly walk: Walk;
+  private readonly grid = element("div", "family-grid");
+  private readonly empty = element("p", "empty");
+
+  constructor(store: Store, place: ParentNode) {
     super(store, place, "families");
-    Object.assign(this, { cards: new Map(), family: null, merging: false, lead: 0 });
-    this.root.append(this.buildHead(), this.buildActions(), this.buildCards());
-    this.empty = element("p", "empty");
-    this.root.append(this.empty);
+    const { head, beside } = heading("Beat families");
+    this.beside = beside;
+    this.all = classButtons((letter) => this.relabel(letter), "all beats of the family");
+    this.walk = new Walk(store);
+    this.root.append(this.buildHead(head), this.buildActions(), this.buildCards(), this.empty);
     this.follow(["state", "beats", "theme"], () => this.draw());
     this.follow(["chosen"], () => this.walk.draw());
     this.draw();
   }
 
-  buildHead() {
-    const { head, beside } = heading("Beat families");
-    this.beside = beside;
-    const label = element("label", "lead-choice", "lead ");
-    this.leads = element("select");
+  private buildHead(head: HTMLElement): HTMLElement {
     this.leads.addEventListener("change", () => {
       this.lead = Number(this.leads.value);
       this.draw();
     });
-    label.append(this.leads);
+    this.leadChoice.append(this.leads);
     const line = element("div", "families-head");
-    line.append(head, label);
+    line.append(head, this.leadChoice);
     return line;
   }
 
-  buildActions() {
-    const { store } = this;
-    this.actions = element("div", "family-actions");
-    this.actions.setAttribute("role", "group");
-    this.hint = element("span", "hint-line");
-    this.chosen = element("strong", "chosen-family");
-    this.all = classButtons((letter) => this.relabel(letter), "all beats of the family");
-    this.split = button("plain", "split", "Part it in two by shape and timing", () => this.splitFamily());
-    this.merge = button("plain", "merge …", "Choose another family that takes these beats in", () => this.setMerging(true));
-    this.select = button("plain", "choose its beats", "Choose all its beats, to see them everywhere", () =>
-      store.navigation.select(this.ids()),
+  private buildActions(): HTMLElement {
+    const actions = element("div", "family-actions");
+    actions.setAttribute("role", "group");
+    const select = button("plain", "choose its beats", "Choose all its beats, to see them everywhere", () =>
+      this.store.navigation.select(this.ids()),
     );
-    this.walk = new Walk(store);
-    this.leave = button("plain", "cancel", "Do not merge (Esc)", () => this.setMerging(false));
-    this.tools = element("span", "family-tools");
-    this.tools.append(this.chosen, element("span", "quiet", "relabel all"), this.all, this.split, this.merge, this.select, this.walk.root);
-    this.actions.append(this.hint, this.tools, this.leave);
-    return this.actions;
+    this.tools.append(this.chosen, element("span", "quiet", "relabel all"), this.all, this.split, this.merge, select, this.walk.root);
+    actions.append(this.hint, this.tools, this.leave);
+    return actions;
   }
 
-  buildCards() {
-    this.grid = element("div", "family-grid");
+  private buildCards(): HTMLElement {
     this.grid.setAttribute("role", "listbox");
     this.grid.setAttribute("aria-label", "Beat families, the largest first");
     this.grid.addEventListener("click", (event) => {
-      const card = event.target.closest?.(".family-card");
+      const card = closestTo(event, ".family-card");
       if (card) this.choose(Number(card.dataset.family));
     });
     this.grid.addEventListener("keydown", (event) => this.key(event));
     return this.grid;
   }
 
-  ids() {
+  /** Ids of the chosen family's beats. */
+  private ids(): number[] {
     const { beats } = this.store.review;
-    return Array.from(membersOf(beats, this.family), (i) => beats.id[i]);
+    return this.family === null ? [] : Array.from(membersOf(beats, this.family), (i) => beats.id[i]);
   }
 
-  key(event) {
-    const card = event.target.closest(".family-card");
+  private get cardNodes(): HTMLElement[] {
+    return [...this.grid.querySelectorAll<HTMLElement>(".family-card")];
+  }
+
+  private key(event: KeyboardEvent): void {
+    const card = closestTo(event, ".family-card");
     if (!card || event.ctrlKey || event.metaKey || event.altKey) return;
-    const cards = [...this.grid.children];
+    const cards = this.cardNodes;
     if (event.key === "Escape" && this.merging) {
       this.setMerging(false);
     } else if (event.key === "Enter" || event.key === " ") {
@@ -109,33 +127,36 @@ export class Families extends Panel {
       const perRow = cards.filter((each) => each.offsetTop === cards[0].offsetTop).length;
       const next = cardAfterKey(event.key, cards.indexOf(card), cards.length, perRow);
       if (next === null) return;
-      this.rove(cards[next]);
+      this.setTabStop(cards[next]);
       cards[next].focus();
     }
     event.preventDefault();
     event.stopPropagation();
   }
 
-  rove(card) {
-    for (const each of this.grid.children) each.tabIndex = each === card ? 0 : -1;
+  /** Make a card the one that Tab goes to. */
+  private setTabStop(card: HTMLElement): void {
+    for (const each of this.cardNodes) each.tabIndex = each === card ? 0 : -1;
   }
 
-  choose(index) {
-    if (this.merging && index !== this.family) {
-      this.store.edits.mergeFamilies(this.family, index);
+  private choose(index: number): void {
+    if (this.merging && this.family !== null && index !== this.family) {
+      void this.store.edits.mergeFamilies(this.family, index);
       this.merging = false;
     }
     this.family = index;
-    this.rove(this.cards.get(index).root);
+    const card = this.cards.get(index);
+    if (card) this.setTabStop(card.root);
     this.walk.begin(index);
     this.draw();
   }
 
-  relabel(letter) {
-    this.store.edits.edit([{ action: "relabel_family", family: this.family, label: letter }]);
+  private relabel(letter: Label): void {
+    if (this.family !== null) void this.store.edits.edit([{ action: "relabel_family", family: this.family, label: letter }]);
   }
 
-  async splitFamily() {
+  private async splitFamily(): Promise<void> {
+    if (this.family === null) return;
     this.split.disabled = true;
     write(this.split, "splitting …");
     await this.store.edits.splitFamily(this.family);
@@ -143,14 +164,14 @@ export class Families extends Panel {
     write(this.split, "split");
   }
 
-  setMerging(on) {
+  private setMerging(on: boolean): void {
     this.merging = on;
     this.drawActions();
-    if (on) this.cards.get(this.family)?.root.focus();
-    else this.merge.focus();
+    if (!on) this.merge.focus();
+    else if (this.family !== null) this.cards.get(this.family)?.root.focus();
   }
 
-  draw() {
+  private draw(): void {
     const { store } = this;
     const families = bySize(store.review.families);
     if (!families.some(({ index }) => index === this.family)) {
@@ -165,20 +186,18 @@ export class Families extends Panel {
     write(this.empty, emptyText(store.review));
   }
 
-  drawLeads() {
+  private drawLeads(): void {
     const names = (this.store.review.facts?.leads ?? []).map(({ name }) => name);
     if (names.join("\n") !== this.leadNames) {
       this.leadNames = names.join("\n");
-      this.leads.replaceChildren(
-        ...names.map((name, k) => Object.assign(element("option", "", name), { value: k })),
-      );
+      this.leads.replaceChildren(...names.map((name, k) => Object.assign(element("option", "", name), { value: String(k) })));
       this.lead = Math.min(this.lead, Math.max(names.length - 1, 0));
       this.leads.value = String(this.lead);
     }
-    this.leads.parentElement.hidden = names.length < 2;
+    this.leadChoice.hidden = names.length < 2;
   }
 
-  drawCards(families) {
+  private drawCards(families: Family[]): void {
     const { store } = this;
     const total = families.reduce((sum, { n }) => sum + n, 0);
     this.edited = editedByFamily(store.review.beats);
@@ -202,22 +221,22 @@ export class Families extends Panel {
     if (cards.length && !cards.some((card) => card.tabIndex === 0)) cards[0].tabIndex = 0;
   }
 
-  arrange(cards) {
-    const focused = this.root.getRootNode().activeElement;
+  private arrange(cards: HTMLElement[]): void {
+    const focused = activeElementOf(this.root);
     this.grid.replaceChildren(...cards);
-    if (cards.includes(focused)) focused.focus({ preventScroll: true });
+    if (focused && cards.includes(focused)) focused.focus({ preventScroll: true });
     const there = new Set(cards);
     for (const [index, { root }] of this.cards) if (!there.has(root)) this.cards.delete(index);
   }
 
-  drawActions() {
+  private drawActions(): void {
     const family = this.store.review.families.find(({ index }) => index === this.family);
     const classified = this.store.review.stage === "classified";
     this.grid.classList.toggle("merging", this.merging);
     this.tools.hidden = !family || this.merging;
     this.hint.hidden = Boolean(family) && !this.merging;
     this.leave.hidden = !this.merging;
-    const hint = this.merging
+    const hint = this.merging && family
       ? `Choose the family that takes in the ${counted(family.n, "beat")} of family ${familyNumber(family.index)}.`
       : "Choose a family to walk through its beats, relabel, split or merge it.";
     write(this.hint, this.store.review.families.length ? hint : "");
@@ -225,7 +244,7 @@ export class Families extends Panel {
     const edited = this.edited.get(family.index);
     const parts = [`Family ${familyNumber(family.index)}`, number(family.n), edited ? `${number(edited)} edited` : ""];
     write(this.chosen, parts.filter(Boolean).join(" · "));
-    for (const node of [...this.all.children, this.split, this.merge]) node.disabled = !classified;
+    for (const node of [...this.all.querySelectorAll("button"), this.split, this.merge]) node.disabled = !classified;
     if (this.store.review.families.length < 2) this.merge.disabled = true;
     this.walk.draw();
   }

@@ -1,53 +1,66 @@
-// @ts-nocheck
 // What the file says of itself, in a dialog: fetched when it is opened, and set apart from what was found here.
 
-import { button, element } from "./dom.ts";
+import { errorOf } from "./api.ts";
+import { activeElementOf, button, element } from "./dom.ts";
 import { annotationsText, leadText, leadsOf, startText } from "./file_text.ts";
 import { Panel } from "./panel.ts";
+import type { FileAnnotations, FilePayload } from "./payloads.ts";
+import type { Store } from "./store.ts";
+
+/** Names with texts or elements. */
+type Pairs = readonly (readonly [string, string | Node])[];
 
 export class FilePanel extends Panel {
-  constructor(store, place) {
+  private readonly dialog = element("dialog", "file-dialog");
+  private readonly body = element("div", "file-body");
+  private file: FilePayload | null = null;
+  private focusedBefore: HTMLElement | null = null;
+
+  constructor(store: Store, place: ParentNode) {
     super(store, place, "file-panel");
-    this.dialog = element("dialog", "file-dialog");
     this.dialog.setAttribute("aria-label", "About this file");
-    this.body = element("div", "file-body");
     const head = element("div", "help-head");
     head.append(element("h2", "", "About this file"), button("plain", "Close", "Close (Esc)", () => this.dialog.close()));
     this.dialog.append(head, this.body);
-    this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
-    this.dialog.addEventListener("close", () => this.before?.focus?.({ preventScroll: true }));
-    this.follow(["prefs"], () => this.dialog.open && this.file && this.draw(this.file));
+    this.dialog.addEventListener("click", (event) => {
+      if (event.target === this.dialog) this.dialog.close();
+    });
+    this.dialog.addEventListener("close", () => this.focusedBefore?.focus({ preventScroll: true }));
+    this.follow(["prefs"], () => {
+      if (this.dialog.open && this.file) this.draw(this.file);
+    });
     this.root.append(this.dialog);
   }
 
-  async open() {
+  async open(): Promise<void> {
     if (this.dialog.open) return;
-    this.before = this.root.getRootNode().activeElement;
+    this.focusedBefore = activeElementOf(this.root);
     this.body.replaceChildren(element("p", "quiet", "The file is being looked at …"));
     this.dialog.showModal();
     try {
       this.file = await this.store.api.get("file");
       this.draw(this.file);
-    } catch (problem) {
-      this.body.replaceChildren(element("p", "problem", problem.message));
+    } catch (thrown) {
+      this.body.replaceChildren(element("p", "problem", errorOf(thrown).message));
     }
   }
 
-  draw(file) {
-    const focused = this.root.getRootNode().activeElement?.value;
+  private draw(file: FilePayload): void {
+    const focused = activeElementOf(this.root);
+    const focusedValue = focused instanceof HTMLInputElement ? focused.value : null;
     const ours = element("div", "file-own");
     this.body.replaceChildren(this.facts(file), ...this.notes(file.notes), ours);
     if (file.given.length) this.body.insertBefore(this.given(file.given), ours);
     ours.append(
       ...this.annotations(file.annotations),
-      ...this.list("Measurements", "the device's own", file.measurements.map(([what, value]) => [what, value])),
+      ...this.list("Measurements", "the device's own", file.measurements),
       ...this.statements(file.statements),
     );
     ours.hidden = !ours.children.length;
-    if (focused !== undefined) this.body.querySelector(`input[value="${focused}"]`)?.focus();
+    if (focusedValue !== null) this.body.querySelector<HTMLElement>(`input[value="${focusedValue}"]`)?.focus();
   }
 
-  section(title, beside, ...content) {
+  private section(title: string, beside: string, ...content: Node[]): HTMLElement {
     const section = element("section", "file-section");
     const head = element("h3", "", title);
     if (beside) head.append(" ", element("span", "quiet", beside));
@@ -55,7 +68,7 @@ export class FilePanel extends Panel {
     return section;
   }
 
-  terms(pairs) {
+  private terms(pairs: Pairs): HTMLElement {
     const list = element("dl", "file-facts");
     for (const [what, value] of pairs) {
       const term = element("dt");
@@ -68,7 +81,7 @@ export class FilePanel extends Panel {
     return list;
   }
 
-  facts({ format, start_time: start, leads, left_out: leftOut }) {
+  private facts({ format, start_time: start, leads, left_out: leftOut }: FilePayload): HTMLElement {
     const { told, others } = leadsOf(leads);
     const named = element("div", "file-leads");
     if (others.length) named.append(element("bdi", "", others.join(", ")));
@@ -77,12 +90,12 @@ export class FilePanel extends Panel {
       one.append(element("bdi", "strong", lead.name), " ", element("bdi", "quiet", leadText(lead)));
       named.append(one);
     }
-    const pairs = [["Format", format || "unknown"], ["Begins", startText(start)], ["Leads", named]];
+    const pairs: [string, string | Node][] = [["Format", format || "unknown"], ["Begins", startText(start)], ["Leads", named]];
     if (leftOut.length) pairs.push(["Left out", `${leftOut.join(", ")} (no ECG)`]);
     return this.terms(pairs);
   }
 
-  notes(notes) {
+  private notes(notes: string[]): HTMLElement[] {
     if (!notes.length) return [];
     const list = element("ul", "file-notes");
     for (const note of notes) {
@@ -93,7 +106,7 @@ export class FilePanel extends Panel {
     return [this.section("Notes", "what was met when it was read", list)];
   }
 
-  given(given) {
+  private given(given: Pairs): HTMLElement {
     const change = button("plain", "Change …", "Say again what the table holds", () => {
       this.dialog.close();
       this.store.host.layout?.();
@@ -101,7 +114,7 @@ export class FilePanel extends Panel {
     return this.section("Given by a person", "the file does not say it", this.terms(given), change);
   }
 
-  annotations(annotations) {
+  private annotations(annotations: FileAnnotations[]): HTMLElement[] {
     if (!annotations.length) return [];
     const list = element("div", "file-annotations");
     const several = annotations.length > 1;
@@ -113,13 +126,13 @@ export class FilePanel extends Panel {
     return [this.section("Annotations", several ? "the chosen ones make the reference row" : "the reference row", list)];
   }
 
-  annotation(each) {
+  private annotation(each: FileAnnotations): HTMLElement {
     const line = element("div");
     line.append(element("bdi", "strong", each.name), " ", element("bdi", each.problem ? "problem" : "quiet", annotationsText(each)));
     return line;
   }
 
-  choice(each, at) {
+  private choice(each: FileAnnotations, at: number): HTMLElement {
     const label = element("label");
     const input = element("input");
     Object.assign(input, { type: "radio", name: "file-annotations", value: String(at), checked: at === this.store.prefs.annotator });
@@ -132,11 +145,11 @@ export class FilePanel extends Panel {
     return label;
   }
 
-  list(title, beside, pairs) {
+  private list(title: string, beside: string, pairs: Pairs): HTMLElement[] {
     return pairs.length ? [this.section(title, beside, this.terms(pairs))] : [];
   }
 
-  statements(statements) {
+  private statements(statements: string[]): HTMLElement[] {
     if (!statements.length) return [];
     const list = element("ul", "file-statements");
     for (const statement of statements) {

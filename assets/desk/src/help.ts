@@ -1,10 +1,13 @@
-// @ts-nocheck
 // Every key, in a dialog.
 
-import { button, element } from "./dom.ts";
+import { activeElementOf, button, element } from "./dom.ts";
 import { Panel } from "./panel.ts";
+import type { Store } from "./store.ts";
 
-export const KEYS = [
+/** Keys, and what they do. */
+type KeyLine = readonly [string[], string];
+
+export const KEYS: readonly (readonly [string, KeyLine[]])[] = [
   ["Moving", [
     [["←", "→"], "page back, page on"],
     [["+", "-"], "zoom in, zoom out"],
@@ -43,22 +46,28 @@ export const KEYS = [
 const LISTS = "In a list: arrows, Page Up, Page Down, Home and End move, Enter goes there. Keys are off while you type in a field. A key that would change a beat out of view first brings it into view.";
 
 export class Help extends Panel {
-  constructor(store, place) {
+  private readonly dialog = element("dialog", "help-dialog");
+  private focusedBefore: HTMLElement | null = null;
+
+  constructor(store: Store, place: ParentNode) {
     super(store, place, "help-panel");
-    this.dialog = element("dialog", "help-dialog");
     this.dialog.setAttribute("aria-label", "Keys");
     const head = element("div", "help-head");
     head.append(element("h2", "", "Keys"), button("plain", "Close", "Close (Esc)", () => this.dialog.close()));
     const groups = element("div", "help-groups");
     for (const [name, keys] of KEYS) groups.append(this.group(name, keys));
     this.dialog.append(head, groups, element("p", "quiet", LISTS));
-    this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
-    this.dialog.addEventListener("keydown", (event) => event.key === "?" && this.dialog.close());
-    this.dialog.addEventListener("close", () => this.before?.focus?.({ preventScroll: true }));
+    this.dialog.addEventListener("click", (event) => {
+      if (event.target === this.dialog) this.dialog.close();
+    });
+    this.dialog.addEventListener("keydown", (event) => {
+      if (event.key === "?") this.dialog.close();
+    });
+    this.dialog.addEventListener("close", () => this.focusedBefore?.focus({ preventScroll: true }));
     this.root.append(this.dialog);
   }
 
-  group(name, keys) {
+  private group(name: string, keys: readonly KeyLine[]): HTMLElement {
     const group = element("section", "help-group");
     const list = element("dl");
     for (const [pressed, what] of keys) {
@@ -70,9 +79,9 @@ export class Help extends Panel {
     return group;
   }
 
-  open() {
+  open(): void {
     if (this.dialog.open) return;
-    this.before = this.root.getRootNode().activeElement;
+    this.focusedBefore = activeElementOf(this.root);
     this.dialog.showModal();
   }
 }

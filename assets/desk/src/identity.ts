@@ -1,41 +1,42 @@
-// @ts-nocheck
 // Whom the file names, shown once to the person who loaded it. It is asked for once, kept nowhere, and gone when closed.
 
-import { button, element } from "./dom.ts";
+import { activeElementOf, button, element } from "./dom.ts";
 import { Panel } from "./panel.ts";
+import type { IdentityPayload } from "./payloads.ts";
+import type { Store } from "./store.ts";
 
 const PROMISE = "Nothing of this is stored, exported or logged. It is not shown again.";
 const MAY_NAME = "Free text may name a person: nothing of it is stored, exported or logged. It is not shown again.";
 
 /** What the card is called: a device is no person, and a comment need not name one. */
-export const TITLES = {
+export const TITLES: Record<IdentityPayload["about"], string> = {
   person: "This file names a person",
   device: "This file names its device",
   texts: "What this file says besides",
 };
 
 export class IdentityCard extends Panel {
-  constructor(store, place) {
+  constructor(store: Store, place: ParentNode) {
     super(store, place, "identity-panel");
     const off = store.subscribe("state", () => {
       if (!store.review.facts) return;
       off();
-      this.ask();
+      void this.ask();
     });
     this.offs.push(off);
   }
 
-  async ask() {
-    let found;
+  private async ask(): Promise<void> {
+    let found: IdentityPayload | null;
     try {
       found = await this.store.api.post("identity", {});
     } catch {
       return; // what cannot be asked for is not shown
     }
-    if (found?.lines?.length && this.root.isConnected) this.show(found);
+    if (found?.lines.length && this.root.isConnected) this.show(found);
   }
 
-  show({ about, lines }) {
+  private show({ about, lines }: IdentityPayload): void {
     const title = TITLES[about];
     const card = element("section", "identity-card");
     card.setAttribute("role", "dialog");
@@ -64,9 +65,9 @@ export class IdentityCard extends Panel {
     this.root.replaceChildren(card);
   }
 
-  close() {
-    const inside = this.root.contains(this.root.getRootNode().activeElement);
+  close(): void {
+    const inside = this.root.contains(activeElementOf(this.root));
     this.root.replaceChildren();
-    if (inside) this.root.getRootNode().querySelector(".sh-paper")?.focus({ preventScroll: true });
+    if (inside) (this.root.getRootNode() as Document | ShadowRoot).querySelector<HTMLElement>(".sh-paper")?.focus({ preventScroll: true });
   }
 }

@@ -1,7 +1,7 @@
-// @ts-nocheck
 // Signal for many small strips at once: few requests at a time, what is no longer wanted is not asked for.
 
-import { chunksIn, runsOf } from "./chunks.ts";
+import { errorOf } from "./api.ts";
+import { chunksIn, runsOf, type Chunk, type FetchSpan } from "./chunks.ts";
 
 const POINTS_PER_S = 250;
 const AT_ONCE = 4;
@@ -10,28 +10,41 @@ const KEPT_CHUNKS = 400;
 const AGAIN_MS = 2000;
 
 export class StripSignal {
-  /** `fetchSpan(params, signal)` resolves to a packed answer of `span`; `changed()` is called when there is more. */
-  constructor(fetchSpan, changed, { kept = KEPT_CHUNKS, againMs = AGAIN_MS } = {}) {
-    Object.assign(this, { fetchSpan, changed, most: kept, againMs });
-    this.kept = new Map();
-    this.runs = [];
-    this.asking = 0;
-    this.problem = null;
-    this.round = 0;
+  /** Why the last request failed. */
+  problem: string | null = null;
+  private readonly fetchSpan: FetchSpan;
+  private readonly onChange: () => void;
+  private fs = 1;
+  private filter = "none";
+  private wanted: ReadonlySet<number> = new Set();
+  private readonly kept = new Map<number, Chunk>(); // in order of last use
+  /** Runs of chunks that are yet to be asked for. */
+  private runs: [number, number][] = [];
+  private nRequests = 0;
+  private stopper = new AbortController();
+  /** Counts what was wanted: answers to what was wanted before are dropped. */
+  private round = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `onChange` is called when there is more signal, or none could be had. */
+  constructor(fetchSpan: FetchSpan, onChange: () => void) {
+    this.fetchSpan = fetchSpan;
+    this.onChange = onChange;
   }
 
   /** How the signal is wanted; another filter means other signal. */
-  configure({ fs, filter }) {
+  configure({ fs, filter }: { fs: number; filter: string }): void {
     if (filter !== this.filter) this.kept.clear();
-    Object.assign(this, { fs, filter });
+    this.fs = fs;
+    this.filter = filter;
   }
 
-  get(index) {
+  get(index: number): Chunk | undefined {
     return this.kept.get(index);
   }
 
   /** Want these chunks and no others. */
-  want(chunks) {
+  want(chunks: Iterable<number>): void {
     this.stop();
     this.wanted = new Set(chunks);
     for (const index of this.wanted) {
@@ -44,13 +57,13 @@ export class StripSignal {
     this.send();
   }
 
-  send() {
-    while (this.runs.length && this.asking < AT_ONCE) this.fetch(this.runs.shift(), this.round);
+  private send(): void {
+    for (const run of this.runs.splice(0, AT_ONCE - this.nRequests)) void this.fetch(run, this.round);
   }
 
-  async fetch([first, count], round) {
-    this.asking += 1;
-    const { signal } = this.stopping;
+  private async fetch([first, count]: [number, number], round: number): Promise<void> {
+    this.nRequests += 1;
+    const { signal } = this.stopper;
     try {
       const params = { first, count, points_per_s: POINTS_PER_S, filter: this.filter };
       const answer = await this.fetchSpan(params, signal);
@@ -58,34 +71,34 @@ export class StripSignal {
       for (const chunk of chunksIn(answer, this.fs)) this.kept.set(chunk.index, chunk);
       this.trim();
       this.problem = null;
-    } catch (problem) {
+    } catch (thrown) {
       if (round !== this.round) return;
-      this.problem = problem.message;
+      this.problem = errorOf(thrown).message;
       this.timer = setTimeout(() => {
         this.runs.push([first, count]);
         this.send();
-      }, this.againMs);
+      }, AGAIN_MS);
     } finally {
-      if (round === this.round) this.asking -= 1;
+      if (round === this.round) this.nRequests -= 1;
     }
-    this.changed();
+    this.onChange();
     this.send();
   }
 
-  trim() {
+  private trim(): void {
     for (const index of this.kept.keys()) {
-      if (this.kept.size <= this.most) return;
+      if (this.kept.size <= KEPT_CHUNKS) return;
       if (!this.wanted.has(index)) this.kept.delete(index);
     }
   }
 
   /** Give up what is on its way. */
-  stop() {
+  stop(): void {
     clearTimeout(this.timer);
-    this.stopping?.abort();
-    this.stopping = new AbortController();
+    this.stopper.abort();
+    this.stopper = new AbortController();
     this.round += 1;
-    this.asking = 0;
+    this.nRequests = 0;
     this.runs = [];
     this.problem = null;
   }

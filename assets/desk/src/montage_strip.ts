@@ -1,8 +1,10 @@
-// @ts-nocheck
 // One small strip of a montage: a few seconds of one lead around an event, with its beats' letters.
 
-import { chunksOf } from "./chunks.ts";
-import { rgba } from "./colours.ts";
+import type { BeatTable } from "./beat_table.ts";
+import { chunksOf, type Chunk } from "./chunks.ts";
+import { rgba, type PaperColours } from "./colours.ts";
+import { context2d } from "./dom.ts";
+import type { Facts, ReviewEvent } from "./facts.ts";
 import { strokeTrace } from "./sheet_trace.ts";
 
 export const STRIP_S = 6;
@@ -10,8 +12,20 @@ const LETTERS_PX = 16;
 const LEAD_IN_S = 1;
 const ROOM_FOR_MORE = 1.3; // than the range of most of the lead
 
+type Times = Pick<ReviewEvent, "startS" | "stopS">;
+
+interface StripScene {
+  event: Times;
+  facts: Facts;
+  beats: BeatTable;
+  lead: number;
+  chunks: readonly (Chunk | undefined)[];
+  colours: PaperColours;
+  font: string;
+}
+
 /** The seconds that a strip shows of an event: all of a short one in the middle, else its begin. */
-export function stripTimes({ startS, stopS }, durationS) {
+export function stripTimes({ startS, stopS }: Times, durationS: number): [number, number] {
   const lengthS = stopS - startS;
   const fromS = lengthS <= STRIP_S - 2 * LEAD_IN_S ? (startS + stopS - STRIP_S) / 2 : startS - LEAD_IN_S;
   const first = Math.max(0, Math.min(fromS, durationS - STRIP_S));
@@ -19,21 +33,25 @@ export function stripTimes({ startS, stopS }, durationS) {
 }
 
 /** Chunks of signal that a strip needs. */
-export function stripChunks(event, facts, nChunks) {
+export function stripChunks(event: Times, facts: Pick<Facts, "durationS">, nChunks: number): number[] {
   const [fromS, toS] = stripTimes(event, facts.durationS);
   const [first, last] = chunksOf(fromS, Math.min(toS, facts.durationS), nChunks);
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 
-/** Draw a strip. `scene`: `{event, facts, beats, lead, chunks, colours, font}`; `size`: `{width, height, dpr}`. */
-export function drawStrip(canvas, { event, facts, beats, lead, chunks, colours, font }, { width, height, dpr }) {
+/** Draw a strip at a size in CSS pixels. */
+export function drawStrip(
+  canvas: HTMLCanvasElement,
+  { event, facts, beats, lead, chunks, colours, font }: StripScene,
+  { width, height, dpr }: { width: number; height: number; dpr: number },
+): void {
   canvas.width = Math.round(width * dpr);
   canvas.height = Math.round(height * dpr);
-  const context = canvas.getContext("2d");
+  const context = context2d(canvas);
   context.scale(dpr, dpr);
   const [fromS, toS] = stripTimes(event, facts.durationS);
   const pxPerS = width / STRIP_S;
-  const x = (timeS) => (timeS - fromS) * pxPerS;
+  const x = (timeS: number) => (timeS - fromS) * pxPerS;
   context.fillStyle = colours.paper;
   context.fillRect(0, 0, width, height);
   const [low, high] = facts.leads[lead].rangeMv;

@@ -1,23 +1,28 @@
-// @ts-nocheck
 // Who edits: asked once, before the first edit of somebody who has given no name. Without an answer nothing happens.
 
-import { button, element } from "./dom.ts";
+import { activeElementOf, button, element } from "./dom.ts";
 import { Panel } from "./panel.ts";
+import type { Store } from "./store.ts";
 
 export const LONGEST_NAME = 60;
 
 /** A name as it is kept: on one line, without blanks around it. */
-export function cleanName(text) {
+export function cleanName(text: string): string {
   return text.split(/\s+/).filter(Boolean).join(" ").slice(0, LONGEST_NAME).trim();
 }
 
 export class NamePrompt extends Panel {
-  constructor(store, place) {
+  private readonly dialog = element("dialog", "name-prompt");
+  private readonly form = element("form");
+  private readonly field = element("input", "field");
+  /** The question under way, and what answers it. */
+  private asked: Promise<boolean> | null = null;
+  private answer: ((named: boolean) => void) | null = null;
+  private focusedBefore: HTMLElement | null = null;
+
+  constructor(store: Store, place: ParentNode) {
     super(store, place, "name-prompt-panel");
-    this.dialog = element("dialog", "name-prompt");
     this.dialog.setAttribute("aria-label", "Your name");
-    this.form = element("form");
-    this.field = element("input", "field");
     Object.assign(this.field, { type: "text", maxLength: LONGEST_NAME, required: true, autocomplete: "off", spellcheck: false });
     const label = element("label", "", "Name ");
     label.append(this.field);
@@ -34,10 +39,10 @@ export class NamePrompt extends Panel {
   }
 
   /** Ask for a name; resolves to whether one was given. */
-  ask() {
-    this.asked ??= new Promise((resolve) => (this.answer = resolve));
+  ask(): Promise<boolean> {
+    this.asked ??= new Promise<boolean>((resolve) => (this.answer = resolve));
     if (!this.dialog.open) {
-      this.before = this.root.getRootNode().activeElement;
+      this.focusedBefore = activeElementOf(this.root);
       this.field.value = "";
       this.dialog.showModal();
       this.field.focus();
@@ -45,7 +50,7 @@ export class NamePrompt extends Panel {
     return this.asked;
   }
 
-  submit(event) {
+  private submit(event: SubmitEvent): void {
     event.preventDefault();
     const name = cleanName(this.field.value);
     if (!name) return;
@@ -53,10 +58,10 @@ export class NamePrompt extends Panel {
     this.dialog.close();
   }
 
-  closed() {
+  private closed(): void {
     const { answer } = this;
     this.asked = this.answer = null;
-    this.before?.focus?.({ preventScroll: true });
+    this.focusedBefore?.focus({ preventScroll: true });
     answer?.(Boolean(this.store.prefs.person));
   }
 }

@@ -77,6 +77,8 @@ export interface SummaryPayload {
   longest_v_run_beats: number | null;
   fastest_v_run_bpm: number | null;
   af_share: number | null;
+  /** Null where no flutter was found, too. */
+  afl_share: number | null;
   n_uncertain: number;
 }
 
@@ -500,8 +502,9 @@ export interface ImportRequest {
 export interface ExportRequest {
   format: string;
   marks: "reviewed" | "file" | "none";
-  start_s: number;
-  stop_s: number;
+  /** Null for the begin and the end of the recording. */
+  start_s: number | null;
+  stop_s: number | null;
 }
 
 // Routes

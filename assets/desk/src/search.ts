@@ -1,4 +1,3 @@
-// @ts-nocheck
 // Finding beats by what they are: the answer stands there while one types.
 
 import { LETTERS } from "./beat_table.ts";

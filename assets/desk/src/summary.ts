@@ -1,15 +1,32 @@
-// @ts-nocheck
 // The figures that head a report; what cannot be told is a dash, never zero.
 
 import { LETTERS } from "./beat_table.ts";
 import { button, element } from "./dom.ts";
 import { Panel, heading, letterBox, write } from "./panel.ts";
+import type { Label, PacingSummary, SummaryPayload } from "./payloads.ts";
+import type { Store } from "./store.ts";
 import { ABSENT, CLASS_NAMES, counted, number, percentage } from "./wording.ts";
 
-/** The figures of a summary: `{name, value, unit, caption, sample}`; those with a `sample` lead there. */
-export function figuresOf(summary) {
-  const s = summary ?? {};
-  const percent = (share) => (share === null || share === undefined ? null : 100 * share);
+interface Figure {
+  name: string;
+  value: string;
+  unit: string;
+  caption: string;
+  /** Where the figure leads. */
+  sample?: number | null;
+}
+
+interface Cell {
+  node: HTMLElement;
+  value: HTMLElement;
+  unit: HTMLElement;
+  caption: HTMLElement;
+}
+
+/** The figures of a summary. */
+export function figuresOf(summary: SummaryPayload | null): Figure[] {
+  const s: Partial<SummaryPayload> = summary ?? {};
+  const percent = (share: number | null | undefined) => (share === null || share === undefined ? null : 100 * share);
   const pauses = s.n_by_kind?.PAUSE;
   return [
     { name: "v", value: percentage(s.burden_v_percent), unit: "%", caption: "V burden" },
@@ -29,9 +46,9 @@ export function figuresOf(summary) {
 }
 
 /** What is told of pacing: that it cannot be, or what was found; nothing where no spike was found. */
-export function pacingText(pacing) {
+export function pacingText(pacing: PacingSummary | null): string {
   if (!pacing) return "";
-  if (!pacing.assessable) return pacing.note;
+  if (!pacing.assessable) return pacing.note ?? "";
   if (!pacing.n_spikes) return "";
   const mode = pacing.mode ?? "no paced beat";
   const missed = pacing.n_without_capture ? `, ${number(pacing.n_without_capture)} without capture` : "";
@@ -39,11 +56,19 @@ export function pacingText(pacing) {
 }
 
 export class SummaryPanel extends Panel {
-  constructor(store, place) {
+  private readonly beside: HTMLElement;
+  private readonly classes = element("div", "classes");
+  private readonly counts: { letter: Label; figure: HTMLElement }[];
+  private readonly figures = element("div", "figures");
+  private cells = new Map<string, Cell>();
+  /** Which figures there are, and which of them lead somewhere. */
+  private drawn = "";
+  private readonly notes = element("p", "notes");
+
+  constructor(store: Store, place: ParentNode) {
     super(store, place, "summary");
     const { head, beside } = heading("Summary");
     this.beside = beside;
-    this.classes = element("div", "classes");
     this.classes.setAttribute("role", "group");
     this.classes.setAttribute("aria-label", "Beats by class");
     this.counts = LETTERS.map((letter) => {
@@ -52,24 +77,21 @@ export class SummaryPanel extends Panel {
       each.title = CLASS_NAMES[letter];
       each.append(letterBox(letter), element("span", "unseen", `${letter}: `), figure);
       this.classes.append(each);
-      return [letter, figure];
+      return { letter, figure };
     });
-    this.figures = element("div", "figures");
-    this.cells = new Map();
-    this.notes = element("p", "notes");
     this.root.append(head, this.classes, this.figures, this.notes);
     this.follow(["state"], () => this.draw());
     this.draw();
   }
 
-  draw() {
+  private draw(): void {
     const { summary, model, stage, facts } = this.store.review;
     const named = model ? [model.name, model.device].filter(Boolean).join(" on ") : "";
-    const remark = { beats: "beats are being found …", found: "beats not classified" }[stage] ?? named;
+    const remark = { beats: "beats are being found …", found: "beats not classified", classified: named }[stage];
     const total = summary ? `${counted(summary.n_beats, "beat")} · ` : "";
     write(this.beside, `${total}${remark}`);
     this.beside.title = named;
-    for (const [letter, figure] of this.counts) write(figure, number(summary?.n_by_class?.[letter]));
+    for (const { letter, figure } of this.counts) write(figure, number(summary?.n_by_class?.[letter]));
     const figures = figuresOf(summary);
     const names = figures.map(({ name, sample }) => `${name}${Number.isInteger(sample) ? "!" : ""}`).join();
     if (names !== this.drawn) {
@@ -77,13 +99,19 @@ export class SummaryPanel extends Panel {
       this.cells = new Map(figures.map((each) => [each.name, this.cell(each)]));
       this.figures.replaceChildren(...[...this.cells.values()].map(({ node }) => node));
     }
-    for (const each of figures) this.drawCell(this.cells.get(each.name), each);
+    for (const { name, value, unit, caption } of figures) {
+      const cell = this.cells.get(name);
+      if (!cell) continue;
+      write(cell.value, value);
+      write(cell.unit, unit);
+      write(cell.caption, caption);
+    }
     const notes = [pacingText(this.store.review.pacing), ...(facts?.notes ?? [])].filter(Boolean).join(" ");
     this.notes.hidden = !notes;
     write(this.notes, notes);
   }
 
-  cell({ name, sample }) {
+  private cell({ name, sample }: Figure): Cell {
     const leads = Number.isInteger(sample);
     const node = leads ? button("figure leads", "", "Go there", () => this.go(name)) : element("div", "figure");
     const [value, unit, caption] = [element("b"), element("span", "unit"), element("small")];
@@ -91,18 +119,12 @@ export class SummaryPanel extends Panel {
     return { node, value, unit, caption };
   }
 
-  drawCell(cell, { value, unit, caption, sample }) {
-    write(cell.value, value);
-    write(cell.unit, unit);
-    write(cell.caption, caption);
-    cell.sample = sample;
-  }
-
-  go(name) {
-    const { store } = this;
-    const { sample } = this.cells.get(name);
-    const at = store.review.beats.indexOfSample(sample);
-    if (at >= 0) store.navigation.choose(store.review.beats.id[at], { reveal: false });
-    store.navigation.goTo(sample / store.review.facts.fs);
+  private go(name: string): void {
+    const { navigation, review } = this.store;
+    const sample = figuresOf(review.summary).find((each) => each.name === name)?.sample ?? null;
+    if (sample === null || !review.facts) return;
+    const at = review.beats.indexOfSample(sample);
+    if (at >= 0) navigation.choose(review.beats.id[at], { reveal: false });
+    navigation.goTo(sample / review.facts.fs);
   }
 }

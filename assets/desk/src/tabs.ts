@@ -1,18 +1,34 @@
-// @ts-nocheck
 // Panels behind tabs: a panel is made when its tab is first opened.
 
 import { button, element } from "./dom.ts";
+import type { Store } from "./store.ts";
+
+/** What stands behind a tab. */
+interface TabPanel {
+  destroy(): void;
+  focus?(): void;
+}
+
+type MakePanel = (place: HTMLElement) => TabPanel;
+
+interface Tab {
+  tab: HTMLButtonElement;
+  body: HTMLElement;
+  make: MakePanel;
+  /** Null until the tab is first opened. */
+  panel: TabPanel | null;
+}
 
 export class Tabs {
-  /** `panels` is a list of `[name, title, make]`; `make(place)` returns the panel. */
-  constructor(store, place, panels) {
+  private readonly store: Store;
+  private readonly bar = element("div", "tabs");
+  private readonly tabs = new Map<string, Tab>();
+
+  /** `panels` has name, title and maker of each. */
+  constructor(store: Store, place: ParentNode, panels: readonly (readonly [string, string, MakePanel])[]) {
     this.store = store;
-    this.made = new Map();
-    this.bar = element("div", "tabs");
     this.bar.setAttribute("role", "tablist");
     this.bar.setAttribute("aria-label", "Ways to look at the whole recording");
-    this.tabs = new Map();
-    this.places = new Map();
     place.append(this.bar);
     for (const [name, title, make] of panels) {
       const tab = button("tab", title, "", () => this.open(name));
@@ -22,8 +38,7 @@ export class Tabs {
       body.setAttribute("role", "tabpanel");
       body.setAttribute("aria-labelledby", tab.id);
       body.hidden = true;
-      this.tabs.set(name, { tab, make });
-      this.places.set(name, body);
+      this.tabs.set(name, { tab, body, make, panel: null });
       this.bar.append(tab);
       place.append(body);
     }
@@ -32,31 +47,32 @@ export class Tabs {
     this.open(this.tabs.has(asked) ? asked : panels[0][0]);
   }
 
-  open(name) {
-    for (const [each, { tab, make }] of this.tabs) {
+  open(name: string): TabPanel | undefined {
+    for (const [each, { tab, body }] of this.tabs) {
       const on = each === name;
       tab.setAttribute("aria-selected", String(on));
       tab.tabIndex = on ? 0 : -1;
-      this.places.get(each).hidden = !on;
-      if (on && !this.made.has(each)) this.made.set(each, make(this.places.get(each)));
+      body.hidden = !on;
     }
+    const opened = this.tabs.get(name);
+    if (opened) opened.panel ??= opened.make(opened.body);
     this.store.setPref("tab", name);
-    return this.made.get(name);
+    return opened?.panel ?? undefined;
   }
 
-  key(event) {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!step) return;
+  private key(event: KeyboardEvent): void {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    const step = event.key === "ArrowLeft" ? -1 : 1;
     const names = [...this.tabs.keys()];
     const at = names.indexOf(this.store.prefs.tab);
     const name = names[(at + step + names.length) % names.length];
     this.open(name);
-    this.tabs.get(name).tab.focus();
+    this.tabs.get(name)?.tab.focus();
     event.preventDefault();
     event.stopPropagation();
   }
 
-  destroy() {
-    for (const panel of this.made.values()) panel.destroy?.();
+  destroy(): void {
+    for (const { panel } of this.tabs.values()) panel?.destroy();
   }
 }

@@ -1,12 +1,13 @@
-// @ts-nocheck
 // The line that says which recording is on the desk, and whether what was done to it is saved.
 
 import { button, element } from "./dom.ts";
 import { notesText } from "./file_text.ts";
+import type { Operation } from "./outbox.ts";
 import { Panel, write } from "./panel.ts";
+import type { Store } from "./store.ts";
 import { factsText, liveText, number, savedText } from "./wording.ts";
 
-const HINTS = [
+const HINTS: readonly (readonly [string[], string])[] = [
   [["[", "]"], "event"],
   [["Tab"], "next uncertain"],
   [["N", "S", "V"], "relabel"],
@@ -14,8 +15,14 @@ const HINTS = [
 ];
 const CALM_MS = 4000;
 
+/** Edits that wait to be sent, and those of this page that the server has. */
+interface EditCounts {
+  waiting: number;
+  saved: number;
+}
+
 /** What the status line says: what was told first, then what waits, then what is saved. */
-export function statusText({ status, waiting, saved }) {
+export function statusText({ status, waiting, saved }: EditCounts & Pick<Store, "status">): Store["status"] {
   if (status.text) return status;
   if (waiting) return { text: `saving ${number(waiting)} …`, problem: false };
   return { text: savedText(saved), problem: false };
@@ -23,14 +30,12 @@ export function statusText({ status, waiting, saved }) {
 
 /** Counts edits: those that wait to be sent and those that the server has. */
 export class Tally {
-  constructor() {
-    this.saved = 0;
-    this.revision = -1;
-    this.waiting = new Set();
-  }
+  private saved = 0;
+  private revision = -1;
+  private waiting = new Set<string>();
 
-  /** Look at the operations that wait now; those that are gone were saved if the revision grew, else refused. */
-  look(operations, revision) {
+  /** Take the operations that wait now; those that are gone were saved if the revision grew, else refused. */
+  update(operations: readonly Pick<Operation, "uuid">[], revision: number): EditCounts {
     const now = new Set(operations.map(({ uuid }) => uuid));
     if (revision > this.revision) for (const uuid of this.waiting) if (!now.has(uuid)) this.saved += 1;
     this.waiting = now;
@@ -40,18 +45,22 @@ export class Tally {
 }
 
 export class Title extends Panel {
+  private readonly tally = new Tally();
+  private counts: EditCounts;
+  private readonly name = element("h1", "name");
+  private readonly badge = element("span", "badge", "Synthetic");
+  private readonly facts = element("span", "facts");
+  private readonly file: HTMLButtonElement;
+  private readonly notes = element("span", "count");
+  private readonly live = element("span", "live");
+  private readonly status = element("span", "status");
+  private clearTimer: ReturnType<typeof setTimeout> | undefined;
+
   /** `onFile()` opens what the file says. */
-  constructor(store, place, { onFile }) {
+  constructor(store: Store, place: ParentNode, { onFile }: { onFile: () => void }) {
     super(store, place, "title-line");
-    this.tally = new Tally();
-    this.name = element("h1", "name");
-    this.badge = element("span", "badge", "Synthetic");
-    this.facts = element("span", "facts");
     this.file = button("tool file-button", "File", "", onFile);
-    this.notes = element("span", "count");
     this.file.append(this.notes);
-    this.live = element("span", "live");
-    this.status = element("span", "status");
     this.status.setAttribute("role", "status");
     this.status.setAttribute("aria-live", "polite");
     const [first, second] = [element("div", "title-first"), element("div", "title-second")];
@@ -59,14 +68,14 @@ export class Title extends Panel {
     second.append(this.hints(), this.status);
     this.root.append(first, second);
     this.follow(["state", "beats"], () => this.draw());
-    this.offs.push(store.subscribe("status", () => this.told()), store.subscribe("beats", () => this.count()));
-    this.offs.push(() => clearTimeout(this.calm));
-    this.counts = this.tally.look(store.edits.outbox.waiting, store.review.revision);
+    this.offs.push(store.subscribe("status", () => this.statusChanged()), store.subscribe("beats", () => this.count()));
+    this.offs.push(() => clearTimeout(this.clearTimer));
+    this.counts = this.tally.update(store.edits.outbox.waiting, store.review.revision);
     this.draw();
     this.drawStatus();
   }
 
-  hints() {
+  private hints(): HTMLElement {
     const hints = element("span", "hints");
     for (const [keys, what] of HINTS) {
       const hint = element("span", "hint");
@@ -77,7 +86,7 @@ export class Title extends Panel {
     return hints;
   }
 
-  draw() {
+  private draw(): void {
     const { facts, summary } = this.store.review;
     write(this.name, facts?.name ?? "");
     this.badge.hidden = !facts?.synthetic;
@@ -90,20 +99,20 @@ export class Title extends Panel {
     write(this.live, liveText(summary) ?? (facts ? "beats are being found …" : ""));
   }
 
-  count() {
-    this.counts = this.tally.look(this.store.edits.outbox.waiting, this.store.review.revision);
+  private count(): void {
+    this.counts = this.tally.update(this.store.edits.outbox.waiting, this.store.review.revision);
     this.drawStatus();
   }
 
   /** A remark goes after a while, a problem stays until it is over. */
-  told() {
-    clearTimeout(this.calm);
+  private statusChanged(): void {
+    clearTimeout(this.clearTimer);
     const { status } = this.store;
-    if (status.text && !status.problem) this.calm = setTimeout(() => this.store.showMessage(""), CALM_MS);
+    if (status.text && !status.problem) this.clearTimer = setTimeout(() => this.store.showMessage(""), CALM_MS);
     this.drawStatus();
   }
 
-  drawStatus() {
+  private drawStatus(): void {
     const { text, problem } = statusText({ status: this.store.status, ...this.counts });
     write(this.status, text);
     this.status.title = text;

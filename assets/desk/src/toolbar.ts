@@ -1,10 +1,11 @@
-// @ts-nocheck
 // Undo and redo, files in and out, who reviews, and the way to all keys.
 
-import { button, element } from "./dom.ts";
+import { activeElementOf, button, element } from "./dom.ts";
 import { Panel } from "./panel.ts";
+import type { FileRoute, HistoryEntry } from "./payloads.ts";
+import type { Store } from "./store.ts";
 
-const FILES = [
+const FILES: readonly (readonly [FileRoute, string, string])[] = [
   ["export/log.json", "Log of edits", "JSON, to be imported again"],
   ["export/beats.csv", "Beats", "CSV table"],
   ["export/beats.zip", "Beats", "WFDB annotations, zip"],
@@ -12,12 +13,12 @@ const FILES = [
 const LARGEST_LOG_BYTES = 200e6;
 
 /** Title of a button that takes back or does again. */
-export function historyTitle(name, key, entry) {
+export function historyTitle(name: string, key: string, entry: HistoryEntry | null): string {
   return entry ? `${name}: ${entry.text} (${key})` : `Nothing to ${name.toLowerCase()} (${key})`;
 }
 
 /** The item that a key moves to in a menu of `n`, null for other keys. */
-export function itemAfterKey(key, at, n) {
+export function itemAfterKey(key: string, at: number, n: number): number | null {
   if (key === "ArrowDown") return (at + 1) % n;
   if (key === "ArrowUp") return (at - 1 + n) % n;
   if (key === "Home") return 0;
@@ -25,13 +26,30 @@ export function itemAfterKey(key, at, n) {
 }
 
 export class Toolbar extends Panel {
-  constructor(store, place, { onHelp, onExport }) {
+  private readonly undo: HTMLButtonElement;
+  private readonly redo: HTMLButtonElement;
+  private readonly onExport: () => void;
+  private readonly open = button("tool", "Files ▾", "Export signal, log and beats, import a log", () => this.toggleMenu());
+  private readonly menu = element("div", "menu");
+  private readonly items: HTMLButtonElement[];
+  /** The items that need classified beats. */
+  private readonly ofEdits: HTMLButtonElement[];
+  /** Where the log to import is chosen. */
+  private readonly file = element("input");
+  private readonly person = element("input", "field");
+
+  constructor(store: Store, place: ParentNode, { onHelp, onExport }: { onHelp: () => void; onExport: () => void }) {
     super(store, place, "tools");
     this.root.setAttribute("role", "group");
     this.root.setAttribute("aria-label", "Edits, files and reviewer");
     this.onExport = onExport;
-    this.undo = button("tool icon", "↶", "", () => store.edits.undo());
-    this.redo = button("tool icon", "↷", "", () => store.edits.redo());
+    this.undo = button("tool icon", "↶", "", () => void store.edits.undo());
+    this.redo = button("tool icon", "↷", "", () => void store.edits.redo());
+    this.ofEdits = [
+      ...FILES.map(([path, name, what]) => this.item(`Export: ${name}`, what, () => void store.server.download(path))),
+      this.item("Import: log of edits", "JSON, of this recording", () => this.file.click()),
+    ];
+    this.items = [this.item("Export: Signal …", "WFDB, EDF+, CSV, Parquet, DICOM", () => this.onExport()), ...this.ofEdits];
     const keys = button("tool", "", "All keys (?)", onHelp);
     keys.append(element("kbd", "", "?"), " keys");
     this.root.append(this.undo, this.redo, this.buildMenu(), this.buildPerson(), keys);
@@ -41,32 +59,24 @@ export class Toolbar extends Panel {
     this.drawPerson();
   }
 
-  buildMenu() {
+  private buildMenu(): HTMLElement {
     const box = element("span", "menu-box");
-    this.open = button("tool", "Files ▾", "Export signal, log and beats, import a log", () => this.toggleMenu());
     this.open.setAttribute("aria-haspopup", "menu");
-    this.menu = element("div", "menu");
     this.menu.setAttribute("role", "menu");
     this.menu.setAttribute("aria-label", "Files");
-    this.menu.append(this.item("Export: Signal …", "WFDB, EDF+, CSV, Parquet, DICOM", () => this.onExport()));
-    this.ofEdits = [
-      ...FILES.map(([path, name, what]) => this.item(`Export: ${name}`, what, () => this.store.server.download(path))),
-      this.item("Import: log of edits", "JSON, of this recording", () => this.file.click()),
-    ];
-    this.menu.append(...this.ofEdits);
-    this.file = element("input");
+    this.menu.append(...this.items);
     Object.assign(this.file, { type: "file", accept: ".json,application/json", hidden: true });
-    this.file.addEventListener("change", () => this.take());
+    this.file.addEventListener("change", () => void this.importChosen());
     box.append(this.open, this.menu, this.file);
     box.addEventListener("keydown", (event) => this.menuKey(event));
     box.addEventListener("focusout", (event) => {
-      if (!box.contains(event.relatedTarget)) this.toggleMenu(false);
+      if (!box.contains(event.relatedTarget as Node | null)) this.toggleMenu(false);
     });
     this.toggleMenu(false);
     return box;
   }
 
-  item(name, what, onChoose) {
+  private item(name: string, what: string, onChoose: () => void): HTMLButtonElement {
     const item = button("item", "", "", () => {
       if (item.getAttribute("aria-disabled") === "true") return;
       this.toggleMenu(false);
@@ -79,56 +89,57 @@ export class Toolbar extends Panel {
     return item;
   }
 
-  toggleMenu(on = this.menu.hidden) {
+  private toggleMenu(on = this.menu.hidden): void {
     this.menu.hidden = !on;
     this.open.setAttribute("aria-expanded", String(on));
-    if (on) this.menu.firstElementChild.focus();
+    if (on) this.items[0].focus();
   }
 
-  menuKey(event) {
+  private menuKey(event: KeyboardEvent): void {
     if (event.key === "Escape" && !this.menu.hidden) {
       this.toggleMenu(false);
       this.open.focus();
     } else if (event.key === "ArrowDown" && this.menu.hidden) {
       this.toggleMenu(true);
     } else {
-      const items = [...this.menu.children];
-      const next = this.menu.hidden ? null : itemAfterKey(event.key, items.indexOf(event.target), items.length);
+      const at = this.items.findIndex((item) => item === event.target);
+      const next = this.menu.hidden ? null : itemAfterKey(event.key, at, this.items.length);
       if (next === null) return;
-      items[next].focus();
+      this.items[next].focus();
     }
     event.preventDefault();
     event.stopPropagation();
   }
 
-  async take() {
-    const [file] = this.file.files;
+  private async importChosen(): Promise<void> {
+    const file = this.file.files?.item(0);
     this.file.value = "";
     if (!file) return;
     if (file.size > LARGEST_LOG_BYTES) {
       this.store.showMessage(`${file.name} is too large for a log of edits.`, { problem: true });
       return;
     }
-    this.store.server.importLog(await file.text());
+    await this.store.server.importLog(await file.text());
   }
 
-  buildPerson() {
+  private buildPerson(): HTMLElement {
     const label = element("label", "person", "Reviewer ");
-    this.person = element("input", "field");
     Object.assign(this.person, { type: "text", maxLength: 60, placeholder: "your name", autocomplete: "off", spellcheck: false });
     this.person.title = "Edits are kept under this name";
     this.person.addEventListener("change", () => this.store.setPref("person", this.person.value.trim()));
-    this.person.addEventListener("keydown", (event) => event.key === "Enter" && this.person.blur());
+    this.person.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.person.blur();
+    });
     label.append(this.person);
     return label;
   }
 
-  draw() {
+  private draw(): void {
     const { undo, redo } = this.store.review.history;
     const classified = this.store.review.stage === "classified";
-    for (const [node, name, key, entry] of [
-      [this.undo, "Undo", "U", undo],
-      [this.redo, "Redo", "Shift+U", redo],
+    for (const { node, name, key, entry } of [
+      { node: this.undo, name: "Undo", key: "U", entry: undo },
+      { node: this.redo, name: "Redo", key: "Shift+U", entry: redo },
     ]) {
       // Stays focusable, so that somebody who undoes by keyboard is not thrown out at the last step.
       node.setAttribute("aria-disabled", String(!entry));
@@ -142,7 +153,7 @@ export class Toolbar extends Panel {
     }
   }
 
-  drawPerson() {
-    if (this.root.getRootNode().activeElement !== this.person) this.person.value = this.store.prefs.person;
+  private drawPerson(): void {
+    if (activeElementOf(this.root) !== this.person) this.person.value = this.store.prefs.person;
   }
 }

@@ -45,7 +45,8 @@ export function share(part: number | null | undefined, whole: number | null | un
 }
 
 /** A figure in percent without its sign; as in `share`, little is never nothing and nearly all is never all. */
-export function percentage(percent: number): string {
+export function percentage(percent: number | null | undefined): string {
+  if (percent === null || percent === undefined) return ABSENT;
   if (percent > 0 && percent < 0.1) return "< 0.1";
   if (percent < 100 && percent > 99.9) return "> 99.9";
   return number(percent, 1);
