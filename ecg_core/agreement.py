@@ -22,10 +22,10 @@ from ecg_core.rhythm.ventricular import VentricularSpan
 
 _MARGIN_S = 10
 _ALIKE = 0.15
-_LEAST_APART_S = 0.15
+_MIN_APART_S = 0.15
 _HALF = 0.5
 _RUN_REACH_S = 1
-_LEAST_RUN = 4
+_MIN_RUN = 4
 SLOWEST_VT_BPM = 100
 """A regular rhythm that is not faster is no tachycardia, whatever its complexes look like."""
 
@@ -159,7 +159,7 @@ def _as_run(
     reach = round(_RUN_REACH_S * fs_hz)
     there = detected[(detected >= start - reach) & (detected < stop + reach)]
     first, last = regular_run(there / fs_hz)
-    if last - first + 1 < _LEAST_RUN or there[last] < start or there[first] >= stop:
+    if last - first + 1 < _MIN_RUN or there[last] < start or there[first] >= stop:
         return parts
     run = there[first : last + 1]
     return [(int(run[0]), int(run[-1]) + 1, run)]
@@ -169,7 +169,7 @@ def _apart(
     beats: npt.NDArray[np.int64], sample: npt.NDArray[np.int64], inside: slice, fs_hz: float
 ) -> npt.NDArray[np.int64]:
     """Return the beats that are not the same as one before or behind the span."""
-    least = round(_LEAST_APART_S * fs_hz)
+    least = round(_MIN_APART_S * fs_hz)
     kept = np.unique(beats)
     if inside.start:
         kept = kept[kept - sample[inside.start - 1] >= least]

@@ -38,7 +38,7 @@ from ecg_core.templates.waves import FS_HZ, N_BEFORE
 
 N, S, V, F, Q = range(len(CLASSES))
 _LEAST: Final = 1e-4
-_FEWEST_INTERVALS: Final = 20
+_MIN_INTERVALS: Final = 20
 _P_WAVE: Final = slice(N_BEFORE - round(0.26 * FS_HZ), N_BEFORE - round(0.06 * FS_HZ))
 _P_WAVE_BEATS: Final = 101
 _SURVEYED: Final = 4000
@@ -192,7 +192,7 @@ def _fibrillating(
     ventricular = np.isin(probabilities.argmax(axis=1), (V, F))
     intervals = np.diff(time_s)
     usable = np.flatnonzero(~(ventricular[1:] | ventricular[:-1]) & (intervals < MAX_RR_S))
-    if len(usable) < _FEWEST_INTERVALS:
+    if len(usable) < _MIN_INTERVALS:
         return np.zeros(len(time_s))
 
     def of_beats(values: Float64Array) -> Float64Array:

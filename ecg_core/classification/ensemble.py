@@ -34,7 +34,7 @@ FORMAT: Final = 1
 MAX_MEMBERS: Final = 64
 """Members."""
 
-_LEAST_WEIGHT, _LARGEST_WEIGHT = 1e-6, 1e6
+_MIN_WEIGHT, _LARGEST_WEIGHT = 1e-6, 1e6
 _MEMBERS: Final = "members"
 _MEMBER_PATH: Final = re.compile(r"members/[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _COPIED: Final = ("card.json", "README.md", "weights.npz", "network.json", "estimator.skops")
@@ -259,8 +259,8 @@ def _shares(weights: Sequence[Any] | None, n_members: int, name: str) -> tuple[f
     given = [1.0] * n_members if weights is None else list(weights)
     if len(given) != n_members:
         raise ModelError(f"{name}: there are {n_members} members and {len(given)} weights; give one for each member.")
-    if not all(type(weight) in (int, float) and _LEAST_WEIGHT <= weight <= _LARGEST_WEIGHT for weight in given):
-        raise ModelError(f"{name}: a member's weight must be a number from {_LEAST_WEIGHT:g} to {_LARGEST_WEIGHT:g}.")
+    if not all(type(weight) in (int, float) and _MIN_WEIGHT <= weight <= _LARGEST_WEIGHT for weight in given):
+        raise ModelError(f"{name}: a member's weight must be a number from {_MIN_WEIGHT:g} to {_LARGEST_WEIGHT:g}.")
     return tuple(float(weight) / float(sum(given)) for weight in given)
 
 

@@ -47,7 +47,7 @@ _CONSTANTS = ("format", "classes", "window", "network", "rr_features", "calibrat
 _OPTIONAL_CONSTANTS = ("context", "familiarity")
 _MEAN, _PRECISION = "familiar_mean", "familiar_precision"
 _REFERENCES_KEPT = 8
-_LONGEST_WINDOW = 4096
+_MAX_WINDOW = 4096
 _NETWORK_SHARE = 0.85
 """Of the time that classifying takes; the rest is the recording's context."""
 
@@ -301,7 +301,7 @@ def _window(card_file: Path, card: Mapping[str, Any]) -> WindowSpec:
         n_samples = window.n_samples
     except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelError(f"{card_file} describes no window ({error}); copy the model folder again.") from error
-    if min(window.fs_hz, window.before_s, window.after_s) <= 0 or n_samples > _LONGEST_WINDOW:
+    if min(window.fs_hz, window.before_s, window.after_s) <= 0 or n_samples > _MAX_WINDOW:
         raise ModelError(f"{card_file} describes a window of {n_samples} samples, which no beat has; copy it again.")
     return window
 

@@ -31,7 +31,7 @@ _SAME: Final = {
     "TSV": "csv",
     "Parquet": "parquet",
 }
-_MOST_DAYS: Final = 36_525
+_MAX_DAYS: Final = 36_525
 
 
 def add(commands: Any) -> None:
@@ -71,9 +71,9 @@ def _days(text: str) -> int:
     try:
         days = int(text)
     except ValueError:
-        days = _MOST_DAYS + 1
-    if abs(days) > _MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"{text!r:.40} is no number of days up to {_MOST_DAYS}")
+        days = _MAX_DAYS + 1
+    if abs(days) > _MAX_DAYS:
+        raise argparse.ArgumentTypeError(f"{text!r:.40} is no number of days up to {_MAX_DAYS}")
     return days
 
 

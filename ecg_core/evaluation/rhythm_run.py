@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 LEARNING_PERIOD_S: Final = 300.0
 """EC57 and epicmp leave the first five minutes of each record out."""
 
-_SHORTEST_LISTED_S: Final = 0.1
+_MIN_LISTED_S: Final = 0.1
 
 AnnotationsOnly = Callable[[pd.DataFrame, float, int], pd.DataFrame]
 """Finds the episodes of beats with classes, without a signal: beat table, rate in Hz, length in samples."""
@@ -312,7 +312,7 @@ def _outside(
     for kind in sorted(category.found):
         rows = episodes[episodes["kind"] == kind][["start_sample", "stop_sample"]].to_numpy(dtype=np.int64)
         for start, stop in difference(interval_set(rows.tolist(), reference.n_samples), excused).tolist():
-            if (stop - start) / reference.fs_hz < _SHORTEST_LISTED_S:
+            if (stop - start) / reference.fs_hz < _MIN_LISTED_S:
                 continue  # an episode reaches one sample past its last beat
             yield OutsideSpan(reference.record, start / reference.fs_hz, stop / reference.fs_hz, kind)
 

@@ -33,7 +33,7 @@ KINDS: Final[Mapping[str, str]] = {
 
 _HZ: Final = 500.0
 _BEATS: Final = {"N": "N", "S": "S", "V": "V", "U": "Q", "P": "Q"}
-_LONGEST_GAP_S: Final = 10.0
+_MAX_GAP_S: Final = 10.0
 
 
 def vitaldb_reference(table: Path, record: str) -> RhythmReference:
@@ -75,7 +75,7 @@ def vitaldb_reference(table: Path, record: str) -> RhythmReference:
     stops = np.append(sample[1:], n_samples)
     for row, start, stop in zip(rows, sample.tolist(), stops.tolist(), strict=True):
         kind = KINDS.get(row[2], row[2])
-        bad = str(row[3]).lower() == "true" or stop - start > _LONGEST_GAP_S * _HZ
+        bad = str(row[3]).lower() == "true" or stop - start > _MAX_GAP_S * _HZ
         if bad or kind == UNSCORED:
             unscored.append((start, stop))
         if kind == UNSCORED:

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-_SHORTEST_S: Final = 0.08
+_MIN_DURATION_S: Final = 0.08
 _WINDOWS: Final = 64
 _SEEN_S: Final = 1e-9
 _NOTHING: Final = 1e-6
@@ -53,7 +53,7 @@ def occlusion_map(
         zero where the model sees nothing.
     """
     begin_s, end_s = float(np.nanmin(time_s)), float(np.nanmax(time_s))
-    width_s = max(_SHORTEST_S, (end_s - begin_s) / _WINDOWS)
+    width_s = max(_MIN_DURATION_S, (end_s - begin_s) / _WINDOWS)
     starts_s = np.arange(begin_s - width_s / 2, end_s, width_s / 2)
     covered = (time_s[None] >= starts_s.reshape(-1, *[1] * wave.ndim)) & (
         time_s[None] < (starts_s + width_s).reshape(-1, *[1] * wave.ndim)

@@ -13,11 +13,11 @@ import plotly.graph_objects as go
 from ecg_core.figures.texts import in_ink
 
 _LANE_PX: Final = 74
-_LEAST_MV: Final = 1.5
-_MOST_POINTS: Final = 4000
+_MIN_MV: Final = 1.5
+_MAX_POINTS: Final = 4000
 _FINE: Final = "rgba(200,90,90,0.13)"
 _COARSE: Final = "rgba(200,90,90,0.32)"
-_MOST_FINE_LINES: Final = 60
+_MAX_FINE_LINES: Final = 60
 
 
 def preview_figure(
@@ -48,14 +48,14 @@ def preview_figure(
     -------
     plotly.graph_objects.Figure
     """
-    step = max(len(signal) // _MOST_POINTS, 1)
+    step = max(len(signal) // _MAX_POINTS, 1)
     time_s = np.arange(0, len(signal), step) / fs_hz
     figure = go.Figure()
     lanes = {}
     n_leads = signal.shape[1]
     for lead, name in enumerate(lead_names):
         values = signal[::step, lead].astype(float)
-        low, high = _limits(values, _LEAST_MV if calibrated else 0.0)
+        low, high = _limits(values, _MIN_MV if calibrated else 0.0)
         suffix = "" if lead == 0 else str(lead + 1)
         figure.add_trace(
             go.Scatter(
@@ -80,7 +80,7 @@ def preview_figure(
             "title": {"text": escape(name[:12]), "standoff": 4},
         }
     whole_s = len(signal) / fs_hz
-    fine = {"dtick": 0.04, "showgrid": True, "gridcolor": _FINE} if whole_s / 0.04 <= _MOST_FINE_LINES else {}
+    fine = {"dtick": 0.04, "showgrid": True, "gridcolor": _FINE} if whole_s / 0.04 <= _MAX_FINE_LINES else {}
     figure.update_layout(
         **lanes,
         xaxis={

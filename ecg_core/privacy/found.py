@@ -13,7 +13,7 @@ _LABELS: Final = (
     ("device_serial", "device's serial number"),
     ("device", "device"),
 )
-_MOST_LABELS: Final = 12
+_MAX_LABELS: Final = 12
 _WORDS: Final = """
     account accession acquiring acquisition address administration admission admitting analysing and analyzing
     attending birth cart clinic code comment comments confirming copyright country date department description device
@@ -35,7 +35,7 @@ def labels_found(identity: Identity | None) -> tuple[str, ...]:
         return ()
     found = [label for attribute, label in _LABELS if getattr(identity, attribute)]
     others = dict.fromkeys(_known(label) for label, _ in identity.other)
-    return tuple([*found, *others][:_MOST_LABELS])
+    return tuple([*found, *others][:_MAX_LABELS])
 
 
 def _known(label: str) -> str:

@@ -14,13 +14,13 @@ from ecg_core.formats.common.vocabulary import MARK, WORD, is_known, joined_mark
 from ecg_core.recording import Identity
 
 _SHORTEST: Final = 3
-_SHORTEST_WITHIN: Final = 4
+_MIN_WITHIN: Final = 4
 """A word of a name so long is found within other words, too: ``janeroe``; shorter ones stand alone."""
-_SHORTEST_NUMBER: Final = 4
+_MIN_NUMBER_CHARS: Final = 4
 """Free text holds small numbers (a dose, a year of school) that mean nothing elsewhere."""
-_MOST_WORDS: Final = 3
-_MOST_PARTS: Final = 20
-_LONGEST_PHRASE: Final = 120
+_MAX_WORDS: Final = 3
+_MAX_PARTS: Final = 20
+_MAX_PHRASE: Final = 120
 """No name has more; the words of a longer text are looked for one by one."""
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 _COMMON: Final = frozenset(
@@ -75,20 +75,18 @@ class Traces:
         words: set[str] = set()
         parts: set[str] = set()
         phrases: set[str] = set()
-        device = [word for word in (identity.device or "").split() if sum(map(str.isdigit, word)) >= _SHORTEST_NUMBER]
+        device = [word for word in (identity.device or "").split() if sum(map(str.isdigit, word)) >= _MIN_NUMBER_CHARS]
         for text in (identity.name, identity.patient_id, identity.device_serial, *device):
             own = [word for word in _spelled(text or "") if len(word) >= _SHORTEST and word not in _COMMON]
             words.update(own)
-            parts.update(word for word in own[:_MOST_PARTS] if len(word) >= _SHORTEST_WITHIN)
+            parts.update(word for word in own[:_MAX_PARTS] if len(word) >= _MIN_WITHIN)
             phrases.update(_phrase(text or ""))
         names = [word for word in _spelled(identity.name or "") if word not in _COMMON]
-        if 2 <= len(names) <= _MOST_WORDS:
-            parts.update(
-                joined for some in permutations(names, 2) if len(joined := "".join(some)) >= _SHORTEST_WITHIN + 1
-            )
+        if 2 <= len(names) <= _MAX_WORDS:
+            parts.update(joined for some in permutations(names, 2) if len(joined := "".join(some)) >= _MIN_WITHIN + 1)
         for _, text in identity.other:
             words.update(filter(_tells, _spelled(text)))
-            if len(text.split()) <= _MOST_WORDS:
+            if len(text.split()) <= _MAX_WORDS:
                 phrases.update(one for one in _phrase(text) if any(map(_tells, _spelled(one))))
         return cls(
             frozenset(words), frozenset(parts), tuple(sorted(phrases, key=len, reverse=True)), identity.birth_date
@@ -140,7 +138,7 @@ def _spelled(text: str) -> list[str]:
 def _tells(word: str) -> bool:
     """Tell whether a word of free text may say whose it is."""
     if word.isdigit():
-        return len(word) >= _SHORTEST_NUMBER
+        return len(word) >= _MIN_NUMBER_CHARS
     return len(word) >= _SHORTEST and not is_known(word) and word not in _COMMON
 
 
@@ -148,7 +146,7 @@ def _phrase(text: str) -> list[str]:
     """Return a text of several words or with signs, if it is long enough to mean somebody."""
     words = WORD.findall(text)
     long_enough = len(words) > 1 and sum(map(len, words)) >= _SHORTEST
-    return [text.strip()] if long_enough and len(text) <= _LONGEST_PHRASE else []
+    return [text.strip()] if long_enough and len(text) <= _MAX_PHRASE else []
 
 
 def _flexible(phrase: str) -> str:

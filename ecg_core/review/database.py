@@ -54,7 +54,7 @@ BUSY: Final = "The database of edits is busy: others have been writing to it. Th
 _READ_PATIENCE_S: Final = 0.5
 """Readers wait for no writer; only for who opens, closes or repairs the database."""
 
-_SHORTEST_WAIT_S: Final = 0.05
+_MIN_WAIT_S: Final = 0.05
 _CHECKPOINT_AFTER_S: Final = 0.2
 
 METADATA: Final = MetaData()
@@ -282,7 +282,7 @@ def writing(on: Engine, patience_s: float | None = None) -> Iterator[Connection]
         with held.queue.turn(patience_s):
             held.anchor()
             _check(held.witness)
-            left_s = max(give_up_at - time.monotonic(), _SHORTEST_WAIT_S)
+            left_s = max(give_up_at - time.monotonic(), _MIN_WAIT_S)
             with on.connect().execution_options(patience_s=left_s) as connection:
                 yield from _transaction(connection, held.witness)
                 _check(held.witness)

@@ -22,7 +22,7 @@ CHANGE_COST: Final = 2.25
 BIAS: Final = 0.2
 """Log odds added for fibrillation. By it left-out LTAFDB gains 0.5 points of F1, NSRDB loses 0.2 of specificity."""
 
-FEWEST_INTERVALS: Final = 8
+MIN_INTERVALS: Final = 8
 
 P_ABSENT, P_PRESENT = 0.3, 0.7
 """P evidence between which nothing is concluded: a short paroxysm is compared with the sinus beats around it."""
@@ -70,7 +70,7 @@ def af_spans(
     list of Span
         From the first beat to one sample past the last.
     """
-    if len(sample) <= FEWEST_INTERVALS:
+    if len(sample) <= MIN_INTERVALS:
         return []
     odds = _odds(probability, p_evidence)
     state = np.zeros(len(sample), dtype=bool)
@@ -89,7 +89,7 @@ def af_spans(
     found = []
     for first, last in zip(*runs(state, joined), strict=True):
         length_s = float(sample[last] - sample[first]) / fs_hz
-        if length_s < limits.af_s or last - first < FEWEST_INTERVALS:
+        if length_s < limits.af_s or last - first < MIN_INTERVALS:
             continue
         inside = slice(int(first), int(last) + 1)
         reason = (

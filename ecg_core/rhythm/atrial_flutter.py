@@ -62,14 +62,14 @@ In the 290 regular twelve-lead recordings without flutter it stays below 0.46.
 OPPOSED_RAD: Final = np.pi / 3
 """Least difference of phase between V1 and the inferior leads: the waves are negative in one, positive in the other."""
 
-FEWEST_WAVES: Final = 1.5
+MIN_WAVES: Final = 1.5
 """Flutter waves for each beat: 1:1 conduction is not told from other tachycardias."""
 
 SAME_RATE_PER_MIN: Final = 12.0
 BRIDGED_S: Final = 20.0
 """Time without evidence over which flutter of the same rate goes on."""
 
-LEAST_PROBABILITY: Final = 0.1
+MIN_PROBABILITY: Final = 0.1
 """Of fibrillation or flutter, by the intervals: mean over a window from which longer recordings are looked at."""
 
 WHOLE_S: Final = 600.0
@@ -80,7 +80,7 @@ FAST_BPM: Final = (100.0, 180.0)
 
 _INFERIOR: Final = ("II", "III", "AVF")
 _PIECE_S: Final = 600
-_SHORTEST_WINDOW_S: Final = 9.0
+_MIN_WINDOW_S: Final = 9.0
 _LEADS_NAMED: Final = 3
 _RARE: Final = 0.15
 _READABLE: Final = 0.7
@@ -197,7 +197,7 @@ def told_apart(fibrillation: Sequence[Span], flutter: Sequence[Span], shortest: 
 
 def _starts(recording: Recording, beat_s: Float64Array, irregular: Float32Array, others: Sequence[Span]) -> list[int]:
     """Return where the windows begin that may be looked at, in seconds."""
-    if recording.duration_s < _SHORTEST_WINDOW_S:
+    if recording.duration_s < _MIN_WINDOW_S:
         return []
     starts = np.arange(0, max(int(recording.duration_s - WINDOW_S), 0) + 1, STEP_S)
     wanted = np.ones(len(starts), dtype=bool)
@@ -205,7 +205,7 @@ def _starts(recording: Recording, beat_s: Float64Array, irregular: Float32Array,
         first, stop = np.searchsorted(beat_s, [starts, starts + WINDOW_S])
         n_beats = np.maximum(stop - first, 1)
         passed = np.concatenate(([0.0], np.cumsum(irregular, dtype=np.float64)))
-        wanted = (passed[stop] - passed[first]) / n_beats >= LEAST_PROBABILITY
+        wanted = (passed[stop] - passed[first]) / n_beats >= MIN_PROBABILITY
         if has_typical_leads(recording.lead_names):
             rate_bpm = 60 / WINDOW_S * n_beats
             wanted |= (rate_bpm >= FAST_BPM[0]) & (rate_bpm <= FAST_BPM[1])
@@ -262,7 +262,7 @@ class _Piece:
         if found is None:
             return None
         score, typical = _score(found), _typical_share(found, self._names) >= TYPICAL
-        if found.rate_per_min < FEWEST_WAVES * found.beats_per_min or (score < WEAK and not typical):
+        if found.rate_per_min < MIN_WAVES * found.beats_per_min or (score < WEAK and not typical):
             return None
         return _Window(start_s, found, typical or (score >= STRONG and found.phase_lock >= PHASE_LOCK))
 

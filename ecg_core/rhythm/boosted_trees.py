@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ecg_core.arrays import Float32Array
 
-MOST_LEAVES: Final = 16
+MAX_LEAVES: Final = 16
 _AT_A_TIME: Final = 16384
 _PLACE_OF_BIT: Final = np.zeros(1 << 16, dtype=np.uint8)
 _PLACE_OF_BIT[1 << np.arange(16)] = np.arange(16)
@@ -23,17 +23,17 @@ _PLACE_OF_BIT[1 << np.arange(16)] = np.arange(16)
 
 @dataclass(frozen=True)
 class BoostedTrees:
-    """Trees of up to `MOST_LEAVES` leaves, numbered from left to right.
+    """Trees of up to `MAX_LEAVES` leaves, numbered from left to right.
 
     Attributes
     ----------
-    feature : ndarray of uint8, shape (trees, MOST_LEAVES - 1)
+    feature : ndarray of uint8, shape (trees, MAX_LEAVES - 1)
         Column that each test looks at.
-    threshold : ndarray of float32, shape (trees, MOST_LEAVES - 1)
+    threshold : ndarray of float32, shape (trees, MAX_LEAVES - 1)
         A value up to it goes left; infinite where a tree has fewer tests.
-    kept : ndarray of uint16, shape (trees, MOST_LEAVES - 1)
+    kept : ndarray of uint16, shape (trees, MAX_LEAVES - 1)
         Leaves that remain, as bits, where the value is larger.
-    value : ndarray of float32, shape (trees, MOST_LEAVES)
+    value : ndarray of float32, shape (trees, MAX_LEAVES)
     offset : float
         Log-odds before the first tree.
     """
@@ -54,8 +54,8 @@ class BoostedTrees:
             If one is missing, or their shapes do not fit.
         """
         feature, threshold, kept, value = (arrays[name] for name in ("feature", "threshold", "kept", "value"))
-        tests = (len(value), MOST_LEAVES - 1)
-        if not feature.shape == threshold.shape == kept.shape == tests or value.shape != (len(value), MOST_LEAVES):
+        tests = (len(value), MAX_LEAVES - 1)
+        if not feature.shape == threshold.shape == kept.shape == tests or value.shape != (len(value), MAX_LEAVES):
             raise ValueError("shapes of boosted trees")
         return cls(
             feature.astype(np.uint8),

@@ -22,8 +22,8 @@ from ecg_core.rhythm.episode_types import Span
 from ecg_core.rhythm.intervals import readable_seconds
 from ecg_core.rhythm.p_waves import in_p_band, without_line
 
-SHORTEST_S, LONGEST_S = 1.0, 4.0
-LEAST_RATIO, LARGEST_RATIO = 1.5, 2.15
+MIN_DURATION_S, MAX_DURATION_S = 1.0, 4.0
+MIN_RATIO, LARGEST_RATIO = 1.5, 2.15
 """Of the pause to the interval before it: less than twice in Wenckebach's type, twice in Mobitz's."""
 
 NOT_EARLY: Final = 0.9
@@ -35,11 +35,11 @@ TWO_CYCLES: Final = (0.75, 1.12)
 AROUND_S: Final = 20.0
 """Seconds read to either side of a pause."""
 
-FEWEST_P: Final = 8
-LEAST_LIKE: Final = 0.85
+MIN_P_WAVES: Final = 8
+MIN_LIKENESS: Final = 0.85
 """Correlation of the blocked P wave with the mean of the conducted ones, in the lead with the clearest P waves."""
 
-LEAST_P_EVIDENCE: Final = 0.85
+MIN_P_EVIDENCE: Final = 0.85
 """Correlation that the conducted P waves must have with their mean: where none are clear nothing is told."""
 SIZE: Final = (0.5, 1.7)
 """Size of the blocked P wave, as a multiple of that of the conducted ones."""
@@ -59,7 +59,7 @@ FAR_FROM_CYCLE: Final = 0.25
 IRREGULAR: Final = 0.12
 """How far the times from P wave to P wave around the pause may be from half of that across it."""
 
-LEAST_QRS_LIKE: Final = 0.8
+MIN_QRS_LIKE: Final = 0.8
 """Correlation of the QRS before the pause with the usual one: after a ventricular beat a pause is to be expected."""
 
 REACH_BEATS: Final = 8
@@ -106,11 +106,11 @@ def dropped_beats(recording: Recording, sample: Int64Array) -> list[Dropped]:
     """
     fs_hz = recording.fs_hz
     rr_s = np.diff(sample) / fs_hz
-    if len(rr_s) < FEWEST_P:
+    if len(rr_s) < MIN_P_WAVES:
         return []
     pause, before = rr_s[1:-1], rr_s[:-2]
     ratio = pause / before
-    likely = (pause >= SHORTEST_S) & (pause <= LONGEST_S) & (ratio >= LEAST_RATIO) & (ratio <= LARGEST_RATIO)
+    likely = (pause >= MIN_DURATION_S) & (pause <= MAX_DURATION_S) & (ratio >= MIN_RATIO) & (ratio <= LARGEST_RATIO)
     found = []
     for beat in (np.flatnonzero(likely) + 1).tolist():
         if not _in_rhythm(rr_s, beat):
@@ -180,7 +180,7 @@ def _span(group: Sequence[Dropped], fs_hz: float, sample: Int64Array) -> Span:
 def _blocked_p(signal_mv: Float64Array, fs_hz: float, sample: Int64Array, beat: int) -> tuple[int, float] | None:
     """Return place and likeness of the P wave in the pause after a beat; None where there is none to be sure of."""
     best: tuple[int, float] | None = None
-    clearest = LEAST_P_EVIDENCE
+    clearest = MIN_P_EVIDENCE
     for lead in range(signal_mv.shape[1]):
         values = signal_mv[:, lead]
         if not np.isfinite(values).all() or not np.ptp(values):
@@ -228,13 +228,13 @@ def _in_lead(
     usable = np.flatnonzero(clear_of_t) + 1
     earlier = round(_LONGER_PR_S * fs_hz)
     usable = usable[(sample[usable] + low - earlier >= 0) & (sample[usable] < len(smooth))]
-    if len(usable) < FEWEST_P or not set(beside) <= set(usable.tolist()):
+    if len(usable) < MIN_P_WAVES or not set(beside) <= set(usable.tolist()):
         return 0.0, None
     wide = np.array([smooth[at + low - earlier : at + high] for at in sample[usable].tolist()])
     after_pause = rr[usable - 1] >= 0.9 * rr[beat]
     shape, lag, like = _aligned(wide, high - low, after_pause)
     clear, size = float(np.median(like)), float(np.sqrt(shape @ shape))
-    if not size or _alike(*_qrs(smooth, fs_hz, sample, beat)) < LEAST_QRS_LIKE:
+    if not size or _alike(*_qrs(smooth, fs_hz, sample, beat)) < MIN_QRS_LIKE:
         return clear, None
     p_at = {int(which): int(sample[which]) - back for which, back in zip(usable, lag, strict=True)}
     cycle = (p_at[beat + 1] - p_at[beat]) / 2
@@ -249,7 +249,7 @@ def _in_lead(
         part = without_line(smooth[at + low : at + high])
         match = _alike(part, shape)
         share = float(part @ shape) / size**2
-        if match >= LEAST_LIKE and SIZE[0] <= share <= SIZE[1] and (found is None or match > found[1]):
+        if match >= MIN_LIKENESS and SIZE[0] <= share <= SIZE[1] and (found is None or match > found[1]):
             found = at + (low + high) // 2, match
     return clear, found
 

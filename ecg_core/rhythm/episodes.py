@@ -60,7 +60,7 @@ _Row = Row
 HALF_FLUTTER_BPM: Final = (120.0, 175.0)
 """Ventricular rates of typical flutter, 240 to 350 /min, with 2:1 conduction."""
 
-FEWEST_IN_PATTERN: Final = 3
+MIN_IN_PATTERN: Final = 3
 """Ectopic beats that make a bigeminy or trigeminy."""
 
 _BEATS_AT_A_PAUSE: Final = 2
@@ -219,7 +219,7 @@ class _Builder:
         unreadable = np.concatenate(([0], np.cumsum(~self.given.readable)))
         for kind, period, every in (("B", 2, "second"), ("T", 3, "third")):
             linked = (np.diff(ventricular) == period) & (np.diff(unreadable[ventricular]) == 0)
-            for first, last in _long_runs(*runs(linked), FEWEST_IN_PATTERN - 1):
+            for first, last in _long_runs(*runs(linked), MIN_IN_PATTERN - 1):
                 n_v = last - first + 2
                 begin, end = int(ventricular[first]), int(ventricular[last + 1])
                 lead_in = begin - (period - 1)
@@ -241,7 +241,7 @@ class _Builder:
         before, after = given.rr_s[position - 1], given.rr_s[position]
         early = given.readable[position - 1] & given.readable[position] & (before < after) & ~is_v[position - 1]
         linked = (np.diff(position) == 2) & early[1:] & early[:-1]
-        for first, last in _long_runs(*runs(linked), FEWEST_IN_PATTERN - 1):
+        for first, last in _long_runs(*runs(linked), MIN_IN_PATTERN - 1):
             n_s = last - first + 2
             chosen = slice(first, last + 2)
             shorter = 100 * (1 - float(np.median(before[chosen] / after[chosen])))

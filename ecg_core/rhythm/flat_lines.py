@@ -26,7 +26,7 @@ FLAT_MV: Final = 0.1
 FLAT_SHARE: Final = 0.25
 """The same as a share of what is usual in the lead with the largest waves: a file may give a wrong gain."""
 
-LEAST_PROBABILITY: Final = 0.1
+MIN_PROBABILITY: Final = 0.1
 """Probability of VT or VF from which a second is looked at: below it, none is named or possible."""
 
 _BAND_HZ: Final = (1.5, 10.0)
@@ -55,7 +55,7 @@ def without_flat_lines(recording: Recording, probabilities: Float32Array) -> Flo
     -------
     ndarray of float32, shape (seconds, 8)
     """
-    looked_at = probabilities[:, IS_VENTRICULAR].sum(axis=1) >= LEAST_PROBABILITY
+    looked_at = probabilities[:, IS_VENTRICULAR].sum(axis=1) >= MIN_PROBABILITY
     calibrated = np.array([lead.calibrated for lead in recording.leads], dtype=bool)
     if not looked_at.any() or not calibrated.all():
         return probabilities

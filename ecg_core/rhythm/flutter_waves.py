@@ -36,7 +36,7 @@ SLOWEST_PER_MIN, FASTEST_PER_MIN = 200.0, 350.0
 BEST_LEADS: Final = 3
 """Leads whose shares are averaged: the ones that show the wave best, fewer where there are fewer."""
 
-FEWEST_BEATS: Final = 6
+MIN_BEATS: Final = 6
 _STEP_PER_MIN: Final = 2.5
 _HARMONICS: Final = 3
 _BAND_HZ: Final = (1.0, 20.0)
@@ -44,11 +44,11 @@ _QRS_S: Final = (0.07, 0.11)
 """How far a QRS complex reaches before and after its peak."""
 
 _T_ENDS_S, _T_SHARE, _P_BEGINS_S, _SPACING_S = 0.50, 0.62, 0.30, 0.04
-_LEAST_FUNDAMENTAL: Final = 0.4
+_MIN_FUNDAMENTAL: Final = 0.4
 """Share of the wave's power at its own rate: below it, it is a wave of a multiple of that rate."""
 
-_LEAST_SAMPLES: Final = 150
-_LEAST_PERIODOGRAM: Final = 0.12
+_MIN_SAMPLES: Final = 150
+_MIN_PERIODOGRAM: Final = 0.12
 """Share of variance at one rate, by the periodogram, below which no wave of that rate is fitted."""
 
 _RIDGE: Final = 1e-3
@@ -145,16 +145,16 @@ def flutter_evidence(
     """
     inside = beat_s[(beat_s >= 0) & (beat_s < WINDOW_S)]
     leads = np.arange(wave.shape[1]) if usable is None else np.flatnonzero(usable)
-    if len(inside) < FEWEST_BEATS or not len(leads):
+    if len(inside) < MIN_BEATS or not len(leads):
         return None
     since_s, until_s = _beside_beats(beat_s)
     outside = (since_s > _QRS_S[1]) & (until_s > _QRS_S[0])
-    if outside.sum() < _LEAST_SAMPLES:
+    if outside.sum() < _MIN_SAMPLES:
         return None
     median_rr_s = float(np.median(np.diff(inside)))
     given = wave[np.ix_(outside, leads)]
     level = np.ones((len(given), 1))
-    if _periodogram_peak(given, _WAVES[:, :2, outside]) < _LEAST_PERIODOGRAM:
+    if _periodogram_peak(given, _WAVES[:, :2, outside]) < _MIN_PERIODOGRAM:
         return None
     waves = _WAVES[:, :, outside]
     shares = _shares(given, waves, level)
@@ -229,7 +229,7 @@ def _shares(given: Float64Array, waves: Float64Array, base: Float64Array) -> Flo
     weights = np.linalg.solve(gram, answer)
     explained = (answer * weights).sum(axis=1) / np.maximum((left**2).sum(axis=0), 1e-9)
     power = (weights**2).reshape(rates, size // 2, 2, -1).sum(axis=2)
-    fundamental = power[:, 0] > _LEAST_FUNDAMENTAL * power.sum(axis=1)
+    fundamental = power[:, 0] > _MIN_FUNDAMENTAL * power.sum(axis=1)
     return np.where(fundamental, explained, 0.0)
 
 

@@ -14,14 +14,14 @@ import numpy as np
 from ecg_core.arrays import BoolArray, Float64Array
 from ecg_core.rhythm.intervals import Intervals
 
-FEWEST_GROUPS: Final = 3
+MIN_GROUPS: Final = 3
 _PAUSE: Final = 1.5
 """Of the interval before it."""
 
-_LEAST_PAUSE: Final = 1.6
+_MIN_PAUSE: Final = 1.6
 """Of the mean interval of the group: after a premature beat it is shorter."""
 
-_SHORTEST_S: Final = 1.0
+_MIN_DURATION_S: Final = 1.0
 _MEASURED_S: Final = 0.02
 """What placing R peaks may add to the difference of two intervals."""
 
@@ -59,13 +59,13 @@ def _is_period(inside: Float64Array, pause_s: float) -> bool:
         return False
     steps, cycle = np.diff(inside), (inside.sum() + pause_s) / (len(inside) + 2)
     shortens: BoolArray = (steps < 0) & (steps > -_STEPS * inside.mean())
-    about_twice = _LEAST_PAUSE * inside.mean() < pause_s < 2 * inside.min() + _MEASURED_S
+    about_twice = _MIN_PAUSE * inside.mean() < pause_s < 2 * inside.min() + _MEASURED_S
     steady = np.abs(inside - cycle).max() < _STEPS * cycle
-    return bool(pause_s >= _SHORTEST_S and shortens.all() and about_twice and steady)
+    return bool(pause_s >= _MIN_DURATION_S and shortens.all() and about_twice and steady)
 
 
 def _told(pauses: list[int], rr_s: Float64Array) -> Iterator[tuple[int, int, str]]:
-    if len(pauses) <= FEWEST_GROUPS:
+    if len(pauses) <= MIN_GROUPS:
         return
     n_beats = pauses[1] - pauses[0]
     reason = (

@@ -13,7 +13,7 @@ from ecg_core.arrays import BoolArray, Float32Array
 SHORT, LONG = 17, 65
 """Widths of the neighbourhoods, in intervals."""
 
-_SHORTEST_S, _LONGEST_S, _USUAL_S = 0.15, 4.0, 0.8
+_MIN_DURATION_S, _MAX_DURATION_S, _USUAL_S = 0.15, 4.0, 0.8
 _LAGS: Final = (1, 2, 3, 4)
 _APART: Final = 0.08
 
@@ -112,7 +112,7 @@ def filled_intervals(rr_s: npt.NDArray[np.float64], usable: BoolArray) -> npt.ND
     ndarray of float64, shape (intervals,)
         Intervals in s.
     """
-    x = np.clip(rr_s, _SHORTEST_S, _LONGEST_S)
+    x = np.clip(rr_s, _MIN_DURATION_S, _MAX_DURATION_S)
     if usable.all():
         return x
     if not usable.any():

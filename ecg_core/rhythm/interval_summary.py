@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 N_INTERVAL_FEATURES: Final = 8
 HALF_WIDTHS_S: Final = (6, 15)
-_LONGEST_S: Final = 2.5
+_MAX_DURATION_S: Final = 2.5
 
 
 def interval_summary(beat_s: npt.NDArray[np.float64], n_seconds: int) -> npt.NDArray[np.float32]:
@@ -34,7 +34,7 @@ def interval_summary(beat_s: npt.NDArray[np.float64], n_seconds: int) -> npt.NDA
     if len(rr_s) < 3:
         return features
     apart = np.concatenate(([0.0], np.abs(np.diff(np.log(np.maximum(rr_s, 0.1)))) > 0.08))
-    usable = rr_s <= _LONGEST_S
+    usable = rr_s <= _MAX_DURATION_S
     for width, half in enumerate(HALF_WIDTHS_S):
         first = np.searchsorted(beat_s, np.arange(n_seconds) - half)
         last = np.minimum(np.searchsorted(beat_s, np.arange(n_seconds) + 1 + half) - 1, len(rr_s))

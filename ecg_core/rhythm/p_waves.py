@@ -21,7 +21,7 @@ from ecg_core.recording import Recording
 
 PIECE_S: Final = 600
 OVERLAP_S: Final = 30
-LEAST_PROBABILITY: Final = 0.1
+MIN_PROBABILITY: Final = 0.1
 
 
 BEGINS_S, ENDS_S = -0.25, -0.09
@@ -126,7 +126,7 @@ def _likeness(spans: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def p_evidence_of(
-    recording: Recording, sample: npt.NDArray[np.int64], probability: Float32Array, least: float = LEAST_PROBABILITY
+    recording: Recording, sample: npt.NDArray[np.int64], probability: Float32Array, least: float = MIN_PROBABILITY
 ) -> Float32Array:
     """Return the P evidence of a recording's beats where fibrillation is at all likely, piece by piece.
 

@@ -18,7 +18,7 @@ from scipy.ndimage import maximum_filter1d, median_filter
 
 from ecg_core.arrays import BoolArray, Float64Array, Int64Array
 
-_SHORTEST_S, _LONGEST_S = 0.15, 3.0
+_MIN_DURATION_S, _MAX_DURATION_S = 0.15, 3.0
 _SMOOTHED_BEATS: Final = 5
 _COMPARED_BEATS: Final = 8
 _CHANGE: Final = 0.18
@@ -74,7 +74,7 @@ def rate_segments(time_s: Float64Array) -> RateSegments:
     -------
     RateSegments
     """
-    intervals = np.clip(np.diff(time_s), _SHORTEST_S, _LONGEST_S)
+    intervals = np.clip(np.diff(time_s), _MIN_DURATION_S, _MAX_DURATION_S)
     usual = float(np.median(intervals))
     before, after = np.concatenate([[usual], intervals]), np.concatenate([intervals, [usual]])
     # The mean of both intervals of a beat: coupled beats are no change of rate.

@@ -40,7 +40,7 @@ TREES: Final = "trees_"
 
 _LARGEST_LOG_ODDS: Final = 9.0
 """No member of the model is surer than this: one in 8,000."""
-MOST_NETWORKS: Final = 16
+MAX_NETWORKS: Final = 16
 """Of one model."""
 
 
@@ -148,7 +148,7 @@ def _named(arrays: dict[str, npt.NDArray[Any]], prefix: str) -> dict[str, npt.ND
 
 def _networks(card: dict[str, Any], arrays: dict[str, npt.NDArray[Any]]) -> list[RhythmNetwork]:
     n_networks = int(card["networks"])
-    if not 1 <= n_networks <= MOST_NETWORKS:
+    if not 1 <= n_networks <= MAX_NETWORKS:
         raise ValueError("networks")
     networks = []
     for number in range(n_networks):

@@ -18,7 +18,7 @@ from ecg_core.arrays import AnyArray
 Local = Callable[[Sequence[AnyArray]], AnyArray]
 
 KEPT_RESULTS: Final = 8
-_LEAST_SHARED: Final = 0.5
+_MIN_SHARED: Final = 0.5
 """Share of a sequence that a kept result must have in common with it; below, everything is computed."""
 
 
@@ -46,7 +46,7 @@ class Recomputed:
         found, first, last = None, 0, 0
         for known, result in kept:
             ahead, behind = _shared(known, inputs)
-            if ahead + behind > max(first + last, _LEAST_SHARED * n):
+            if ahead + behind > max(first + last, _MIN_SHARED * n):
                 found, first, last = result, ahead, behind
         if found is None:
             result = self._function(inputs)

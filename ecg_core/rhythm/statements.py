@@ -25,7 +25,7 @@ from ecg_core.rhythm.statement_texts import read_text
 DEVICE_KINDS: Final = (URGENT, NOTABLE, NORMAL)
 """Kinds of what the device states: urgent, other, and normal findings."""
 
-MOST_STATEMENTS: Final = 100
+MAX_STATEMENTS: Final = 100
 """Statements that become episodes, the most urgent ones; a reading device makes fewer than twenty."""
 
 _CODE_LABEL: Final = re.compile(r"dx|diagnos[ei]s codes?|snomed( ?ct)?", re.IGNORECASE)
@@ -79,7 +79,7 @@ def device_spans(recording: Recording) -> tuple[Span, ...]:
     """Return the statements of a file as spans over the whole recording, in order of urgency."""
     return tuple(
         Span(0, recording.n_samples, each.weight.kind, each.text, "device")
-        for each in statements_of(recording)[:MOST_STATEMENTS]
+        for each in statements_of(recording)[:MAX_STATEMENTS]
     )
 
 

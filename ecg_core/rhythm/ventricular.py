@@ -20,7 +20,7 @@ CERTAIN: Final = 0.4
 CONTINUES: Final = 0.25
 """Probability down to which a named rhythm goes on at its ends."""
 
-SHORTEST_S: Final = 3
+MIN_DURATION_S: Final = 3
 POSSIBLE: Final = 0.1
 """Probability in unreadable signal from which VT or VF is possible: below it, both are ruled out."""
 
@@ -141,6 +141,6 @@ def _named(together: Float32Array) -> BoolArray:
     named = np.zeros(len(together), dtype=bool)
     for first, last in zip(*runs(going_on), strict=True):
         inside = np.flatnonzero(together[first : last + 1] > CERTAIN)
-        if len(inside) >= SHORTEST_S:
+        if len(inside) >= MIN_DURATION_S:
             named[first : last + 1] = True
     return named

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from ecg_core.rhythm.boosted_trees import MOST_LEAVES, BoostedTrees
+from ecg_core.rhythm.boosted_trees import MAX_LEAVES, BoostedTrees
 from ecg_core.rhythm.window_features import window_features
 from ecg_core.training.rhythm_data import MAX_LEADS, VENTRICULAR, RhythmExample
 
@@ -85,10 +85,10 @@ def _rows_of(examples: Sequence[RhythmExample]) -> tuple[npt.NDArray[np.float32]
 def exported_trees(fitted: HistGradientBoostingClassifier) -> BoostedTrees:
     """Return the arrays of a fitted binary classifier of scikit-learn."""
     n_trees = len(fitted._predictors)
-    feature = np.zeros((n_trees, MOST_LEAVES - 1), dtype=np.uint8)
-    threshold = np.full((n_trees, MOST_LEAVES - 1), np.inf, dtype=np.float32)
-    kept = np.full((n_trees, MOST_LEAVES - 1), 0xFFFF, dtype=np.uint16)
-    value = np.zeros((n_trees, MOST_LEAVES), dtype=np.float32)
+    feature = np.zeros((n_trees, MAX_LEAVES - 1), dtype=np.uint8)
+    threshold = np.full((n_trees, MAX_LEAVES - 1), np.inf, dtype=np.float32)
+    kept = np.full((n_trees, MAX_LEAVES - 1), 0xFFFF, dtype=np.uint16)
+    value = np.zeros((n_trees, MAX_LEAVES), dtype=np.float32)
     for row, (predictor,) in enumerate(fitted._predictors):
         nodes, leaves, tests = predictor.nodes, 0, 0
 

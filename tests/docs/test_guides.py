@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "research" / "index.md"
 PICTURES = ROOT / "docs" / "guide" / "pictures"
-MOST_BYTES = 2_000_000
+MAX_BYTES = 2_000_000
 
 
 def steps() -> list[tuple[str, str]]:
@@ -59,7 +59,7 @@ def test_each_picture_of_the_user_guide_is_shown_and_small() -> None:
     guide = (ROOT / "docs" / "guide" / "index.md").read_text(encoding="utf-8")
     shown = set(re.findall(r"\]\(pictures/([\w-]+\.webp)\)", guide))
     assert shown == {file.name for file in PICTURES.iterdir()}
-    assert sum(file.stat().st_size for file in PICTURES.iterdir()) < MOST_BYTES
+    assert sum(file.stat().st_size for file in PICTURES.iterdir()) < MAX_BYTES
 
 
 def test_the_user_guide_names_only_keys_that_the_readme_lists() -> None:

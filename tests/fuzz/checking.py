@@ -16,7 +16,7 @@ from ecg_core.sources import list_recordings, receive
 
 MAX_VALUES = 40 * 86_400 * 500 * 12
 MAX_SENTENCE = 600
-LONGEST_TEXT = 5000
+MAX_TEXT = 5000
 
 
 class BrokenError(Exception):
@@ -96,7 +96,7 @@ def check_recording(recording: Recording) -> None:
 
 
 def _text(text: str) -> None:
-    _require(len(text) <= LONGEST_TEXT, f"a text of {len(text)} characters")
+    _require(len(text) <= MAX_TEXT, f"a text of {len(text)} characters")
     bad = [sign for sign in text if unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} or sign in "‪‫‬‭‮⁦⁧⁨⁩"]
     _require(not bad, f"control characters in {text[:60]!r}")
 

@@ -13,8 +13,8 @@ import pytest
 from security.hostile_files import catalogue
 
 MEASURING = Path(__file__).with_name("measuring.py")
-MOST_MB = 300
-MOST_S = 60
+MAX_MB = 300
+MAX_DURATION_S = 60
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What came of each entry, read by worker processes with a limit on memory."""
     folder = tmp_path_factory.mktemp("hostile")
-    environment = {**os.environ, "TMPDIR": str(folder), "RHYTHMOSCOPE_READER_MB": str(MOST_MB)}
+    environment = {**os.environ, "TMPDIR": str(folder), "RHYTHMOSCOPE_READER_MB": str(MAX_MB)}
     command = [sys.executable, str(MEASURING)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
     assert list(folder.iterdir()) == []
@@ -46,6 +46,6 @@ def test_a_hostile_upload_is_refused_in_a_sentence_or_harmless(outcomes: dict[st
     else:
         assert outcome["said"] == []
         assert len(outcome["opened"]) == 1
-    assert outcome["peak_mb"] < MOST_MB
-    assert outcome["seconds"] < MOST_S
+    assert outcome["peak_mb"] < MAX_MB
+    assert outcome["seconds"] < MAX_DURATION_S
     assert not Path("/tmp/rhythmoscope-was-harmed").exists()

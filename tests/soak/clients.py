@@ -13,7 +13,7 @@ from typing import Any
 from soak.ledger import Ledger
 from soak.page import NoSeatError, Page, Unreachable, cookie_of, meta_of
 
-MOST_PAGES = 15
+MAX_PAGES = 15
 _ACTS = {"read": 6, "edit": 10, "undo": 3, "redo": 2, "take_over": 1, "export": 2, "open_another": 3, "break_off": 2}
 
 
@@ -80,7 +80,7 @@ class Client(threading.Thread):
             self._ledger.answered("page refused", 0)
             return None
         self._ledger.answered("page", 200)
-        while len(self._pages) > MOST_PAGES:
+        while len(self._pages) > MAX_PAGES:
             self._drop(self._pages[next(iter(self._pages))])
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline and not self.over.is_set():

@@ -13,12 +13,12 @@ from ecg_core.recording import Lead
 
 _UNUSUAL: Final = re.compile(r"[^A-Za-z0-9_-]+")
 _DEVICE: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)", re.IGNORECASE)
-_LONGEST_STEM: Final = 80
+_MAX_STEM: Final = 80
 
 
 def plain_stem(name: str) -> str:
     """Return a file's name without suffix that every system and WFDB takes."""
-    stem = _UNUSUAL.sub("-", name).strip("-")[:_LONGEST_STEM] or "recording"
+    stem = _UNUSUAL.sub("-", name).strip("-")[:_MAX_STEM] or "recording"
     return f"ecg-{stem}" if _DEVICE.fullmatch(stem) else stem
 
 

@@ -22,8 +22,8 @@ from ecg_core.formats.common.scp_lead_codes import lead_codes
 from ecg_core.formats.dicom.groups import NO_UNIT
 
 _UNKNOWN_DAY: Final = "19000101"
-_LONGEST_TEXT: Final = 1000
-_MOST_POSITIONS: Final = 8000
+_MAX_TEXT: Final = 1000
+_MAX_POSITIONS: Final = 8000
 """Of one annotation: an explicit length of 16 bits holds 16,383 sample positions."""
 _OWN_SCHEME: Final = "99RHYTHM"
 
@@ -174,8 +174,8 @@ def _marks(excerpt: Excerpt) -> list[Dataset]:
     items = []
     # What is no beat comes first: a rhythm begins before the beat it begins with.
     for text, samples in sorted(positions.items(), key=lambda found: len(found[0]) == 1):
-        for first in range(0, len(samples), _MOST_POSITIONS):
-            some = samples[first : first + _MOST_POSITIONS]
+        for first in range(0, len(samples), _MAX_POSITIONS):
+            some = samples[first : first + _MAX_POSITIONS]
             item = _text(text, number=2)
             item.TemporalRangeType = "POINT" if len(some) == 1 else "MULTIPOINT"
             item.ReferencedSamplePositions = some
@@ -185,7 +185,7 @@ def _marks(excerpt: Excerpt) -> list[Dataset]:
 
 def _text(text: str, number: int) -> Dataset:
     item = Dataset()
-    item.UnformattedTextValue = shown_plainly(text)[:_LONGEST_TEXT]
+    item.UnformattedTextValue = shown_plainly(text)[:_MAX_TEXT]
     item.ReferencedWaveformChannels = [1, 0]  # all channels of the first group: the groups share their time
     item.AnnotationGroupNumber = number
     return item

@@ -35,7 +35,7 @@ FORMAT_NAME: Final = "DICOM"
 _MAX_GAP_S: Final = 600.0
 _MAX_GAP_SHARE: Final = 10
 _LAST_FIRST_ELEMENT: Final = 0x0070
-_LONGEST_FIRST_ELEMENT: Final = 1 << 10
+_MAX_FIRST_ELEMENT: Final = 1 << 10
 _LONG_KINDS: Final = frozenset((b"OB", b"UN"))
 _SHORT_KINDS: Final = frozenset((b"UL", b"UI", b"CS", b"DA", b"TM", b"DT", b"SH", b"LO", b"AE"))
 _MEDIAN: Final = re.compile(r"\b(median|mean|average[d]?|avg|template|representative|typical)\b", re.IGNORECASE)
@@ -80,7 +80,7 @@ def _begins_with_elements(head: bytes) -> bool:
                 place += 8 + struct.unpack_from(f"{layout}H", head, place + 6)[0]
             else:
                 (length,) = struct.unpack_from(f"{layout}I", head, place + 4)
-                if length > _LONGEST_FIRST_ELEMENT:
+                if length > _MAX_FIRST_ELEMENT:
                     break
                 place += 8 + length
         else:

@@ -38,7 +38,7 @@ _AMBULATORY_LEADS: Final = 12
 _AMBULATORY_FROM_S: Final = 600.0
 """What is longer is taken for a Holter recording."""
 _GROUP_LEADS: Final = 24
-_MOST_GROUPS: Final = 4
+_MAX_GROUPS: Final = 4
 _LARGEST_BYTES: Final = 0xFFFFFF00
 _TYPES: Final = {16: "<i2", 32: "<i4"}
 
@@ -64,9 +64,9 @@ def write(excerpt: Excerpt, folder: Path, stem: str, say: Callable[[str], None])
     """
     names = lead_texts(excerpt.leads)
     n_groups = -(-len(names) // _GROUP_LEADS)
-    if n_groups > _MOST_GROUPS:
+    if n_groups > _MAX_GROUPS:
         raise ExportError(
-            f"DICOM holds {_MOST_GROUPS * _GROUP_LEADS} leads, not {len(names)}; export it as WFDB or Parquet."
+            f"DICOM holds {_MAX_GROUPS * _GROUP_LEADS} leads, not {len(names)}; export it as WFDB or Parquet."
         )
     ranges = measure(excerpt)
     scales = [scale_of(found, bits=32) for found in ranges]

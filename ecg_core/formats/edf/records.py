@@ -23,10 +23,10 @@ MAX_RECORD_BYTES: Final = 61_440
 """The specification's limit."""
 
 _TEXT_BYTES: Final = (64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096, 8192, 16_384, 30_720)
-_MOST_SAMPLES: Final = 30_720
+_MAX_SAMPLES: Final = 30_720
 _EXACT: Final = 1e-12
-_LONGEST_TEXT: Final = 800
-_LONGEST_ONSET: Final = 20
+_MAX_TEXT: Final = 800
+_MAX_ONSET: Final = 20
 
 
 @dataclass(frozen=True)
@@ -95,11 +95,11 @@ def lay_out(fs_hz: float, n_samples: int, n_leads: int, texts: Sequence[Text], a
     longest = max((_size(text) for text in ordered), default=0)
     for text_bytes in _TEXT_BYTES:
         most = (MAX_RECORD_BYTES - text_bytes) // 2 // n_leads
-        if text_bytes < longest + _LONGEST_ONSET or most < 1:
+        if text_bytes < longest + _MAX_ONSET or most < 1:
             continue
-        samples, duration = _record(fs_hz, n_samples, min(most, _MOST_SAMPLES))
+        samples, duration = _record(fs_hz, n_samples, min(most, _MAX_SAMPLES))
         n_records = -(-n_samples // samples)
-        placed = _placed(ordered, samples, n_records, text_bytes - _LONGEST_ONSET)
+        placed = _placed(ordered, samples, n_records, text_bytes - _MAX_ONSET)
         if placed is not None and n_records < 10**8:
             return Layout(fs_hz, samples, duration, n_records, text_bytes, placed)
     raise ExportError(
@@ -170,7 +170,7 @@ def _placed(texts: Sequence[Text], samples: int, n_records: int, room: int) -> d
 
 
 def _size(text: Text) -> int:
-    return len(_content(text.text)) + 2 * _LONGEST_ONSET + 4
+    return len(_content(text.text)) + 2 * _MAX_ONSET + 4
 
 
 def _list(text: Text, fs_hz: float, fraction_s: float) -> bytes:
@@ -182,7 +182,7 @@ def _list(text: Text, fs_hz: float, fraction_s: float) -> bytes:
 def _content(text: str) -> bytes:
     """Return a text without the bytes that part texts."""
     content = "".join(letter if letter >= " " else " " for letter in text).encode("utf-8", "replace")
-    return content[:_LONGEST_TEXT].decode("utf-8", "ignore").encode()
+    return content[:_MAX_TEXT].decode("utf-8", "ignore").encode()
 
 
 def _plain(number: Decimal) -> str:

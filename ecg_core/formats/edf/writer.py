@@ -24,7 +24,7 @@ from ecg_core.formats.edf.header_writer import file_header, signal_field
 from ecg_core.formats.edf.private import COMMENT_MARK, END_MARK
 from ecg_core.formats.edf.records import Text, lay_out, texts_of_records
 
-_LONGEST_LABEL: Final = 16
+_MAX_LABEL: Final = 16
 _WORTH_SAYING: Final = 1e-9
 _NEVER: Final = -(1 << 20)
 """Stands for an absent sample until the signal's digital minimum does."""
@@ -49,7 +49,7 @@ def write(excerpt: Excerpt, folder: Path, stem: str, say: Callable[[str], None])
     list of str
         Names of the files; the one that opens the others comes last.
     """
-    names = ecg_names(excerpt.leads, _LONGEST_LABEL)
+    names = ecg_names(excerpt.leads, _MAX_LABEL)
     gaps = GapFinder(excerpt.n_samples)
     ranges = measure(excerpt, gaps.look)
     fields = [
@@ -59,7 +59,7 @@ def write(excerpt: Excerpt, folder: Path, stem: str, say: Callable[[str], None])
     remarks = told(names, [field.scale for field in fields], ranges, "EDF")
     cut = [lead.name for lead, name in zip(excerpt.leads, names, strict=True) if plain_text(lead.name) not in name]
     if cut:
-        remarks.append(f"EDF holds {_LONGEST_LABEL} characters of a lead's name: {', '.join(cut):.200} became shorter.")
+        remarks.append(f"EDF holds {_MAX_LABEL} characters of a lead's name: {', '.join(cut):.200} became shorter.")
     if any(found.n_absent for found in ranges):
         say("EDF has no value for absent samples; they are written as the digital minimum, and annotations tell where.")
     texts = [Text(gap.start, gap.stop - gap.start, gap.text(names)) for gap in gaps.found(names)]

@@ -15,7 +15,7 @@ _CODES: Final = {
 _NOTE: Final = 22
 _SKIP, _SUBTYPE, _AUX = 59, 61, 63
 _FARTHEST: Final = 1023
-_LONGEST_AUX: Final = 255
+_MAX_AUX: Final = 255
 _WIDEST_SKIP: Final = (1 << 31) - 1
 
 
@@ -39,7 +39,7 @@ def annotation_bytes(marks: Annotations) -> bytes:
         if subtype:
             parts.append(_word(_SUBTYPE, subtype & 0xFF))
         if text:
-            note = text.encode("latin-1", "replace")[:_LONGEST_AUX]
+            note = text.encode("latin-1", "replace")[:_MAX_AUX]
             parts.append(_word(_AUX, len(note)) + note + b"\0" * (len(note) % 2))
     return b"".join(parts) + b"\0\0"
 

@@ -21,7 +21,7 @@ from ecg_core.formats.wfdb.annotation_writer import annotation_bytes
 from ecg_core.formats.wfdb.annotations import ANNOTATORS
 
 _TYPES: Final = {16: "<i2", 32: "<i4"}
-_LONGEST_COMMENT: Final = 2000
+_MAX_COMMENT: Final = 2000
 
 
 def write(excerpt: Excerpt, folder: Path, stem: str, say: Callable[[str], None]) -> list[str]:
@@ -97,5 +97,5 @@ def _header(
         unit = "mV" if lead.calibrated else "NU"  # no unit: header(5)
         gain = f"{plain_number(scale.gain)}({-scale.centre})/{unit}"
         lines.append(f"{stem}.dat {bits} {gain} {bits} 0 {begin} {signed} 0 {name}")
-    lines += [f"# {shown_plainly(comment)[:_LONGEST_COMMENT]}" for comment in excerpt.recording.comments]
+    lines += [f"# {shown_plainly(comment)[:_MAX_COMMENT]}" for comment in excerpt.recording.comments]
     return "\n".join(lines) + "\n"
