@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ecg_core.rhythm.episode_types import DEFAULT_LIMITS, Limits, Source, Span
 from ecg_core.rhythm.intervals import runs
 
-LARGEST_GAP_S: Final = 10.0
+MAX_GAP_S: Final = 10.0
 """Time without a usable interval over which fibrillation is not taken to go on."""
 
 EVIDENCE_SCALE: Final = 0.3
@@ -44,6 +44,7 @@ def af_spans(
     limits: Limits = DEFAULT_LIMITS,
     readable: npt.NDArray[np.bool_] | None = None,
     source: Source = "beats",
+    n_samples: int | None = None,
 ) -> list[Span]:
     """Find spans of atrial fibrillation: the most likely sequence of rhythms (Viterbi).
 
@@ -64,6 +65,10 @@ def af_spans(
         False where beats may be missing.
     source : str
         What the spans are said to rest on.
+    n_samples : int, optional
+        Length of the recording. A span that reaches its first or last beat goes on to its end, as far as one mean
+        interval, for the comparison with ``limits.af_s``: a 12-lead ECG of 10 s that shows fibrillation throughout is
+        fibrillation (ESC 2020), although its first and last beat are less than 10 s apart.
 
     Returns
     -------
@@ -89,7 +94,12 @@ def af_spans(
     found = []
     for first, last in zip(*runs(state, joined), strict=True):
         length_s = float(sample[last] - sample[first]) / fs_hz
-        if length_s < limits.af_s or last - first < MIN_INTERVALS:
+        if last - first < MIN_INTERVALS:
+            continue
+        mean_s = length_s / (last - first)
+        before_s = float(sample[0]) / fs_hz if first == 0 else 0.0
+        after_s = float(n_samples - sample[-1]) / fs_hz if n_samples is not None and last == len(sample) - 1 else 0.0
+        if length_s + min(before_s, mean_s) + min(after_s, mean_s) < limits.af_s:
             continue
         inside = slice(int(first), int(last) + 1)
         reason = (
@@ -118,9 +128,9 @@ def _pieces(sample: npt.NDArray[np.int64], usable: npt.NDArray[np.bool_], fs_hz:
     cut = [
         (int(begin), int(end) + 1)
         for begin, end in zip(first, last, strict=True)
-        if sample[end + 1] - sample[begin] > LARGEST_GAP_S * fs_hz
+        if sample[end + 1] - sample[begin] > MAX_GAP_S * fs_hz
     ]
-    long = np.flatnonzero(usable & (np.diff(sample) > LARGEST_GAP_S * fs_hz))
+    long = np.flatnonzero(usable & (np.diff(sample) > MAX_GAP_S * fs_hz))
     cut = sorted([*cut, *((int(place), int(place) + 1) for place in long)])
     starts = [0, *(end for _, end in cut)]
     stops = [*(begin for begin, _ in cut), len(sample) - 1]

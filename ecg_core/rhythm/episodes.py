@@ -346,7 +346,15 @@ class _Builder:
     def af(self) -> list[Span]:
         given = self.given
         probability = af_probability(given.rr_s, given.label, given.readable)
-        return af_spans(probability, given.sample, self.fs_hz, self.p_evidence, self.limits, given.readable)
+        return af_spans(
+            probability,
+            given.sample,
+            self.fs_hz,
+            self.p_evidence,
+            self.limits,
+            given.readable,
+            n_samples=self.n_samples,
+        )
 
     def _ectopic_runs(self, letter: str, kind: Callable[[int, float], str]) -> Iterator[_Row]:
         for first, last in _long_runs(*runs(self.given.labelled_as(letter), self.given.joined), 2):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ecg_core.detection import detect_beats
 from ecg_core.formats import open_recording
 from ecg_core.rhythm import episodes
 from ecg_core.rhythm.af_spans import af_spans
+from ecg_core.rhythm.episode_types import DEFAULT_LIMITS
 from ecg_core.rhythm.interval_model import af_probability, load_interval_model, rhythm_probabilities
 
 DEMO = Path(__file__).parents[2] / "assets" / "demo"
@@ -152,3 +154,25 @@ def test_both_episodes_of_the_demo_are_found_where_they_are() -> None:
 def test_no_other_demo_has_af(name: str) -> None:
     recording = open_recording(DEMO / name)
     assert spans_s(np.diff(detect_beats(recording.read(), recording.fs_hz)) / recording.fs_hz) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_af_throughout_a_recording_of_ten_seconds_is_named(seed: int) -> None:
+    rr = irregular(9, seed)
+    sample = np.round(1000 * (0.4 + np.concatenate(([0.0], np.cumsum(rr))))).astype(np.int64)
+    probability = np.full(len(sample), 0.9, dtype=np.float32)
+    limits = replace(DEFAULT_LIMITS, af_s=(sample[-1] - sample[0]) / 1000 + 0.5)
+    assert len(af_spans(probability, sample, 1000.0, limits=limits, n_samples=int(sample[-1]) + 400)) == 1
+    cut_close = int(sample[-1]) + 50  # 0.45 s beyond the beats, not 0.5
+    assert af_spans(probability, sample, 1000.0, limits=limits, n_samples=cut_close) == []
+
+
+def test_af_within_a_recording_is_as_long_as_its_beats_are_apart() -> None:
+    rr = np.concatenate(([1.0] * 40, irregular(9, 1), [1.0] * 40))
+    sample = np.round(1000 * (0.9 + np.concatenate(([0.0], np.cumsum(rr))))).astype(np.int64)
+    probability = np.full(len(sample), 0.02, dtype=np.float32)
+    probability[40 : 41 + len(rr) - 80] = 0.98
+    (span,) = af_spans(probability, sample, 1000.0, limits=replace(DEFAULT_LIMITS, af_s=5.0))
+    length_s = (span.stop_sample - 1 - span.start_sample) / 1000
+    limits = replace(DEFAULT_LIMITS, af_s=length_s + 0.2)
+    assert af_spans(probability, sample, 1000.0, limits=limits, n_samples=int(sample[-1]) + 900) == []

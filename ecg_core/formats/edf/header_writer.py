@@ -22,7 +22,7 @@ _UNITS: Final = (("uV", 1e3), ("mV", 1.0), ("V", 1e-3))
 _WIDTH: Final = 8
 _LOWEST: Final = -(1 << 15)
 _HIGHEST: Final = (1 << 15) - 1
-_MAX_LEADS_OFF: Final = 0.05
+_MAX_DEVIATION: Final = 0.05
 """Of a step, by which the header may miss a height."""
 
 
@@ -120,7 +120,7 @@ def _limit(scale: Scale, per_mv: float, innermost: int, *, downwards: bool, near
     good = np.flatnonzero(off <= max(float(off.min()), 1e-6))
     best = int(good[0] if near else good[-1])
     text = number_text(float(height[best]))
-    if off[best] > _MAX_LEADS_OFF or text is None:
+    if off[best] > _MAX_DEVIATION or text is None:
         return None
     return int(digital[best]), text
 
