@@ -105,7 +105,15 @@ def test_months_of_other_languages_are_read(tmp_path: Path, month: str) -> None:
     [
         *[("EEG EKG1-REF", "EEG EKG1-REF"), ("POL EKG2", "POL EKG2"), ("V5-Ref", "V5"), ("II-REF", "II")],
         *[("EKG-Ref", "EKG-Ref"), ("BIP ECG", "BIP ECG"), ("ECGL", "ECGL"), ("EEG ECG R", "EEG ECG R")],
-        *[("Abl. II", "II"), ("Ableitung aVF", "aVF"), ("Lead V3", "V3"), ("avL-Ref", "aVL"), ("ECG II-Ref", "II")],
+        *[
+            ("Abl. II", "II"),
+            ("Ableitung aVF", "aVF"),
+            ("Lead V3", "V3"),
+            ("EEG V5-Ref", "V5"),
+            ("POL II", "II"),
+            ("avL-Ref", "aVL"),
+            ("ECG II-Ref", "II"),
+        ],
     ],
 )
 def test_a_label_that_plainly_is_an_ecg_is_one(tmp_path: Path, label: str, lead: str) -> None:

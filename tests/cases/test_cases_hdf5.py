@@ -88,7 +88,7 @@ def test_millivolts_rate_and_leads_are_those_that_were_written(tmp_path: Path, w
 
 def test_what_is_left_out_is_told(tmp_path: Path) -> None:
     recording = open_recording(write(tmp_path / "x.h5", by_lead))
-    assert any("/patient/resp" in note for note in recording.notes)
+    assert any("1 data set of x.h5 of another length" in note for note in recording.notes)
 
 
 def test_without_rate_and_unit_a_person_is_asked(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import edfio
+import h5py
 import numpy as np
 import pandas as pd
 import pyarrow
@@ -316,6 +317,19 @@ def as_parquet(folder: Path) -> Path:
     return path
 
 
+def as_hdf5(folder: Path) -> Path:
+    path = folder / f"{STEM}.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs.update({"patient_name": f"{FIRST} {LAST}", "patient_id": NUMBER, "remark": FREE_TEXT})
+        group = file.create_group(LAST)
+        group["device_serial"] = SERIAL
+        held = group.create_dataset("ecg", data=stored() * STEP_MV)
+        held.attrs.update({"fs": FS_HZ, "unit": "mV", "leads": ["II", "V1"], "physician": PHYSICIAN})
+        held.attrs["birth_date"] = f"{BORN:%Y-%m-%d}"
+        group.create_dataset(f"Resp {LAST}", data=np.zeros(5000)).attrs["fs"] = 1.0
+    return path
+
+
 def as_mat(folder: Path) -> Path:
     path = folder / f"{STEM}.mat"
     said = {"name": f"{FIRST} {LAST}", "id": NUMBER, "serial": SERIAL, "physician": PHYSICIAN, "remark": FREE_TEXT}
@@ -338,6 +352,7 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     "TSV": as_tsv,
     "Parquet": as_parquet,
     "MATLAB 5": as_mat,
+    "HDF5": as_hdf5,
 }
 """Every format that can hold words besides numbers."""
 

@@ -25,7 +25,8 @@ _ECG_WORDS: Final = "ecg|ekg|[ée]lectrocardiogram(?:a|me|ma)?|elektrokardiogram
 
 _BEFORE: Final = re.compile(
     rf"^(?:(?:mdc_ecg_(?:lead|elec_potl)|{_ECG_WORDS}|{_LEAD_WORDS})[\s_:.\-]+|(?:第|{_LEAD_SIGNS}|心电图?|心電[図圖]?)\s*|"
-    r"(?:lead|ecg|ekg)(?=(?:i{1,3}|av[rlf]|v\d)$))",
+    r"(?:lead|ecg|ekg)(?=(?:i{1,3}|av[rlf]|v\d)$)|"
+    r"(?:eeg|pol|bip|psg)\s+(?=(?:i{2,3}|av[rlf]|v[1-9])(?:[\s_]*[\-_(]|$)))",
     re.IGNORECASE,
 )
 _REFERENCE: Final = re.compile(r"[\s_]*[\-_(\[]\s*(?:ref|reference|avg)\d?\s*[)\]]?$", re.IGNORECASE)
@@ -124,7 +125,7 @@ def names_lead(name: str) -> bool:
 def names_other(name: str) -> bool:
     """Tell whether a channel's name is that of something that is no ECG: respiration, pressure, EEG."""
     given = name.strip()[:_MAX_NAME_CHARS]
-    return bool(_OTHER_NAME.match(given)) and not _says_ecg(given)
+    return bool(_OTHER_NAME.match(given)) and not names_ecg(given)
 
 
 def _says_ecg(name: str) -> bool:

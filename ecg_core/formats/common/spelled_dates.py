@@ -94,7 +94,7 @@ def read_date(text: str, pivot_year: int = 69) -> SpelledDate | None:
     >>> read_date("05-May-2020").day, read_date("2020-05-04").day, read_date("12/31/1991").doubt
     (datetime.date(2020, 5, 5), datetime.date(2020, 5, 4), 'month before day')
     """
-    text = _CLOCK.sub(" ", text).strip()
+    text = " ".join(_CLOCK.sub(" ", text).split())
     named = _named(text, pivot_year)
     if named is not None:
         return SpelledDate(named)

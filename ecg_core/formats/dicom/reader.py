@@ -120,6 +120,8 @@ def open_dicom(
     except DamagedError as error:
         raise RecordingError(f"{path.name} is damaged: {error}; fetch it again.") from error
     except OSError as error:
+        if isinstance(error.__context__, DamagedError):  # pydicom takes it for the end of the file
+            raise RecordingError(f"{path.name} is damaged: {error.__context__}; fetch it again.") from error
         if error.strerror is None:  # pydicom's own, for what it cannot parse
             raise _unreadable(path) from error
         raise RecordingError(f"{path.name} cannot be read: {error.strerror}.") from error

@@ -38,6 +38,7 @@ _NAME_KEYS: Final = frozenset({
     "channels", "channelnames", "channellabels", "chnames", "leads", "leadnames", "leadorder", "labels", "signames",
     "signalnames", "names", "columns", "block0items", "axis0",
 })  # fmt: skip
+_LABEL_KEYS: Final = frozenset(("label", "lead", "channel"))
 _UNIT_KEYS: Final = frozenset(("unit", "units", "physicaldimension"))
 _START_KEYS: Final = frozenset(("start", "starttime", "startdate", "begin", "datetime", "timestampreferencetime"))
 _GENERIC: Final = frozenset(("data", "values", "value", "signal", "signals", "samples", "raw", "array", "block0values"))
@@ -176,10 +177,11 @@ def open_hdf5(path: Path) -> Hdf5Table:
 
     best = max(kinds, key=worth)
     chosen = [pair for place in kinds[best] for pair in columns[place]][:MAX_LEADS]
-    left_out = [one.path for place, one in enumerate(found) if place not in kinds[best]]
+    n_left_out = len(found) - len(kinds[best])
     notes = []
-    if left_out:
-        notes.append(f"{path.name} holds other data sets, which were left out: {', '.join(left_out):.160}.")
+    if n_left_out:
+        sets = "1 data set" if n_left_out == 1 else f"{n_left_out} data sets"
+        notes.append(f"{sets} of {path.name} of another length or rate than the ECG: left out.")
     if len(chosen) > 1 and not any(names_ecg(column.name) for column, _ in chosen):
         notes.append(f"{path.name} does not say which of its channels are ECG leads.")
     start = found[kinds[best][0]].said(_START_KEYS)
@@ -191,7 +193,7 @@ def open_hdf5(path: Path) -> Hdf5Table:
         fs_hz=best[1],
         begins=begins_of(_text(start)) if start is not None else None,
         notes=tuple(notes),
-        identity=identity_of_pairs(texts),
+        identity=identity_of_pairs(texts[:_MAX_TEXTS]),
     )
 
 
@@ -222,13 +224,20 @@ def _data_sets(path: Path, file: Any, texts: list[tuple[str, str]]) -> Iterator[
         for name, member in members:
             if isinstance(member, h5py.Dataset) and _is_small(member):
                 own |= _small(name, member)
-        texts += [(key, _text(value)) for key, value in own.items() if _is_text(value)][: _MAX_TEXTS - len(texts)]
+        texts += _said(own)
         around = (own, *above)
         for _, member in members:
             if isinstance(member, h5py.Group):
                 waiting.append((member, around, depth + 1))
             elif isinstance(member, h5py.Dataset) and _may_be_signal(member):
+                texts += _said(_attributes(member))
                 yield _Found(member.name, member.shape, (_attributes(member), *around))
+
+
+def _said(attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the texts of attributes, which may say whose recording it is, without those that describe the signal."""
+    known = _RATE_KEYS | _NAME_KEYS | _UNIT_KEYS | _LABEL_KEYS
+    return [(key, _text(value)) for key, value in attributes.items() if _is_text(value) and _plain(key) not in known]
 
 
 def _may_be_signal(held: Any) -> bool:
@@ -263,7 +272,7 @@ def _columns(found: _Found) -> list[tuple[Column, _Source]]:
     units = _texts(found.said(_UNIT_KEYS))
     count = found.n_columns
     if len(names) != count:
-        given = next((own[key] for key in own if _plain(key) in {"name", "label", "lead", "channel"}), None)
+        given = next((own[key] for key in own if _plain(key) in _LABEL_KEYS), None)
         base = _text(given) if given is not None and _is_text(given) and count == 1 else base
         names = [base] if count == 1 else [f"{base} {place}" for place in range(1, count + 1)]
     if len(units) != count:
