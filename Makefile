@@ -104,12 +104,14 @@ desk: $(NODE_PACKAGES)
 hooks: $(VENV)/.dev
 	git config core.hooksPath .ci/hooks
 
-unit: $(VENV)/.dev $(NODE_PACKAGES)
-	$(BIN)/python -m pytest -n 2 -m "not browser and not slow and not tensorflow" -q
+UNIT := not browser and not slow and not tensorflow
 
-# Apart from the other goals: before Python 3.12 measuring doubles what the tests take.
-coverage: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 -m "not browser and not slow and not tensorflow" -q --cov --cov-report=term:skip-covered
+unit: $(VENV)/.dev $(NODE_PACKAGES)
+	$(BIN)/python -m pytest -n 2 -m "$(UNIT)" -q
+
+coverage: $(VENV)/.dev $(NODE_PACKAGES)
+	$(BIN)/python -m pytest -n 2 -m "$(UNIT)" -q --cov --cov-report=
+	$(BIN)/python -m coverage report --skip-covered
 
 audit: $(VENV)/.dev
 	$(BIN)/python tests/audit/audit.py
@@ -117,8 +119,11 @@ audit: $(VENV)/.dev
 check: lint audit unit
 
 test: $(VENV)/.dev $(VENV)/.browser lint audit
-	$(call step,6,all tests)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q
+	$(call step,6,all tests: those without browser and TensorFlow first)
+	$(BIN)/python -m pytest -n 2 -m "$(UNIT)" -q --cov --cov-report=
+	@echo "Lines of library and pages that these tests run, in percent (floor in pyproject.toml):"
+	$(BIN)/python -m coverage report --format=total
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not ($(UNIT))" -q
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python tests/fuzz/run_fuzz.py --minutes $(or $(MINUTES),10)

@@ -403,7 +403,7 @@ def catalogue() -> list[Hostile]:
         Hostile("numpy of a pickle", lambda: _npy("'|O'", "(2500, 2)", pickle.dumps(_Harm())), "x.npy holds object"),
         Hostile("numpy of 10^12 rows", lambda: _npy("'<i2'", "(1000000000000, 2)", b"1"), "ends before its first lead"),
         Hostile("parquet bomb", _parquet_page_bomb, "bomb.parquet has row groups too large"),
-        Hostile("parquet of lying pages", _parquet_page_lie),
+        Hostile("parquet of lying pages", _parquet_page_lie, "lie.parquet needs more memory to read"),
         Hostile(
             "parquet of noise", lambda: [("p.parquet", b"PAR1" + b"\xff" * 99 + b"PAR1")], "not a readable Parquet"
         ),
