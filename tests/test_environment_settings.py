@@ -21,6 +21,7 @@ USABLE = {
     settings.PHYSIONET_URL: ("https://mirror.example", "https://mirror.example"),
     settings.UPLOAD_GRACE_S: ("0.5", 0.5),
     settings.OPEN_RECORDINGS_MB: ("-3", -3.0),
+    settings.READER_MB: ("0.5", 0.5),
     settings.LOG_LEVEL: (" Debug ", "debug"),
     settings.MODEL: ("other-model", "other-model"),
     settings.PRECISION: ("HALF", "half"),
@@ -34,6 +35,8 @@ UNUSABLE = [
     (settings.OPEN_RECORDINGS_MB, "nan"),
     (settings.OPEN_RECORDINGS_MB, "1e400"),
     (settings.OPEN_RECORDINGS_MB, "much"),
+    (settings.READER_MB, "0"),
+    (settings.READER_MB, "inf"),
     (settings.LOG_LEVEL, "loud"),
     (settings.PRECISION, "double"),
 ]

@@ -190,7 +190,7 @@ def _signal_line(file_name: str, line: str, notes: list[str]) -> str:
         baseline = f"({inside[1]})"
     if unit is not None:
         factor = millivolts_per(unit)
-        if factor is not None and unit not in {"V", "mV", "uV", "nV"}:
+        if factor is not None and unit not in {"V", "mV", "uV", "nV", "v", "mv", "uv", "nv"}:
             notes.append(f"The unit {unit!r:.24} of {file_name} is read as {_UNITS[factor]}.")
             unit = _UNITS[factor]
     return f"{found['file']}{gain}{baseline}{'' if unit is None else f'/{unit}'}{found['rest']}"
