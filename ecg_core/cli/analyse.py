@@ -211,10 +211,12 @@ def _require_place(out: Path) -> None:
 
 def _opened(asked: Asked, layout: Any) -> Recording:
     from ecg_core.formats import open_recording
+    from ecg_core.isolation import open_isolated
     from ecg_core.privacy import deidentified
 
     within = None if asked.folder is None else (asked.folder,)
-    return deidentified(open_recording(asked.path, layout=layout, name=asked.stem, within=within))
+    opener = open_isolated if asked.found else open_recording  # one file that breaks its reader must not end a folder
+    return deidentified(opener(asked.path, layout=layout, name=asked.stem, within=within))
 
 
 def _claim_name(recording: Recording, asked: Asked, written: dict[str, str]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -192,6 +194,35 @@ def test_a_recording_that_changed_on_disk_is_not_read_on(tmp_path: Path, samples
             recording.read(0, 100)
     finally:
         pool.close()
+
+
+FOLDER_RUN = """
+import sys
+import isolation.hostile_readers
+from ecg_core.__main__ import run
+from ecg_core.isolation import Limits, ReaderPool, remote
+from ecg_core.isolation.template import READERS
+
+pool = ReaderPool(Limits(256 << 20, 5, 20.0), modules=(*READERS, "isolation.hostile_readers"))
+remote.shared_pool = lambda: pool
+sys.argv = ["ecg_core", "analyse", sys.argv[1], "--no-classify", "--out", sys.argv[2]]
+run()
+"""
+
+
+def test_a_file_that_crashes_its_reader_does_not_end_the_analysis_of_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for path in DEMO.parent.glob("demo_pvc.*"):
+        (folder / path.name).write_bytes(path.read_bytes())
+    hostile(folder, "crash")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(TESTS), str(TESTS.parent)))}
+    command = [sys.executable, "-c", FOLDER_RUN, str(folder), str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "crash.bad" in done.stderr
+    assert "ended unexpectedly" in done.stderr
+    assert (tmp_path / "out" / "demo_pvc.beats.csv").is_file()
 
 
 def test_readers_end_with_the_process_that_asked(tmp_path: Path) -> None:
