@@ -57,7 +57,11 @@ def plain_text(text: str) -> str:
 
 
 def _as_ecg(name: str) -> str:
-    return name if names_ecg(name) and not names_other(name) else f"ECG {name}".strip()
+    """Return a name that readers take for an ECG lead's; of one that says something else (Resp) nothing is kept."""
+    if names_ecg(name) and not names_other(name):
+        return name
+    said = f"ECG {name}".strip()
+    return said if names_ecg(said) else "ECG"
 
 
 def distinct(names: Iterable[str], longest: int) -> list[str]:
