@@ -29,6 +29,7 @@ from ecg_core.detection.refine import refine
 from ecg_core.detection.scorer import load_scorer
 from ecg_core.detection.scoring import candidates_of_views, score
 from ecg_core.detection.silence import shown_by, silent_leads, without_strays
+from ecg_core.detection.t_waves import without_t_waves
 from ecg_core.signal.gaps import as_columns, bridge_gaps
 from ecg_core.signal.qrs_energy import ENERGY_RATE_HZ, MIDDLE
 from ecg_core.signal.quality import at_common_rate, grade
@@ -105,7 +106,8 @@ def detect_with_quality(
         here = first_readable == lead
         near = np.rint(_on_lead(beats[here], views[lead]) * (fs_hz / ENERGY_RATE_HZ)).astype(np.int64)
         sample[here] = refine(bridged[:, lead], fs_hz, np.minimum(near, len(signal) - 1))
-    return np.unique(sample), quality
+    sample = np.unique(sample)
+    return sample[without_t_waves(sample, bridged, fs_hz)], quality
 
 
 def _on_lead(beats: npt.NDArray[np.int64], lead: Candidates) -> npt.NDArray[np.int64]:
