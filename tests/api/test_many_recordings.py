@@ -44,7 +44,7 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, bool]]:
     return counted
 
 
-def ward(folder: Path, n: int) -> Path:
+def recordings_folder(folder: Path, n: int) -> Path:
     """Write short recordings of different hearts: pieces of a bundled one."""
     folder.mkdir()
     signal, fields = wfdb.rdsamp(str(demo_folder() / "demo_pvc"))
@@ -91,9 +91,9 @@ def edit(client: DeskClient, uuid: str, sample: int) -> int:
 def test_recordings_looked_at_in_turn_are_analysed_once_and_edits_are_never_put_off(
     n: int, tmp_path: Path, analysed: Counter[tuple[str, bool]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = ward(tmp_path / "ward", n + 1)
+    folder = recordings_folder(tmp_path / "many", n + 1)
     monkeypatch.setenv("RHYTHMOSCOPE_OPEN_MB", "0.5")
-    pages = [page(folder, at, "ward") for at in range(n)]
+    pages = [page(folder, at, "many") for at in range(n)]
     reader = page(folder, n, "reader")
     for each in [reader, *pages]:
         classify(each)
@@ -120,7 +120,7 @@ def test_recordings_looked_at_in_turn_are_analysed_once_and_edits_are_never_put_
 def test_what_left_memory_comes_back_from_the_cache_without_a_job(
     tmp_path: Path, analysed: Counter[tuple[str, bool]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = ward(tmp_path / "ward", 1)
+    folder = recordings_folder(tmp_path / "many", 1)
     first = page(folder, 0, "a")
     classify(first)
 
@@ -142,7 +142,7 @@ def test_what_left_memory_comes_back_from_the_cache_without_a_job(
 
 
 def test_a_cache_that_is_gone_means_a_job_again(tmp_path: Path, analysed: Counter[tuple[str, bool]]) -> None:
-    folder = ward(tmp_path / "ward", 1)
+    folder = recordings_folder(tmp_path / "many", 1)
     client = page(folder, 0, "a")
     classify(client)
     for file in (tmp_path / "cache" / "analyses").iterdir():
@@ -157,7 +157,7 @@ def test_another_file_under_a_known_name_is_another_recording(
     tmp_path: Path, analysed: Counter[tuple[str, bool]]
 ) -> None:
     """What is known of a hash holds as long as no file of the recording has changed."""
-    folder = ward(tmp_path / "ward", 2)
+    folder = recordings_folder(tmp_path / "many", 2)
     classify(page(folder, 0, "a"))
     leave_memory()
     (folder / "p0.dat").write_bytes((folder / "p1.dat").read_bytes())

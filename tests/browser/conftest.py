@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from driving import Dashboard, NewWindow, Server, serve
 from playwright.sync_api import Browser
-from synthetic_patients import Desk, Ward, admit
+from synthetic_patients import Cohort, Desk, make_cohort
 
 NewDesk = Callable[..., Desk]
 
@@ -53,22 +53,22 @@ def dashboard(window: NewWindow) -> Dashboard:
 
 
 @pytest.fixture(scope="session")
-def ward(tmp_path_factory: pytest.TempPathFactory) -> Ward:
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
     """Synthetic patients whose beats are classified already."""
-    return admit(tmp_path_factory.mktemp("ward"))
+    return make_cohort(tmp_path_factory.mktemp("cohort"))
 
 
 @pytest.fixture(scope="session")
-def ward_server(ward: Ward, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A dashboard that has the ward as its folder."""
-    with ward.serve(tmp_path_factory.mktemp("ward_server"), network=True) as running:
+def cohort_server(cohort: Cohort, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A dashboard that has the cohort as its folder."""
+    with cohort.serve(tmp_path_factory.mktemp("cohort_server"), network=True) as running:
         yield running
 
 
 @pytest.fixture
-def desks(ward_server: Server, browser: Browser) -> Iterator[NewDesk]:
+def desks(cohort_server: Server, browser: Browser) -> Iterator[NewDesk]:
     """Open the review desk in windows of different people."""
-    with windows_on(ward_server, browser, Desk) as new:
+    with windows_on(cohort_server, browser, Desk) as new:
         yield new  # type: ignore[misc]
 
 

@@ -1,4 +1,4 @@
-"""A ward of synthetic patients whose beats are classified already, and the review desk in a clinician's hands."""
+"""A cohort of synthetic patients whose beats are classified already, and the review desk in a clinician's hands."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PATIENTS = ("ada", "bea", "cleo", "dora", "emma", "flora")
 
 
 @dataclass(frozen=True)
-class Ward:
+class Cohort:
     """Recordings in a folder, and a cache that knows their classes.
 
     Attributes
@@ -39,7 +39,7 @@ class Ward:
 
     @contextmanager
     def serve(self, folder: Path, port: int | None = None, network: bool = False) -> Iterator[Server]:
-        """Serve the ward; without `network` TensorFlow is never imported, since all classes are there."""
+        """Serve the cohort; without `network` TensorFlow is never imported, since all classes are there."""
         environment = {"ECG_DATA": str(self.data), "RHYTHMOSCOPE_CACHE": str(self.cache)}
         if not network:
             idle = folder / "idle"
@@ -52,7 +52,7 @@ class Ward:
 
     @contextmanager
     def serve_to_be_killed(self, folder: Path, port: int) -> Iterator[Server]:
-        """Serve the ward with a server that somebody may kill."""
+        """Serve the cohort with a server that somebody may kill."""
         folder.mkdir(parents=True, exist_ok=True)
         serving = self.serve(folder, port)
         server = serving.__enter__()
@@ -63,17 +63,17 @@ class Ward:
             server.process.wait()
 
 
-def admit(folder: Path) -> Ward:
-    """Make and classify the ward's recordings."""
-    ward = Ward(folder / "data", folder / "cache")
-    write_patient(ward.data, HOLTER, "holter_day", seed=3, hours=HOLTER_HOURS)
+def make_cohort(folder: Path) -> Cohort:
+    """Make and classify the cohort's recordings."""
+    cohort = Cohort(folder / "data", folder / "cache")
+    write_patient(cohort.data, HOLTER, "holter_day", seed=3, hours=HOLTER_HOURS)
     for seed, name in enumerate(PATIENTS, start=11):
-        write_patient(ward.data, name, "demo_pvc", seed=seed)
+        write_patient(cohort.data, name, "demo_pvc", seed=seed)
     command = [sys.executable, "-m", "ecg_core", "analyse", "--out", str(folder / "results")]
-    settings = {**os.environ, "RHYTHMOSCOPE_CACHE": str(ward.cache), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    records = [str(ward.data / name) for name in (HOLTER, *PATIENTS)]
+    settings = {**os.environ, "RHYTHMOSCOPE_CACHE": str(cohort.cache), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    records = [str(cohort.data / name) for name in (HOLTER, *PATIENTS)]
     subprocess.run([*command, *records], check=True, cwd=ROOT, env=settings, capture_output=True)
-    return ward
+    return cohort
 
 
 def write_patient(folder: Path, name: str, scenario: str, seed: int, hours: float | None = None) -> None:
@@ -89,7 +89,7 @@ class Desk(Dashboard):
     """The review desk in a window of its own, as one clinician has it."""
 
     def review(self, name: str, **params: str | float) -> Desk:
-        """Open one of the ward's recordings and wait for its classes."""
+        """Open one of the cohort's recordings and wait for its classes."""
         self.open("review", rec=f"local/{name}", **params)
         return self.read_in(name)
 

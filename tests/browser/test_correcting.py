@@ -16,7 +16,7 @@ import wfdb
 from conftest import NewDesk
 from driving import Server, free_port
 from playwright.sync_api import Browser, Locator, expect
-from synthetic_patients import Desk, Ward
+from synthetic_patients import Cohort, Desk
 
 FS_HZ = 360
 
@@ -261,8 +261,8 @@ def test_two_tabs_on_the_same_recording_come_to_the_same(desks: NewDesk) -> None
 
 
 @contextmanager
-def own_desk(ward: Ward, folder: Path, browser: Browser, port: int | None = None) -> Iterator[tuple[Server, Desk]]:
-    with ward.serve(folder, port) as server:
+def own_desk(cohort: Cohort, folder: Path, browser: Browser, port: int | None = None) -> Iterator[tuple[Server, Desk]]:
+    with cohort.serve(folder, port) as server:
         desk = Desk(browser, server)
         try:
             yield server, desk
@@ -272,11 +272,11 @@ def own_desk(ward: Ward, folder: Path, browser: Browser, port: int | None = None
 
 
 def test_what_was_acknowledged_outlives_a_killed_server_and_what_was_not_arrives_later(
-    ward: Ward, tmp_path: Path, browser: Browser
+    cohort: Cohort, tmp_path: Path, browser: Browser
 ) -> None:
     port = free_port()
     with ExitStack() as stack:
-        server = stack.enter_context(ward.serve_to_be_killed(tmp_path, port))
+        server = stack.enter_context(cohort.serve_to_be_killed(tmp_path, port))
         desk = Desk(browser, server)
         stack.callback(desk.close)
         desk.review("flora")
@@ -293,7 +293,7 @@ def test_what_was_acknowledged_outlives_a_killed_server_and_what_was_not_arrives
         expect(desk.status).to_contain_text("1 edit waits here")
         desk.press("Shift+ArrowRight", "f")
         expect(desk.status).to_contain_text("2 edits wait here")
-        with own_desk(ward, tmp_path, browser, port) as (_, fresh):
+        with own_desk(cohort, tmp_path, browser, port) as (_, fresh):
             fresh.review("flora")
             # Whether or not what waited has arrived by now, what was acknowledged is there.
             assert fresh.counts()["V"] < before["V"]
@@ -320,7 +320,7 @@ def take_in(desk: Desk, name: str, content: bytes) -> None:
 
 
 def test_log_and_beats_go_out_and_the_log_comes_in_elsewhere(
-    desk: Desk, ward: Ward, tmp_path: Path, browser: Browser
+    desk: Desk, cohort: Cohort, tmp_path: Path, browser: Browser
 ) -> None:
     desk.review("bea")
     before = desk.counts()
@@ -350,7 +350,7 @@ def test_log_and_beats_go_out_and_the_log_comes_in_elsewhere(
     assert samples == beats["sample"].tolist()
 
     other = log.replace(json.loads(log)["recording"]["sha256"].encode(), b"0" * 64)
-    with own_desk(ward, tmp_path / "elsewhere", browser) as (_, elsewhere):
+    with own_desk(cohort, tmp_path / "elsewhere", browser) as (_, elsewhere):
         elsewhere.review("bea")
         elsewhere.expect_counts(**before)
         for file, content, said in (
@@ -372,12 +372,12 @@ def test_log_and_beats_go_out_and_the_log_comes_in_elsewhere(
         elsewhere.expect_counts(**counts)
 
 
-def test_what_a_file_says_is_text_on_the_desk(desk: Desk, ward: Ward) -> None:
-    hostile = ward.data / "hostile.hea"
+def test_what_a_file_says_is_text_on_the_desk(desk: Desk, cohort: Cohort) -> None:
+    hostile = cohort.data / "hostile.hea"
     if not hostile.exists():
-        source = (ward.data / "emma.hea").read_text()
+        source = (cohort.data / "emma.hea").read_text()
         text = source.replace("emma", "hostile").replace(" MLII", " <img src=x onerror=alert(1)>")
-        (ward.data / "hostile.dat").write_bytes((ward.data / "emma.dat").read_bytes())
+        (cohort.data / "hostile.dat").write_bytes((cohort.data / "emma.dat").read_bytes())
         hostile.write_text(text + "# <script>boom(2)</script> & <b>bold</b>\n")
     dialogs: list[str] = []
     desk.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))

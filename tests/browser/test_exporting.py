@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import NewDesk
 from playwright.sync_api import Locator, expect
-from synthetic_patients import Desk, Ward
+from synthetic_patients import Cohort, Desk
 
 from ecg_core.formats import open_recording
 
@@ -44,10 +44,10 @@ def answer_exports(desk: Desk, body: str) -> None:
     )
 
 
-def test_the_whole_recording_and_what_is_on_screen(desks: NewDesk, ward: Ward, tmp_path: Path) -> None:
+def test_the_whole_recording_and_what_is_on_screen(desks: NewDesk, cohort: Cohort, tmp_path: Path) -> None:
     desk = desks()
     desk.review("ada")
-    original = open_recording(ward.data / "ada.hea")
+    original = open_recording(cohort.data / "ada.hea")
     dialog = opened(desk)
     expect(dialog.get_by_role("radio", name="WFDB")).to_be_focused()
     whole = fetched(desk, dialog, tmp_path)

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from synthetic_patients import Desk, Ward
+from synthetic_patients import Cohort, Desk
 
 
 @pytest.mark.slow
-def test_a_lost_database_is_told_at_the_desk_before_the_next_edit(browser: Browser, ward: Ward, tmp_path: Path) -> None:
+def test_a_lost_database_is_told_at_the_desk_before_the_next_edit(
+    browser: Browser, cohort: Cohort, tmp_path: Path
+) -> None:
     home, away = tmp_path / "home", tmp_path / "away"
-    with ward.serve(tmp_path) as server:
+    with cohort.serve(tmp_path) as server:
         desk = Desk(browser, server, person="Ada")
         try:
             desk.review("dora", t=20)

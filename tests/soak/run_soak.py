@@ -33,7 +33,7 @@ from soak import faults  # noqa: E402
 from soak.clients import Client  # noqa: E402
 from soak.faults import Disk  # noqa: E402
 from soak.ledger import Ledger  # noqa: E402
-from soak.ward import admit  # noqa: E402
+from soak.soak_recordings import make_recordings  # noqa: E402
 
 FAULTS = ("killed", "locked", "full", "deleted", "slow", "truncated")
 _WITH_DAMAGE = ("deleted", "truncated")
@@ -111,7 +111,7 @@ class Soak:
         self.random = random.Random(seed)
         self.hold_s, self.calm_s = (2.0, 1.5) if minutes < 2 else (6.0, 8.0)
         self.ledger = Ledger()
-        data, cache = admit(folder, RECORDINGS)
+        data, cache = make_recordings(folder, RECORDINGS)
         self.disk = Disk(folder / "disk")
         self.home = self.disk.file.parent
         self.server = Dashboard(folder, data, cache, self.home)

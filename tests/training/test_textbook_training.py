@@ -30,8 +30,8 @@ from ecg_core.training.targets import TARGETS
 pytestmark = pytest.mark.tensorflow
 
 Tiny = Callable[..., TextbookRecipe]
-WARD = {"r1": "Meier 1944", "r2": "Meier 1944", "r3": "Ng 1950", "r4": "Ödegaard 1961", "r5": "Rossi 1938"}
-PATIENTS = Patients(WARD)
+COHORT = {"r1": "Meier 1944", "r2": "Meier 1944", "r3": "Ng 1950", "r4": "Ödegaard 1961", "r5": "Rossi 1938"}
+PATIENTS = Patients(COHORT)
 
 
 def put(folder: Path, scenario: str, name: str, hours: float, seed: int) -> None:
@@ -44,10 +44,10 @@ def put(folder: Path, scenario: str, name: str, hours: float, seed: int) -> None
 
 
 @pytest.fixture(scope="module")
-def ward(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Five recordings of four patients, a tenth of the beats ventricular."""
-    folder = tmp_path_factory.mktemp("ward")
-    for seed, name in enumerate(WARD, start=10):
+    folder = tmp_path_factory.mktemp("cohort")
+    for seed, name in enumerate(COHORT, start=10):
         put(folder, "demo_pvc", name, 0.06, seed)
     return folder
 
@@ -106,13 +106,13 @@ def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
 
 @pytest.mark.parametrize("folds", [2, 4])
 def test_no_patient_is_trained_on_and_tested(
-    ward: Path, tmp_path: Path, tiny_textbook: Tiny, spy: Spy, folds: int
+    cohort: Path, tmp_path: Path, tiny_textbook: Tiny, spy: Spy, folds: int
 ) -> None:
     recipe = tiny_textbook({"epochs": 1, "batches_per_epoch": 1})
-    folder = train_textbook(RunConfig(recipe, (ward,), tmp_path / "out", folds=folds, patients=PATIENTS))
+    folder = train_textbook(RunConfig(recipe, (cohort,), tmp_path / "out", folds=folds, patients=PATIENTS))
     assert spy.stages == [*(f"Fold {number} of {folds}" for number in range(1, folds + 1)), "Training"]
     examples = spy.training.examples
-    groups = np.array([WARD[name] for name in examples.names])[examples.recording]
+    groups = np.array([COHORT[name] for name in examples.names])[examples.recording]
     tested: list[np.ndarray] = []
     for chosen, held_out, (asked, *more) in zip(spy.chosen, spy.held_out, spy.asked, strict=True):
         assert not more
@@ -169,18 +169,18 @@ def test_networks_trained_on_the_same_patients_but_stopped_by_others_are_trained
     assert set(seen) == set(spy.stages)
 
 
-def test_two_recordings_of_one_patient_are_no_two_patients(ward: Path, tmp_path: Path, tiny_textbook: Tiny) -> None:
+def test_two_recordings_of_one_patient_are_no_two_patients(cohort: Path, tmp_path: Path, tiny_textbook: Tiny) -> None:
     with pytest.raises(SourceError, match="tiny needs recordings of at least two patients"):
         train_textbook(
-            RunConfig(tiny_textbook(), (ward,), tmp_path / "out", patients=Patients(dict.fromkeys(WARD, "one")))
+            RunConfig(tiny_textbook(), (cohort,), tmp_path / "out", patients=Patients(dict.fromkeys(COHORT, "one")))
         )
 
 
-def test_a_card_tells_patients_again_and_says_none(ward: Path, tmp_path: Path, tiny_textbook: Tiny) -> None:
+def test_a_card_tells_patients_again_and_says_none(cohort: Path, tmp_path: Path, tiny_textbook: Tiny) -> None:
     recipe = tiny_textbook({"epochs": 1, "batches_per_epoch": 1})
-    training = card(train_textbook(RunConfig(recipe, (ward,), tmp_path / "out", patients=PATIENTS)))["training"]
+    training = card(train_textbook(RunConfig(recipe, (cohort,), tmp_path / "out", patients=PATIENTS)))["training"]
     written = "".join(file.read_text() for file in (tmp_path / "out").glob("*.json"))
-    for patient in WARD.values():
+    for patient in COHORT.values():
         assert patient not in written
         assert json.dumps(patient) not in written
     later = Patients({"x": "Rossi 1938", "y": "Somebody else"})
@@ -195,10 +195,12 @@ def base(annotated: Path, tmp_path_factory: pytest.TempPathFactory, tiny_textboo
 
 
 def test_frozen_all_but_the_last_layer_stay_as_they_were(
-    base: TextbookModel, ward: Path, tmp_path: Path, tiny_textbook: Tiny
+    base: TextbookModel, cohort: Path, tmp_path: Path, tiny_textbook: Tiny
 ) -> None:
     tuning = FineTuning(base, freeze=True)
-    tuned = train_textbook(RunConfig(tiny_textbook(), (ward,), tmp_path / "out", fine_tuning=tuning, patients=PATIENTS))
+    tuned = train_textbook(
+        RunConfig(tiny_textbook(), (cohort,), tmp_path / "out", fine_tuning=tuning, patients=PATIENTS)
+    )
     before, after = weights(base.folder), weights(tuned)
     assert len(before) == 8  # two dense layers, and the normalisation between them
     for first, second in zip(before[:-2], after[:-2], strict=True):
@@ -209,14 +211,14 @@ def test_frozen_all_but_the_last_layer_stay_as_they_were(
     expected = {"name": "base", "sha256": base.sha256, "frozen": True, "training": seen}
     assert training["started_from"] == expected
     assert training["schedule"]["learning_rate"] == pytest.approx(tiny_textbook().schedule.learning_rate / 5)
-    assert set(training["recordings"]) == set(WARD)
+    assert set(training["recordings"]) == set(COHORT)
 
 
 def test_without_freezing_every_layer_learns(
-    base: TextbookModel, ward: Path, tmp_path: Path, tiny_textbook: Tiny
+    base: TextbookModel, cohort: Path, tmp_path: Path, tiny_textbook: Tiny
 ) -> None:
     tuned = train_textbook(
-        RunConfig(tiny_textbook(), (ward,), tmp_path / "out", fine_tuning=FineTuning(base), patients=PATIENTS)
+        RunConfig(tiny_textbook(), (cohort,), tmp_path / "out", fine_tuning=FineTuning(base), patients=PATIENTS)
     )
     for before, after in zip(weights(base.folder), weights(tuned), strict=True):
         assert not np.array_equal(before, after)
@@ -224,65 +226,67 @@ def test_without_freezing_every_layer_learns(
 
 
 def test_training_goes_on_from_the_model_s_own_weights_and_shares(
-    base: TextbookModel, ward: Path, tmp_path: Path, tiny_textbook: Tiny
+    base: TextbookModel, cohort: Path, tmp_path: Path, tiny_textbook: Tiny
 ) -> None:
     """Where nothing is learned the model comes out as it went in, whatever shares the classes are sampled with."""
     still = tiny_textbook({"learning_rate": 0.0, "balance": (1.0,) * 5, "epochs": 1})
     tuning = FineTuning(base, freeze=True)
-    tuned = train_textbook(RunConfig(still, (ward,), tmp_path / "out", fine_tuning=tuning, patients=PATIENTS))
+    tuned = train_textbook(RunConfig(still, (cohort,), tmp_path / "out", fine_tuning=tuning, patients=PATIENTS))
     for before, after in zip(weights(base.folder), weights(tuned), strict=True):
         np.testing.assert_allclose(before, after, atol=1e-5)
 
 
 def test_inputs_are_the_model_s_and_not_the_recipe_s(
-    base: TextbookModel, ward: Path, tmp_path: Path, tiny_textbook: Tiny
+    base: TextbookModel, cohort: Path, tmp_path: Path, tiny_textbook: Tiny
 ) -> None:
     other = tiny_textbook({"epochs": 1, "batches_per_epoch": 1}, inputs=SegmentInputs(80.0, 0.3, 0.3))
-    tuned = train_textbook(RunConfig(other, (ward,), tmp_path / "out", fine_tuning=FineTuning(base), patients=PATIENTS))
+    tuned = train_textbook(
+        RunConfig(other, (cohort,), tmp_path / "out", fine_tuning=FineTuning(base), patients=PATIENTS)
+    )
     assert card(tuned)["inputs"] == base.card["inputs"]
 
 
 def test_another_recipe_s_model_is_refused(
-    base: TextbookModel, ward: Path, tmp_path: Path, tiny_textbook: Tiny
+    base: TextbookModel, cohort: Path, tmp_path: Path, tiny_textbook: Tiny
 ) -> None:
     other = tiny_textbook(name="other")
     with pytest.raises(ModelError, match=r"^base was trained with the recipe tiny; fine-tune it with that one"):
-        train_textbook(RunConfig(other, (ward,), tmp_path / "out", fine_tuning=FineTuning(base)))
+        train_textbook(RunConfig(other, (cohort,), tmp_path / "out", fine_tuning=FineTuning(base)))
     assert not (tmp_path / "out").exists()
 
 
-def test_an_estimator_is_trained_from_the_beginning(annotated: Path, ward: Path, tmp_path: Path) -> None:
+def test_an_estimator_is_trained_from_the_beginning(annotated: Path, cohort: Path, tmp_path: Path) -> None:
     recipe = get_recipe("feature_logistic")
     assert isinstance(recipe, TextbookRecipe)
     model = load_classifier(train_textbook(RunConfig(recipe, (annotated,), tmp_path / "first")))
     assert isinstance(model, TextbookModel)
     with pytest.raises(ModelError, match=r"^first is no network; feature_logistic is trained from the beginning"):
-        train_textbook(RunConfig(recipe, (ward,), tmp_path / "out", fine_tuning=FineTuning(model), patients=PATIENTS))
+        train_textbook(RunConfig(recipe, (cohort,), tmp_path / "out", fine_tuning=FineTuning(model), patients=PATIENTS))
 
 
 def test_recordings_and_patients_the_model_was_trained_on_are_refused(
-    base: TextbookModel, annotated: Path, ward: Path, tmp_path: Path, tiny_textbook: Tiny
+    base: TextbookModel, annotated: Path, cohort: Path, tmp_path: Path, tiny_textbook: Tiny
 ) -> None:
     recipe = tiny_textbook({"epochs": 1, "batches_per_epoch": 1})
     with pytest.raises(
         SourceError, match=r"^base was already trained on demo_pac, demo_pvc, demo_sinus, or on the same"
     ):
         train_textbook(RunConfig(recipe, (annotated,), tmp_path / "out", fine_tuning=FineTuning(base)))
-    of_ward = load_textbook(train_textbook(RunConfig(recipe, (ward,), tmp_path / "of ward", patients=PATIENTS)))
+    of_cohort = load_textbook(train_textbook(RunConfig(recipe, (cohort,), tmp_path / "of cohort", patients=PATIENTS)))
     names = Patients({"demo_pac": "Rossi 1938", "demo_pvc": "Nobody", "demo_sinus": "Anybody"})
-    with pytest.raises(SourceError, match=r"^of ward was already trained on demo_pac, or on the same patients"):
+    with pytest.raises(SourceError, match=r"^of cohort was already trained on demo_pac, or on the same patients"):
         train_textbook(
-            RunConfig(recipe, (annotated,), tmp_path / "out", fine_tuning=FineTuning(of_ward), patients=names)
+            RunConfig(recipe, (annotated,), tmp_path / "out", fine_tuning=FineTuning(of_cohort), patients=names)
         )
     assert not (tmp_path / "out").exists()
 
 
 def test_a_model_gone_on_with_still_knows_whom_it_was_first_trained_on(
-    base: TextbookModel, ward: Path, tmp_path: Path, tiny_textbook: Tiny
+    base: TextbookModel, cohort: Path, tmp_path: Path, tiny_textbook: Tiny
 ) -> None:
     recipe = tiny_textbook({"epochs": 1, "batches_per_epoch": 1})
     tuned = train_textbook(
-        RunConfig(recipe, (ward,), tmp_path / "tuned", fine_tuning=FineTuning(base), patients=PATIENTS)
+        RunConfig(recipe, (cohort,), tmp_path / "tuned", fine_tuning=FineTuning(base), patients=PATIENTS)
     )
     again = FineTuning(load_textbook(tuned))
     with pytest.raises(SourceError, match="was already trained on"):
@@ -312,27 +316,27 @@ WEIGHTED = {"class_weight": 1.0}
 
 @pytest.mark.parametrize("uneven", [SAMPLED, WEIGHTED], ids=["sampled", "weighted"])
 def test_the_prior_turns_shares_back_towards_the_true_ones(
-    ward: Path, tmp_path: Path, tiny_textbook: Tiny, uneven: dict[str, Any]
+    cohort: Path, tmp_path: Path, tiny_textbook: Tiny, uneven: dict[str, Any]
 ) -> None:
     schedule = {"epochs": 3, "batches_per_epoch": 5, "batch_size": 32, "average": 0.5, "label_smoothing": 0.0, **uneven}
     with_prior, without = (
         train_textbook(
             RunConfig(
-                tiny_textbook(schedule, prior=prior, patience=9), (ward,), tmp_path / str(prior), patients=PATIENTS
+                tiny_textbook(schedule, prior=prior, patience=9), (cohort,), tmp_path / str(prior), patients=PATIENTS
             )
         )
         for prior in (1.0, 0.0)
     )
     assert [card(folder)["training"]["prior"] for folder in (with_prior, without)] == [1.0, 0.0]
-    true = true_shares(ward)
-    far, near = (np.abs(said_shares(folder, ward) - true).sum() for folder in (without, with_prior))
+    true = true_shares(cohort)
+    far, near = (np.abs(said_shares(folder, cohort) - true).sum() for folder in (without, with_prior))
     assert near < far
 
 
 @pytest.mark.parametrize("target", ["aami", "binary"])
 @pytest.mark.parametrize("uneven", [SAMPLED, WEIGHTED], ids=["sampled", "weighted"])
 def test_the_prior_is_added_to_the_last_bias_and_nothing_else(
-    ward: Path, tmp_path: Path, tiny_textbook: Tiny, spy: Spy, target: str, uneven: dict[str, Any]
+    cohort: Path, tmp_path: Path, tiny_textbook: Tiny, spy: Spy, target: str, uneven: dict[str, Any]
 ) -> None:
     def single(shapes: Any) -> Any:
         import keras
@@ -346,7 +350,7 @@ def test_the_prior_is_added_to_the_last_bias_and_nothing_else(
         weights(
             train_textbook(
                 RunConfig(
-                    tiny_textbook(schedule, prior=prior, **how), (ward,), tmp_path / str(prior), patients=PATIENTS
+                    tiny_textbook(schedule, prior=prior, **how), (cohort,), tmp_path / str(prior), patients=PATIENTS
                 )
             )
         )
@@ -390,10 +394,10 @@ ONCE = {"epochs": 1, "batches_per_epoch": 1, "batch_size": 64}
 
 
 def test_batches_are_disturbed_as_the_recipe_says(
-    ward: Path, tmp_path: Path, tiny_textbook: Tiny, first_batches: list[Batch]
+    cohort: Path, tmp_path: Path, tiny_textbook: Tiny, first_batches: list[Batch]
 ) -> None:
     for name, how in (("still", {}), ("gain", {"augmentation": Augmentation(0, 0, 0.3, *[0.0] * 7)})):
-        folder = train_textbook(RunConfig(tiny_textbook(ONCE, **how), (ward,), tmp_path / name, patients=PATIENTS))
+        folder = train_textbook(RunConfig(tiny_textbook(ONCE, **how), (cohort,), tmp_path / name, patients=PATIENTS))
         assert card(folder)["training"]["augmentation"]["log_gain"] == (0.3 if how else 0)
     (still, wanted), (gained, wanted_too) = first_batches
     np.testing.assert_array_equal(wanted, wanted_too)
@@ -405,7 +409,7 @@ def test_batches_are_disturbed_as_the_recipe_says(
 
 
 def test_each_epoch_is_disturbed_anew_and_each_seed_and_a_run_again_alike(
-    ward: Path, tmp_path: Path, tiny_textbook: Tiny, monkeypatch: pytest.MonkeyPatch
+    cohort: Path, tmp_path: Path, tiny_textbook: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[np.ndarray] = []
 
@@ -417,7 +421,7 @@ def test_each_epoch_is_disturbed_anew_and_each_seed_and_a_run_again_alike(
     monkeypatch.setattr(textbook, "disturbed_arrays", spied)
     recipe = tiny_textbook({"epochs": 2, "batches_per_epoch": 2}, augmentation=Augmentation())
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        train_textbook(RunConfig(recipe, (ward,), tmp_path / name, seed=seed, patients=PATIENTS))
+        train_textbook(RunConfig(recipe, (cohort,), tmp_path / name, seed=seed, patients=PATIENTS))
     first, again, other = np.split(np.array(seen), 3)
     assert len(first) == 4  # once a batch
     np.testing.assert_array_equal(first, again)
@@ -425,7 +429,7 @@ def test_each_epoch_is_disturbed_anew_and_each_seed_and_a_run_again_alike(
 
 
 def test_the_autoencoder_is_to_rebuild_what_was_there_before_disturbance(
-    ward: Path, tmp_path: Path, tiny_textbook: Tiny, first_batches: list[Batch]
+    cohort: Path, tmp_path: Path, tiny_textbook: Tiny, first_batches: list[Batch]
 ) -> None:
     def build(shapes: Any) -> Any:
         import keras
@@ -434,7 +438,7 @@ def test_the_autoencoder_is_to_rebuild_what_was_there_before_disturbance(
 
     for name, augmentation in (("still", STILL), ("noisy", Augmentation(0, 0, 0, 0, 0.5, *[0.0] * 5))):
         recipe = tiny_textbook(ONCE, target="anomaly", build=build, augmentation=augmentation)
-        train_textbook(RunConfig(recipe, (ward,), tmp_path / name, patients=PATIENTS))
+        train_textbook(RunConfig(recipe, (cohort,), tmp_path / name, patients=PATIENTS))
     (still, wanted), (noisy, wanted_too) = first_batches
     np.testing.assert_array_equal(wanted, still)
     np.testing.assert_array_equal(wanted_too, still)
@@ -452,12 +456,12 @@ def nstdb(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_recorded_noise_reaches_the_batches_and_the_card(
-    ward: Path, nstdb: Path, tmp_path: Path, tiny_textbook: Tiny, first_batches: list[Batch]
+    cohort: Path, nstdb: Path, tmp_path: Path, tiny_textbook: Tiny, first_batches: list[Batch]
 ) -> None:
     augmentation = Augmentation(0, 0, 0, 0, 0, 0.5, *[0.0] * 4)
-    train_textbook(RunConfig(tiny_textbook(ONCE), (ward,), tmp_path / "still", patients=PATIENTS))
+    train_textbook(RunConfig(tiny_textbook(ONCE), (cohort,), tmp_path / "still", patients=PATIENTS))
     recipe = tiny_textbook(ONCE, augmentation=augmentation)
-    folder = train_textbook(RunConfig(recipe, (ward,), tmp_path / "noisy", patients=PATIENTS, noise=nstdb))
+    folder = train_textbook(RunConfig(recipe, (cohort,), tmp_path / "noisy", patients=PATIENTS, noise=nstdb))
     difference = (first_batches[1][0] - first_batches[0][0])[..., 0]
     spectrum = (np.abs(np.fft.rfft(difference, axis=1)) ** 2).sum(axis=0)
     # Windows of half a second: 10 Hz is the fifth line, 30 Hz the fifteenth.
@@ -468,18 +472,18 @@ def test_recorded_noise_reaches_the_batches_and_the_card(
 
 
 def test_recorded_noise_that_is_nowhere_is_one_sentence(
-    ward: Path, tmp_path: Path, tiny_textbook: Tiny, monkeypatch: pytest.MonkeyPatch
+    cohort: Path, tmp_path: Path, tiny_textbook: Tiny, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("ECG_DATA", raising=False)
     recipe = tiny_textbook(augmentation=Augmentation(recorded_noise=0.2))
     with pytest.raises(SourceError, match=r"^Recorded noise is mixed in: give the folder"):
-        train_textbook(RunConfig(recipe, (ward,), tmp_path / "out", patients=PATIENTS))
+        train_textbook(RunConfig(recipe, (cohort,), tmp_path / "out", patients=PATIENTS))
 
 
 @pytest.mark.parametrize("name", ["feature_mlp", "heart_rate_mlp", "spectrogram_cnn"])
-def test_recorded_noise_is_refused_where_there_is_no_wave(ward: Path, nstdb: Path, tmp_path: Path, name: str) -> None:
+def test_recorded_noise_is_refused_where_there_is_no_wave(cohort: Path, nstdb: Path, tmp_path: Path, name: str) -> None:
     recipe = get_recipe(name)
     assert isinstance(recipe, TextbookRecipe)
     with pytest.raises(ModelError, match=f"^{name} sees no waveform that recorded noise could be mixed into; leave it"):
-        train_textbook(RunConfig(recipe, (ward,), tmp_path / "out", patients=PATIENTS, noise=nstdb))
+        train_textbook(RunConfig(recipe, (cohort,), tmp_path / "out", patients=PATIENTS, noise=nstdb))
     assert not (tmp_path / "out").exists()

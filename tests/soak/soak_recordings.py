@@ -29,7 +29,7 @@ class Stand:
         return np.tile(np.float32([0.9, 0.025, 0.025, 0.025, 0.025]), (len(samples), 1))[:, : len(CLASSES)]
 
 
-def admit(folder: Path, n: int) -> tuple[Path, Path]:
+def make_recordings(folder: Path, n: int) -> tuple[Path, Path]:
     """Write recordings of different hearts, and analyse them into a cache; return both folders."""
     data, cache = folder / "data", folder / "cache"
     data.mkdir(parents=True)
