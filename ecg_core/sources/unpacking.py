@@ -109,18 +109,21 @@ class Unpacker:
                         f"{name} is packed in a way that is not unpacked here; unpack it and upload the files "
                         "themselves, or a zip of them."
                     )
-                self._write(name, stream)
+                self._write(self._claim(name), stream)
 
     def _unpack_zip(self, zip_name: str, stream: IO[bytes]) -> None:
         self._packed_bytes += stream.seek(0, io.SEEK_END)
         try:
             with zipfile.ZipFile(_Cautious(stream)) as archive:
+                paths = []
                 for entry in _regular_entries(zip_name, archive, self.limits.files):
                     name = _safe_name(entry.filename)
                     if _is_packed(name):
                         raise SourceError(_nested(zip_name, name))
+                    paths.append((entry, self._claim(name)))
+                for entry, path in paths:  # once all names are known: newer versions of Python refuse some zips here
                     with archive.open(entry) as content:
-                        self._write(name, content, packed=True)
+                        self._write(path, content, packed=True)
         except SourceError:
             raise
         except _TooMuchError:
@@ -133,18 +136,23 @@ class Unpacker:
         allowed = max(self.limits.ratio * self._packed_bytes, self.limits.ratio_free_bytes)
         return allowed - self._unpacked_bytes
 
-    def _write(self, name: str, content: IO[bytes], packed: bool = False) -> None:
+    def _claim(self, name: str) -> Path:
+        """Return where a file will be written; refuse one too many, or whose name is taken."""
         self.n_files += 1
         if self.n_files > self.limits.files:
             raise SourceError(_too_many(self.limits.files))
         # What two systems take for the same name is the same here: case, and letters with marks written in two ways.
-        twin = self._names.setdefault(unicodedata.normalize("NFKC", name).casefold(), name)
-        path = self.folder / name
-        if twin != name or path.exists():
+        key = unicodedata.normalize("NFKC", name).casefold()
+        if (twin := self._names.get(key)) is not None:
             raise SourceError(
                 f"{name} was uploaded twice{'' if twin == name else f', also as {twin}'}; "
                 "upload records of the same name one after the other."
             )
+        self._names[key] = name
+        return self.folder / name
+
+    def _write(self, path: Path, content: IO[bytes], packed: bool = False) -> None:
+        name = path.name
         written = 0
         try:
             target = path.open("xb")
