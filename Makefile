@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 help:
 	@echo "make run          set up, then serve the dashboard on http://127.0.0.1:$(PORT)"
-	@echo "make test         set up, then run every test (a browser is set up too)"
+	@echo "make test         set up, then run every test (a browser, PostgreSQL and Orthanc are set up too)"
 	@echo "make check        the fast part: lint, types, import contract, dependencies, unit tests without TensorFlow"
 	@echo "make desk         bundle the review desk's TypeScript (assets/desk/src) into assets/desk/dist"
 	@echo "make hooks        let git check each commit: ruff, mypy, subject of 72 characters at most"
@@ -34,8 +34,8 @@ help:
 	@echo "make screenshots  take the pictures of README and user guide from the running application"
 	@echo "make docs         build the guides and the API reference in build/docs; a warning is an error"
 
-# What each goal sets up: `make run` and most others have three steps, `make test` six.
-STEPS := $(if $(filter test,$(MAKECMDGOALS)),6,$(if $(filter bench bench-ui screenshots,$(MAKECMDGOALS)),4,3))
+# What each goal sets up: `make run` and most others have three steps, `make test` eight.
+STEPS := $(if $(filter test,$(MAKECMDGOALS)),8,$(if $(filter bench bench-ui screenshots,$(MAKECMDGOALS)),4,3))
 step = @echo "Step $(1) of $(STEPS): $(2)"
 
 $(BIN)/python:
@@ -69,9 +69,19 @@ $(VENV)/.browser: $(VENV)/.dev tests/browser/ensure_chromium.sh
 	@sh tests/browser/ensure_chromium.sh $(BIN)/python
 	@touch $@
 
+$(VENV)/.postgresql: $(VENV)/.dev tests/ensure_postgresql.sh
+	$(call step,4,a PostgreSQL server for the tests of the database (looked for first))
+	@sh tests/ensure_postgresql.sh
+	@touch $@
+
+$(VENV)/.orthanc: $(VENV)/.dev tests/ensure_orthanc.sh
+	$(call step,5,an Orthanc for the tests of sending (looked for first))
+	@sh tests/ensure_orthanc.sh
+	@touch $@
+
 # TypeScript, esbuild and ESLint; Node and npm themselves come with requirements-dev.txt.
 $(NODE_PACKAGES): $(VENV)/.dev assets/desk/package-lock.json .ci/install_node.py
-	$(call step,$(if $(filter test,$(MAKECMDGOALS)),4,3),packages from assets/desk/package-lock.json)
+	$(call step,$(if $(filter test,$(MAKECMDGOALS)),6,3),packages from assets/desk/package-lock.json)
 	@$(BIN)/python .ci/install_node.py assets/desk
 	@touch $@
 
@@ -88,7 +98,7 @@ run: $(VENV)/.run
 	$(BIN)/python -m streamlit run app.py --server.port $(PORT)
 
 lint: $(VENV)/.dev $(NODE_PACKAGES)
-	@echo "$(if $(filter test,$(MAKECMDGOALS)),Step 5 of $(STEPS): )style, types, import contracts, reviewed dependencies"
+	@echo "$(if $(filter test,$(MAKECMDGOALS)),Step 7 of $(STEPS): )style, types, import contracts, reviewed dependencies"
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -118,8 +128,8 @@ audit: $(VENV)/.dev
 
 check: lint audit unit
 
-test: $(VENV)/.dev $(VENV)/.browser lint audit
-	$(call step,6,all tests: those without browser and TensorFlow first)
+test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.postgresql $(VENV)/.orthanc lint audit
+	$(call step,8,all tests: those without browser and TensorFlow first)
 	$(BIN)/python -m pytest -n 2 -m "$(UNIT)" -q --cov --cov-report=
 	@echo "Lines of library and pages that these tests run, in percent (floor in pyproject.toml):"
 	$(BIN)/python -m coverage report --format=total
@@ -133,7 +143,7 @@ soak: $(VENV)/.dev
 
 bench: $(VENV)/.bench
 	$(BIN)/python tests/bench/bench.py
-	@if [ -d "$(ECG_DATA)/mitdb" ]; then $(BIN)/python tests/bench/accuracy.py; \
+	@if [ -d "$(ECG_DATA)/mitdb" ]; then $(BIN)/python tests/bench/accuracy.py && $(BIN)/python tests/bench/delineation.py; \
 	else echo "Accuracy beside other detectors: set ECG_DATA to a folder with mitdb/, svdb/, ludb/ and nstdb/."; fi
 
 bench-ui: $(VENV)/.browser

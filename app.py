@@ -16,31 +16,45 @@ _HERE = Path(__file__).resolve().parent
 def route() -> None:
     """Run the page that the address names."""
     from pages.ui import page_frame
+    from pages.ui.account_menu import account_or_nobody, pages_of, sign_in_page
     from pages.ui.state import opened_by_link
     from pages.ui.streamlit_compat import keep_keras_session
 
     keep_keras_session()
-    st.set_page_config(page_title="Rhythmoscope", page_icon=str(_HERE / "assets" / "icon.svg"), layout="wide")
+    account = account_or_nobody()
+    # Who is not signed in gets no media.
+    icon = str(_HERE / "assets" / "icon.svg") if account.roles else None
+    st.set_page_config(page_title="Rhythmoscope", page_icon=icon, layout="wide")
 
     recordings = st.Page(_HERE / "pages" / "recordings.py", title="Recordings", default=True)
     review = st.Page(_HERE / "pages" / "review.py", title="Review", url_path="review")
+    report = st.Page(_HERE / "pages" / "report.py", title="Report", url_path="report")
+    screening = st.Page(_HERE / "pages" / "screening.py", title="Screening", url_path="screening")
     explain = st.Page(_HERE / "pages" / "explain.py", title="Explain", url_path="explain")
+    teaching = st.Page(_HERE / "pages" / "teaching.py", title="Teaching", url_path="teaching")
     model = st.Page(_HERE / "pages" / "model.py", title="Model", url_path="model")
     about = st.Page(_HERE / "pages" / "about.py", title="About", url_path="about")
 
-    page = st.navigation([recordings, review, explain, model, about], position="top")
-    if page is recordings and opened_by_link():
+    administration = st.Page(_HERE / "pages" / "administration.py", title="Administration", url_path="administration")
+
+    reading = [recordings, review, report, screening, explain, teaching]
+    pages = pages_of(account, reading, [model, about], administration)
+    page = st.navigation(pages, position="top" if account.roles else "hidden")
+    if account.roles and page is recordings and opened_by_link():
         st.switch_page(review, query_params=st.query_params.to_dict())
-    with page_frame.around_page():
-        page.run()
+    with page_frame.around_page(account):
+        if account.roles:
+            page.run()
+        else:
+            sign_in_page(account)
 
 
 if __name__ == "__main__":
     route()
 else:
     from pages.api.health import HEALTH
-    from pages.api.routes import ROUTES
+    from pages.api.routes import ROUTES, SOCKETS
     from pages.ui.server import lifespan, middleware, use_structured_logs
 
     use_structured_logs()
-    app = st.App(_HERE / "app.py", routes=[*HEALTH, *ROUTES], middleware=middleware(), lifespan=lifespan)
+    app = st.App(_HERE / "app.py", routes=[*HEALTH, *ROUTES, *SOCKETS], middleware=middleware(), lifespan=lifespan)

@@ -1,4 +1,4 @@
-"""Build step that pyproject.toml cannot state: the wheel carries ``models`` and ``assets/demo`` inside ``ecg_core``."""
+"""Build step that pyproject.toml cannot state: the wheel carries models, demos, cases and fonts inside ``ecg_core``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-BUNDLED = ("models", "assets/demo")
+BUNDLED = ("models", "assets/demo", "assets/cases", "assets/fonts")
 """Folders of the checkout that ``ecg_core/paths.py`` looks for in ``ecg_core/bundled`` of an installed package."""
 
 
 class BuildWithData(build_py):
-    """Copy models and demo recordings into the built package; an editable install reads the checkout's."""
+    """Copy models, demos, teaching cases and fonts into the built package; an editable install reads the checkout's."""
 
     def run(self) -> None:
         """Build the package, then copy the data."""

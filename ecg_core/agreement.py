@@ -18,6 +18,7 @@ from ecg_core.detection.tachycardia import BLOCK_S, is_regular, regular_run, tac
 from ecg_core.recording import Recording
 from ecg_core.rhythm.episode_types import Span
 from ecg_core.rhythm.network_input import RATE_HZ, network_input
+from ecg_core.rhythm.run_edges import unlike_beside
 from ecg_core.rhythm.ventricular import VentricularSpan
 
 _MARGIN_S = 10
@@ -25,6 +26,7 @@ _ALIKE = 0.15
 _MIN_APART_S = 0.15
 _HALF = 0.5
 _RUN_REACH_S = 1
+_BESIDE = 8
 _MIN_RUN = 4
 SLOWEST_VT_BPM = 100
 """A regular rhythm that is not faster is no tachycardia, whatever its complexes look like."""
@@ -104,9 +106,14 @@ def agree(
             kept = (
                 np.empty(0, dtype=np.int64) if beats is None or kind == "VF" else _apart(beats, sample, inside, fs_hz)
             )
+            outside = np.concatenate([sample[: inside.start][-_BESIDE:], sample[inside.stop :][:_BESIDE]])
             sample = np.concatenate([sample[: inside.start], kept, sample[inside.stop :]])
             if not len(kept):
                 without.append((begin, end))
+            first, last = unlike_beside(recording, kept, outside)
+            begin = begin if first == 0 else int(kept[first - 1 : first + 1].mean())
+            end = end if last == len(kept) else int(kept[last - 1 : last + 1].mean())
+            kept = kept[first:last]
             told_bpm = _mean_rate_bpm(kept, fs_hz) if len(kept) > 1 else rate_bpm
             reason = _reason(kind, len(kept), told_bpm, (end - begin) / fs_hz, span.probability)
             spans.append(Span(begin, end, kind, reason, "signal"))

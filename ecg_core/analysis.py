@@ -7,6 +7,7 @@ time.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,14 +23,21 @@ from ecg_core.beats import CLASSES, PROBABILITY_COLUMNS, UNREADABLE, beat_table,
 from ecg_core.caching import digest_of, keep_arrays, load_arrays
 from ecg_core.classification.device import computing_name, half_wanted
 from ecg_core.findings import Findings, cache_file, cached_beats_file, find, find_beats, find_pacing
-from ecg_core.pacing import PacingResponse, PacingSpikes, without_spikes
+from ecg_core.pacing import PacingResponse, PacingSpikes, no_spikes, without_spikes
 from ecg_core.privacy import deidentified
 from ecg_core.progress import Progress
 from ecg_core.recording import Recording
 from ecg_core.rhythm.atrial_flutter import flutter_limits
 from ecg_core.rhythm.conducted_beats import conducted_in_block
 from ecg_core.rhythm.intervals import intervals, not_across
-from ecg_core.rhythm.precedence import in_artefacts, without_artefacts, without_beats_left
+from ecg_core.rhythm.precedence import (
+    SetAside,
+    in_artefacts,
+    set_aside_by,
+    with_set_aside,
+    without_artefacts,
+    without_beats_left,
+)
 from ecg_core.rhythm.recognition import RhythmModel, load_rhythm_model
 from ecg_core.signal.quality import grades_at
 from ecg_core.templates import (
@@ -42,6 +50,7 @@ from ecg_core.templates import (
     group_beats,
 )
 from ecg_core.templates.storing import ARRAYS as FAMILY_ARRAYS
+from ecg_core.wave_findings import WaveFindings, find_waves
 
 if TYPE_CHECKING:
     from ecg_core.classification.loading import Classifier
@@ -83,6 +92,12 @@ class Analysis:
         What the heavy passes found in the signal; None where only beats were given.
     counted : ecg_core.rhythm.Intervals or None
         Beats and intervals that episodes and summary rest on: without beats in artefacts named by a person.
+    waves : WaveFindings or None
+        Waves of the detected beats and what follows from them; None until they were delineated.
+    set_aside : tuple of SetAside
+        Dangerous events that do not count, since a person has named the signal there an artefact.
+    uncounted : ndarray of bool, shape (beats,), or None
+        Which beats lie in artefacts named by a person and count nowhere; None where no artefact was named.
     """
 
     beats: pd.DataFrame
@@ -94,6 +109,9 @@ class Analysis:
     paced: PacingResponse | None = None
     findings: Findings | None = None
     counted: rhythm.Intervals | None = None
+    waves: WaveFindings | None = None
+    set_aside: tuple[SetAside, ...] = ()
+    uncounted: npt.NDArray[np.bool_] | None = None
 
     @property
     def pacing(self) -> PacingSpikes | None:
@@ -115,6 +133,8 @@ def analyse(
     progress: Progress | None = None,
     cache: bool = True,
     rhythm_model: RhythmModel | None = None,
+    waves: bool = False,
+    log: bool = True,
 ) -> Analysis:
     """Find, and with a model classify, every beat of a recording, group beats that are alike, and name the rhythms.
 
@@ -134,6 +154,10 @@ def analyse(
         Whether to take and keep the heavy passes' results on disk.
     rhythm_model : RhythmModel, optional
         The shipped one by default.
+    waves : bool
+        Whether to delineate the waves, too; see :func:`with_waves`.
+    log : bool
+        Whether to log that it begins and ends; a stream has an analysis each second.
 
     Returns
     -------
@@ -150,10 +174,43 @@ def analyse(
         "leads": len(recording.leads),
         "classify": model is not None,
     }
-    with logs.timed("analysis", **log_fields) as result_fields:
+    level = logging.INFO if log else logging.DEBUG
+    with logs.timed("analysis", level=level, **log_fields) as result_fields:
         analysis = _analysed(recording, model, peaks, group, progress, cache, rhythm_model or load_rhythm_model())
+        if waves:
+            analysis = with_waves(recording, analysis, progress=progress, cache=cache)
         result_fields["beats"] = len(analysis.beats)
     return analysis
+
+
+def with_waves(
+    recording: Recording, analysis: Analysis, *, progress: Progress | None = None, cache: bool = True
+) -> Analysis:
+    """Return an analysis with waves, ST segment and AV conduction.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    analysis : Analysis
+        As :func:`analyse` gives it.
+    progress : callable, optional
+        Called as ``progress(stage, share done)``.
+    cache : bool
+        Whether to take and keep boundaries on disk.
+
+    Returns
+    -------
+    Analysis
+    """
+    spikes = no_spikes(len(recording.leads)) if analysis.pacing is None else analysis.pacing
+    found = find_waves(
+        recording, spikes, analysis.beats, analysis.episodes, analysis.quality, progress=progress, cache=cache
+    )
+    provenance = {**analysis.provenance, **found.provenance()}
+    return with_beats(
+        recording, analysis.beats, analysis.quality, provenance, analysis.templates, analysis.findings, waves=found
+    )
 
 
 def _as_normal(probabilities: npt.NDArray[np.float32], conducted: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
@@ -272,6 +329,7 @@ def with_beats(
     templates: Families | None = None,
     findings: Findings | None = None,
     *,
+    waves: WaveFindings | None = None,
     named: Sequence[rhythm.Span] = (),
     dismissed: Collection[str] = (),
 ) -> Analysis:
@@ -292,6 +350,8 @@ def with_beats(
         labels follow the table.
     findings : Findings, optional
         Rhythms of the signal and pacing spikes, whose episodes are named along with those of the beats.
+    waves : WaveFindings, optional
+        Waves, with episodes of ST deviation and AV block.
     named : sequence of ecg_core.rhythm.Span
         Spans whose rhythm a person has named; in an artefact no beat counts, and its seconds are unreadable.
     dismissed : collection of str
@@ -300,12 +360,21 @@ def with_beats(
     given = counted = intervals(beats, recording.fs_hz, quality)
     readable = quality
     artefact = in_artefacts(given.sample, named)
-    if any(span.kind == "UNREADABLE" for span in named):
+    set_aside: tuple[SetAside, ...] = ()
+    uncounted = None
+    others = [span for span in named if span.kind != "UNREADABLE"]
+    if len(others) < len(named):
         readable = without_artefacts(quality, named, recording.fs_hz)
         counted = intervals(beats[~artefact], recording.fs_hz, readable)
+        uncounted = artefact
+        # Where its beats do not count an event is not even found: what the artefacts take away is told by its absence.
+        whole = with_beats(recording, beats, quality, provenance, None, findings, waves=waves, named=others)
+        set_aside = set_aside_by(whole.episodes, named)
     if artefact.any() and "quality" in beats:
         beats = beats.assign(quality=beats["quality"].mask(artefact, UNREADABLE))
     spans = [*rhythm.device_spans(recording), *named]
+    if waves is not None:
+        spans += waves.spans
     answer = None
     if findings is not None:
         counted = not_across(counted, without_beats_left(findings.without_beats, named))
@@ -326,9 +395,15 @@ def with_beats(
         p_evidence=None if findings is None else findings.p_evidence_at(counted.sample),
         doubt=None if findings is None or not len(findings.probabilities) else findings.doubt(),
     )
+    if uncounted is not None:
+        episodes = with_set_aside(episodes, set_aside)
     summary = rhythm.summary_of(counted, episodes, recording.fs_hz, recording.n_samples, readable, dismissed)
     renamed = _renamed(templates, beats, given.label)
-    found = Analysis(beats, episodes, readable, summary, provenance, renamed, answer, findings, counted)
+    found = Analysis(
+        *(beats, episodes, readable, summary, provenance, renamed, answer, findings, counted, waves),
+        set_aside=set_aside,
+        uncounted=uncounted,
+    )
     return replace(found, summary=rhythm.without_untold(summary, rhythm.assessed_kinds(found)))
 
 

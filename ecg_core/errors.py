@@ -36,6 +36,27 @@ class SourceError(OSError):
         super().__init__(sentence(message))
 
 
+class ReportError(ValueError):
+    """A report cannot be made or signed as asked; the message says why and what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(sentence(message))
+
+
+class SendError(ValueError):
+    """A report could not be sent; the message says what the other side said or did.
+
+    Attributes
+    ----------
+    refused : bool
+        Whether the other side was there and refused it, so that the same again soon is of no use.
+    """
+
+    def __init__(self, message: str, *, refused: bool = False) -> None:
+        super().__init__(sentence(message))
+        self.refused = refused
+
+
 class ReviewError(ValueError):
     """An edit, or a log of edits, cannot be taken; the message says why and what to do."""
 

@@ -20,7 +20,7 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +53,22 @@ _MAX_TEXT_LENGTH: Final = 200
 _QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 _ADDRESS: Final = re.compile(r"\S*[/\\?@]\S*")
 
+Listener = Callable[[str, Mapping[str, Any]], None]
+
 _log = logging.getLogger(_EVENTS)
+_listeners: Final[list[Listener]] = []
+
+
+def listen(listener: Listener) -> None:
+    """Call a function with the name and the fields of each event from now on, whatever level is logged.
+
+    Parameters
+    ----------
+    listener : callable
+        Called as ``listener(name, fields)`` in the thread of the event; it must be quick and raise nothing.
+    """
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 def event(name: str, *, level: int = logging.INFO, **fields: Any) -> None:
@@ -68,6 +83,8 @@ def event(name: str, *, level: int = logging.INFO, **fields: Any) -> None:
     **fields : bool, int, float, str or sequence of str, optional
         Texts must be a `WORD`; what is not is told as "?".
     """
+    for listener in _listeners:
+        listener(name, fields)
     if _log.isEnabledFor(level):
         _log.log(level, name, extra={"fields": fields})
 

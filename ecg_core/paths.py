@@ -1,4 +1,4 @@
-"""Location of models and demo recordings: the checkout's folders, or the copies inside an installed package."""
+"""Location of models, demos, teaching cases and fonts: the checkout's folders, or copies in an installed package."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Final
 
 _PACKAGE: Final = Path(__file__).resolve().parent
 BUNDLED: Final = "bundled"
-"""Folder inside an installed package that holds ``models`` and ``assets/demo`` (copied there by ``setup.py``)."""
+"""Folder inside an installed package that holds ``models`` and ``assets`` (copied there by ``setup.py``)."""
 
 
 def data_root(package: Path = _PACKAGE) -> Path:
-    """Return the folder below which ``models`` and ``assets/demo`` lie.
+    """Return the folder below which ``models`` and the folders of ``assets`` lie.
 
     Parameters
     ----------
@@ -29,3 +29,5 @@ def data_root(package: Path = _PACKAGE) -> Path:
 
 MODELS_FOLDER: Final = data_root() / "models"
 DEMO_FOLDER: Final = data_root() / "assets" / "demo"
+CASES_FOLDER: Final = data_root() / "assets" / "cases"
+FONTS_FOLDER: Final = data_root() / "assets" / "fonts"

@@ -21,6 +21,11 @@ Value = TypeVar("Value")
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 PRECISIONS: Final = ("full", "half")
 MAX_UPLOAD_GRACE_S: Final = 86_400.0
+DATABASE_SCHEMES: Final = ("postgresql", "postgresql+psycopg", "sqlite")
+
+SIGN_IN_ROLES: Final = ("reader", "senior", "teacher", "administrator")
+SECRET_PREFIX: Final = "RHYTHMOSCOPE_SECRET_"  # noqa: S105 - a name
+"""Variables whose names begin so may hold passwords and tokens of destinations; reader processes do not get them."""
 
 LIBRARY_DEFAULTS: Final = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
 """Variables of TensorFlow and Keras that are set before TensorFlow is imported, unless they are set already."""
@@ -46,6 +51,8 @@ class Setting(Generic[Value]):
         That value, for the table of settings.
     meaning : str
         What the setting changes, for the table of settings.
+    secret : bool
+        Whether its text may hold a password: then no error quotes it, and processes that read files do not get it.
     """
 
     name: str
@@ -55,6 +62,7 @@ class Setting(Generic[Value]):
     default: Callable[[], Value]
     default_text: str
     meaning: str
+    secret: bool = False
 
     def get(self) -> Value:
         """Return the current value.
@@ -70,6 +78,8 @@ class Setting(Generic[Value]):
         try:
             return self.parse(text)
         except (ValueError, RuntimeError):  # RuntimeError: a home folder that cannot be determined
+            if self.secret:
+                raise SettingError(f"{self.name} cannot be used; it can be {self.allowed_text}.") from None
             raise SettingError(f"{self.name} is {text!r:.40}; it can be {self.allowed_text}.") from None
 
 
@@ -95,6 +105,13 @@ def _positive_number(text: str) -> float:
     return number
 
 
+def _not_negative(text: str) -> float:
+    number = _number(text)
+    if number < 0:
+        raise ValueError
+    return number
+
+
 def _grace_s(text: str) -> float:
     number = _number(text)
     if not 0 <= number <= MAX_UPLOAD_GRACE_S:
@@ -110,6 +127,45 @@ def _choice(*choices: str) -> Callable[[str], str]:
         return word
 
     return parse
+
+
+def database_address(text: str) -> str:
+    """Return the address of a database in the form that SQLAlchemy takes.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or names another kind of database than `DATABASE_SCHEMES`.
+    """
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    scheme, colon, rest = text.strip().partition("://")
+    scheme = {"postgres": "postgresql"}.get(scheme, scheme)
+    if scheme not in DATABASE_SCHEMES or not colon or not rest:
+        raise ValueError
+    try:
+        url = make_url(f"{scheme}://{rest}")
+    except ArgumentError:
+        raise ValueError from None
+    if not url.database:
+        raise ValueError
+    return f"{scheme}://{rest}"
+
+
+def _roles(text: str) -> dict[str, str]:
+    """Read pairs ``value=role``, with semicolons or commas between them."""
+    roles: dict[str, str] = {}
+    for pair in text.replace(";", ",").split(","):
+        value, equals, role = pair.strip().rpartition("=")
+        if not pair.strip():
+            continue
+        if not (equals and value.strip() and role.strip() in SIGN_IN_ROLES):
+            raise ValueError
+        roles[value.strip()] = role.strip()
+    if not roles:
+        raise ValueError
+    return roles
 
 
 def _none() -> None:
@@ -135,7 +191,27 @@ HOME: Final = Setting[Path](
     "a folder",
     _user_data,
     "the account's data folder, `~/.local/share/rhythmoscope` on Linux",
-    "Database of edits and everything else that cannot be recomputed. Back it up.",
+    "Everything that cannot be recomputed: the database of edits, keys, what people said of files. Back it up.",
+)
+DATABASE: Final = Setting[str | None](
+    "RHYTHMOSCOPE_DATABASE",
+    "address of a database, as SQLAlchemy writes them",
+    database_address,
+    "postgresql://USER:PASSWORD@HOST:PORT/NAME or sqlite:////FILE",
+    _none,
+    "`review.sqlite3` in `RHYTHMOSCOPE_HOME`",
+    "Database of edits, reports and the audit log: `postgresql://USER:PASSWORD@HOST:PORT/NAME` (several servers may "
+    "share it) or `sqlite:////FILE`. Without a password in it, libpq's `PGPASSFILE` counts.",
+    secret=True,
+)
+DESTINATIONS: Final = Setting[Path | None](
+    "RHYTHMOSCOPE_DESTINATIONS",
+    "file",
+    _folder,
+    "a file",
+    _none,
+    "none: nothing is sent",
+    "TOML file of the archives and servers to which signed reports may be sent, see docs/deployment.md.",
 )
 CACHE: Final = Setting[Path](
     "RHYTHMOSCOPE_CACHE",
@@ -204,6 +280,88 @@ READER_MB: Final = Setting[float](
     "3072",
     "Memory that reading one file may take in a reader process. A larger file is refused.",
 )
+SIGN_IN: Final = Setting[str](
+    "RHYTHMOSCOPE_SIGN_IN",
+    "optional or required",
+    _choice("optional", "required"),
+    "optional or required",
+    lambda: "optional",
+    "optional",
+    "Whether the server refuses to start without a provider of sign-in in Streamlit's secrets (`[auth]`).",
+)
+ROLES_CLAIM: Final = Setting[str](
+    "RHYTHMOSCOPE_ROLES_CLAIM",
+    "name of a claim",
+    str.strip,
+    "a name",
+    lambda: "roles",
+    "`roles`",
+    "Claim of the provider with a person's roles; a dot leads into an object, as in realm_access.roles.",
+)
+ROLES: Final = Setting[dict[str, str]](
+    "RHYTHMOSCOPE_ROLES",
+    "pairs VALUE=ROLE, separated by commas or semicolons",
+    _roles,
+    "pairs such as ecg-readers=reader; roles are " + ", ".join(SIGN_IN_ROLES),
+    lambda: {role: role for role in SIGN_IN_ROLES},
+    "the values `reader`, `senior`, `teacher` and `administrator` stand for themselves",
+    "Role of each value of that claim. Whoever has no other value has no access.",
+)
+SESSION_HOURS: Final = Setting[float](
+    "RHYTHMOSCOPE_SESSION_HOURS",
+    "hours",
+    _positive_number,
+    "a number of hours above 0",
+    lambda: 12.0,
+    "12",
+    "A session ends so long after sign-in.",
+)
+IDLE_MINUTES: Final = Setting[float](
+    "RHYTHMOSCOPE_IDLE_MINUTES",
+    "minutes",
+    _positive_number,
+    "a number of minutes above 0",
+    lambda: 30.0,
+    "30",
+    "A session ends so long after a person has last done something.",
+)
+PROVIDER_GRACE_MINUTES: Final = Setting[float](
+    "RHYTHMOSCOPE_PROVIDER_GRACE_MINUTES",
+    "minutes, 0 or more",
+    _not_negative,
+    "a number of minutes, 0 or more",
+    lambda: 5.0,
+    "5",
+    "While the provider of sign-in cannot be reached, roles it has confirmed before count for so long.",
+)
+LIVE_STREAMS: Final = Setting[float](
+    "RHYTHMOSCOPE_LIVE_STREAMS",
+    "number",
+    _positive_number,
+    "a number above 0",
+    lambda: 4.0,
+    "4",
+    "Live streams that the server takes at a time; as many that have ended are kept.",
+)
+LIVE_HOURS: Final = Setting[float](
+    "RHYTHMOSCOPE_LIVE_HOURS",
+    "hours",
+    _positive_number,
+    "a number of hours above 0",
+    lambda: 8.0,
+    "8",
+    "Longest live stream. Its samples lie on disk until it is removed: 4 bytes for each sample of each lead.",
+)
+LIVE_TOKEN: Final = Setting[str | None](
+    "RHYTHMOSCOPE_LIVE_TOKEN",
+    "text",
+    str.strip,
+    "what `live-token` printed",
+    _none,
+    "none",
+    "Token with which `replay` sends a live stream. The server does not read it: it has the token's hash.",
+    secret=True,
+)
 LOG_LEVEL: Final = Setting[str | None](
     "RHYTHMOSCOPE_LOG_LEVEL",
     ", ".join(LOG_LEVELS),
@@ -235,6 +393,8 @@ PRECISION: Final = Setting[str](
 
 SETTINGS: Final[tuple[Setting[Any], ...]] = (
     HOME,
+    DATABASE,
+    DESTINATIONS,
     CACHE,
     ECG_DATA,
     ALLOWED_ROOTS,
@@ -243,6 +403,15 @@ SETTINGS: Final[tuple[Setting[Any], ...]] = (
     UPLOAD_GRACE_S,
     OPEN_RECORDINGS_MB,
     READER_MB,
+    SIGN_IN,
+    ROLES_CLAIM,
+    ROLES,
+    SESSION_HOURS,
+    IDLE_MINUTES,
+    PROVIDER_GRACE_MINUTES,
+    LIVE_STREAMS,
+    LIVE_HOURS,
+    LIVE_TOKEN,
     LOG_LEVEL,
     MODEL,
     PRECISION,
@@ -267,9 +436,31 @@ def set_library_defaults() -> None:
         os.environ.setdefault(name, text)
 
 
+def secret_in(variable: str) -> str | None:
+    """Return a password or token that stands in a variable; None where it is unset or empty.
+
+    Parameters
+    ----------
+    variable : str
+        A name that begins with `SECRET_PREFIX`.
+
+    Raises
+    ------
+    ValueError
+        If it is another name.
+    """
+    if not variable.startswith(SECRET_PREFIX):
+        raise ValueError(variable)
+    return os.environ.get(variable) or None
+
+
 def environment_with(changes: dict[str, str]) -> dict[str, str]:
-    """Return the environment of this process with changes, for a child process."""
-    return {**os.environ, **changes}
+    """Return the environment of this process with changes and without secrets, for a child process."""
+    secrets = {"PGPASSWORD", *(setting.name for setting in SETTINGS if setting.secret)}
+    kept = {
+        name: text for name, text in os.environ.items() if name not in secrets and not name.startswith(SECRET_PREFIX)
+    }
+    return {**kept, **changes}
 
 
 def keras_backend() -> str:

@@ -16,7 +16,8 @@ read an ECG themselves. It finds beats, suggests their classes and rhythms, and 
 approved by any authority. Its suggestions can be wrong; do not base treatment on them without reading the tracing.</p>
 <h3>What it does not do</h3>
 <ul>
-<li>It does not measure intervals (the calipers do, by hand), ST segments or axes.</li>
+<li>Intervals, amplitudes, ST and diagnostic statements rest on waves that a network found; it learned from 100 patients
+at rest. Look at the boundaries (W on Review) before you rely on a measurement.</li>
 <li>It never looks for {", ".join(KIND_NAMES[kind] for kind in NOT_ASSESSED)}. An empty list of events says nothing of
 these; each recording's list states what was looked for in it and what was not.</li>
 <li>Of atrial flutter it finds what conducts irregularly and, with II, III, aVF and V1, typical flutter. Of
@@ -28,7 +29,7 @@ others, and where it fails.</li>
 <h3>Privacy</h3>
 <p>Everything is computed on the machine that runs this dashboard. Nothing is sent anywhere; the network is used only
 when a recording is fetched from PhysioNet by name. Uploads lie in a private folder and are removed when the server
-stops. Corrections are kept on this machine, with the name that a reviewer gives, under
+stops. Corrections are kept on this machine, with the name that a reviewer gives or has signed in with, under
 the recording's hash and not its name. Whom a file names is shown once to the person who loads it; addresses, results,
 exports and logs call an upload by a code of its content, and a local file too where its name tells something of that
 person. Exports hold texts of the file only as far as they consist of words of electrocardiography.</p>
@@ -49,7 +50,7 @@ A dynamical model for generating synthetic electrocardiogram signals. IEEE Trans
 doi:10.1109/TBME.2003.808805. They show no patient.</p>
 <h3>Licence</h3>
 <p>Rhythmoscope is free software under the Apache License 2.0. It stands on Streamlit, TensorFlow, Keras, NumPy, SciPy,
-pandas, Plotly, wfdb, SQLAlchemy and tsdownsample, each under its own free licence.</p>
+pandas, Plotly, wfdb, SQLAlchemy, ReportLab, tsdownsample and the DejaVu fonts, each under its own free licence.</p>
 """
 
 

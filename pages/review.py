@@ -10,7 +10,7 @@ from pages.ui.warmup import warm_up_later
 
 
 def page() -> None:
-    opened = open_current_recording()
+    opened = open_current_recording(live=True)
     if opened is None:
         return
     start_analysis(opened, grace_s=0.0)  # the desk follows what is found by itself

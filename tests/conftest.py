@@ -16,7 +16,9 @@ settings.register_profile("same", derandomize=True, deadline=None, suppress_heal
 settings.load_profile("same")
 
 if TYPE_CHECKING:
+    from orthanc_for_tests import Orthanc
     from playwright.sync_api import Browser
+    from postgresql_for_tests import Server
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -34,6 +36,8 @@ def _private_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest
     monkeypatch.setenv("RHYTHMOSCOPE_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.setenv("RHYTHMOSCOPE_HOME", str(tmp_path_factory.getbasetemp() / "home"))
     monkeypatch.setenv("RHYTHMOSCOPE_ROOTS", str(tmp_path_factory.getbasetemp()))
+    monkeypatch.delenv("RHYTHMOSCOPE_DATABASE", raising=False)
+    monkeypatch.delenv("RHYTHMOSCOPE_DESTINATIONS", raising=False)
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +59,24 @@ def browser() -> Iterator[Browser]:
         chromium = launch(playwright)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    """A PostgreSQL server: one for all tests of a process."""
+    from postgresql_for_tests import running_server
+
+    with running_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def orthanc_server() -> Iterator[Orthanc]:
+    """An archive: one for all tests of a process."""
+    from orthanc_for_tests import running_orthanc
+
+    with running_orthanc() as archive:
+        yield archive
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 USABLE = {
     settings.HOME: ("/srv/home", Path("/srv/home")),
+    settings.DATABASE: (" postgres://ann:secret@db:5432/edits", "postgresql://ann:secret@db:5432/edits"),
+    settings.DESTINATIONS: ("/etc/destinations.toml", Path("/etc/destinations.toml")),
     settings.CACHE: ("~/cache", Path("~/cache").expanduser()),
     settings.ECG_DATA: ("/data", Path("/data")),
     settings.ALLOWED_ROOTS: (os.pathsep.join(("/a", "", "/b")), (Path("/a"), Path("/b"))),
@@ -22,6 +24,15 @@ USABLE = {
     settings.UPLOAD_GRACE_S: ("0.5", 0.5),
     settings.OPEN_RECORDINGS_MB: ("-3", -3.0),
     settings.READER_MB: ("0.5", 0.5),
+    settings.SIGN_IN: (" Required", "required"),
+    settings.ROLES_CLAIM: (" realm_access.roles ", "realm_access.roles"),
+    settings.ROLES: ("/ecg/readers=reader; a=b=senior", {"/ecg/readers": "reader", "a=b": "senior"}),
+    settings.SESSION_HOURS: ("8", 8.0),
+    settings.IDLE_MINUTES: ("0.5", 0.5),
+    settings.PROVIDER_GRACE_MINUTES: ("0", 0.0),
+    settings.LIVE_STREAMS: ("2", 2.0),
+    settings.LIVE_HOURS: ("0.5", 0.5),
+    settings.LIVE_TOKEN: (" secret ", "secret"),
     settings.LOG_LEVEL: (" Debug ", "debug"),
     settings.MODEL: ("other-model", "other-model"),
     settings.PRECISION: ("HALF", "half"),
@@ -37,6 +48,14 @@ UNUSABLE = [
     (settings.OPEN_RECORDINGS_MB, "much"),
     (settings.READER_MB, "0"),
     (settings.READER_MB, "inf"),
+    (settings.SIGN_IN, "yes"),
+    (settings.ROLES, "reader"),
+    (settings.ROLES, "doctors=chief"),
+    (settings.ROLES, "=reader"),
+    (settings.ROLES, ";"),
+    (settings.SESSION_HOURS, "0"),
+    (settings.IDLE_MINUTES, "-1"),
+    (settings.PROVIDER_GRACE_MINUTES, "-1"),
     (settings.LOG_LEVEL, "loud"),
     (settings.PRECISION, "double"),
 ]
@@ -63,6 +82,24 @@ def test_unusable_text_is_one_error_that_names_the_variable_and_what_it_can_be(
         setting.get()
     assert str(caught.value) == f"{setting.name} is {text!r}; it can be {setting.allowed_text}."
     assert settings.invalid_settings() == [setting.name]
+
+
+@pytest.mark.parametrize(
+    "text", ["mysql://ann:secret@db/edits", "secret", "postgresql://", "postgresql://ann:secret@db", "sqlite://"]
+)
+def test_an_unusable_text_that_may_hold_a_password_is_not_quoted(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(settings.DATABASE.name, text)
+    with pytest.raises(SettingError) as caught:
+        settings.DATABASE.get()
+    assert str(caught.value) == f"{settings.DATABASE.name} cannot be used; it can be {settings.DATABASE.allowed_text}."
+
+
+def test_processes_that_read_files_do_not_get_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(settings.DATABASE.name, "postgresql://ann:secret@db/edits")
+    given = settings.environment_with({"OTHER": "text"})
+    assert given["OTHER"] == "text"
+    assert given["PATH"] == os.environ["PATH"]
+    assert "secret" not in "".join(given.values())
 
 
 def test_a_long_or_many_lined_text_is_quoted_on_one_short_line(monkeypatch: pytest.MonkeyPatch) -> None:

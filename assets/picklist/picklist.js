@@ -1,5 +1,5 @@
 // A table to choose a line from. Texts come from files and are only ever set as textContent.
-// Trigger: `chosen` (the row's id).
+// Triggers: `chosen` (the row's id), `selected` (ids of the rows whose boxes are ticked, where there are boxes).
 
 const lists = new WeakMap();
 
@@ -10,9 +10,28 @@ function element(tag, className, text) {
   return node;
 }
 
-function table(data, choose) {
+function box(label, checked, onChange) {
+  const cell = element("label", "check");
+  const node = element("input");
+  node.type = "checkbox";
+  node.checked = checked;
+  node.setAttribute("aria-label", label);
+  node.addEventListener("change", () => onChange(node.checked));
+  cell.addEventListener("click", (event) => event.stopPropagation());
+  cell.append(node);
+  return cell;
+}
+
+function table(data, choose, select) {
   const grid = element("table", "grid");
   const head = element("tr");
+  const selected = new Set(data.selected);
+  if (data.selected) {
+    const ids = data.rows.map(({ id }) => id).filter((id) => id !== null);
+    const all = element("th", "pick");
+    all.append(box("Select all", ids.length > 0 && ids.every((id) => selected.has(id)), (on) => select(on ? ids : [])));
+    head.append(all);
+  }
   for (const [index, name] of data.columns.entries()) {
     const cell = element("th", data.numeric.includes(index) ? "num" : "", name);
     cell.scope = "col";
@@ -23,8 +42,19 @@ function table(data, choose) {
   const body = element("tbody");
   for (const row of data.rows) {
     const line = element("tr", row.id === null ? "dead" : row.current ? "current" : "");
+    if (data.selected) {
+      const pick = element("td", "pick");
+      if (row.id !== null) {
+        pick.append(box(`Select ${row.cells[0]}`, selected.has(row.id), (on) => {
+          if (on) selected.add(row.id);
+          else selected.delete(row.id);
+          select([...selected]);
+        }));
+      }
+      line.append(pick);
+    }
     for (const [index, text] of row.cells.entries()) {
-      const cell = element("td", data.numeric.includes(index) ? "num" : "");
+      const cell = element("td", `c${index} ${data.numeric.includes(index) ? "num" : ""}`);
       if (index === 0 && row.id !== null) {
         const button = element("button", "name", text);
         button.type = "button";
@@ -57,18 +87,19 @@ export default function mount({ parentElement, data, setTriggerValue }) {
   }
   const { root } = list;
   list.choose = (id) => setTriggerValue("chosen", id);
+  list.select = (ids) => setTriggerValue("selected", ids);
   const drawn = JSON.stringify(data);
   if (drawn === list.drawn) return undefined;
   list.drawn = drawn;
   const { scrollTop } = root;
-  const focused = [...root.querySelectorAll("button")].indexOf(root.getRootNode().activeElement);
+  const focused = [...root.querySelectorAll("button, input")].indexOf(root.getRootNode().activeElement);
   root.style.maxHeight = data.height_px ? `${data.height_px}px` : "";
   root.setAttribute("aria-label", data.label);
   root.setAttribute("role", "region");
   root.tabIndex = data.height_px ? 0 : -1;
   const choose = (id) => list.choose(id);
-  root.replaceChildren(table(data, choose));
+  root.replaceChildren(table(data, choose, (ids) => list.select(ids)));
   root.scrollTop = scrollTop;
-  if (focused >= 0) root.querySelectorAll("button")[focused]?.focus({ preventScroll: true });
+  if (focused >= 0) root.querySelectorAll("button, input")[focused]?.focus({ preventScroll: true });
   return undefined;
 }

@@ -1,17 +1,18 @@
 """Recording-level context applied to the network's per-beat probabilities.
 
-Three corrections, each of them what a reader does with the rest of the recording in view:
+Corrections, each of them what a reader does with the rest of the recording in view; a model's card says which it uses:
 
 - *Beats of a kind.* Beats are parted into small clusters by shape, timing and what the network says of them; half of
   a beat's say (a geometric mean) goes to its cluster. A single odd verdict among many alike is most often wrong.
-- *Atrial fibrillation.* Where the intervals are as irregular as in fibrillation, or less so (it may be slow) but no P
-  wave like the recording's stands before the complexes, an early beat is not an atrial premature beat: S gives way.
+- *Atrial fibrillation.* An early beat in it is not an atrial premature beat: S gives way. Fibrillation is where
+  :mod:`ecg_core.rhythm.af_spans` finds it, by a model of intervals and by P waves; in older models, where the intervals
+  are as irregular as in it, or less so (it may be slow) but no P wave like the recording's stands before the complexes.
 - *Paroxysm.* In a regular tachycardia that begins or ends within three beats and is not ventricular, N gives way to
   S: its beats follow each other like any others, and only the jump of the rate tells (see
   :mod:`ecg_core.rhythm.rate_segments`).
 
-The constants were chosen on the training data (DS1 and the MIT-BIH Supraventricular Arrhythmia Database) by
-predictions for patients that the network had not seen, those of slow fibrillation also on nine recordings of CPSC 2021.
+Clusters and irregularity were chosen by cross-validation on DS1 and the MIT-BIH Supraventricular Arrhythmia Database;
+on patients outside, irregularity takes bigeminy for fibrillation, and clusters help one direction and harm another.
 """
 
 from __future__ import annotations
@@ -28,7 +29,11 @@ from scipy.special import softmax
 from ecg_core.arrays import Float64Array
 from ecg_core.beats import CLASSES, UNREADABLE
 from ecg_core.recording import Recording
+from ecg_core.rhythm.af_spans import af_spans
 from ecg_core.rhythm.fibrillation import irregularity, relative_irregularity
+from ecg_core.rhythm.interval_model import af_probability
+from ecg_core.rhythm.intervals import readable_intervals
+from ecg_core.rhythm.p_waves import p_evidence_of
 from ecg_core.rhythm.rate_segments import paroxysmal
 from ecg_core.signal.intervals import MAX_RR_S
 from ecg_core.signal.quality import grades_at
@@ -37,6 +42,7 @@ from ecg_core.templates.space import BeatSpace, beat_space
 from ecg_core.templates.waves import FS_HZ, N_BEFORE
 
 N, S, V, F, Q = range(len(CLASSES))
+_LETTERS: Final = np.array(CLASSES)
 _LEAST: Final = 1e-4
 _MIN_INTERVALS: Final = 20
 _P_WAVE: Final = slice(N_BEFORE - round(0.26 * FS_HZ), N_BEFORE - round(0.06 * FS_HZ))
@@ -66,6 +72,9 @@ class ContextSpec:
         What is left of the probability of S in fibrillation.
     paroxysm_share : float
         What part of the probability of N goes to S in a paroxysm.
+    af_spans : bool
+        Whether S gives way in the spans of fibrillation that :mod:`ecg_core.rhythm.af_spans` finds, instead of by the
+        indices of irregularity above.
     """
 
     cluster_weight: float = 0.5
@@ -79,6 +88,7 @@ class ContextSpec:
     p_wave_to: float = 0.4
     left_to_s: float = 0.03
     paroxysm_share: float = 0.9
+    af_spans: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for the card."""
@@ -122,10 +132,18 @@ def in_context(
     if len(samples) < 3:
         return probabilities
     spec = spec or ContextSpec()
-    space = beat_space(recording, samples, quality, progress)
     time_s = samples / recording.fs_hz
-    found = _with_their_kind(probabilities.astype(np.float64), space, spec)
-    found[:, S] *= 1 - (1 - spec.left_to_s) * _fibrillating(found, time_s, space, spec)
+    found = probabilities.astype(np.float64)
+    if spec.cluster_weight > 0 or not spec.af_spans:
+        space = beat_space(recording, samples, quality, progress)
+        found = _with_their_kind(found, space, spec)
+    elif progress:
+        progress(1.0)
+    if spec.af_spans:
+        fibrillating = _in_af_spans(recording, found, samples, quality)
+    else:
+        fibrillating = _fibrillating(found, time_s, space, spec)
+    found[:, S] *= 1 - (1 - spec.left_to_s) * fibrillating
     found /= found.sum(axis=1, keepdims=True)
     moved = spec.paroxysm_share * _supraventricular_paroxysm(found, time_s) * found[:, N]
     found[:, S] += moved
@@ -183,6 +201,23 @@ def _with_their_kind(probabilities: Float64Array, space: BeatSpace, spec: Contex
     result = probabilities.copy()
     result[kept] = softmax((1 - spec.cluster_weight) * logarithm + spec.cluster_weight * mean[cluster], axis=1)
     return result
+
+
+def _in_af_spans(
+    recording: Recording,
+    probabilities: Float64Array,
+    samples: npt.NDArray[np.int64],
+    quality: npt.NDArray[np.uint8] | None,
+) -> Float64Array:
+    """Return 1 for beats in a span of fibrillation by the interval model and P waves, else 0; shape (beats,)."""
+    fs_hz = recording.fs_hz
+    readable = None if quality is None or not len(quality) else readable_intervals(samples, fs_hz, quality)
+    said = af_probability(np.diff(samples) / fs_hz, _LETTERS[probabilities.argmax(axis=1)], readable)
+    evidence = p_evidence_of(recording, samples, said)
+    inside = np.zeros(len(samples))
+    for span in af_spans(said, samples, fs_hz, evidence, readable=readable, n_samples=recording.n_samples):
+        inside[slice(*np.searchsorted(samples, [span.start_sample, span.stop_sample]).tolist())] = 1
+    return inside
 
 
 def _fibrillating(

@@ -175,16 +175,18 @@ class BeatModel:
         -------
         ndarray of float32, shape (beats, 5)
             In the recording's context, where the card has one (see :mod:`ecg_core.classification.context`). Beats
-            that cannot be read, or that look like nothing in training, go to Q.
+            that cannot be read, or that look like nothing in training, go to Q where the card has either.
         """
         report = progress or (lambda _: None)
         share = _NETWORK_SHARE if self.context else 1.0
         alone, strange = self._look(recording, samples, quality, lambda done: report(share * done))
-        if self.context is None:
+        found = alone
+        if self.context is not None:
+            found = in_context(
+                recording, samples, alone, quality, self.context, lambda done: report(share + (1 - share) * done)
+            )
+        elif self.familiarity is None:
             return alone
-        found = in_context(
-            recording, samples, alone, quality, self.context, lambda done: report(share + (1 - share) * done)
-        )
         return for_review(found, strange | unreadable(samples / recording.fs_hz, quality))
 
     def _look(

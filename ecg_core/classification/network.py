@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ecg_core.beats import CLASSES
+from ecg_core.classification.rr import RR_FEATURES
 
 if TYPE_CHECKING:
     import keras
@@ -37,6 +40,9 @@ class NetworkSpec:
     dense : int
         Width of the dense layers.
     dropout : float
+    usual_interval_s : float or None
+        Whether a beat is N or S is decided without the rate: intervals against one second are taken as if the local
+        median were this long. None decides it with them.
     """
 
     n_samples: int
@@ -46,6 +52,7 @@ class NetworkSpec:
     strides: tuple[int, ...] = (1, 2, 2, 1)
     dense: int = 64
     dropout: float = 0.3
+    usual_interval_s: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for the card."""
@@ -109,12 +116,43 @@ def build_network(spec: NetworkSpec, *, half: bool = False) -> keras.Model:
     lead = layers.Dense(spec.dense, activation="relu", name="lead_embedding")(lead)
     weight = ops.expand_dims(readable, -1)
     pooled = ops.sum(lead * weight, axis=1) / ops.maximum(ops.sum(weight, axis=1), 1.0)
-    rhythm = layers.Dense(32, activation="relu", name="rr_embedding")(rr)
-    joined = layers.Dropout(spec.dropout, name="dropout_joined")(ops.concatenate([pooled, rhythm], axis=-1))
-    joined = layers.Dense(spec.dense, activation="relu", name=EMBEDDING)(joined)
-    joined = layers.Dropout(spec.dropout, name="dropout_last")(joined)
-    logits = layers.Dense(len(CLASSES), name="logits")(joined)
+    of_rr = layers.Dense(32, activation="relu", name="rr_embedding")
+    steps = (
+        layers.Dropout(spec.dropout, name="dropout_joined"),
+        layers.Dense(spec.dense, activation="relu", name=EMBEDDING),
+        layers.Dropout(spec.dropout, name="dropout_last"),
+        layers.Dense(len(CLASSES), name="logits"),
+    )
+
+    def decided(timing: Any) -> Any:
+        found = ops.concatenate([pooled, of_rr(timing)], axis=-1)
+        for step in steps:
+            found = step(found)
+        return found
+
+    logits = decided(rr)
+    if spec.usual_interval_s is not None:
+        logits = _split_anew(logits, decided(_without_rate(rr, spec.usual_interval_s)))
     return keras.Model([wave, readable, rr], logits, name="beat_network")
+
+
+def _split_anew(logits: Any, others: Any) -> Any:
+    """Divide what beats have of N and S together as other logits do; V, F and Q stay."""
+    from keras import ops
+
+    together = ops.logsumexp(logits[:, :2], axis=-1, keepdims=True)
+    return ops.concatenate([together + ops.log_softmax(others[:, :2], axis=-1), logits[:, 2:]], axis=-1)
+
+
+def _without_rate(rr: Any, usual_interval_s: float) -> Any:
+    """Replace the features that tell the rate by those of the same beat at one and the same rate."""
+    from keras import ops
+
+    usual = float(np.log(usual_interval_s))
+    column = {name: rr[:, index : index + 1] for index, name in enumerate(RR_FEATURES)}
+    column["rr_before_s"] = column["rr_before"] + usual
+    column["rr_local_s"] = ops.full_like(column["rr_local_s"], usual)
+    return ops.concatenate(list(column.values()), axis=-1)
 
 
 def pooled_steps(n_samples: int, n_steps: int) -> tuple[tuple[int, int], ...]:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ecg_core.cli.options import BAD_INPUT, add_table_options, complain, problem_of, table_layout, tell_notes
 from ecg_core.errors import RecordingError, SourceError
@@ -22,6 +22,10 @@ from ecg_core.writing import probe
 
 if TYPE_CHECKING:
     from ecg_core.recording import Recording
+
+
+_PRESSING: Final = ("critical", "urgent")
+"""Severities of diagnostic statements that are printed."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,9 @@ def add(commands: Any) -> None:
     command.add_argument("--out", type=Path, required=True, help="folder for the results")
     command.add_argument("--model", help="model folder; the shipped one by default")
     command.add_argument("--no-classify", action="store_true", help="find the beats only")
+    command.add_argument(
+        "--waves", action="store_true", help="write NAME.waves.csv, too: P, QRS and T of each beat in each lead"
+    )
     add_table_options(command)
     command.set_defaults(run=run)
 
@@ -112,7 +119,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not done:
             _require_place(arguments.out)
         done.add(recording.files[0].resolve())
-        failure = _analyse(recording, model, arguments.out)
+        failure = _analyse(recording, model, arguments.out, arguments.waves)
         if failure is not None:
             n_failed += 1
             complain(f"{asked.shown}: {failure}" if asked.found else failure)
@@ -228,29 +235,31 @@ def _claim_name(recording: Recording, asked: Asked, written: dict[str, str]) -> 
     written[recording.name] = asked.path
 
 
-def _analyse(recording: Recording, model: Any, out: Path) -> str | None:
+def _analyse(recording: Recording, model: Any, out: Path, waves: bool) -> str | None:
     """Analyse one recording, write and print what was found; returns what went wrong, or None."""
     from ecg_core.analysis import analyse
     from ecg_core.export import write_results
+    from ecg_core.measurements import measurements_dict
 
     try:
         with ProgressLine(recording.name) as line:
-            analysis = analyse(recording, model, progress=line.show)
+            analysis = analyse(recording, model, progress=line.show, waves=True)
     except RecordingError as error:
         return str(error)
     except (ArithmeticError, LookupError, TypeError, ValueError, MemoryError) as error:
         # One recording on which the analysis trips must not take a night's folder with it.
         return f"{recording.name} could not be analysed ({type(error).__name__}: {error!s:.200}); please report it."
-    files = write_results(recording, analysis, out)
+    measurements = measurements_dict(recording, analysis)
+    files = write_results(recording, analysis, out, waves=waves, measurements=measurements)
     counts = analysis.summary.n_by_class or {}
     classes = " ".join(f"{letter} {count}" for letter, count in counts.items() if count)
     beats = f"{recording.name}: {len(analysis.beats)} beats  {classes}"
-    print(f"{beats}  -> {files[0].parent / files[1].stem}.*  {_headline(analysis)}", flush=True)
+    print(f"{beats}  -> {files[0].parent / files[1].stem}.*  {_headline(analysis, measurements)}", flush=True)
     return None
 
 
-def _headline(analysis: Any) -> str:
-    """Return the most urgent episode in a sentence, or that none was found and what was not looked for."""
+def _headline(analysis: Any, measurements: dict[str, Any] | None) -> str:
+    """Return urgent statements and the most urgent episode, or that none was found and what was not looked for."""
     from ecg_core.formats.common.cells import shown_plainly
     from ecg_core.rhythm import DEVICE_KINDS, KIND_NAMES, assessed_kinds, by_urgency
 
@@ -259,6 +268,8 @@ def _headline(analysis: Any) -> str:
     parts = []
     if len(episodes) and episodes.iloc[0]["kind"] in DEVICE_KINDS[:2]:
         parts.append(f"device states: {shown_plainly(episodes.iloc[0]['reason']):.200}")
+    stated = [] if measurements is None else measurements["interpretation"]["statements"]
+    parts += [f"{one['severity']}: {one['text']}" for one in stated if one["severity"] in _PRESSING]
     if len(own):
         worst = own.iloc[0]
         parts.append(f"most urgent: {KIND_NAMES[worst['kind']]}, {worst['reason']}")

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ecg_core.cli import alarms, evaluate_rhythm
+from ecg_core.cli import alarms, evaluate_labels, evaluate_rhythm, evaluate_statements, evaluate_waves
 from ecg_core.cli.evaluate_explanations import evaluate_explanations, trained_on_notes
 from ecg_core.cli.figures import require_writable, write_figures, write_to_card
 from ecg_core.cli.options import add_scoring_options, complain, database_folder, scoring_settings
@@ -43,6 +43,9 @@ def add(commands: Any) -> None:
         "--other-model", metavar="DIR", help="with --explanations: the same trained with another seed, to compare"
     )
     evaluate_rhythm.add_options(command)
+    evaluate_waves.add_options(command)
+    evaluate_statements.add_options(command)
+    evaluate_labels.add_options(command)
     add_scoring_options(command)
     alarms.add_option(command)
     command.set_defaults(run=run)
@@ -56,6 +59,15 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.rhythm:
         require_writable(arguments.json)
         return evaluate_rhythm.run(arguments)
+    if evaluate_statements.wanted(arguments):
+        require_writable(arguments.json)
+        return evaluate_statements.run(arguments)
+    if arguments.waves:
+        require_writable(arguments.json)
+        return evaluate_waves.run(arguments)
+    if arguments.labels:
+        require_writable(arguments.json)
+        return evaluate_labels.run(arguments)
     arguments.records = arguments.records or "ds2"
     if arguments.card and arguments.no_classify:
         return complain("--card keeps a model's figures in its card; leave --no-classify out.")

@@ -13,13 +13,55 @@ from pathlib import Path
 from typing import NoReturn
 
 from ecg_core import __version__
-from ecg_core.cli import analyse, deidentify, ensemble, evaluate, export, fetch, recipes, score, synth, train, zoo
+from ecg_core.cli import (
+    analyse,
+    audit,
+    backup,
+    behaviour,
+    cases,
+    deidentify,
+    destinations,
+    ensemble,
+    evaluate,
+    export,
+    fetch,
+    live_token,
+    recipes,
+    replay,
+    report,
+    score,
+    screen,
+    synth,
+    train,
+    zoo,
+)
 from ecg_core.cli.options import BAD_INPUT, complain
-from ecg_core.errors import ModelError, RecordingError, SettingError, SourceError
+from ecg_core.errors import ModelError, RecordingError, ReportError, ReviewError, SettingError, SourceError
 
 PROGRAM = "python -m ecg_core"
 
-_COMMANDS = (analyse, export, deidentify, evaluate, score, train, ensemble, recipes, zoo, synth, fetch)
+_COMMANDS = (
+    analyse,
+    report,
+    screen,
+    export,
+    deidentify,
+    evaluate,
+    behaviour,
+    score,
+    train,
+    ensemble,
+    recipes,
+    zoo,
+    synth,
+    cases,
+    fetch,
+    replay,
+    live_token,
+    audit,
+    backup,
+    destinations,
+)
 """In the order of the help."""
 
 
@@ -48,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed.command_line = _shown_command(sys.argv[1:] if arguments is None else arguments)
     try:
         return int(parsed.run(parsed))
-    except (RecordingError, ModelError, SettingError, SourceError) as error:
+    except (RecordingError, ModelError, ReportError, ReviewError, SettingError, SourceError) as error:
         return complain(str(error))
     except BrokenPipeError:  # whoever reads the output has read enough
         raise

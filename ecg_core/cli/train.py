@@ -39,6 +39,12 @@ def add(commands: Any) -> None:
     command.add_argument("--noise", type=Path, metavar="DIR", help="mix in recorded noise (nstdb's bw and ma)")
     command.add_argument("--from", dest="start", metavar="MODEL", help="fine-tune this model, made with the recipe")
     command.add_argument("--freeze", action="store_true", help="with --from: leave all before the decision as it is")
+    command.add_argument(
+        "--leave-database-out",
+        action="store_true",
+        help="leave out each --data in turn, train on the others, test on it; --out takes one model a direction",
+    )
+    command.add_argument("--json", type=Path, metavar="FILE", help="with --leave-database-out: write the figures here")
     command.add_argument("--precision", choices=("auto", "float32", "mixed"), default="auto")
     command.add_argument("--logs", type=Path, metavar="DIR", help="write TensorBoard logs here")
     command.set_defaults(run=run)
@@ -85,6 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
     from ecg_core.training.train import train
 
     config = run_config(arguments)
+    if arguments.leave_database_out:
+        return _leave_database_out(arguments, config)
     with ProgressLine(arguments.recipe) as line:
         folder = train(config, lambda stage, share, text: line.show(f"{stage} {text}".rstrip(), share))
     if not (folder / "card.json").is_file():  # of folds, to measure with
@@ -94,4 +102,20 @@ def run(arguments: argparse.Namespace) -> int:
     size = f"{card['parameters']} parameters, " if card["parameters"] else ""
     print(f"Wrote {folder}: {size}{card['training']['seconds']} s")
     print(json.dumps(card["figures"], indent=2))
+    return 0
+
+
+def _leave_database_out(arguments: argparse.Namespace, config: RunConfig[Any]) -> int:
+    """Train and test in every direction, and print the table. Returns the exit status."""
+    from ecg_core.cli.figures import require_writable, write_figures
+    from ecg_core.training.leave_database_out import directions_text, leave_database_out
+    from ecg_core.training.recipes import Recipe
+
+    if not isinstance(config.recipe, Recipe):
+        raise ModelError(f"--leave-database-out scores classifiers of beats; {config.recipe.name} is none.")
+    require_writable(arguments.json)
+    with ProgressLine(arguments.recipe) as line:
+        found = leave_database_out(config, lambda stage, share, text: line.show(f"{stage} {text}".rstrip(), share))
+    print(directions_text(found))
+    write_figures(arguments.json, {"command": arguments.command_line, "directions": found})
     return 0

@@ -21,20 +21,23 @@ _UNLABELLED_SYMBOL: Final = "Q"
 
 _PACED_SYMBOL: Final = "/"
 _SPIKE_SYMBOL: Final = "^"
+_ARTEFACT_SYMBOL: Final = "|"
 
 
 def marks_of(analysis: Analysis) -> Annotations:
     """Return beats, rhythm changes and pacing spikes as WFDB annotations, in order of time.
 
-    Beats have the AAMI letter as symbol, paced ones ``/``; rhythm changes are ``+``; spikes are ``^`` with the chamber
+    Beats have the AAMI letter as symbol, paced ones ``/``; those in an artefact that a person named are ``|``, WFDB's
+    isolated QRS-like artifact, and no beats; rhythm changes are ``+``; spikes are ``^`` with the chamber
     (``A``, ``V``) as text.
     """
     label = analysis.beats["label"]
     symbol = label.where(label.notna(), _UNLABELLED_SYMBOL)
+    symbol = symbol.where(~(paced_beats(analysis) & (symbol == "Q")), _PACED_SYMBOL)
     beats = pd.DataFrame(
         {
             "sample": analysis.beats["sample"],
-            "symbol": symbol.where(~(paced_beats(analysis) & (symbol == "Q")), _PACED_SYMBOL),
+            "symbol": symbol if analysis.uncounted is None else symbol.mask(analysis.uncounted, _ARTEFACT_SYMBOL),
             "aux": "",
             "rank": 1,
         }

@@ -1,4 +1,4 @@
-"""The three files of an analysis: the beat table, the summary with provenance, and a WFDB annotation file."""
+"""The files of an analysis: beat table, waves, summary with measurements and provenance, WFDB annotations."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 import math
 import shutil
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -15,22 +16,36 @@ import wfdb
 
 from ecg_core.analysis import Analysis
 from ecg_core.beats import BEAT_TABLE_COLUMNS
+from ecg_core.delineation import Waves
 from ecg_core.errors import RecordingError
 from ecg_core.export.annotations import ANNOTATOR, marks_of
 from ecg_core.formats.common.cells import guarded
 from ecg_core.leftovers import sweep_partials
+from ecg_core.measurements import measurements_dict, waves_of_beats
 from ecg_core.pacing import described
 from ecg_core.privacy import public_name
 from ecg_core.recording import Annotations, Recording
 from ecg_core.rhythm import assessed_kinds
+from ecg_core.rhythm.hrv import HeartRateVariability, variability_as_json
 from ecg_core.templates import Families
 from ecg_core.writing import replacing, write_bytes, write_text
 
 _PLAIN = "beats"
 
 
-def write_results(recording: Recording, analysis: Analysis, folder: Path) -> list[Path]:
-    """Write ``NAME.beats.csv``, ``NAME.json`` and ``NAME.ecgc``.
+WAVE_COLUMNS: Final = ("p_on", "p_peak", "p_off", "qrs_on", "qrs_off", "t_peak", "t_off")
+"""Boundaries in ``NAME.waves.csv``, beside ``sample`` and ``lead``."""
+
+
+def write_results(
+    recording: Recording,
+    analysis: Analysis,
+    folder: Path,
+    *,
+    waves: bool = False,
+    measurements: dict[str, Any] | None = None,
+) -> list[Path]:
+    """Write ``NAME.beats.csv``, ``NAME.json``, ``NAME.ecgc``, and where asked for ``NAME.waves.csv``.
 
     Parameters
     ----------
@@ -40,6 +55,10 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
         With corrections, where a person has made some.
     folder : Path
         Made if needed; files of the same name are replaced.
+    waves : bool
+        Whether to write the boundaries of the waves, too.
+    measurements : dict, optional
+        Of :func:`ecg_core.measurements.measurements_dict`, where they were computed before.
 
     Returns
     -------
@@ -51,7 +70,7 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
         If they cannot be written; each file is there whole, or as it was before.
     """
     try:
-        return _write_results(recording, analysis, folder)
+        return _write_results(recording, analysis, folder, waves, measurements)
     except OSError as error:
         raise RecordingError(
             f"{file_stem(recording)}: its results cannot be written to {folder}: {error.strerror or error}; "
@@ -59,17 +78,26 @@ def write_results(recording: Recording, analysis: Analysis, folder: Path) -> lis
         ) from error
 
 
-def _write_results(recording: Recording, analysis: Analysis, folder: Path) -> list[Path]:
+def _write_results(
+    recording: Recording, analysis: Analysis, folder: Path, waves: bool, measurements: dict[str, Any] | None
+) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     sweep_partials(folder)
     stem = file_stem(recording)
     table = folder / f"{stem}.beats.csv"
     write_text(table, beats_csv(analysis))
     annotations = write_annotations(recording, analysis, folder)
-    # The summary comes last: where it is, all three are.
+    found = waves_of_beats(analysis) if waves else None
+    boundaries = folder / f"{stem}.waves.csv"
+    if found is not None:
+        write_text(boundaries, waves_csv(found))
+    # The summary comes last: where it is, all of them are.
     described = folder / f"{stem}.json"
-    write_text(described, json.dumps(results_dict(analysis), indent=2, allow_nan=False) + "\n")
-    return [table, described, annotations]
+    results = results_dict(
+        analysis, measurements or measurements_dict(recording, analysis), _variability(recording, analysis)
+    )
+    write_text(described, json.dumps(results, indent=2, allow_nan=False) + "\n")
+    return [table, described, annotations, *([] if found is None else [boundaries])]
 
 
 def file_stem(recording: Recording) -> str:
@@ -96,10 +124,56 @@ def beats_csv(analysis: Analysis) -> str:
     return str(table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
 
 
-def results_dict(analysis: Analysis) -> dict[str, Any]:
-    """Return summary, episodes, pacing, families and provenance as JSON-able values; what is absent is null.
+def waves_csv(waves: Waves) -> str:
+    """Return the file of the waves: a row for each beat and lead, boundaries in samples, empty where a wave is absent.
 
+    Parameters
+    ----------
+    waves : Waves
+        Boundaries of the beats.
+
+    Returns
+    -------
+    str
+    """
+    n_beats, n_leads = waves.assessed.shape
+    table = pd.DataFrame(
+        {
+            "sample": np.repeat(waves.beat, n_leads),
+            "lead": np.tile([guarded(name) for name in waves.lead_names], n_beats),
+        }
+    )
+    for boundary in WAVE_COLUMNS:
+        samples = np.stack([waves.sample_of(boundary, lead) for lead in range(n_leads)], axis=1).ravel()
+        table[boundary] = pd.array(samples, dtype="Float64").astype("Int64")
+    return str(table.to_csv(index=False, lineterminator="\n"))
+
+
+def _variability(recording: Recording, analysis: Analysis) -> dict[str, Any] | None:
+    """Return the heart-rate variability; None before classification, since it rests on N beats alone."""
+    given = analysis.counted
+    if given is None or given.label is None:
+        return None
+    found = HeartRateVariability(given, analysis.episodes, recording.fs_hz, recording.n_samples, recording.start_time)
+    return variability_as_json(found)
+
+
+def results_dict(
+    analysis: Analysis, measurements: dict[str, Any] | None = None, variability: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return all that is told of a recording as JSON-able values; what is absent is null.
+
+    ``set_aside`` lists the dangerous events that a person has named artefact, which are none of the episodes.
     ``assessed`` lists the kinds of episodes that were looked for, ``not_assessed`` the others, each with the reason.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What was found.
+    measurements : dict, optional
+        Of :func:`ecg_core.measurements.measurements_dict`.
+    variability : dict, optional
+        Of :func:`ecg_core.rhythm.hrv.variability_as_json`.
     """
     assessment = assessed_kinds(analysis)
     return {
@@ -107,6 +181,9 @@ def results_dict(analysis: Analysis) -> dict[str, Any]:
         "assessed": list(assessment.assessed),
         "not_assessed": assessment.not_assessed,
         "episodes": [_plain(row) for row in analysis.episodes.to_dict("records")],
+        "set_aside": [asdict(one) for one in analysis.set_aside],
+        "measurements": measurements,
+        "heart_rate_variability": variability,
         "pacing": _plain(_pacing(analysis)),
         "families": None if analysis.templates is None else _plain(_families(analysis.templates)),
         "provenance": _plain(analysis.provenance),

@@ -90,7 +90,12 @@ class ReaderPool:
         self._end: weakref.finalize[..., ReaderPool] | None = None
 
     def warm_up(self) -> None:
-        """Start the template and one reader, so that the first request does not wait for them."""
+        """Start the template and one reader, so that the first request does not wait for them.
+
+        Does nothing where readers run in the process that asks.
+        """
+        if not supported():
+            return
         with contextlib.suppress(OSError, EOFError):
             self._release(self._acquire())
 

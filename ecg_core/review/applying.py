@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from ecg_core.arrays import Int64Array
+from ecg_core.delineation.corrections import BOUNDARY_NAMES, Correction, corrected
 from ecg_core.review import spans
 from ecg_core.review.beat_store import BeatStore, code_of
 from ecg_core.review.conflicts import NOBODY, Author, Conflicts
@@ -18,6 +19,7 @@ from ecg_core.review.edits import (
     Delete,
     DeleteRhythm,
     Edit,
+    JudgeDifference,
     MarkEvent,
     MarkEvents,
     MergeFamilies,
@@ -26,12 +28,13 @@ from ecg_core.review.edits import (
     Relabel,
     RelabelFamily,
     RelabelSpan,
+    SetBoundary,
     SetRhythm,
     SettleConflict,
     SplitFamily,
     TrimRhythm,
 )
-from ecg_core.review.state import MARK_BITS, MOVED, RELABELLED
+from ecg_core.review.state import MARK_BITS, MOVED, RELABELLED, Boundaries, Judged
 
 
 class Result(NamedTuple):
@@ -52,7 +55,7 @@ class Working:
         Families that the grouping made; they have the numbers from 0.
     splits : list of int
         Families that splitting made.
-    marks, notes, rhythms, alias, reshaped
+    marks, notes, judgements, rhythms, boundaries, alias, reshaped
         As in `State`.
     conflicts : Conflicts
     lapsed : dict of int to str
@@ -65,7 +68,9 @@ class Working:
     n_families: int
     marks: dict[str, int] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
+    judgements: dict[tuple[str, str], Judged] = field(default_factory=dict)
     rhythms: spans.NamedSpans = field(default_factory=dict)
+    boundaries: Boundaries = field(default_factory=dict)
     conflicts: Conflicts = field(default_factory=Conflicts)
     alias: dict[int, int] = field(default_factory=dict)
     splits: list[int] = field(default_factory=list)
@@ -85,7 +90,9 @@ class Working:
             slots=self.slots.copy(),
             marks=dict(self.marks),
             rhythms=dict(self.rhythms),
+            boundaries=dict(self.boundaries),
             notes=dict(self.notes),
+            judgements=dict(self.judgements),
             conflicts=self.conflicts.copy(),
             alias=dict(self.alias),
             splits=list(self.splits),
@@ -221,6 +228,38 @@ def _delete(working: Working, edit: Delete) -> Result:
     return Result(None, f"{_gone(working, tuple(beat for beat, _ in pairs))}, so nothing was deleted.")
 
 
+def _set_boundary(working: Working, edit: SetBoundary) -> Result:
+    name = BOUNDARY_NAMES[edit.boundary]
+    slot = int(working.slots.slots_of([edit.beat])[0])
+    if slot < 0:
+        return Result(None, f"{_gone(working, (edit.beat,))}, so its {name} was not set.")
+    base = working.slots.base
+    if edit.to_sample is not None and edit.to_sample >= working.slots.n_samples:
+        return Result(None, f"The recording ends before this place, so the {name} was not set.")
+    key = (edit.beat, edit.boundary, edit.lead)
+    # Where it is set for all leads, what was set for single ones before is over.
+    boundaries = {
+        each: sample
+        for each, sample in working.boundaries.items()
+        if each != key and not (edit.lead is None and each[:2] == key[:2])
+    }
+    boundaries[key] = edit.to_sample
+    if base.waves is not None:
+        at = int(working.slots.sample[slot])
+        # Of a beat that was added or moved the waves are not known here: what does not fit them is passed over later.
+        own = [
+            Correction(at, boundary, sample, lead)
+            for (beat, boundary, lead), sample in boundaries.items()
+            if beat == edit.beat
+        ]
+        try:
+            corrected(base.waves.of_beats(np.flatnonzero(base.waves.beat == at)), own)
+        except ValueError as error:
+            return Result(None, f"The {name} was not set: {error}.")
+    working.boundaries = boundaries
+    return Result(edit, None)
+
+
 def _split(working: Working, edit: SplitFamily) -> Result:
     problem = _no_such_family(working, edit.family)
     if problem:
@@ -284,6 +323,15 @@ def _note(working: Working, edit: NoteEvent) -> Result:
     return Result(edit, None)
 
 
+def _judge(working: Working, edit: JudgeDifference) -> Result:
+    key = edit.annotator, edit.difference
+    if edit.judgement is None:
+        working.judgements.pop(key, None)
+    else:
+        working.judgements[key] = Judged(edit.judgement, working.seq)
+    return Result(edit, None)
+
+
 def _settle(working: Working, edit: SettleConflict) -> Result:
     entries = frozenset((edit.kept, *edit.given_up))
     if not working.conflicts.settle(working.slots, edit.kept, entries, working.seq):
@@ -310,6 +358,7 @@ _APPLYING: Final[dict[type[Edit], Callable[[Working, Any], Result]]] = {
     Add: _add,
     Move: _move,
     Delete: _delete,
+    SetBoundary: _set_boundary,
     SplitFamily: _split,
     MergeFamilies: _merge,
     MarkEvent: _mark,
@@ -318,6 +367,7 @@ _APPLYING: Final[dict[type[Edit], Callable[[Working, Any], Result]]] = {
     DeleteRhythm: _delete_rhythm,
     MarkEvents: _mark_events,
     NoteEvent: _note,
+    JudgeDifference: _judge,
     SettleConflict: _settle,
 }
 

@@ -1,104 +1,58 @@
-"""The database that edits are kept in: SQLite, embedded, one file in the data folder.
+"""The database that edits, reports and the audit log are kept in.
 
-What is written is on the disk before it is acknowledged (write-ahead log, synchronised at each commit), several
-processes may write at once, and the database itself refuses to change or drop an entry.
+SQLite by default, embedded, one file in the data folder; PostgreSQL where ``RHYTHMOSCOPE_DATABASE`` names a server.
+What is written is on the disk before it is acknowledged, several processes may write at once, and the database itself
+refuses to change or drop an entry. `ecg_core.review.sqlite_store` and `ecg_core.review.postgresql_store` hold what
+differs.
 """
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Final
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import (
-    DDL,
-    Column,
-    Connection,
-    Engine,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    event,
-    insert,
-    inspect,
-    select,
-)
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from ecg_core import settings
 from ecg_core.errors import CannotKeepError, ReviewError
-from ecg_core.private import private_folder
-from ecg_core.review import identity
-from ecg_core.review.queueing import WriteQueue
+from ecg_core.review import identity, postgresql_store, sqlite_store
+from ecg_core.review.schema import METADATA, SCHEMA_VERSION, entries, schema_version
+from ecg_core.review.store import BUSY, Store, cause
 
-SCHEMA_VERSION: Final = 1
-"""Counts up whenever older programs could not go on with the tables; the table ``schema_version`` says which it is."""
+__all__ = [
+    "BUSY",
+    "FILE_NAME",
+    "METADATA",
+    "SCHEMA_VERSION",
+    "CannotKeepError",
+    "Location",
+    "data_folder",
+    "engine",
+    "entries",
+    "location",
+    "location_of",
+    "reading",
+    "schema_version",
+    "shown",
+    "trouble_of",
+    "writing",
+]
 
 FILE_NAME: Final = "review.sqlite3"
 
 WRITE_PATIENCE_S: Final = 2.0
 """An edit waits so long for others that write, in this process and in others together."""
 
-BUSY: Final = "The database of edits is busy: others have been writing to it. The edit is not saved yet; try again."
-
-_READ_PATIENCE_S: Final = 0.5
-"""Readers wait for no writer; only for who opens, closes or repairs the database."""
-
-_MIN_WAIT_S: Final = 0.05
-_CHECKPOINT_AFTER_S: Final = 0.2
-
-METADATA: Final = MetaData()
-
-schema_version = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
-
-database_identity = Table("database_identity", METADATA, Column("identifier", String(64), nullable=False))
-"""Identifier of the database, see `ecg_core.review.identity`; drawn when it is made."""
-
-entries = Table(
-    "entries",
-    METADATA,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
-    Column("uuid", String(80), nullable=False, unique=True),
-    Column("recording_sha256", String(64), nullable=False),
-    Column("model_sha256", String(64), nullable=False),
-    Column("person", String(120), nullable=False),
-    Column("at", String(40), nullable=False),
-    Column("action", String(40), nullable=False),
-    Column("payload", Text, nullable=False),
-    Index("entries_of_a_recording", "recording_sha256", "model_sha256", "seq"),
-    # Numbers are never given twice.
-    sqlite_autoincrement=True,
-)
-"""The log. ``model_sha256`` is "none" for edits of beats that no model had labelled; ``at`` is UTC in ISO 8601."""
-
-_WHAT_IT_HOLDS: Final = (
-    "SELECT (SELECT identifier FROM database_identity), (SELECT seq FROM sqlite_sequence WHERE name = 'entries'), "
-    "(SELECT uuid FROM entries WHERE seq = ?)"
-)
-_LAST: Final = "SELECT seq, uuid FROM entries ORDER BY seq DESC LIMIT 1"
+Location = Path | URL
+"""Where a database is: a file, or an address on a server."""
 
 _opening: Final = threading.Lock()
-_held: Final[WeakKeyDictionary[Engine, _Held]] = WeakKeyDictionary()
-
-for _what in ("UPDATE", "DELETE"):
-    event.listen(
-        entries,
-        "after_create",
-        DDL(
-            f"CREATE TRIGGER entries_no_{_what.lower()} BEFORE {_what} ON entries "
-            "BEGIN SELECT RAISE(ABORT, 'entries are only ever appended'); END"
-        ).execute_if(dialect="sqlite"),
-    )
+_held: Final[WeakKeyDictionary[Engine, Store]] = WeakKeyDictionary()
 
 
 def data_folder() -> Path:
@@ -106,13 +60,43 @@ def data_folder() -> Path:
     return settings.HOME.get()
 
 
-def engine(path: Path | None = None) -> Engine:
-    """Open the database; a new one is made where there is none and never was one.
+def location() -> Location:
+    """Return where the database is: ``RHYTHMOSCOPE_DATABASE``, else a file in the data folder."""
+    given = settings.DATABASE.get()
+    return data_folder() / FILE_NAME if given is None else location_of(given)
+
+
+def location_of(address: str) -> Location:
+    """Return the place that an address names.
 
     Parameters
     ----------
-    path : Path, optional
-        Its file; in the data folder by default.
+    address : str
+        As `ecg_core.settings.DATABASE` takes them.
+
+    Returns
+    -------
+    Path or URL
+        A file for SQLite.
+    """
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite":
+        return Path(url.database or FILE_NAME).absolute()
+    return url.set(drivername="postgresql+psycopg")
+
+
+def shown(where: Location) -> str:
+    """Return where a database is, without a password."""
+    return postgresql_store.shown(where) if isinstance(where, URL) else str(where)
+
+
+def engine(where: Location | None = None) -> Engine:
+    """Open the database; a new one is made where there is none and never was one, an older one brought up to date.
+
+    Parameters
+    ----------
+    where : Path or URL, optional
+        Where it is; as :func:`location` says by default.
 
     Returns
     -------
@@ -123,136 +107,60 @@ def engine(path: Path | None = None) -> Engine:
     ------
     ReviewError
         If it cannot be opened or made, is no such database, is damaged, or is a newer version's; as `CannotKeepError`
-        if it is gone, another one lies in its place, or it is busy.
+        if it is gone, another one lies in its place, the server does not answer, or it is busy.
     """
-    file = data_folder() / FILE_NAME if path is None else Path(path)
+    where = location() if where is None else where
     with _opening:
-        try:
-            # Who edited what of which recording is nobody else's business.
-            private_folder(file.parent)
-            trouble = identity.trouble_before_opening(file)
-            if trouble is not None:
-                raise CannotKeepError(before_opening_in_words(file, trouble))
-            identity.make_empty(file)
-        except OSError as error:
-            raise ReviewError(
-                f"Edits cannot be kept in {file.parent}: {error.strerror}; set RHYTHMOSCOPE_HOME to a folder "
-                "that can be written to."
-            ) from error
-        # It is never made by opening it: where it is deleted, nobody is to write into an empty one unawares.
-        made = create_engine(f"sqlite:///file:{quote(str(file.absolute()))}?mode=rw&uri=true")
-        witness = identity.Witness(file)
-        # A connection that was opened while another file had the name would go on writing into that one.
-        event.listen(made, "connect", lambda *_: _check(witness))
-        event.listen(made, "connect", _prepare)
-        event.listen(made, "begin", _begin)
-        try:
-            found = _version(made, witness)
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            made.dispose()
-            if _is_busy(error):
-                raise CannotKeepError(BUSY) from error
-            passing = isinstance(error, (OperationalError, sqlite3.OperationalError))
-            remedy = "try again, or" if passing else "move it away or"
-            raise ReviewError(
-                f"{file} cannot be used as the database of edits ({_cause(error)}); {remedy} set RHYTHMOSCOPE_HOME to "
-                "another folder."
-            ) from error
-        if found != SCHEMA_VERSION:
-            made.dispose()
-            raise ReviewError(
-                f"{file} was written by another version of this program (schema {found}, here {SCHEMA_VERSION}); "
-                "use that version."
-            )
-        try:
-            _accept(file, witness)
-        except BaseException:
-            made.dispose()
-            raise
-        _held[made] = _Held(witness)
+        store: Store
+        if isinstance(where, URL):
+            made, store = postgresql_store.open_server(where)
+        else:
+            made, store = sqlite_store.open_file(Path(where))
+        _held[made] = store
         event.listen(made, "engine_disposed", _let_go)
         return made
 
 
-def before_opening_in_words(file: Path, trouble: identity.Trouble) -> str:
-    """Return the message for a database that is missing, or another than expected, when it is to be opened.
+def trouble_of(where: Location) -> tuple[identity.Trouble, str] | None:
+    """Tell what has become of a database file; quick, and without opening it.
 
     Parameters
     ----------
-    file : Path
-        The database.
-    trouble : identity.Trouble
-        What is wrong.
-
-    Returns
-    -------
-    str
-    """
-    marker = identity.marker_of(file).name
-    if trouble == "replaced":
-        return (
-            f"Edits cannot be kept: the database of edits in {file.parent} is not the one that was there before. Put "
-            f"that one back; to go on with this one, remove the file {marker}."
-        )
-    what = "is gone" if trouble == "missing" else "is empty, though it was not"
-    beside = f"{file.name}-wal" if identity.marked(file) is None else marker
-    return (
-        f"Edits cannot be kept: the database of edits in {file.parent} {what}; edits made before are not shown. Put it "
-        f"or a backup of it back; to begin with an empty one, remove {file.name} and {beside}."
-    )
-
-
-def opened_in_words(file: Path, trouble: identity.Trouble) -> str:
-    """Return the message for a database that was removed, replaced or truncated after this process opened it.
-
-    Parameters
-    ----------
-    file : Path
-        The database.
-    trouble : identity.Trouble
-        What is wrong.
-
-    Returns
-    -------
-    str
-    """
-    what = {
-        "missing": f"is gone from {file.parent}",
-        "replaced": f"in {file.parent} has been replaced by another file",
-        "truncated": f"in {file.parent} has been cut off or damaged from outside",
-    }[trouble]
-    back = "" if trouble == "truncated" else "Put it back where it was, or stop"
-    return (
-        f"Edits cannot be kept: the database of edits {what}. What is shown is as it was before. {back or 'Stop'} the "
-        f"server, put a backup in its place, without {file.name}-wal and {file.name}-shm, and start the server again."
-    )
-
-
-def trouble_of(file: Path) -> tuple[identity.Trouble, str] | None:
-    """Tell what has become of a database; quick, and without opening it.
+    where : Path or URL
+        Where it is.
 
     Returns
     -------
     tuple of (str, str) or None
         A word and a sentence. None if it is as this process opened it, or, where it has not, if it is there or may be
-        made.
+        made; and for what is on a server.
     """
-    opened = [held.witness for held in list(_held.values()) if held.witness.file == file]
+    if isinstance(where, URL):
+        return None
+    file = where
+    stores = [store for store in list(_held.values()) if isinstance(store, sqlite_store.SqliteStore)]
+    opened = [store.witness for store in stores if store.witness.file == file]
     if opened:
         troubles = [trouble for witness in opened if (trouble := witness.trouble()) is not None]
-        return (troubles[0], opened_in_words(file, troubles[0])) if troubles else None
+        return (troubles[0], sqlite_store.opened_in_words(file, troubles[0])) if troubles else None
     before = identity.trouble_before_opening(file)
-    return None if before is None else (before, before_opening_in_words(file, before))
+    return None if before is None else (before, sqlite_store.before_opening_in_words(file, before))
 
 
 @contextmanager
 def reading(on: Engine) -> Iterator[Connection]:
     """Open a transaction that sees one state of the database; failures become one sentence."""
     try:
-        with on.connect() as connection, connection.begin():
-            yield connection
+        with on.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
     except SQLAlchemyError as error:
-        raise ReviewError(f"The database of edits cannot be read ({_cause(error)}); try again.") from error
+        store = _held.get(on)
+        if store is not None:
+            raise store.cannot_read(error) from error
+        raise ReviewError(f"The database of edits cannot be read ({cause(error)}); try again.") from error
 
 
 @contextmanager
@@ -275,213 +183,11 @@ def writing(on: Engine, patience_s: float | None = None) -> Iterator[Connection]
     ReviewError
         If it cannot be written.
     """
-    held = _held[on]
-    patience_s = WRITE_PATIENCE_S if patience_s is None else patience_s
-    give_up_at = time.monotonic() + patience_s
-    try:
-        with held.queue.turn(patience_s):
-            held.anchor()
-            _check(held.witness)
-            left_s = max(give_up_at - time.monotonic(), _MIN_WAIT_S)
-            with on.connect().execution_options(patience_s=left_s) as connection:
-                yield from _transaction(connection, held.witness)
-                _check(held.witness)
-            held.checkpoint_soon()
-    except TimeoutError as error:
-        raise CannotKeepError(BUSY) from error
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        if _is_busy(error):
-            raise CannotKeepError(BUSY) from error
-        if _code(error) == sqlite3.SQLITE_READONLY:
-            # Opened while nothing could be written: the next one opens it anew.
-            on.dispose()
-        raise ReviewError(f"The edit could not be saved ({_cause(error)}); try again.") from error
-
-
-def _transaction(connection: Connection, witness: identity.Witness) -> Iterator[Connection]:
-    """Write in a transaction, between two looks at what the database is."""
-    raw = connection.connection.dbapi_connection
-    assert isinstance(raw, sqlite3.Connection)
-    with connection.begin():
-        _check(witness)
-        found, number, uuid = raw.execute(_WHAT_IT_HOLDS, (witness.last[0],)).fetchone()
-        if not witness.fits(found, uuid) or (number or 0) < witness.last[0]:
-            raise CannotKeepError(opened_in_words(witness.file, "replaced"))
-        before, n_changes = witness.chain(), raw.total_changes
+    with _held[on].writing(on, WRITE_PATIENCE_S if patience_s is None else patience_s) as connection:
         yield connection
-        written = raw.total_changes > n_changes
-        last = raw.execute(_LAST).fetchone() if written else None
-    if written and witness.lost(before):
-        raise CannotKeepError(opened_in_words(witness.file, "truncated"))
-    if last is not None:
-        witness.last = int(last[0]), str(last[1])
-
-
-def _check(witness: identity.Witness) -> None:
-    trouble = witness.trouble()
-    if trouble is not None:
-        raise CannotKeepError(opened_in_words(witness.file, trouble))
-
-
-class _Held:
-    """What a process keeps beside an engine: who may write, and which file it is."""
-
-    def __init__(self, witness: identity.Witness) -> None:
-        self.witness = witness
-        self.queue = WriteQueue()
-        self._anchor: sqlite3.Connection | None = None
-        self._using_anchor = threading.Lock()
-        self._soon = threading.Lock()
-
-    def anchor(self) -> None:
-        """Keep the database open, so that nobody removes the write-ahead log and it can be told from another one."""
-        if self._anchor is not None:
-            return
-        made = sqlite3.connect(
-            f"file:{quote(str(self.witness.file.absolute()))}?mode=rw",
-            uri=True,
-            timeout=_READ_PATIENCE_S,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        try:
-            made.execute("SELECT count(*) FROM schema_version").fetchone()
-            _check(self.witness)
-        except (sqlite3.Error, CannotKeepError):
-            made.close()
-            raise
-        self._anchor = made
-        self.witness.opened()
-
-    def checkpoint_soon(self) -> None:
-        """Begin a checkpoint in the background, unless one is to begin already: nobody waits for it."""
-        if self._soon.acquire(blocking=False):
-            threading.Thread(target=self._checkpoint_once, name="checkpoint", daemon=True).start()
-
-    def checkpoint(self) -> None:
-        """Bring what was written into the database itself, where it no longer depends on the file beside it.
-
-        While somebody reads an older state, or where there is no room, it stays where it is, as safe as before.
-        """
-        with self._using_anchor, suppress(sqlite3.Error):
-            if self._anchor is not None and self.witness.trouble() is None:
-                self._anchor.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
-
-    def let_go(self) -> None:
-        """Close the database, until somebody writes again."""
-        self.witness.closed()
-        with self._using_anchor:
-            if self._anchor is not None:
-                self._anchor.close()
-                self._anchor = None
-
-    def _checkpoint_once(self) -> None:
-        time.sleep(_CHECKPOINT_AFTER_S)
-        # Whoever writes from now on begins another one.
-        self._soon.release()
-        self.checkpoint()
 
 
 def _let_go(disposed: Engine) -> None:
-    held = _held.get(disposed)
-    if held is not None:
-        held.let_go()
-
-
-def _accept(file: Path, witness: identity.Witness) -> None:
-    """Make sure that a database is the one that was here before, or leave word which it is.
-
-    Raises
-    ------
-    CannotKeepError
-        If it is another one.
-    """
-    assert witness.identifier is not None
-    try:
-        identity.mark(file, witness.identifier)
-    except OSError as error:
-        raise ReviewError(f"Edits cannot be kept in {file.parent}: {error.strerror}; make room there.") from error
-    if identity.marked(file) != witness.identifier:
-        raise CannotKeepError(before_opening_in_words(file, "replaced"))
-    identity.keep_private(file)
-
-
-def _version(made: Engine, witness: identity.Witness) -> int:
-    """Return the schema's version; a database that is new gets its tables, unless another process is quicker."""
-    with made.connect() as connection, connection.begin():
-        inspected = inspect(connection)
-        if inspected.has_table(schema_version.name):
-            found = connection.execute(select(schema_version.c.version)).scalar()
-            if found is not None and found != SCHEMA_VERSION:
-                return int(found)
-            if found is not None and inspected.has_table(database_identity.name):
-                _look_into(connection, witness)
-                return int(found)
-    with made.connect().execution_options(patience_s=WRITE_PATIENCE_S) as connection, connection.begin():
-        METADATA.create_all(connection)
-        found = connection.execute(select(schema_version.c.version)).scalar()
-        if found is None:
-            connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
-        if connection.execute(select(database_identity.c.identifier)).scalar() is None:
-            connection.execute(insert(database_identity).values(identifier=identity.new_identifier()))
-        _look_into(connection, witness)
-        return SCHEMA_VERSION if found is None else int(found)
-
-
-def _look_into(connection: Connection, witness: identity.Witness) -> None:
-    """Remember which database this is and what stands last in it; one that is damaged is refused."""
-    told = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-    if told != "ok":
-        raise sqlite3.DatabaseError("database disk image is malformed")
-    witness.identifier = connection.execute(select(database_identity.c.identifier)).scalar()
-    last = connection.exec_driver_sql(_LAST).first()
-    witness.last = (0, "") if last is None else (int(last[0]), str(last[1]))
-
-
-def _prepare(connection: sqlite3.Connection, _: Any) -> None:
-    # The driver would begin transactions by itself, too late to hold off other writers.
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout={round(1000 * _READ_PATIENCE_S)}").close()
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}").close()
-    # While another process makes the database, SQLite refuses the write-ahead log without waiting for its turn.
-    give_up_at = time.monotonic() + WRITE_PATIENCE_S
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL").close()
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > give_up_at:
-                raise
-            time.sleep(0.01)
-        else:
-            return
-
-
-def _begin(connection: Connection) -> None:
-    patience_s = connection.get_execution_options().get("patience_s")
-    if patience_s is None:
-        connection.exec_driver_sql("BEGIN")
-        return
-    # A writer that first reads must not find that another has written in between.
-    raw = connection.connection.dbapi_connection
-    assert isinstance(raw, sqlite3.Connection)
-    raw.execute(f"PRAGMA busy_timeout={round(1000 * patience_s)}").close()
-    try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    finally:
-        raw.execute(f"PRAGMA busy_timeout={round(1000 * _READ_PATIENCE_S)}").close()
-
-
-def _is_busy(error: BaseException) -> bool:
-    """Tell whether a database was locked by others."""
-    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-
-def _code(error: BaseException) -> int | None:
-    """Return SQLite's primary result code of an error."""
-    code = getattr(getattr(error, "orig", None) or error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF
-
-
-def _cause(error: BaseException) -> str:
-    return str(getattr(error, "orig", None) or error).splitlines()[0].rstrip(".")
+    store = _held.get(disposed)
+    if store is not None:
+        store.let_go()

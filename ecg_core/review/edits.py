@@ -12,11 +12,15 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Final, Literal, cast, get_args
 
 from ecg_core.beats import CLASSES
+from ecg_core.delineation.waves import BOUNDARIES
 from ecg_core.errors import ReviewError
 from ecg_core.rhythm.precedence import NAMEABLE
 from ecg_core.texts import plain
 
 Mark = Literal["seen", "dismissed", "report"]
+
+Judgement = Literal["program", "file", "unsure"]
+"""Who a person says was right where program and file differ."""
 
 MAX_BEATS: Final = 1_000_000
 """Beats that one edit may name: about ten days of them."""
@@ -39,7 +43,10 @@ MAX_ENTRY: Final = 2**62
 _MAX_ID: Final = 2**31 - 1
 _MAX_SAMPLE: Final = 2**53
 _MAX_FAMILY: Final = 32_000
+_MAX_LEAD: Final = 10_000
+_MAX_ANNOTATOR_LENGTH: Final = 80
 _EVENT: Final = re.compile(r"[A-Za-z0-9_]{1,24}:[0-9]{1,16}")
+_DIFFERENCE: Final = re.compile(r"(beat|episode):[0-9]{1,16}:[A-Za-z0-9_]{1,24}>[A-Za-z0-9_]{1,24}")
 
 
 @dataclass(frozen=True)
@@ -111,6 +118,22 @@ class Delete(Edit):
 
     action = "delete"
     beats: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class SetBoundary(Edit):
+    """A boundary of a wave goes elsewhere, in one lead or, where `lead` is None, in all.
+
+    `to_sample` is None where the whole wave is absent; `from_sample` is where the person saw the boundary, None where
+    there was none.
+    """
+
+    action = "set_boundary"
+    beat: int
+    boundary: str
+    lead: int | None
+    from_sample: int | None
+    to_sample: int | None
 
 
 @dataclass(frozen=True)
@@ -198,6 +221,20 @@ class NoteEvent(Edit):
 
 
 @dataclass(frozen=True)
+class JudgeDifference(Edit):
+    """Who was right where the program and the file's annotations differ; None takes an earlier judgement back.
+
+    `annotator` names the annotation set; `difference` is a key of :mod:`ecg_core.screening.differences`, such as
+    ``beat:1234:N>V`` for the program's N at sample 1234 and the file's V.
+    """
+
+    action = "judge_difference"
+    annotator: str
+    difference: str
+    judgement: Judgement | None
+
+
+@dataclass(frozen=True)
 class SettleConflict(Edit):
     """Of several persons' versions of beats one is kept, see :mod:`ecg_core.review.conflicts`.
 
@@ -234,6 +271,7 @@ _KINDS: Final[dict[str, type[Edit]]] = {
         Add,
         Move,
         Delete,
+        SetBoundary,
         SplitFamily,
         MergeFamilies,
         MarkEvent,
@@ -242,6 +280,7 @@ _KINDS: Final[dict[str, type[Edit]]] = {
         DeleteRhythm,
         MarkEvents,
         NoteEvent,
+        JudgeDifference,
         SettleConflict,
         Undo,
         Redo,
@@ -277,6 +316,8 @@ def parse_edit(obj: Mapping[str, Any]) -> Edit:
         read = _pairs if kind is Delete else _READERS[field.name]
         if kind is MarkEvent and field.name == "mark":
             read = _mark_or_none
+        if kind is SetBoundary and value is None and field.name in {"lead", "from_sample", "to_sample"}:
+            read = _nothing
         try:
             values[field.name] = read(value)
         except ValueError as error:
@@ -301,6 +342,7 @@ def _whole(smallest: int, largest: int, what: str) -> Callable[[object], int]:
 _id = _whole(-_MAX_ID, _MAX_ID, "a beat's id")
 _sample = _whole(0, _MAX_SAMPLE, "a sample number")
 _family = _whole(0, _MAX_FAMILY, "a family's number")
+_lead = _whole(0, _MAX_LEAD, "a lead's index or null")
 _entry = _whole(1, MAX_ENTRY, "an entry's number")
 _span = _whole(1, _MAX_ID, "a span's id")
 
@@ -364,6 +406,34 @@ def _mark_or_none(value: object) -> Mark | None:
     return None if value is None else _mark(value)
 
 
+def _annotator(value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_ANNOTATOR_LENGTH or not value.isprintable():
+        raise ValueError(f"an annotation set's name of 1 to {_MAX_ANNOTATOR_LENGTH} characters")
+    return value
+
+
+def _difference(value: object) -> str:
+    if not isinstance(value, str) or not _DIFFERENCE.fullmatch(value):
+        raise ValueError("a difference, as in beat:1234:N>V,")
+    return value
+
+
+def _judgement(value: object) -> Judgement | None:
+    if value is not None and value not in get_args(Judgement):
+        raise ValueError(f"one of {', '.join(get_args(Judgement))}, or null")
+    return cast(Judgement | None, value)
+
+
+def _nothing(_: object) -> None:
+    return None
+
+
+def _boundary(value: object) -> str:
+    if not isinstance(value, str) or value not in BOUNDARIES:
+        raise ValueError(f"one of the boundaries {' '.join(BOUNDARIES)}")
+    return value
+
+
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError("true or false")
@@ -391,6 +461,8 @@ _READERS: Final[dict[str, Callable[[object], Any]]] = {
     "to_sample": _sample,
     "start_sample": _sample,
     "stop_sample": _sample,
+    "boundary": _boundary,
+    "lead": _lead,
     "family": _family,
     "into": _family,
     "span": _span,
@@ -402,6 +474,9 @@ _READERS: Final[dict[str, Callable[[object], Any]]] = {
     "on": _flag,
     "text": _note,
     "entry": _entry,
+    "annotator": _annotator,
+    "difference": _difference,
+    "judgement": _judgement,
     "kept": _entry,
     "given_up": _entries,
 }

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from ecg_core import __version__
 from ecg_core.errors import CannotKeepError, ReviewError
+from ecg_core.review.audit import IMPORTED
 from ecg_core.review.database import reading
 from ecg_core.review.edits import MAX_ENTRY, Edit, Redo, SettleConflict, Undo, parse_edit
 from ecg_core.review.log import NO_MODEL, Draft, EditLog, Entry, check_drafts, is_time, revision_or_none
@@ -67,7 +68,12 @@ def export_log(log: EditLog, recording_name: str = "", model_name: str | None = 
 
 
 def import_log(
-    log: EditLog, content: bytes | str | Mapping[str, Any], progress: Callable[[int, int], object] = _silent
+    log: EditLog,
+    content: bytes | str | Mapping[str, Any],
+    progress: Callable[[int, int], object] = _silent,
+    by: str | None = None,
+    *,
+    own_only: bool = False,
 ) -> int:
     """Enter what a file holds and the log does not, behind what it holds.
 
@@ -83,6 +89,10 @@ def import_log(
         What :func:`export_log` gave, as JSON or read from it.
     progress : callable, optional
         Called after each batch with how many entries of the file are in the log, and how many it has.
+    by : str, optional
+        Who imports it, for the audit log; the person of the first entry by default.
+    own_only : bool
+        Whether new entries must be of that person: where people sign in, nobody enters edits under another name.
 
     Returns
     -------
@@ -108,6 +118,12 @@ def import_log(
     with reading(log.engine) as connection:
         known = log.known_within(connection, [draft.uuid for _, draft in drafts])
     _check_same_as_known(drafts, known)
+    others = sorted({draft.person for _, draft in drafts if draft.uuid not in known and draft.person != by})
+    if own_only and others:
+        raise ReviewError(
+            f"The file holds edits of {', '.join(others)[:200]} that are not here; where people sign in, each can "
+            "import only edits under their own name."
+        )
 
     numbers, n_new = _Numbers(), 0
     for first in range(0, len(drafts), _BATCH):
@@ -118,7 +134,7 @@ def import_log(
         else:
             began_s = time.monotonic()
             try:
-                n_new += _enter(log, batch, numbers)
+                n_new += _enter(log, batch, numbers, by)
             except ReviewError as error:
                 if not first:
                     raise
@@ -157,7 +173,7 @@ class _Numbers:
         return self._here[seen - 1] if seen else 0
 
 
-def _enter(log: EditLog, batch: Sequence[tuple[int, Draft]], numbers: _Numbers) -> int:
+def _enter(log: EditLog, batch: Sequence[tuple[int, Draft]], numbers: _Numbers, by: str | None) -> int:
     """Enter those that are new, in one transaction; return how many there were."""
     with log.writing() as connection:
         known = log.known_within(connection, [draft.uuid for _, draft in batch])
@@ -173,7 +189,7 @@ def _enter(log: EditLog, batch: Sequence[tuple[int, Draft]], numbers: _Numbers) 
             elif entry.person != draft.person or entry.edit != edit:
                 raise _otherwise(draft)
             numbers.add(seq, entry.seq)
-        log.insert_within(connection, new)
+        log.insert_within(connection, new, IMPORTED, by)
     return len(new)
 
 

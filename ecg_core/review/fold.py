@@ -45,6 +45,8 @@ class Fold:
     """
 
     def __init__(self, base: Base, fs_hz: float, n_samples: int, quality_per_second: npt.NDArray[np.uint8]) -> None:
+        self._of_recording = fs_hz, n_samples, quality_per_second
+        self._all: list[Entry] = []
         n_families = int(base.template.max(initial=-1)) + 1
         self._working = Working(BeatStore(base, fs_hz, n_samples, quality_per_second), n_families)
         self._checkpoints = [(0, self._working.copy())]
@@ -81,6 +83,7 @@ class Fold:
             if entry.seq <= self._revision:
                 continue
             self._revision = entry.seq
+            self._all.append(entry)
             self._state = None
             match entry.edit:
                 case Undo(entry=target):
@@ -91,6 +94,12 @@ class Fold:
                     problem = self._apply(entry)
             if problem:
                 self._refused[entry.seq] = problem
+
+    def on(self, base: Base) -> Fold:
+        """Return the fold of the same entries over a base of which more is known, such as the waves of its beats."""
+        again = Fold(base, *self._of_recording)
+        again.apply(self._all)
+        return again
 
     def in_force(self) -> list[Entry]:
         """Return the entries that are in force, in order."""
@@ -198,7 +207,9 @@ class Fold:
             entry=slots.entry[layout.slot],
             marks=dict(working.marks),
             rhythms=dict(working.rhythms),
+            boundaries=dict(working.boundaries),
             notes=dict(working.notes),
+            judgements=dict(working.judgements),
             conflicts=[conflict for _, conflict in working.conflicts.all_open(slots)],
             alias=dict(working.alias),
             next_family=self._next_family,

@@ -13,9 +13,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Row, func, insert, select
 
 from ecg_core.errors import ReviewError, UuidTakenError
-from ecg_core.review.database import entries as table
+from ecg_core.review import audit
 from ecg_core.review.database import reading, writing
 from ecg_core.review.edits import Edit, parse_edit
+from ecg_core.review.schema import entries as table
 from ecg_core.texts import plain
 
 NO_MODEL: Final = "none"
@@ -166,20 +167,32 @@ class EditLog:
 
     def last_number_within(self, connection: Connection) -> int:
         """Return the last number that was given in any log; whoever writes is alone and goes on from there."""
-        return int(connection.exec_driver_sql(_LAST_NUMBER).scalar() or 0)
+        if connection.dialect.name == "sqlite":
+            return int(connection.exec_driver_sql(_LAST_NUMBER).scalar() or 0)
+        return connection.execute(select(func.max(table.c.seq))).scalar() or 0
 
-    def insert_within(self, connection: Connection, entries: Sequence[Entry]) -> None:
-        """Insert entries that have been checked, with the numbers that they have, by one statement.
+    def insert_within(
+        self, connection: Connection, entries: Sequence[Entry], action: str = audit.EDITED, by: str | None = None
+    ) -> None:
+        """Insert entries that have been checked, with the numbers that they have, and tell the audit log of them.
 
         Parameters
         ----------
         connection : Connection
             Connection with the transaction.
         entries : sequence of Entry
-            The entries.
+            The entries, with numbers that follow each other.
+        action : str
+            What the audit log says was done.
+        by : str, optional
+            Who did it; the person of the entries by default.
         """
-        if entries:
-            connection.execute(insert(table), [self._row(entry) for entry in entries])
+        if not entries:
+            return
+        connection.execute(insert(table), [self._row(entry) for entry in entries])
+        seqs = [entry.seq for entry in entries]
+        person = entries[0].person if by is None else by
+        audit.append_edits_within(connection, action, person, self.recording_sha256, self.model_sha256, seqs)
 
     def entries(self, after: int = 0, most: int | None = None) -> list[Entry]:
         """Return the entries after a number, in order.

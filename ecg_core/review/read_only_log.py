@@ -5,18 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, select
+from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from ecg_core.errors import CannotKeepError
 from ecg_core.health import database_problem
-from ecg_core.review.database import METADATA, SCHEMA_VERSION, schema_version
+from ecg_core.review import postgresql_store
+from ecg_core.review.database import Location
 from ecg_core.review.identity import trouble_before_opening
 from ecg_core.review.log import EditLog
+from ecg_core.review.migrations import upgrade, version_of
+from ecg_core.review.schema import METADATA, SCHEMA_VERSION
 
 _WHY: Final = {
     "read_only": "cannot be written to",
@@ -58,8 +60,11 @@ class ReadOnlyLog(EditLog):
         yield
 
 
-def why_unwritable(file: Path) -> str | None:
+def why_unwritable(where: Location) -> str | None:
     """Tell in one sentence why edits cannot be kept in a database; None if they can, or if it is merely busy."""
+    if isinstance(where, URL):
+        return postgresql_store.why_unwritable(where)
+    file = where
     why = database_problem(file, patience_s=0.0)
     if why is None or why == "locked":
         return None
@@ -67,8 +72,14 @@ def why_unwritable(file: Path) -> str | None:
     return f"Edits cannot be kept: {file.parent} {_WHY[why]}. You can read the recording; to edit it, {remedy}."
 
 
-def engine_to_read(file: Path) -> Engine | None:
-    """Open a database without writing anything, not even beside it; None where it cannot be read."""
+def engine_to_read(where: Location) -> Engine | None:
+    """Open a database without writing anything, not even beside it; None where it cannot be read.
+
+    A file that an older version of the program has made is copied to memory and brought up to date there.
+    """
+    if isinstance(where, URL):
+        return postgresql_store.engine_to_read(where)
+    file = where
     # SQLite looks for the write-ahead log and its index; where they cannot be made, the file is all there is.
     ways = ["mode=ro"]
     beside = file.with_name(f"{file.name}-wal")
@@ -82,9 +93,12 @@ def engine_to_read(file: Path) -> Engine | None:
             event.listen(made, "begin", _begin)
             try:
                 with made.connect() as connection, connection.begin():
-                    found = connection.execute(select(schema_version.c.version)).scalar()
-                    if found == SCHEMA_VERSION and connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok":
-                        return made
+                    found = version_of(connection)
+                    whole = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok"
+                if whole and found == SCHEMA_VERSION:
+                    return made
+                if whole and 0 < found < SCHEMA_VERSION:
+                    return _upgraded_copy(made)
             except (SQLAlchemyError, sqlite3.Error):
                 pass
             made.dispose()
@@ -93,9 +107,26 @@ def engine_to_read(file: Path) -> Engine | None:
 
 def nothing_to_read() -> Engine:
     """Return an empty database in memory, for who has none to read."""
-    empty = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    empty = _in_memory()
     METADATA.create_all(empty)
     return empty
+
+
+def _upgraded_copy(original: Engine) -> Engine:
+    copy = _in_memory()
+    with original.connect() as source, copy.connect() as target:
+        old, new = source.connection.dbapi_connection, target.connection.dbapi_connection
+        assert isinstance(old, sqlite3.Connection)
+        assert isinstance(new, sqlite3.Connection)
+        old.backup(new)
+    original.dispose()
+    with copy.begin() as connection:
+        upgrade(connection)
+    return copy
+
+
+def _in_memory() -> Engine:
+    return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
 
 
 def _plainly(connection: sqlite3.Connection, _: Any) -> None:

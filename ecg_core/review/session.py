@@ -17,13 +17,16 @@ import pandas as pd
 from ecg_core.analysis import Analysis, beat_points, with_beats
 from ecg_core.beats import CLASSES, PROBABILITY_COLUMNS
 from ecg_core.errors import UuidTakenError
+from ecg_core.pacing import no_spikes
 from ecg_core.recording import Recording
-from ecg_core.review.edits import Edit, Redo, Undo
+from ecg_core.review.edits import Edit, Judgement, Redo, Undo
 from ecg_core.review.fold import Fold
 from ecg_core.review.log import Draft, EditLog, Entry, now
 from ecg_core.review.spans import NamedSpan, as_spans
-from ecg_core.review.state import NO_GRADE, Base, State, changed_ids
+from ecg_core.review.state import NO_GRADE, Base, State, changed_ids, corrections
+from ecg_core.rhythm.precedence import in_artefacts
 from ecg_core.templates import NO_FAMILY, Families, TemplateEditor
+from ecg_core.wave_updates import WaveUpdater
 
 _IDS_REMEMBERED: Final = 2_000_000
 _STEPS_REMEMBERED: Final = 5_000
@@ -117,6 +120,7 @@ class ReviewSession:
         self._placing = threading.Lock()
         self._points: npt.NDArray[np.float16] | None = None
         self._album = self._new_album(analysis.templates)
+        self._waves = self._new_waves(analysis)
 
     @property
     def revision(self) -> int:
@@ -143,6 +147,20 @@ class ReviewSession:
                 self._derived = state, self._derive(state, in_force)
             return self._derived[1]
 
+    def adopt(self, found: Analysis) -> None:
+        """Go on with an analysis of the same beats in which more was found, such as their waves.
+
+        Parameters
+        ----------
+        found : Analysis
+            With the beats that the session began with.
+        """
+        with self._deriving, self._lock:
+            self._found = found
+            self._fold = self._fold.on(Base.of(found))
+            self._waves = self._new_waves(found)
+            self._derived = None
+
     def points(self) -> npt.NDArray[np.float16]:
         """Return each found beat's place among the others; see :func:`ecg_core.analysis.beat_points`."""
         with self._placing:
@@ -163,6 +181,24 @@ class ReviewSession:
             state = self._fold.state
             position = int(state.positions([beat])[0])
             return None if position < 0 else self._fold.entry(int(state.entry[position]))
+
+    def judgements(self, annotator: str) -> dict[str, tuple[Judgement, str]]:
+        """Return who was right in the differences from an annotation set, and who has said so.
+
+        Parameters
+        ----------
+        annotator : str
+            Name of the annotation set.
+
+        Returns
+        -------
+        dict of str to (Judgement, str)
+            Judgement and person by key of the difference.
+        """
+        with self._lock:
+            held = self._fold.state.judgements
+            entries = {key: self._fold.entry(judged.entry) for key, judged in held.items() if key[0] == annotator}
+        return {key[1]: (held[key].judgement, entry.person if entry else "") for key, entry in entries.items()}
 
     def rhythms(self) -> list[tuple[int, NamedSpan, str]]:
         """Return the spans whose rhythm people have named: id, span, and who named or trimmed it last."""
@@ -302,6 +338,29 @@ class ReviewSession:
             return None
         return TemplateEditor(self.recording, self._found.beats["sample"].to_numpy(np.int64), templates, self.points)
 
+    def _new_waves(self, found: Analysis) -> WaveUpdater | None:
+        if found.waves is None:
+            return None
+        spikes = no_spikes(len(self.recording.leads)) if found.pacing is None else found.pacing
+        return WaveUpdater(self.recording, spikes, found.waves, found.episodes, found.quality)
+
+    def delineate_more(self) -> float:
+        """Go on with the waves of beats that people have corrected, where there were too many for one go.
+
+        Returns
+        -------
+        float
+            Share of them that is done; 1 where nothing is left.
+        """
+        current = self.analysis
+        with self._deriving:
+            if self._waves is None or not self._waves.n_pending:
+                return 1.0
+            if self._derived is not None and self._derived[1] is current:
+                self._derived = None
+        self.analysis  # noqa: B018 - computes it
+        return self._waves.share
+
     def _derive(self, state: State, in_force: Sequence[Entry]) -> Analysis:
         found = self._found
         if not in_force:
@@ -310,9 +369,13 @@ class ReviewSession:
         if self._album is not None:
             position = np.where(state.layout.slot < len(found.beats), state.layout.slot, -1)
             templates = self._album.families(state.template, position, state.reshaped)
-        provenance = {**found.provenance, "edits": _edits_in_brief(in_force)}
+        brief = {**_edits_in_brief(in_force), "n_boundaries": len(state.boundaries)}
+        provenance = {**found.provenance, "edits": brief}
         table = _beat_table(state, self.recording.fs_hz).assign(id=state.id, edited=state.edited)
         persons = {entry.seq: entry.person for entry in in_force}
+        named = as_spans(state.rhythms, lambda seq: persons.get(seq, ""))
+        uncounted = in_artefacts(state.sample, named)
+        waves = None if self._waves is None else self._waves.updated(table, corrections(state), uncounted)
         return with_beats(
             self.recording,
             table,
@@ -320,7 +383,8 @@ class ReviewSession:
             provenance,
             templates,
             found.findings,
-            named=as_spans(state.rhythms, lambda seq: persons.get(seq, "")),
+            waves=waves,
+            named=named,
             dismissed=state.dismissed_events(),
         )
 

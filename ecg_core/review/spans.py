@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ecg_core.review.edits import DeleteRhythm, SetRhythm, TrimRhythm
 from ecg_core.rhythm import Span
-from ecg_core.rhythm.precedence import kind_of
+from ecg_core.rhythm.precedence import ARTEFACT, kind_of
 
 _GONE = "The span is not there any more, so it was not {}."
 _BEYOND = "The recording ends before the span begins, so it was not {}."
@@ -123,6 +123,11 @@ def as_spans(spans: Mapping[int, NamedSpan], person_of: Callable[[int], str]) ->
         Name of the person who made an entry, by its number.
     """
     return [
-        Span(span.start_sample, span.stop_sample, kind_of(span.rhythm), f"named by {person_of(span.entry)}", "person")
+        Span(span.start_sample, span.stop_sample, kind_of(span.rhythm), _reason(span, person_of), "person")
         for span in spans.values()
     ]
+
+
+def _reason(span: NamedSpan, person_of: Callable[[int], str]) -> str:
+    done = "marked as artefact" if span.rhythm == ARTEFACT else "named"
+    return f"{done} by {person_of(span.entry)}"

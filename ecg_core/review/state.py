@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ecg_core.analysis import Analysis
 from ecg_core.beats import CLASSES, PROBABILITY_COLUMNS
+from ecg_core.delineation.corrections import Correction
+from ecg_core.delineation.waves import Waves
 from ecg_core.review.spans import NamedSpan
 from ecg_core.templates import NO_FAMILY
 
 if TYPE_CHECKING:
     from ecg_core.review.conflicts import Conflict
+    from ecg_core.review.edits import Judgement
 
 RELABELLED, ADDED, MOVED = 1, 2, 4
 """Bits of `State.edited`."""
@@ -28,6 +31,17 @@ NO_GRADE: Final = 255
 
 NO_CODE: Final = 255
 """`State.code` of a beat without a class."""
+
+
+class Judged(NamedTuple):
+    """Who was right in a difference between program and file, and the entry that says so."""
+
+    judgement: Judgement
+    entry: int
+
+
+Boundaries = dict[tuple[int, str, int | None], int | None]
+"""Samples that people have set, by beat, boundary and lead, as in `Correction`; the one set last at the end."""
 
 _LETTERS: Final = np.array([*CLASSES, *([""] * (256 - len(CLASSES)))], dtype="<U1")
 
@@ -47,6 +61,8 @@ class Base:
         Grade of each beat's second, `NO_GRADE` where none was assessed.
     template : ndarray of int16, shape (beats,)
         Family of each beat, `NO_FAMILY` for none.
+    waves : Waves or None
+        As they were delineated; None until then.
     """
 
     sample: npt.NDArray[np.int64]
@@ -54,6 +70,7 @@ class Base:
     probabilities: npt.NDArray[np.float32] | None
     quality: npt.NDArray[np.uint8]
     template: npt.NDArray[np.int16]
+    waves: Waves | None = None
 
     @classmethod
     def of(cls, analysis: Analysis) -> Base:
@@ -65,6 +82,7 @@ class Base:
             probabilities=beats[list(PROBABILITY_COLUMNS)].to_numpy(np.float32) if analysis.classified else None,
             quality=beats["quality"].to_numpy(np.uint8, na_value=NO_GRADE),
             template=beats["template"].to_numpy(np.int16, na_value=NO_FAMILY),
+            waves=None if analysis.waves is None else analysis.waves.waves,
         )
 
     @cached_property
@@ -138,8 +156,12 @@ class State:
         any.
     notes : dict of str to str
         Notes on events by their key.
+    judgements : dict of (str, str) to Judged
+        Who was right in differences, by annotation set and key of the difference.
     rhythms : dict of int to NamedSpan
         Spans whose rhythm a person has named, by id, the one that was named or trimmed last at the end.
+    boundaries : dict
+        Boundaries of waves that people have set, see `Boundaries`.
     conflicts : list of Conflict
         Beats that two people changed, each without knowing of the other's change, and that nobody has settled.
     alias : dict of int to int
@@ -161,7 +183,9 @@ class State:
     entry: npt.NDArray[np.int64]
     marks: dict[str, int]
     notes: dict[str, str]
+    judgements: dict[tuple[str, str], Judged]
     rhythms: dict[int, NamedSpan]
+    boundaries: Boundaries
     conflicts: list[Conflict]
     alias: dict[int, int]
     next_family: int
@@ -204,6 +228,27 @@ class State:
     def dismissed_events(self) -> frozenset[str]:
         """Return the keys of the events that a person has dismissed."""
         return frozenset(key for key, bits in self.marks.items() if bits & MARK_BITS["dismissed"])
+
+
+def corrections(state: State) -> list[Correction]:
+    """Return the boundaries that people have set, as corrections of the waves of the beats where they stand now.
+
+    Parameters
+    ----------
+    state : State
+        Of the review.
+
+    Returns
+    -------
+    list of Correction
+        In their order; those of beats that are there.
+    """
+    row = state.positions([beat for beat, _, _ in state.boundaries])
+    return [
+        Correction(int(state.sample[at]), boundary, sample, lead)
+        for at, ((_, boundary, lead), sample) in zip(row.tolist(), state.boundaries.items(), strict=True)
+        if at >= 0
+    ]
 
 
 def changed_ids(old: State, new: State) -> npt.NDArray[np.int32]:

@@ -3,7 +3,8 @@
 An absent kind is a finding only if it was looked for. What is looked for follows from what ran: the beat table gives
 ectopic beats, runs, AF by irregular intervals, pauses and rates; the rhythm model gives what beats cannot show; pacing
 spikes give paced rhythm and loss of capture. Of AV conduction only dropped beats are looked for, with visible P waves
-(:mod:`ecg_core.rhythm.dropped_beats`) or in regular groups; the ST segment is not. Atrial flutter is told apart where
+(:mod:`ecg_core.rhythm.dropped_beats`) or in regular groups, until the waves are delineated; nor is the ST segment.
+Atrial flutter is told apart where
 its waves show (:mod:`ecg_core.rhythm.atrial_flutter`); elsewhere irregular flutter is named AF, regular flutter a fast
 rate or supraventricular beats.
 """
@@ -23,6 +24,10 @@ RHYTHM_MODEL_KINDS: Final = ("VF", "POSSIBLE_VT", "VT")
 
 PACING_KINDS: Final = ("CAPTURE", "PACED")
 
+WAVE_KINDS: Final = {"ST": "st", "AVB3": "av_conduction", "AVB1": "av_conduction"}
+"""Kinds that rest on the waves, and the key of the provenance that says whether they were judged."""
+
+_WAVES_LAST_S: Final = 30.0
 _ONLY_BY_MODEL: Final = frozenset({"VF", "POSSIBLE_VT", "AVB2"})
 _NEVER: Final = frozenset(NOT_ASSESSED)
 _READABLE_ENOUGH: Final = 0.95
@@ -172,6 +177,15 @@ def _why_not(kind: str, summary: Summary, provenance: Mapping[str, Any], limits:
     """Return why a kind was not looked for; an empty text where it was."""
     if kind in _NEVER:
         return _NOT_LOOKED_FOR
+    if kind in WAVE_KINDS:
+        state = str(provenance.get(WAVE_KINDS[kind]) or _NOT_LOOKED_FOR)
+        if state != "assessed":
+            return state
+        return (
+            ""
+            if summary.duration_s >= _WAVES_LAST_S
+            else f"as an episode needs {_WAVES_LAST_S:g} s; see the statements"
+        )
     if kind == "AFL" and not provenance.get("flutter"):
         return _FLUTTER_NOT_SOUGHT
     if kind in PACING_KINDS:

@@ -73,7 +73,7 @@ SIGNS: Final = {code: kind.sign for code, kind in KINDS.items()}
 LABELLED_KINDS: Final = tuple(code for code, kind in KINDS.items() if kind.needs_labels)
 """Kinds that cannot be told where beats have no class."""
 
-NOT_ASSESSED: Final = ("AVB3", "AVB1", "ST", "NOD")
+NOT_ASSESSED: Final = ("NOD",)
 """Kinds that the program itself never looks for; a person or a device may name them."""
 
 PARTLY_ASSESSED: Final = ("AFL",)

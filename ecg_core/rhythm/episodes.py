@@ -52,7 +52,7 @@ from ecg_core.rhythm.isolated_beats import PATTERNS, Spans, coupling, isolated_b
 from ecg_core.rhythm.precedence import one_at_a_time, parts_left, with_overruled
 from ecg_core.rhythm.rate import smoothed_rate_of
 from ecg_core.rhythm.runs_in_noise import RhythmDoubt, doubted
-from ecg_core.rhythm.signal_precedence import Row, joined_with_signal, overlaps
+from ecg_core.rhythm.signal_precedence import Row, joined_blocks, joined_with_signal, overlaps
 from ecg_core.rhythm.standstill import open_standstills
 
 _Row = Row
@@ -140,7 +140,7 @@ def episodes_of(
         Table of episodes.
     """
     rows: list[_Row] = []
-    spans = list(spans)
+    spans = joined_blocks(spans)
     build = _Builder(given, fs_hz, n_samples, limits, p_evidence)
     person = one_at_a_time(spans)
     if len(given.sample) > 1:

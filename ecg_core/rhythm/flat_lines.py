@@ -37,6 +37,9 @@ _READ_HZ: Final = 50
 
 _WINDOW_S: Final = 3
 _MARGIN_S: Final = 4
+_PIECE_S: Final = 600
+"""Seconds read at a time, besides the margins: bounds the memory."""
+
 _PERCENT: Final = (2.0, 98.0)
 """Of the values in a window, between which the height is measured: a single deflection is no wave."""
 
@@ -72,10 +75,13 @@ def _flat(recording: Recording, where: BoolArray) -> BoolArray:
     limit_mv = min(FLAT_MV, FLAT_SHARE * float(usual_range(recording).max(initial=0)))
     flat = np.zeros(len(where), dtype=bool)
     for first, last in zip(*runs(where), strict=True):
-        start, stop = round(first * fs_hz), min(round((last + 1) * fs_hz), recording.n_samples)
-        waves = bandpass(recording.read(start, stop), fs_hz, *_BAND_HZ)
-        for second in range(first, last + 1):
-            flat[second] = (_height_mv(waves, fs_hz, second - int(first)) < limit_mv).all()
+        for begin in range(first, last + 1, _PIECE_S):
+            end = min(begin + _PIECE_S, last + 1)
+            read_from, read_to = max(begin - _MARGIN_S, first), min(end + _MARGIN_S, last + 1)
+            start, stop = round(read_from * fs_hz), min(round(read_to * fs_hz), recording.n_samples)
+            waves = bandpass(recording.read(start, stop), fs_hz, *_BAND_HZ)
+            for second in range(begin, end):
+                flat[second] = (_height_mv(waves, fs_hz, second - read_from) < limit_mv).all()
     return flat
 
 

@@ -10,12 +10,13 @@ Dangerous kinds that a person overrules are named in the reason of the person's 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from ecg_core.rhythm.episode_types import KIND_NAMES, Span
 
@@ -64,6 +65,25 @@ def event_key(kind: str, start_sample: int, source: str) -> str:
     str
     """
     return f"{kind}_BY_PERSON:{start_sample}" if source == "person" else f"{kind}:{start_sample}"
+
+
+def without_dismissed(episodes: pd.DataFrame, dismissed: Collection[str]) -> pd.DataFrame:
+    """Return the episodes that nobody has dismissed.
+
+    Parameters
+    ----------
+    episodes : pandas.DataFrame
+        Table of episodes.
+    dismissed : collection of str
+        Keys of events, see :func:`event_key`.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    columns = (episodes[name] for name in ("kind", "start_sample", "source"))
+    kept = [event_key(*names) not in dismissed for names in zip(*columns, strict=True)]
+    return episodes[np.array(kept, dtype=bool)]
 
 
 def kind_of(rhythm: str) -> str:
@@ -186,6 +206,91 @@ def with_overruled(reason: str, overruled: Sequence[str]) -> str:
         return reason
     told = (KIND_NAMES[kind] + (f" ({n})" if n > 1 else "") for kind, n in counts.items())
     return f"{reason}; overrules {', '.join(told)}"
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A dangerous event that does not count any more, since a person has named the signal there an artefact.
+
+    Attributes
+    ----------
+    kind : str
+        One of `DANGEROUS`.
+    start_sample, stop_sample : int
+        Of the event as it was found.
+    reason : str
+        Why it was found.
+    told : str
+        Who set it aside: ``marked as artefact by Ann``.
+    """
+
+    kind: str
+    start_sample: int
+    stop_sample: int
+    reason: str
+    told: str
+
+    @property
+    def sentence(self) -> str:
+        """What happened, without the time: ``ventricular tachycardia here was marked as artefact by Ann``."""
+        return f"{KIND_NAMES[self.kind]} here was {self.told}"
+
+
+def set_aside_by(found: pd.DataFrame, named: Sequence[Span]) -> tuple[SetAside, ...]:
+    """Return the dangerous events that artefacts named by persons take away, in whole or in part.
+
+    Parameters
+    ----------
+    found : pandas.DataFrame
+        Episodes as they are without the artefacts.
+    named : sequence of Span
+        Spans that persons have named.
+
+    Returns
+    -------
+    tuple of SetAside
+        In order of time.
+    """
+    dangerous = found[found["kind"].isin(DANGEROUS) & found["source"].isin(_REPLACEABLE_SOURCES)]
+    columns = (dangerous[name].tolist() for name in ("kind", "start_sample", "stop_sample", "reason"))
+    rows = list(zip(*columns, strict=True))
+    return tuple(
+        SetAside(kind, start, stop, reason, span.reason)
+        for span in one_at_a_time(named)
+        if span.kind == "UNREADABLE"
+        for kind, start, stop, reason in rows
+        if start < span.stop_sample and span.start_sample < stop
+    )
+
+
+def with_set_aside(episodes: pd.DataFrame, set_aside: Sequence[SetAside]) -> pd.DataFrame:
+    """Return episodes in which those of artefacts name the dangerous events that they set aside.
+
+    Parameters
+    ----------
+    episodes : pandas.DataFrame
+        Table of episodes.
+    set_aside : sequence of SetAside
+        As :func:`set_aside_by` returns them.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    reasons = [
+        with_overruled(reason.partition("; overrules ")[0], [one.kind for one in set_aside if _meets(one, start, stop)])
+        if kind == "UNREADABLE" and source == "person"
+        else reason
+        for kind, source, reason, start, stop in zip(
+            *(episodes[name].tolist() for name in ("kind", "source", "reason", "start_sample", "stop_sample")),
+            strict=True,
+        )
+    ]
+    return episodes.assign(reason=np.array(reasons, dtype=object))
+
+
+def _meets(one: SetAside, start: int, stop: int) -> bool:
+    return one.start_sample < stop and start < one.stop_sample
 
 
 def without_artefacts(quality: npt.NDArray[np.uint8], named: Sequence[Span], fs_hz: float) -> npt.NDArray[np.uint8]:

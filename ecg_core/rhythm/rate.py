@@ -173,7 +173,27 @@ def rate_trend(
         ``start_sample``; ``rate_bpm`` (mean), ``min_bpm`` and ``max_bpm`` (of the eight-interval rate), NaN
         where there is none; ``n_beats``; ``n_s`` and ``n_v``, absent where beats have no class.
     """
-    given = intervals(beats, fs_hz, quality)
+    return rate_trend_of(intervals(beats, fs_hz, quality), fs_hz, n_samples, bin_s)
+
+
+def rate_trend_of(given: Intervals, fs_hz: float, n_samples: int, bin_s: float = 60.0) -> pd.DataFrame:
+    """Return :func:`rate_trend` of intervals already taken from the beat table.
+
+    Parameters
+    ----------
+    given : Intervals
+        Intervals between beats.
+    fs_hz : float
+        Sampling rate in Hz.
+    n_samples : int
+        Length of the recording in samples.
+    bin_s : float
+        Length of one row in seconds.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
     n_bins = int(np.ceil(n_samples / fs_hz / bin_s))
     bin_of = np.minimum((given.sample / fs_hz / bin_s).astype(np.int64), max(n_bins - 1, 0))
 

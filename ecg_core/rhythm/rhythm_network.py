@@ -13,17 +13,14 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
 
 from ecg_core.arrays import Float32Array
+from ecg_core.convolutions import convolve
 from ecg_core.rhythm.network_input import RATE_HZ
 from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
 
 CONTEXT_S: Final = 20
 """Seconds to either side that a second's output depends on, at most."""
-
-ROWS: Final = 512
-"""Rows of a convolution computed at a time: their columns fit the processor's cache."""
 
 PIECE_S: Final = 300
 """Seconds computed at a time, besides the context: bounds the memory."""
@@ -100,19 +97,4 @@ class RhythmNetwork:
         return np.maximum(x @ self.weights[name] + self.weights[f"{name}_bias"], np.float32(0))
 
     def _convolution(self, name: str, x: Float32Array, stride: int, dilation: int) -> Float32Array:
-        """Convolve with zeros beyond the ends, as Keras' padding "same" places them, and rectify."""
-        kernel = self.weights[name]
-        taps, n_inputs, n_outputs = kernel.shape
-        n_out = -(-len(x) // stride)
-        reach = (taps - 1) * dilation
-        missing = max((n_out - 1) * stride + reach + 1 - len(x), 0)
-        padded = np.pad(x, ((missing // 2, missing - missing // 2), (0, 0)))
-        windows = sliding_window_view(padded, reach + 1, axis=0)[::stride, :, ::dilation]
-        # Windows hold (inputs, taps), kernels (taps, inputs).
-        flat = kernel.transpose(1, 0, 2).reshape(n_inputs * taps, n_outputs)
-        result = np.empty((n_out, n_outputs), dtype=np.float32)
-        for start in range(0, n_out, ROWS):
-            rows = windows[start : min(start + ROWS, n_out)]
-            np.matmul(rows.reshape(len(rows), n_inputs * taps), flat, out=result[start : start + len(rows)])
-        result += self.weights[f"{name}_bias"]
-        return np.maximum(result, np.float32(0), out=result)
+        return convolve(x, self.weights[name], self.weights[f"{name}_bias"], stride, dilation)

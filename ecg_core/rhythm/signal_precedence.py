@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
+
+from ecg_core.rhythm.episode_types import Span
 
 Row = tuple[int, int, str, int, float, str, str]
 """An episode in the order of `EPISODE_COLUMNS`."""
@@ -70,6 +73,36 @@ def joined_with_signal(of_beats: list[Row], of_signal: list[Row], shortest: int)
     cut = [part for row in result for part in (_outside(row, covers, shortest) if row[2] in _OTHERS else [row])]
     cut = [part for row in cut for part in (_outside(row, flutter, shortest) if row[2] in _IN_FLUTTER else [row])]
     return cut + named
+
+
+def joined_blocks(spans: Iterable[Span]) -> list[Span]:
+    """Return spans in which second-degree AV block that was found in two ways is one.
+
+    Dropped beats are found by the shape of a single P wave in a pause, and episodes by the P waves of all beats. Spans
+    that overlap are one, with the reason of the longest; inside complete block neither is told.
+
+    Parameters
+    ----------
+    spans : iterable of Span
+        All spans; those of other kinds, and those that a person or the device names, stay as they are.
+
+    Returns
+    -------
+    list of Span
+    """
+    spans = list(spans)
+    complete = [span for span in spans if span.kind == "AVB3" and span.source == "signal"]
+    second = [span for span in spans if span.kind == "AVB2" and span.source == "signal"]
+    joined: list[Span] = []
+    for span in sorted(second, key=lambda span: span.start_sample):
+        if any(span.start_sample < other.stop_sample and other.start_sample < span.stop_sample for other in complete):
+            continue
+        if joined and span.start_sample < joined[-1].stop_sample:
+            last = joined.pop()
+            longest = max(last, span, key=lambda one: one.stop_sample - one.start_sample)
+            span = replace(longest, start_sample=last.start_sample, stop_sample=max(last.stop_sample, span.stop_sample))
+        joined.append(span)
+    return [*(span for span in spans if span not in second), *joined]
 
 
 def replaces_single(kind: str, single: str, source: str) -> bool:

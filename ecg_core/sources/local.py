@@ -27,6 +27,9 @@ MAX_PEEKS: Final = 20_000
 
 MAX_FOLDERS: Final = 20_000
 
+RESULT_SUFFIXES: Final = (".beats.csv", ".waves.csv")
+"""Tables of results or of the truth, which beside a record are no recordings."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -262,7 +265,8 @@ def _shelf(root: Path, here: Path, names: Sequence[str], most_peeks: int, most_h
     with_files = {path: siblings(path, present) for path in headers}
     records = [path for path in headers if path.stem not in segments and all(_inside(top, f) for f in with_files[path])]
     taken = {*headers, *(file for path in headers for file in with_files[path])}
-    free = [path for path in files if path not in taken]
+    tables = {f"{path.stem}{suffix}" for path in headers for suffix in RESULT_SUFFIXES}
+    free = [path for path in files if path not in taken and path.name not in tables]
     belonging = taken - set(records)
     others: list[Path] = []
     unknown: list[Path] = []

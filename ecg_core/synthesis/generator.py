@@ -115,6 +115,8 @@ class Synthesizer:
     duration_s : float
     seed : int
         Not negative.
+    schedule : Schedule, optional
+        Beats to draw instead of those of the scenario's script.
 
     Raises
     ------
@@ -122,7 +124,7 @@ class Synthesizer:
         If the length is not positive or beyond `MAX_S`, or the seed is negative.
     """
 
-    def __init__(self, scenario: Scenario, duration_s: float, seed: int) -> None:
+    def __init__(self, scenario: Scenario, duration_s: float, seed: int, schedule: Schedule | None = None) -> None:
         if not (np.isfinite(duration_s) and round(duration_s * scenario.fs_hz) > 0):
             raise ValueError(f"A recording needs a positive length, not {duration_s} s.")
         if duration_s > MAX_S:
@@ -133,7 +135,7 @@ class Synthesizer:
         self.n_samples = round(duration_s * scenario.fs_hz)
         self._modulation = Modulation(scenario, seed)
         self._heart: Heart = make_heart(scenario, seed)
-        self._schedule: Schedule = make_schedule(scenario, duration_s, seed)
+        self._schedule: Schedule = schedule or make_schedule(scenario, duration_s, seed)
         self._fibrillation = Fibrillation(scenario, seed, self._heart)
         self._background = Background(scenario, seed, self._modulation)
         self._bursts = Bursts(scenario, seed, self._schedule.disturbances)

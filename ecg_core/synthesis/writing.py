@@ -6,7 +6,7 @@ A record that was interrupted leaves nothing, and one that was there before stay
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -170,16 +170,55 @@ def _header(
     initial: npt.NDArray[np.int64],
     checksum: npt.NDArray[np.int64],
 ) -> str:
-    bits = _RESOLUTION_BITS[scenario.storage_format]
     clock = ""
     if scenario.start_clock_h is not None:
         minutes = round(scenario.start_clock_h * 60)
-        clock = f" {minutes // 60:02d}:{minutes % 60:02d}:00"
-    lines = [f"{scenario.name} {len(scenario.lead_names)} {scenario.fs_hz:g} {n_samples}{clock}"]
-    for lead, first, total in zip(scenario.lead_names, initial, checksum, strict=True):
+        clock = f"{minutes // 60:02d}:{minutes % 60:02d}:00"
+    comments = (SYNTHETIC_COMMENT, f"Scenario {scenario.name}, seed {seed}: {scenario.description}")
+    leads, fs_hz, storage_format = scenario.lead_names, scenario.fs_hz, scenario.storage_format
+    return header_text(scenario.name, leads, fs_hz, n_samples, storage_format, initial, checksum, comments, clock)
+
+
+def header_text(
+    name: str,
+    lead_names: Sequence[str],
+    fs_hz: float,
+    n_samples: int,
+    storage_format: str,
+    initial: npt.NDArray[np.int64],
+    checksum: npt.NDArray[np.int64],
+    comments: Sequence[str],
+    clock: str = "",
+) -> str:
+    """Return the header of a record whose signals lie in one file, see header(5) of WFDB.
+
+    Parameters
+    ----------
+    name : str
+        Of the record.
+    lead_names : sequence of str
+        Names of the leads.
+    fs_hz : float
+        Sampling rate in Hz.
+    n_samples : int
+        Length.
+    storage_format : {"212", "16"}
+        WFDB signal format.
+    initial, checksum : ndarray of int64, shape (leads,)
+        First value and sum of the values of each lead.
+    comments : sequence of str
+        Lines of text.
+    clock : str
+        Time at which it starts, ``09:00:00``; empty for none.
+
+    Returns
+    -------
+    str
+    """
+    bits = _RESOLUTION_BITS[storage_format]
+    lines = [f"{name} {len(lead_names)} {fs_hz:g} {n_samples}{f' {clock}' if clock else ''}"]
+    for lead, first, total in zip(lead_names, initial, checksum, strict=True):
         signed = (int(total) + 0x8000) % 0x10000 - 0x8000
-        lines.append(
-            f"{scenario.name}.dat {scenario.storage_format} {GAIN_PER_MV:g}/mV {bits} 0 {int(first)} {signed} 0 {lead}"
-        )
-    lines += [f"# {SYNTHETIC_COMMENT}", f"# Scenario {scenario.name}, seed {seed}: {scenario.description}"]
+        lines.append(f"{name}.dat {storage_format} {GAIN_PER_MV:g}/mV {bits} 0 {int(first)} {signed} 0 {lead}")
+    lines += [f"# {comment}" for comment in comments]
     return "\n".join(lines) + "\n"

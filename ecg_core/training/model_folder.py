@@ -1,4 +1,4 @@
-"""Model folders of the rhythm network and of the interval model: weights for NumPy, card, README."""
+"""Model folders of the networks that NumPy computes: weights, card, README."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from ecg_core.training.interval_recipe import IntervalRecipe
 from ecg_core.training.model_readme import write_readme
 from ecg_core.training.rhythm_recipe import RhythmRecipe
 from ecg_core.training.run_config import RunConfig
+from ecg_core.training.wave_recipe import WaveRecipe
 from ecg_core.writing import write_text
 
 FORMAT: Final = 1
 
 
 def write_model_folder(
-    config: RunConfig[RhythmRecipe | IntervalRecipe],
+    config: RunConfig[RhythmRecipe | IntervalRecipe | WaveRecipe],
     kind: str,
     weights: Mapping[str, npt.NDArray[np.generic]],
     card: Mapping[str, Any],
@@ -40,7 +41,7 @@ def write_model_folder(
     config : RunConfig
         Settings of the run; its `out` is the folder.
     kind : str
-        ``rhythm`` or ``intervals``.
+        ``rhythm``, ``intervals`` or ``waves``.
     weights : mapping of str to ndarray
         Arrays by name.
     card : mapping

@@ -9,7 +9,14 @@ from typing import Any, Final
 
 from ecg_core.explanation.methods import CARD_KEY as EXPLANATIONS
 from ecg_core.mitbih import DS1
-from ecg_core.training.readme_figures import beat_figures, explanation_figures, interval_figures, rhythm_figures
+from ecg_core.training.readme_figures import (
+    beat_figures,
+    behaviour_figures,
+    explanation_figures,
+    interval_figures,
+    rhythm_figures,
+    wave_figures,
+)
 from ecg_core.writing import write_text
 
 UNMEASURED: Final = (
@@ -33,6 +40,7 @@ DATABASES: Final[Mapping[str, str]] = {
     "cinc2017": "PhysioNet/CinC Challenge 2017 (Clifford 2017, ODC-By 1.0)",
     "cudb": "Creighton University Ventricular Tachyarrhythmia Database (Nolle 1986, PhysioNet, ODC-By 1.0)",
     "ltafdb": "Long-Term AF Database (Petrutiu 2007, PhysioNet, ODC-By 1.0)",
+    "ludb": "Lobachevsky University Database (Kalyakulina 2020, PhysioNet, ODC-By 1.0), waves marked by cardiologists",
     "mitdb": "MIT-BIH Arrhythmia Database (Moody & Mark 2001, PhysioNet, ODC-By 1.0)",
     "nsrdb": "MIT-BIH Normal Sinus Rhythm Database (PhysioNet, ODC-By 1.0)",
     "nstdb": "MIT-BIH Noise Stress Test Database, bw and ma (Moody 1984, PhysioNet, ODC-By 1.0), reconstructed",
@@ -40,6 +48,7 @@ DATABASES: Final[Mapping[str, str]] = {
     "vfdb": "MIT-BIH Malignant Ventricular Ectopy Database (Greenwald 1986, PhysioNet, ODC-By 1.0)",
     "vitaldb_arrdb": "VitalDB Arrhythmia Database (PhysioNet, MIT)",
     "made": "Synthetic: sinus, respiratory arrhythmia, ectopic beats, bigeminy, Wenckebach, pauses, flutter, AF",
+    "tracings": "Synthetic: random hearts; conduction disorders, infarction, hypertrophy, pacing, ectopic beats, AF",
     "synth": "Synthetic: conducted rhythms, monomorphic and polymorphic VT, VF, asystole, artefacts",
 }
 """Title, reference and licence of each source of training data."""
@@ -50,6 +59,7 @@ _FIGURES: Final[Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]]] = {
     "beats": beat_figures,
     "intervals": interval_figures,
     "rhythm": rhythm_figures,
+    "waves": wave_figures,
 }
 """By kind of model; a card without a kind is a beat classifier's."""
 
@@ -109,6 +119,8 @@ def model_readme(card: Mapping[str, Any]) -> str:
     lines += ["", "## Figures", "", *_FIGURES[card.get("kind", "beats")](figures)]
     if figures.get(EXPLANATIONS):
         lines += ["", "## Explanations", "", *explanation_figures(figures[EXPLANATIONS])]
+    if figures.get("behaviour"):
+        lines += ["", "## Behaviour", "", *behaviour_figures(figures["behaviour"])]
     for title, key in (("Tried", "tried"), ("Limits", "limits")):
         if card.get(key):
             lines += ["", f"## {title}", "", *(f"- {what}" for what in card[key])]
@@ -129,6 +141,12 @@ def _facts(card: Mapping[str, Any]) -> Iterator[str]:
         yield f"- Versions: {', '.join(f'{name} {version}' for name, version in training['versions'].items())}"
         if "beats" in training:
             yield f"- Beats: {', '.join(f'{letter} {count:,}' for letter, count in training['beats'].items())}"
+    constants = card.get("changed_constants")
+    if constants:
+        yield (
+            f"- The weights are those of {constants['from']}; constants changed by `{constants['command']}` "
+            f"({', '.join(constants['set'])})"
+        )
     if card.get("kind") == "intervals":
         yield f"- Temperature {card['calibration']['temperature']}"
 

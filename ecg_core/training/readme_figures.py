@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ecg_core.explanation.methods import CARD_KEY as EXPLANATIONS
 from ecg_core.explanation.methods import METHOD_NAMES
 
 _SHOWN: Final = ("N", "S", "V", "F")
@@ -25,7 +24,7 @@ def beat_figures(figures: Mapping[str, Any]) -> Iterator[str]:
             for letter in _SHOWN:
                 row = part["classes"][letter]
                 yield _class_row(what, letter, row["se"], row["ppv"], row["f1"], part["accuracy"])
-    sets = [value for key, value in figures.items() if key not in ("cross_validation", EXPLANATIONS)]
+    sets = [value for value in figures.values() if "results" in value]
     for scored in sets:
         for result in scored["results"]:
             if result["mapping"] != "de_chazal":
@@ -46,6 +45,18 @@ def beat_figures(figures: Mapping[str, Any]) -> Iterator[str]:
         )
     for scored in sets:
         yield f"\nPrinted by `{scored['command']}`."
+
+
+def behaviour_figures(figures: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines on synthetic rhythms of 15 minutes with exact truth."""
+    yield (
+        f"{figures['passed']} of {figures['cases']} synthetic rhythms of 15 minutes pass, beats detected: "
+        f"{figures['ectopic_right']:,} of {figures['ectopic']:,} ectopic beats are right, and "
+        f"{figures['false_s_in_sinus']:,} beats of sinus rhythm are called S."
+    )
+    if figures["failed"]:
+        yield f"\nFailed: {', '.join(figures['failed'])}."
+    yield f"\nPrinted by `{figures['command']}`."
 
 
 def explanation_figures(figures: Mapping[str, Any]) -> Iterator[str]:
@@ -124,3 +135,21 @@ def rhythm_figures(figures: Mapping[str, Any]) -> Iterator[str]:
         yield "| what | figure |"
         yield "|---|---|"
         yield from (f"| {what} | {value} |" for what, value in rows.items())
+
+
+def wave_figures(figures: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines for a delineation network: presence and boundaries of each wave."""
+    for number, (title, found) in enumerate(figures.items()):
+        yield f"{'' if not number else chr(10)}**{title}**: {found['records']} records, all leads, detected beats\n"
+        yield "| wave | marked | Se % | +P % | F1 % |"
+        yield "|---|---|---|---|---|"
+        for wave, one in found["presence"].items():
+            rates = " | ".join(f"{one[key]:.2f}" for key in ("sensitivity", "precision", "f1"))
+            yield f"| {wave} | {one['tp'] + one['fn']} | {rates} |"
+        yield "\n| boundary | mean error ms | SD ms |"
+        yield "|---|---|---|"
+        for name, one in (
+            found["boundaries"] | {f"{key} interval": of for key, of in found["intervals"].items()}
+        ).items():
+            yield f"| {name} | {one['mean_ms']:.1f} | {one['sd_ms']:.1f} |"
+        yield f"\nPrinted by `{found['command']}`."

@@ -6,14 +6,14 @@ import hashlib
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ecg_core.beats import CLASSES
 from ecg_core.classification.model import BeatModel, save_model
-from ecg_core.classification.network import NetworkSpec
+from ecg_core.classification.network import NetworkSpec, build_network
 from ecg_core.classification.rr import RR_FEATURES
 from ecg_core.classification.windows import BAND_HZ, WindowSpec
 from ecg_core.errors import ModelError
@@ -32,6 +32,9 @@ from ecg_core.training.noise import NoiseBank
 from ecg_core.training.prepared_beats import prepare
 from ecg_core.training.recipes import Recipe
 from ecg_core.training.run_config import RunConfig
+
+if TYPE_CHECKING:
+    import keras
 
 
 def train_recipe(config: RunConfig[Recipe], progress: StageProgress | None = None) -> Path:
@@ -68,6 +71,7 @@ def train_recipe(config: RunConfig[Recipe], progress: StageProgress | None = Non
     groups = patients.groups([header.stem for header in headers])
     require_folds(folds, len(set(groups)))
     spec, window = _network_of(recipe, fine_tuning)
+    used = replace(spec, usual_interval_s=recipe.usual_interval_s)
     schedule = recipe.schedule
     if fine_tuning:
         schedule = replace(schedule, learning_rate=schedule.learning_rate / fine_tuning.slower)
@@ -100,7 +104,7 @@ def train_recipe(config: RunConfig[Recipe], progress: StageProgress | None = Non
             }
         )
         checkpoints.append(checkpoint)
-        return train_network(
+        trained = train_network(
             prepared,
             chosen,
             spec,
@@ -114,6 +118,7 @@ def train_recipe(config: RunConfig[Recipe], progress: StageProgress | None = Non
             bank=bank,
             runtime=runtime,
         )
+        return replace(trained, network=_with_its_weights(used, trained.network))
 
     temperature, validated, familiarity = 1.0, None, None
     found: list[dict[str, Any]] = []
@@ -144,7 +149,7 @@ def train_recipe(config: RunConfig[Recipe], progress: StageProgress | None = Non
     folder = save_model(
         config.out,
         trained.network,
-        spec,
+        used,
         name=config.name,
         window=window,
         temperature=temperature,
@@ -177,6 +182,13 @@ def train_recipe(config: RunConfig[Recipe], progress: StageProgress | None = Non
     for checkpoint in checkpoints:
         checkpoint.forget()
     return folder
+
+
+def _with_its_weights(spec: NetworkSpec, network: keras.Model) -> keras.Model:
+    """Return the network as it is used: trained with the rate, used without it."""
+    result = build_network(spec)
+    result.set_weights(network.get_weights())
+    return result
 
 
 def _network_of(recipe: Recipe, fine_tuning: FineTuning | None) -> tuple[NetworkSpec, WindowSpec]:

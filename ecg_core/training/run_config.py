@@ -32,7 +32,7 @@ class RunConfig(Generic[RecipeT]):
 
     Attributes
     ----------
-    recipe : Recipe, TextbookRecipe, IntervalRecipe or RhythmRecipe
+    recipe : Recipe, TextbookRecipe, IntervalRecipe, RhythmRecipe or WaveRecipe
         Network, schedule and augmentation, with the changes made on the command line.
     data : tuple of str or Path
         Data sets by name, folders, or both.

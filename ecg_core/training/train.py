@@ -21,6 +21,8 @@ from ecg_core.training.rhythm_recipe import RhythmRecipe
 from ecg_core.training.rhythm_run import train_rhythm_recipe
 from ecg_core.training.run import train_recipe
 from ecg_core.training.run_config import RunConfig
+from ecg_core.training.wave_recipe import WaveRecipe
+from ecg_core.training.wave_run import train_wave_recipe
 from ecg_core.writing import probe
 
 _SEED_LIMIT: Final = 2**32
@@ -49,7 +51,7 @@ def train(config: RunConfig[AnyRecipe], progress: StageProgress | None = None) -
         If the run is not possible with these settings; raised before training begins wherever that can be known.
     """
     recipe = config.recipe
-    if isinstance(recipe, IntervalRecipe | RhythmRecipe):
+    if isinstance(recipe, IntervalRecipe | RhythmRecipe | WaveRecipe):
         if config.noise or config.fine_tuning or config.patients.listed or config.seeds != 1:
             raise ModelError(f"{recipe.name} takes none of --noise, --from, --freeze, --patients and --seeds.")
         return _train_one(config, progress)
@@ -85,6 +87,8 @@ def _train_one(config: RunConfig[AnyRecipe], progress: StageProgress | None) -> 
             return train_interval_recipe(cast(RunConfig[IntervalRecipe], config), progress)
         case RhythmRecipe():
             return train_rhythm_recipe(cast(RunConfig[RhythmRecipe], config), progress)
+        case WaveRecipe():
+            return train_wave_recipe(cast(RunConfig[WaveRecipe], config), progress)
         case Recipe():
             return train_recipe(cast(RunConfig[Recipe], config), progress)
         case _:

@@ -24,9 +24,11 @@ from pages.services.analysis_jobs import start_beat_detection, start_classificat
 from pages.services.errors import RequestError
 from pages.services.job_executor import ANALYSIS_JOBS
 from pages.services.tokens import ViewPosition
+from pages.services.wave_jobs import start_waves
+from pages.services.worklist_updates import UPDATES
 
 MAX_EDITS: Final = 1000
-_JOBS: Final = ("detect", "classify", "cancel", "retry")
+_JOBS: Final = ("detect", "classify", "waves", "cancel", "retry")
 
 
 def post_edits(request: DeskRequest) -> Answer:
@@ -94,20 +96,21 @@ def _split(request: DeskRequest, session: ReviewSession, family: int) -> SplitFa
 
 
 def post_place(request: DeskRequest) -> None:
-    """Store the view position for the other pages."""
+    """Store the view position for the other pages, and for whoever goes on reading."""
     start_s, beat = request.body.get("start_s"), request.body.get("beat")
     if isinstance(start_s, bool) or not isinstance(start_s, int | float) or not 0 <= start_s < 2**31:
         raise RequestError("start_s must be seconds of the recording.")
     if beat is not None and (isinstance(beat, bool) or not isinstance(beat, int) or not 0 <= beat < 2**31):
         raise RequestError("beat must be the id of a beat that was found, or null.")
     request.grant.place = ViewPosition(float(start_s), beat)
+    UPDATES.move(request.opened, round(start_s * request.opened.recording.fs_hz), request.person)
 
 
 def post_job(request: DeskRequest) -> Answer:
     """Start, cancel or repeat a job; answers as ``state`` does.
 
-    ``detect`` starts beat detection, ``classify`` classification. ``cancel`` leaves the job to others who wait for it,
-    ``retry`` repeats beat detection that failed.
+    ``detect`` starts beat detection, ``classify`` classification, ``waves`` delineation. ``cancel`` leaves the job to
+    others who wait for it, ``retry`` repeats beat detection that failed.
     """
     asked = request.body.get("do")
     if asked not in _JOBS:
@@ -117,6 +120,8 @@ def post_job(request: DeskRequest) -> Answer:
     beats = ANALYSIS_JOBS.get(workspace.beats_key(opened))
     if asked == "detect":
         start_beat_detection(opened)
+    elif asked == "waves":
+        start_waves(opened)
     elif asked == "cancel":
         for key in (workspace.classify_key(opened), workspace.beats_key(opened)):
             ANALYSIS_JOBS.cancel(key)
@@ -137,7 +142,8 @@ def post_saliency(request: DeskRequest) -> None:
 
 
 def _log_edits(request: DeskRequest, actions: list[str], outcome: Outcome) -> None:
-    """Tell the log that edits were saved: of which recording, how many, of which kinds."""
+    """Tell the log that edits were saved: of which recording, how many, of which kinds; the worklist follows."""
+    UPDATES.begin(request.opened, request.person)
     logs.event(
         "edit_saved",
         code=logs.code_of(request.opened.recording.sha256),

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from ecg_core.review.edits import Add, Delete, DeleteRhythm, Edit, Move, Relabel, RelabelSpan, SetRhythm, TrimRhythm
+from ecg_core.review.edits import (
+    Add,
+    Delete,
+    DeleteRhythm,
+    Edit,
+    JudgeDifference,
+    Move,
+    Relabel,
+    RelabelSpan,
+    SetBoundary,
+    SetRhythm,
+    TrimRhythm,
+)
 from ecg_core.review.state import State
 
 
@@ -37,8 +49,13 @@ def edited_span(edit: Edit, state: State) -> list[int] | None:
             samples = [state.rhythms[span].start_sample, state.rhythms[span].stop_sample]
         case Add(sample=sample):
             samples = [sample]
+        case SetBoundary(beat=beat):
+            row = int(state.positions([beat])[0])
+            samples = [int(state.sample[row])] if row >= 0 else []
         case Move(from_sample=here, to_sample=there):
             samples = [here, there]
+        case JudgeDifference(difference=key):
+            samples = [int(key.split(":")[1])]
         case Delete(beats=pairs):
             samples = [sample for _, sample in pairs]
         case _:

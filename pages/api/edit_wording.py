@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ecg_core.delineation.corrections import BOUNDARY_NAMES
 from ecg_core.review.edits import (
     Add,
     Delete,
     DeleteRhythm,
     Edit,
+    JudgeDifference,
     MarkEvent,
     MarkEvents,
     MergeFamilies,
@@ -15,6 +17,7 @@ from ecg_core.review.edits import (
     Relabel,
     RelabelFamily,
     RelabelSpan,
+    SetBoundary,
     SetRhythm,
     SettleConflict,
     SplitFamily,
@@ -25,6 +28,12 @@ from ecg_core.rhythm.precedence import NAMEABLE
 _MARKED = {"seen": "mark an event as seen", "dismissed": "dismiss an event", "report": "put a strip into the report"}
 _MARKED_ON = {"seen": "mark {} as seen", "dismissed": "dismiss {}", "report": "put {} into the report"}
 _MARKED_OFF = {"seen": "mark {} as not seen", "dismissed": "bring back {}", "report": "take {} out of the report"}
+_RIGHT = {
+    "": "take back who is right",
+    "program": "the program is right",
+    "file": "the file is right",
+    "unsure": "unsure who is right",
+}
 
 
 def in_words(edit: Edit) -> str:
@@ -42,6 +51,10 @@ def in_words(edit: Edit) -> str:
             return "move a beat"
         case Delete(beats=pairs):
             return f"delete {_count(len(pairs), 'beat')}"
+        case SetBoundary(boundary=boundary, to_sample=None):
+            return f"{BOUNDARY_NAMES[boundary].split()[0]} wave absent".replace("QRS wave", "QRS complex")
+        case SetBoundary(boundary=boundary):
+            return f"set a {BOUNDARY_NAMES[boundary]}"
         case SplitFamily(family=family):
             return f"split family {family + 1}"
         case MergeFamilies(family=family, into=into):
@@ -59,6 +72,8 @@ def in_words(edit: Edit) -> str:
             return (_MARKED_ON if on else _MARKED_OFF)[mark].format(_count(len(events), "event"))
         case NoteEvent(text=text):
             return "note on an event" if text else "take the note off an event"
+        case JudgeDifference(judgement=judgement):
+            return f"difference: {_RIGHT[judgement or '']}"
         case SettleConflict():
             return "settle a conflict"
         case _:

@@ -1,4 +1,4 @@
-"""Endpoint wrapper of the desk's routes: token check, body parsing, handler, serialised answer.
+"""Endpoint wrapper of the desk's routes: sign-in, token and role check, body parsing, handler, serialised answer.
 
 Answers are never kept by the browser or on the way (they are patients' data, and the browser's own memory of chunks is
 faster), and never say more of a failure than one sentence.
@@ -25,8 +25,11 @@ from starlette.types import Message, Receive, Scope, Send
 from ecg_core import logs
 from ecg_core.errors import CannotKeepError, ModelError, RecordingError, ReviewError, SourceError, UuidTakenError
 from pages.api.wire import json_bytes
+from pages.services.accounts import AccessDeniedError, Account, Action, acting_as
+from pages.services.audit_trail import EXPORTED, TRAIL
 from pages.services.errors import RequestError
 from pages.services.job_executor import acting_for
+from pages.services.sign_in import SIGN_IN, SignInNeededError, UnconfirmedError
 from pages.services.tokens import TokenGrant, grant_of, reviewer_of
 from pages.services.workspace import OpenedRecording
 
@@ -77,6 +80,31 @@ class DeskRequest:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Who asks for what, before anything is done.
+
+    Attributes
+    ----------
+    cookies : mapping of str to str
+        Of the request.
+    token : str
+        The page's.
+    name : str or None
+        What the browser says the person is called, which counts without sign-in alone.
+    action : Action
+        Kind of the route.
+    is_poll : bool
+        Whether browsers ask by themselves, so that it is no use of the session.
+    """
+
+    cookies: Mapping[str, str]
+    token: str
+    name: str | None
+    action: Action
+    is_poll: bool
+
+
+@dataclass(frozen=True)
 class FileAnswer:
     """Response that the browser saves as a file."""
 
@@ -106,34 +134,63 @@ Handler = Callable[[DeskRequest], Answer]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def endpoint(handler: Handler, max_bytes: int = 0) -> Endpoint:
+def endpoint(handler: Handler, action: Action, max_bytes: int = 0, *, is_poll: bool = False) -> Endpoint:
     """Wrap a handler as a Starlette endpoint that runs it in a thread.
 
     Parameters
     ----------
     handler : callable
         Takes a `DeskRequest` and returns the answer.
+    action : Action
+        What the account must be allowed to do with the recording.
     max_bytes : int
         Longest body of a request that posts JSON; 0 for one that posts nothing.
+    is_poll : bool
+        Whether browsers ask by themselves while nobody does anything.
     """
 
     async def answer(request: Request) -> Response:
         if request.method == "HEAD":  # which Starlette adds to GET, and which must do nothing
             return Response(status_code=405, headers={**_HEADERS, "Allow": "GET"})
         try:
-            token = request.headers.get(TOKEN_HEADER, "")
-            grant = grant_of(token)
-            if grant is None:
-                raise RequestError("This page has been open without use for too long; open the recording again.", 403)
+            token, name = request.headers.get(TOKEN_HEADER, ""), request.headers.get(PERSON_HEADER)
+            asked = Asked(request.cookies, token, name, action, is_poll)
+            async with _request_slots_of(_owner_of(token)):
+                account, grant = await run_in_threadpool(_admitted, asked)
             body = await _posted(request, max_bytes) if max_bytes else {}
-            person = reviewer_of(request.headers.get(PERSON_HEADER), grant)
             params = dict(request.query_params)
             async with _request_slots_of(grant.owner):
-                return await run_in_threadpool(_handled, handler, grant, person, params, body, token)
+                return await run_in_threadpool(_handled, handler, account, grant, asked, params, body)
         except Exception as error:
             return _problem(error, request.url.path)
 
     return answer
+
+
+def _owner_of(token: str) -> str:
+    grant = grant_of(token)
+    return grant.owner if grant is not None else ""
+
+
+def _admitted(asked: Asked) -> tuple[Account, TokenGrant]:
+    """Return the account that asks and the grant of its token.
+
+    Raises
+    ------
+    SignInNeededError, UnconfirmedError, AccessDeniedError, RequestError
+        If it may not have what it asks for.
+    """
+    account = SIGN_IN.account(asked.cookies, used=not asked.is_poll)
+    grant = grant_of(asked.token)
+    if grant is None:
+        raise RequestError("This page has been open without use for too long; open the recording again.", 403)
+    if grant.account != account.key:
+        SIGN_IN.tell_refused(account, "use the token of somebody else", grant.opened.recording.sha256)
+        raise RequestError("This page was opened by somebody else; open the recording again.", 403)
+    if not account.may(asked.action, grant.opened.rec):
+        SIGN_IN.tell_refused(account, asked.action.value, grant.opened.recording.sha256)
+        account.require(asked.action, grant.opened.rec)
+    return account, grant
 
 
 def _request_slots_of(owner: str) -> asyncio.Semaphore:
@@ -146,14 +203,24 @@ def _request_slots_of(owner: str) -> asyncio.Semaphore:
 
 
 def _handled(
-    handler: Handler, grant: TokenGrant, person: str, params: Mapping[str, str], body: dict[str, Any], token: str
+    handler: Handler,
+    account: Account,
+    grant: TokenGrant,
+    asked: Asked,
+    params: Mapping[str, str],
+    body: dict[str, Any],
 ) -> Response:
-    with acting_for(grant.owner):
-        call = DeskRequest(grant, grant.recording(), person, params, body, token)
-        answer = handler(call)
+    with acting_as(account), acting_for(grant.owner):
+        person = reviewer_of(asked.name, grant)
+        call = DeskRequest(grant, grant.recording(), person, params, body, asked.token)
+        return _answered(call, handler(call))
+
+
+def _answered(call: DeskRequest, answer: Answer) -> Response:
     if isinstance(answer, FileAnswer | StoredFileAnswer):
         n_bytes = len(answer.content) if isinstance(answer, FileAnswer) else answer.path.stat().st_size
         code = logs.code_of(call.opened.recording.sha256)
+        TRAIL.tell(call.opened, call.person, EXPORTED, {"kind": answer.media_type, "bytes": n_bytes})
         logs.event("export_made", code=code, kind=answer.media_type.replace("/", "."), bytes=n_bytes)
     return _response(answer)
 
@@ -257,6 +324,13 @@ def _problem(error: Exception, path: str) -> Response:
         status, problem = error.status, error.problem
     elif isinstance(error, ClientDisconnect):
         status, problem = 400, "The request broke off."
+    elif isinstance(error, SignInNeededError):
+        status, problem = 401, str(error)
+    elif isinstance(error, UnconfirmedError):
+        status, problem = 503, str(error)
+    elif isinstance(error, AccessDeniedError):
+        # Another token does not help, unlike where the page's own is unknown.
+        return _json_response(403, {"problem": str(error), "denied": True})
     elif isinstance(error, UuidTakenError):
         # Sending it again never helps, unlike what waits for its beats to be classified.
         return _json_response(409, {"problem": str(error), "final": True})

@@ -12,6 +12,7 @@ from pages.api.disclosure import MAX_COLUMNS, MAX_MINUTES, disclosure
 from pages.api.endpoint import Answer, DeskRequest
 from pages.api.facts import job, model_facts, recording_facts, stage
 from pages.api.isolated_beats import singles
+from pages.api.live import live_payload, live_review_payload
 from pages.api.pacing import pacing
 from pages.api.params import MAX_REVISION, choice_param, choices_param, float_param, int_list_param, int_param
 from pages.api.reference import reference
@@ -20,7 +21,9 @@ from pages.api.saliency import AUTO, MAX_SALIENCY_BEATS, saliency
 from pages.api.signal_chunks import CHUNK_S, MAX_CHUNKS, MAX_RATE_HZ, MIN_RATE_HZ, span
 from pages.api.wire import pack
 from pages.services import workspace
+from pages.services.audit_trail import OPENED, TRAIL
 from pages.services.review_sessions import problem_shown, read_on, review_session_of
+from pages.services.worklist_updates import UPDATES
 
 MAX_ENTRY_ID: Final = 2**31 - 1
 _MAX_TIME_S: Final = 1e9
@@ -36,7 +39,16 @@ def get_state(request: DeskRequest) -> Answer:
     at = stage(analysis)
     if at == "classified":
         session = session_of(request)
-        found = current_review_payload(request, session, read_on(session))
+        live = opened.live is not None
+        found = (
+            live_review_payload(opened, session) if live else current_review_payload(request, session, read_on(session))
+        )
+        if not request.grant.is_audited:
+            request.grant.is_audited = True
+            UPDATES.renew(opened)
+            TRAIL.tell(
+                opened, request.person, OPENED, {"model": session.log.model_sha256, "revision": session.revision}
+            )
     else:
         found = review_payload(0, analysis, None, opened.unreadable)
     return {
@@ -46,6 +58,7 @@ def get_state(request: DeskRequest) -> Answer:
         "model": model_facts(analysis),
         "person": request.person,
         "edits_problem": problem_shown(opened),
+        "live": live_payload(opened),
         **found,
     }
 

@@ -1,4 +1,4 @@
-"""Health endpoint: status of the server and its dependencies, without patient data.
+"""Health and metrics endpoints: status and figures of the server, without patient data.
 
 ``GET /healthz`` answers 200 whether all is well or something is missing (``status``: ok or degraded, ``reasons``): a
 server without room for edits still shows recordings, so nobody should restart it for that.
@@ -11,19 +11,23 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
+from sqlalchemy import URL
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ecg_core import __version__
 from ecg_core.caching import cache_root, can_be_written
+from ecg_core.errors import SettingError
 from ecg_core.health import MIN_FREE_BYTES, database_problem, free_bytes
-from ecg_core.review.database import FILE_NAME, data_folder, trouble_of
+from ecg_core.review.database import data_folder, location, trouble_of
+from ecg_core.review.read_only_log import why_unwritable
 from pages.api.wire import json_bytes
+from pages.services import metrics
 from pages.services.job_executor import ANALYSIS_JOBS, DOWNLOAD_JOBS
+from pages.services.middleware import METRICS_PATH
 from pages.services.review_sessions import unusable
 
 PATH: Final = "/healthz"
@@ -41,6 +45,8 @@ _SENTENCES: Final = {
     ("database", "missing"): "Edits cannot be kept: their database is gone.",
     ("database", "replaced"): "Edits cannot be kept: another database lies in the place of theirs.",
     ("database", "truncated"): "Edits cannot be kept: their database has been cut off.",
+    ("database", "away"): "Edits cannot be kept: their database server does not answer or takes no changes.",
+    ("database", "setting"): "Edits cannot be kept: RHYTHMOSCOPE_DATABASE cannot be used.",
     ("database", "unusable"): "Edits cannot be kept: their database is damaged, or another version's.",
     ("cache", "read_only"): "Results are kept among the temporary files alone: the cache cannot be written to.",
     ("disk", "low"): f"Less than {MIN_FREE_BYTES >> 20} MB are free for edits or results.",
@@ -89,18 +95,24 @@ class _Disks:
 def _look() -> Found:
     free = [room for room in (free_bytes(data_folder()), free_bytes(cache_root())) if room is not None]
     return Found(
-        _database(data_folder() / FILE_NAME),
+        _database(),
         can_be_written(cache_root()),
         min(free) >> 20 if free else None,
     )
 
 
-def _database(file: Path) -> str | None:
+def _database() -> str | None:
     """Tell why edits cannot be kept; what has gone from under this process is told without looking into it."""
-    trouble = trouble_of(file)
+    try:
+        where = location()
+    except SettingError:
+        return "setting"
+    if isinstance(where, URL):
+        return "away" if why_unwritable(where) is not None else ("unusable" if unusable() else None)
+    trouble = trouble_of(where)
     if trouble is not None:
         return trouble[0]
-    return database_problem(file) or ("unusable" if unusable() else None)
+    return database_problem(where) or ("unusable" if unusable() else None)
 
 
 _disks: Final = _Disks()
@@ -143,4 +155,13 @@ def _answer(found: Found | None) -> dict[str, Any]:
     }
 
 
-HEALTH: Final = [Route(f"{below}{PATH}", health, methods=["GET"]) for below in ("", "/{below:path}")]
+async def tell_metrics(_: Request) -> Response:
+    """Return the figures of the server in the text format of Prometheus."""
+    return Response(metrics.as_text(), media_type=metrics.CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+
+
+HEALTH: Final = [
+    Route(f"{below}{path}", endpoint, methods=["GET"])
+    for below in ("", "/{below:path}")
+    for path, endpoint in ((PATH, health), (METRICS_PATH, tell_metrics))
+]

@@ -22,6 +22,7 @@ from pages.api.deltas import delta, session_of, session_to_edit, session_to_read
 from pages.api.endpoint import Answer, DeskRequest, FileAnswer
 from pages.api.params import revision_of
 from pages.services.errors import RequestError
+from pages.services.worklist_updates import UPDATES
 
 _imports: Final[dict[str, tuple[int, int]]] = {}
 
@@ -72,10 +73,11 @@ def post_log(request: DeskRequest) -> Answer:
         session.catch_up()
 
     try:
-        n_new = import_log(session.log, log, report)
+        n_new = import_log(session.log, log, report, request.person, own_only=bool(request.grant.account))
     finally:
         _imports.pop(request.token, None)
     session.catch_up()
+    UPDATES.begin(request.opened, request.person)
     what = "edit was" if n_new == 1 else "edits were"
     said = f"{n_new:,} {what} taken over." if n_new else "All edits of this file are here already."
     return delta(request, session, since, said=said)

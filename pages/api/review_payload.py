@@ -18,7 +18,7 @@ from ecg_core.review.log import Entry
 from ecg_core.review.spans import NamedSpan
 from ecg_core.review.state import State
 from ecg_core.rhythm import KIND_NAMES, SIGNS, by_urgency, event_keys
-from ecg_core.rhythm.precedence import NAMEABLE
+from ecg_core.rhythm.precedence import NAMEABLE, SetAside
 from ecg_core.templates import Families, Family
 from ecg_core.texts import sentence_case
 from pages.api.assessment_payload import coverage, performance
@@ -85,6 +85,7 @@ def review_payload(
         "conflicts": conflicts(state),
         "pacing": None if analysis is None else described(analysis.pacing, analysis.paced),
         "coverage": None if analysis is None else coverage(analysis),
+        "set_aside": [] if analysis is None else [_set_aside(one) for one in analysis.set_aside],
         "performance": {} if analysis is None else performance(analysis),
         "rhythms": [
             {"span": name, "start_sample": each.start_sample, "stop_sample": each.stop_sample}
@@ -137,6 +138,12 @@ def _episodes(ordered: pd.DataFrame, marks: Mapping[str, int]) -> dict[str, list
         "sign": [SIGNS.get(kind, kind if len(kind) == 1 else "·") for kind in kinds],
         "marks": [marks.get(key, 0) for key in keys],
     }
+
+
+def _set_aside(one: SetAside) -> dict[str, Any]:
+    """Return a dangerous event that an artefact named by a person has taken away."""
+    fields = {"kind": one.kind, "start_sample": one.start_sample, "stop_sample": one.stop_sample}
+    return {**fields, "title": _title(one.kind), "told": one.told, "reason": one.reason}
 
 
 def _title(kind: str) -> str:

@@ -52,8 +52,10 @@ def saliency(opened: OpenedRecording, state: State, ids: Sequence[int], target: 
     Raises
     ------
     RequestError
-        With status 409 until `prepare` has loaded the model in the background.
+        With status 409 until `prepare` has loaded the model in the background; 422 of a live stream.
     """
+    if opened.live is not None:
+        raise RequestError("Saliency maps are not made of a live stream.", 422)
     analysis = opened.analysis
     assert analysis is not None
     model, reference = _ready(opened, analysis)

@@ -24,6 +24,11 @@ def set_reach(*, this_machine_alone: bool) -> None:
     _Reach.this_machine_alone = this_machine_alone
 
 
+def is_reachable_by_others() -> bool:
+    """Tell whether other machines can reach the server."""
+    return not _Reach.this_machine_alone
+
+
 def allowed_roots() -> tuple[Path, ...]:
     """Return the folders below which a local folder may lie, resolved."""
     listed = settings.ALLOWED_ROOTS.get()

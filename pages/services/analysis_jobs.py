@@ -17,6 +17,7 @@ from ecg_core.explanation import maps_of_beats
 from ecg_core.progress import Progress
 from ecg_core.recording import Recording
 from pages.services.job_executor import ANALYSIS_JOBS, Job
+from pages.services.worklist_updates import UPDATES
 from pages.services.workspace import (
     OpenedRecording,
     beats_key,
@@ -73,6 +74,7 @@ def start_beat_detection(opened: OpenedRecording) -> Job:
             known = False
         # Families wait for the classes: beats that are yet to be classified are shown the sooner.
         keep(opened, analyse(opened.recording, model if known else None, group=known, progress=progress))
+        UPDATES.renew(opened)
 
     return ANALYSIS_JOBS.submit(beats_key(opened), work, estimate_s(opened.recording))
 
@@ -95,6 +97,7 @@ def start_classification(opened: OpenedRecording) -> Job:
 
     def work(progress: Progress) -> None:
         keep(opened, analyse(opened.recording, load_network(progress), progress=progress))
+        UPDATES.renew(opened)
 
     return ANALYSIS_JOBS.submit(classify_key(opened), work, estimate_s(opened.recording))
 

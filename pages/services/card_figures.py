@@ -17,7 +17,7 @@ _MAPPINGS: Final = {
     "de_chazal": "e and j count as N (de Chazal)",
     "bxb": "e, j and n count as S (EC57, bxb)",
 }
-_NO_SCORES: Final = ("cross_validation", "explanations")
+_NO_SCORES: Final = ("cross_validation", "explanations", "behaviour", "leave_database_out")
 _DATA: Final = re.compile(r"--data[ =](\S+)")
 
 

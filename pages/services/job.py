@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ecg_core import logs
-from ecg_core.errors import ModelError, RecordingError, SourceError
+from ecg_core.errors import ModelError, RecordingError, ReviewError, SourceError
 from ecg_core.progress import Cancelled, Progress
 
 Work = Callable[[Progress], Any]
@@ -106,7 +106,7 @@ class Job:
                 self.result = work(self.report)
         except Cancelled:
             self.end(GIVEN_UP if self.given_up else CANCELLED)
-        except (RecordingError, ModelError, SourceError) as error:
+        except (RecordingError, ModelError, ReviewError, SourceError) as error:
             self.end(str(error))
         except MemoryError:
             self.end("There is not enough memory for this recording; close other programs and try again.")

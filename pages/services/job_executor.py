@@ -41,6 +41,7 @@ __all__ = [
     "ANALYSIS_JOBS",
     "DOWNLOAD_JOBS",
     "EXPORT_JOBS",
+    "WORKLIST_JOBS",
     "ExecutorLoad",
     "Job",
     "JobExecutor",
@@ -361,3 +362,6 @@ EXPORT_JOBS: Final = JobExecutor(MAX_CONCURRENT_EXPORTS, noun="export")
 
 DOWNLOAD_JOBS: Final = JobExecutor(max_running=3, max_per_person=2, noun="download")
 """Downloads: they wait for the network and keep nobody from computing."""
+
+WORKLIST_JOBS: Final = JobExecutor(max_running=2, max_per_person=1, noun="job")
+"""Work on many recordings of the worklist, one at a time for each person: whoever reads shares the machine with it."""

@@ -1,4 +1,5 @@
-"""Recordings by reference: ``demo/demo_pvc``, ``local/mitdb/208``, ``physionet/mitdb/100``, ``upload/TOKEN/1``.
+"""Recordings by reference: ``demo/demo_pvc``, ``local/mitdb/208``, ``physionet/mitdb/100``, ``upload/TOKEN/1``,
+``case/CODE``.
 
 A reference is what an address carries. It never holds an absolute path, never leads out of its folder, and says
 nothing of whose recording it is: uploads are numbered, and local names that tell are hidden. No Streamlit in here.
@@ -26,12 +27,21 @@ from ecg_core.sources import Found, Listing, Upload, fetch_record, list_demos, l
 from ecg_core.sources.demos import demo_folder
 from ecg_core.sources.local import recording_file, stays_inside
 from ecg_core.sources.uploads import DEFAULT_LIMITS, UploadedFile, close_all
+from ecg_core.teaching.library import case_library
+from ecg_core.teaching.signals import case_header
+from pages.services.accounts import Action, acting
 from pages.services.allowed_folders import allowed_folder
 from pages.services.references import hidden, revealed
 from pages.services.table_layouts import layout_of, stamp_of
 from pages.services.upload_store import UploadStore, grace_s
 
-_SOURCES: Final[dict[str, Source]] = {"demo": "demo", "local": "local", "physionet": "physionet", "upload": "upload"}
+_SOURCES: Final[dict[str, Source]] = {
+    "demo": "demo",
+    "case": "demo",
+    "local": "local",
+    "physionet": "physionet",
+    "upload": "upload",
+}
 _ELSEWHERE: Final = "choose another one on the Recordings page"
 _uploads: Final = UploadStore(grace_s=grace_s())
 
@@ -113,7 +123,7 @@ class RecordingDescription:
     recording : Recording or None
     problem : str or None
         Why it cannot be opened.
-    to_be_told : bool
+    needs_description : bool
         Whether it is a file that opens once a person has said what it holds: a table of numbers, or one that does not
         say which of its channels are ECG leads.
     """
@@ -122,7 +132,7 @@ class RecordingDescription:
     name: str
     recording: Recording | None
     problem: str | None = None
-    to_be_told: bool = False
+    needs_description: bool = False
 
 
 def default_folder() -> str:
@@ -145,7 +155,10 @@ def locate(rec: str, folder: str) -> LocatedRecording:
     ------
     SourceError
         If there is no such recording.
+    AccessDeniedError
+        If the account may not read it.
     """
+    acting().require(Action.READ, rec)
     kind, _, path = rec.partition("/")
     name = path
     if kind == "demo":
@@ -155,6 +168,10 @@ def locate(rec: str, folder: str) -> LocatedRecording:
             raise SourceError(f"{rec} needs a local folder: open the folder on the Recordings page, or set ECG_DATA.")
         root = allowed_folder(folder)
         name = path = revealed(path, str(root))
+    elif kind == "case":
+        case = case_library().find(path)
+        header = case_header(case)
+        root, name, path = header.parent, case.code, header.stem
     elif kind == "physionet":
         root = cache_folder("physionet")
     elif kind == "upload":
@@ -224,6 +241,7 @@ def in_folder(folder: str) -> Listing:
     SourceError
         If it may not be opened, is not there, or cannot be read.
     """
+    acting().require(Action.READ)
     return list_recordings(allowed_folder(folder))
 
 
@@ -236,6 +254,17 @@ def uploaded(tokens: Sequence[str]) -> list[RecordingDescription]:
     """Describe the recordings of uploads."""
     kept = [(token, _uploads[token]) for token in tokens if token in _uploads]
     return [line for token, upload in kept for line in describe(f"upload/{token}", upload.recordings)]
+
+
+def is_uploaded(rec: str) -> bool:
+    """Tell whether the upload that a reference names is here.
+
+    Parameters
+    ----------
+    rec : str
+        ``upload/TOKEN/NUMBER``.
+    """
+    return rec.startswith("upload/") and _uploads.get(rec.split("/")[1], *_People.who_asks()) is not None
 
 
 def refused(token: str) -> tuple[tuple[str, str], ...]:
@@ -297,6 +326,7 @@ def take_upload(files: Sequence[UploadedFile], owner: str = "") -> tuple[str, tu
     SourceError
         If it was refused, holds no recording, or there is no room for it.
     """
+    acting().require(Action.READ)
     browser = _People.who_asks()[1]
     try:
         room = _uploads.room_for(owner, browser)
@@ -359,7 +389,7 @@ def describe(prefix: str, found: Sequence[Found]) -> list[RecordingDescription]:
                 layout = layout_of(one.path, _SOURCES[prefix.partition("/")[0]])
             found_in = _described(one, prefix, layout, status.st_mtime_ns, status.st_size)
             if isinstance(found_in, str):
-                lines.append(RecordingDescription(rec, one.name, None, found_in, to_be_told=True))
+                lines.append(RecordingDescription(rec, one.name, None, found_in, needs_description=True))
                 continue
             lines.append(
                 RecordingDescription(rec if is_upload else reference_of(prefix, one.name, found_in), one.name, found_in)

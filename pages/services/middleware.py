@@ -24,6 +24,7 @@ from ecg_core.logs import event
 from pages.services.byte_budget import ByteBudget
 
 HEALTH_PATH: Final = "/healthz"
+METRICS_PATH: Final = "/metrics"
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOST: Final = re.compile(r"(?P<name>\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(:(?P<port>[0-9]{1,5}))?")

@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 
 from ecg_core import logs
 from ecg_core.analysis import Analysis
-from ecg_core.errors import CannotKeepError, ReviewError
-from ecg_core.review.database import FILE_NAME, data_folder, engine, trouble_of
+from ecg_core.errors import CannotKeepError, ReviewError, SettingError
+from ecg_core.review.database import Location, engine, location, trouble_of
 from ecg_core.review.log import EditLog
 from ecg_core.review.read_only_log import ReadOnlyLog, engine_to_read, nothing_to_read, why_unwritable
 from ecg_core.review.session import ReviewSession
@@ -29,13 +29,15 @@ _READING_S: Final = 0.5
 """Time limit for applying other reviewers' edits before a request is answered; the next request continues."""
 
 
+LIVE_NOT_EDITED: Final = "A live stream cannot be edited: its beats are still being found."
+
 _NOT_SHOWN: Final = "Edits made before cannot be read and are not shown."
 
 _sessions: WeakKeyDictionary[OpenedRecording, _Kept] = WeakKeyDictionary()
 _making = threading.Lock()
 _looking = threading.Lock()
-_unusable: dict[Path, str] = {}
-_looked: dict[Path, tuple[float, str | None]] = {}
+_unusable: dict[Location, str] = {}
+_looked: dict[Location, tuple[float, str | None]] = {}
 
 
 def review_session_of(opened: OpenedRecording) -> ReviewSession | None:
@@ -68,6 +70,25 @@ def review_session_of(opened: OpenedRecording) -> ReviewSession | None:
         return kept.session
 
 
+def adopt(opened: OpenedRecording, analysis: Analysis, found: Analysis) -> None:
+    """Let the review session of a recording go on with the same beats and more found in them.
+
+    Parameters
+    ----------
+    opened : OpenedRecording
+        The open recording.
+    analysis : Analysis
+        From which its session was made.
+    found : Analysis
+        The same with waves.
+    """
+    with _making:
+        kept = _sessions.get(opened)
+        if kept is not None and kept.analysis is analysis:
+            kept.session.adopt(found)
+            _sessions[opened] = _Kept(found, kept.problem, kept.session)
+
+
 @dataclass(frozen=True, eq=False)
 class _Kept:
     """A review session.
@@ -91,28 +112,36 @@ class _Kept:
 
 
 def _made(opened: OpenedRecording, analysis: Analysis) -> _Kept:
-    file, whose = data_folder() / FILE_NAME, (opened.recording.sha256, _model_of(analysis))
+    whose = opened.recording.sha256, _model_of(analysis)
+    if opened.live is not None:
+        unedited = ReadOnlyLog(_no_log(), *whose, LIVE_NOT_EDITED)
+        return _Kept(analysis, None, ReviewSession(opened.recording, analysis, unedited))
     problem = why_read_only()
+    try:
+        where = location()
+    except SettingError:
+        nothing = ReadOnlyLog(nothing_to_read(), *whose, f"{problem} {_NOT_SHOWN}")
+        return _Kept(analysis, problem, ReviewSession(opened.recording, analysis, nothing))
     # Where the database has gone from under this process, what it holds open can still be read.
-    if problem is None or trouble_of(file) is not None:
+    if problem is None or trouble_of(where) is not None:
         try:
-            log = EditLog(_database(file), *whose)
+            log = EditLog(_database(where), *whose)
             kept = _Kept(analysis, None, ReviewSession(opened.recording, analysis, log))
         except CannotKeepError as error:
             problem = str(error)
         except ReviewError as error:
-            problem = _unusable[file] = f"Edits cannot be kept: {error}"
+            problem = _unusable[where] = f"Edits cannot be kept: {error}"
         else:
-            _unusable.pop(file, None)
+            _unusable.pop(where, None)
             return kept
         # Not tried again for each request: one of them may have waited for others that write.
-        _looked[file] = time.monotonic(), problem
-    log = _log_to_read(file, problem, *whose)
+        _looked[where] = time.monotonic(), problem
+    to_read = _log_to_read(where, problem, *whose)
     try:
-        return _Kept(analysis, problem, ReviewSession(opened.recording, analysis, log))
+        return _Kept(analysis, problem, ReviewSession(opened.recording, analysis, to_read))
     except ReviewError:
-        log = ReadOnlyLog(nothing_to_read(), *whose, f"{problem} {_NOT_SHOWN}")
-        return _Kept(analysis, problem, ReviewSession(opened.recording, analysis, log))
+        to_read = ReadOnlyLog(nothing_to_read(), *whose, f"{problem} {_NOT_SHOWN}")
+        return _Kept(analysis, problem, ReviewSession(opened.recording, analysis, to_read))
 
 
 def problem_shown(opened: OpenedRecording) -> str | None:
@@ -125,7 +154,7 @@ def problem_shown(opened: OpenedRecording) -> str | None:
 
 def unusable() -> bool:
     """Return whether the database was damaged or of another version when last opened."""
-    return data_folder() / FILE_NAME in _unusable
+    return location() in _unusable
 
 
 def read_on(session: ReviewSession) -> int:
@@ -146,17 +175,20 @@ def why_read_only() -> str | None:
 
     Reading goes on then, with the edits that are there.
     """
-    file = data_folder() / FILE_NAME
-    trouble = trouble_of(file)
+    try:
+        where = location()
+    except SettingError as error:
+        return f"Edits cannot be kept: {error} Start the server again with it."
+    trouble = trouble_of(where)
     if trouble is not None:
         return trouble[1]
     now_s = time.monotonic()
-    looked_s, problem = _looked.get(file, (-math.inf, None))
+    looked_s, problem = _looked.get(where, (-math.inf, None))
     # One looks, the others go by what was found before: a disk that answers late holds up nobody else.
-    if now_s - looked_s >= _LOOK_AGAIN_S and _looking.acquire(blocking=file not in _looked):
+    if now_s - looked_s >= _LOOK_AGAIN_S and _looking.acquire(blocking=where not in _looked):
         try:
-            problem = why_unwritable(file)
-            _looked[file] = now_s, problem
+            problem = why_unwritable(where)
+            _looked[where] = now_s, problem
         finally:
             _looking.release()
     return problem
@@ -192,21 +224,51 @@ def correction_of(opened: OpenedRecording, sample: int) -> str | None:
     return f"A person has {' and '.join(done)}; what follows is the model's view of it." if done else None
 
 
+def database_at(where: Location) -> Engine:
+    """Return the database at a place, opened once for the whole process.
+
+    Raises
+    ------
+    ReviewError
+        If it cannot be opened.
+    """
+    return _database(where)
+
+
+def database_in_use() -> Engine:
+    """Return the database of edits, worklist and reports.
+
+    Raises
+    ------
+    ReviewError
+        If it cannot be opened.
+    """
+    try:
+        return database_at(location())
+    except SettingError as error:
+        raise ReviewError(str(error)) from error
+
+
 def _model_of(analysis: Analysis) -> str:
     return str(analysis.provenance["model_sha256"])
 
 
-def _log_to_read(file: Path, problem: str, recording_sha256: str, model_sha256: str) -> ReadOnlyLog:
-    readable = engine_to_read(file) if file.exists() else nothing_to_read()
+def _log_to_read(where: Location, problem: str, recording_sha256: str, model_sha256: str) -> ReadOnlyLog:
+    readable = nothing_to_read() if isinstance(where, Path) and not where.exists() else engine_to_read(where)
     if readable is None:
         readable = nothing_to_read()
         problem = problem if "not shown" in problem else f"{problem} {_NOT_SHOWN}"
     return ReadOnlyLog(readable, recording_sha256, model_sha256, problem)
 
 
+@lru_cache(maxsize=1)
+def _no_log() -> Engine:
+    return nothing_to_read()
+
+
 @lru_cache(maxsize=2)
-def _database(path: Path) -> Engine:
-    return engine(path)
+def _database(where: Location) -> Engine:
+    return engine(where)
 
 
 HELD_BESIDE.append(_sessions.get)

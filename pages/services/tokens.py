@@ -19,6 +19,7 @@ from urllib.parse import unquote_to_bytes
 
 from ecg_core.errors import SourceError
 from pages.services import workspace
+from pages.services.accounts import MAX_NAME_LENGTH, acting, one_line
 from pages.services.workspace import OpenedRecording
 
 TOKEN_TTL_S: Final = 12 * 3600.0
@@ -38,8 +39,6 @@ _FULL: Final = "Too many recordings are open on this server at the moment; try a
 
 DEFAULT_REVIEWER_NAME: Final = "reviewer"
 """Reviewer name where none was entered."""
-
-MAX_NAME_LENGTH: Final = 60
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,10 @@ class TokenGrant:
         The window that the page stands in, whatever tokens it has taken.
     owner : str
         The person whose window it is, by whom turns and limits are counted.
+    is_audited : bool
+        Whether the audit log has been told that the recording was opened.
+    account : str
+        Key of the account that took it; empty on a server without sign-in. Nobody else may use it.
     """
 
     opened: OpenedRecording
@@ -87,9 +90,13 @@ class TokenGrant:
     loads: bool = False
     session: str = ""
     owner: str = ""
+    is_audited: bool = False
+    account: str = ""
 
     def recording(self) -> OpenedRecording:
         """Return the recording on the desk; it is put back there where others have taken its place meanwhile."""
+        if self.opened.live is not None:
+            return self.opened.live.current()
         return workspace.in_workspace(self.opened.bare())
 
 
@@ -143,7 +150,16 @@ def issue_token(
     session = session or token[:8]
     owner = owner or session
     now_s = time.monotonic()
-    grant = TokenGrant(opened.bare(), reviewer_name(person), now_s, loads=loads, session=session, owner=owner)
+    account = acting()
+    grant = TokenGrant(
+        opened.bare(),
+        account.name or reviewer_name(person),
+        now_s,
+        loads=loads,
+        session=session,
+        owner=owner,
+        account=account.key,
+    )
     with _lock:
         _expire(now_s)
         mine = [name for name, each in _grants.items() if each.owner == owner]
@@ -235,7 +251,7 @@ def revoke_all() -> None:
 
 
 def reviewer_of(header: str | None, grant: TokenGrant) -> str:
-    """Return the reviewer's name: from the request's header, else of the token's owner.
+    """Return the reviewer's name: of the account, else from the request's header, else of the token's owner.
 
     Parameters
     ----------
@@ -248,7 +264,7 @@ def reviewer_of(header: str | None, grant: TokenGrant) -> str:
     -------
     str
     """
-    if not header:
+    if not header or grant.account:
         return grant.person
     named = unquote_to_bytes(header).decode("utf-8", "replace")
     return reviewer_name(named) if named.strip() else grant.person
@@ -256,5 +272,4 @@ def reviewer_of(header: str | None, grant: TokenGrant) -> str:
 
 def reviewer_name(text: str) -> str:
     """Return a person's name fit to be kept: printable, on one line, of at most `MAX_NAME_LENGTH` characters."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in text)
-    return " ".join(printable.split())[:MAX_NAME_LENGTH].rstrip() or DEFAULT_REVIEWER_NAME
+    return one_line(text)[:MAX_NAME_LENGTH].rstrip() or DEFAULT_REVIEWER_NAME

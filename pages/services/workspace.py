@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,13 @@ _MAX_LOGGED: Final = 4096
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 
 
+class LiveSource(Protocol):
+    """A stream whose recording grows."""
+
+    def current(self) -> OpenedRecording:
+        """Return the recording as far as it was analysed."""
+
+
 @dataclass(eq=False)
 class OpenedRecording:
     """An open recording with its analysis.
@@ -47,12 +54,15 @@ class OpenedRecording:
         Where it lies and what tells that the file on disk has changed.
     analysis : Analysis or None
         The best there is: classified, or beats alone, or nothing yet.
+    live : LiveSource or None
+        The stream that the recording comes from, which may be longer by now; None for any other.
     """
 
     rec: str
     recording: Recording
     stamp: tuple[str, int, int]
     analysis: Analysis | None = None
+    live: LiveSource | None = None
     _hatched: list[list[tuple[float, float]]] | None = field(default=None, repr=False)
     _references: dict[int, Annotations | None] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -95,9 +105,29 @@ class OpenedRecording:
                 self.analysis = analysis
             return self.analysis
 
+    def replace(self, analysis: Analysis, found: Analysis) -> bool:
+        """Replace an analysis by the same with more found in it; return whether it was still the one stored.
+
+        Parameters
+        ----------
+        analysis : Analysis
+            The one that was built on.
+        found : Analysis
+            What takes its place.
+
+        Returns
+        -------
+        bool
+        """
+        with self._lock:
+            if self.analysis is not analysis:
+                return False
+            self.analysis = found
+            return True
+
     def bare(self) -> OpenedRecording:
         """Return the same recording without what was found in it: little to keep for those who may come back."""
-        return OpenedRecording(self.rec, self.recording, self.stamp)
+        return OpenedRecording(self.rec, self.recording, self.stamp, live=self.live)
 
 
 def _measured(opened: OpenedRecording) -> int:
@@ -107,6 +137,9 @@ def _measured(opened: OpenedRecording) -> int:
 def _is_busy(opened: OpenedRecording) -> bool:
     return ANALYSIS_JOBS.under_way(beats_key(opened)) or ANALYSIS_JOBS.under_way(classify_key(opened))
 
+
+OPENERS: Final[dict[str, Callable[[str], OpenedRecording]]] = {}
+"""Open recordings that lie in no file, by the kind that their references begin with."""
 
 HELD_BESIDE: Final[list[Callable[[OpenedRecording], object]]] = []
 """Tell what else is held for a recording as long as it is on the desk."""
@@ -131,15 +164,39 @@ def open_in_workspace(rec: str, folder: str) -> OpenedRecording:
     RecordingError, SourceError
         If there is no such recording, or it can no longer be read.
     """
+    opener = OPENERS.get(rec.partition("/")[0])
+    if opener is not None:
+        return opener(rec)
     located = library.locate(rec, folder)
     opened = _opened.get(located.stamp, person_asking())
-    if opened is not None:
-        return opened
+    return in_workspace(_open(rec, located)) if opened is None else opened
+
+
+def open_aside(rec: str, folder: str) -> OpenedRecording:
+    """Open a recording without keeping it in the workspace, for work on many; the one that is open where there is one.
+
+    Parameters
+    ----------
+    rec : str
+        Its reference.
+    folder : str
+        The local folder that it is relative to.
+
+    Raises
+    ------
+    RecordingError, SourceError
+        If there is no such recording, or it cannot be read.
+    """
+    located = library.locate(rec, folder)
+    return _opened.peek(located.stamp) or _open(rec, located)
+
+
+def _open(rec: str, located: library.LocatedRecording) -> OpenedRecording:
     recording = located.open()
     _recall_hash(recording)
     if located.source == "local":
         rec = library.reference_of("local", located.name, recording)
-    return in_workspace(OpenedRecording(rec, recording, located.stamp))
+    return OpenedRecording(rec, recording, located.stamp)
 
 
 def in_workspace(opened: OpenedRecording) -> OpenedRecording:

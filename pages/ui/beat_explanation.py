@@ -21,6 +21,7 @@ from pages.services.review_sessions import correction_of
 from pages.services.wording import clock, height_unit, shown, signed
 from pages.services.workspace import OpenedRecording, beat_index, class_counts, neighbour
 from pages.ui import explanation_methods, state
+from pages.ui.criteria_card import criteria_card
 from pages.ui.job_progress import problem_of, progress_of
 from pages.ui.markup import Markup, head, ink, letter, notice, share_bar, signed_bar, table
 from pages.ui.state import View
@@ -194,6 +195,8 @@ def beat_panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None:
             _probabilities(opened, analysis, explanation, index)
         with st.container(key="card_rr"):
             _intervals(explanation)
+        with st.container(key="card_criteria"):
+            criteria_card(opened, analysis, index)
 
 
 def class_panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from html import escape
-from typing import Final
+from typing import Final, Literal
 
 import streamlit as st
 
-from ecg_core.errors import SourceError
 from ecg_core.formats import ChannelView, TableLayout
 from pages.services.library import LocatedRecording
-from pages.services.table_layouts import keep_layout
 from pages.services.table_preview import Preview, preview
 from pages.services.wording import rate, shown
 from pages.ui.markup import notice, quiet, trace_image
+from pages.ui.open_buttons import open_or_cancel
 
 _MAX_LISTED: Final = 64
 _WIDTHS: Final = (0.08, 0.92)
 
 
-def choose_channels(located: LocatedRecording, channels: tuple[ChannelView, ...], key: str) -> TableLayout | None:
-    """Draw the channels of a file with a check box each; return the choice once it is made and kept.
+def choose_channels(
+    located: LocatedRecording, channels: tuple[ChannelView, ...], key: str
+) -> Literal["open", "cancel"] | None:
+    """Draw the channels of a file with a check box each; the choice is kept when the file is opened.
 
     Parameters
     ----------
@@ -34,11 +35,12 @@ def choose_channels(located: LocatedRecording, channels: tuple[ChannelView, ...]
 
     Returns
     -------
-    TableLayout or None
-        None until the button is clicked.
+    {"open", "cancel"} or None
+        None until a button is clicked.
     """
     before = located.layout or TableLayout()
-    quiet(f"{shown(located.name, 80)} · {len(channels)} channels, none of which is an ECG by its name")
+    count = "1 channel" if len(channels) == 1 else f"{len(channels)} channels"
+    quiet(f"{shown(located.name, 80)} · {count}, none named as an ECG lead. Tick those that are ECG leads.")
     names = []
     with st.container(key="channel_list", height=min(44 * min(len(channels), _MAX_LISTED) + 12, 320), border=False):
         for place, channel in enumerate(channels[:_MAX_LISTED]):
@@ -62,16 +64,7 @@ def choose_channels(located: LocatedRecording, channels: tuple[ChannelView, ...]
         quiet(seen.facts)
         if seen.doubt:
             notice(seen.doubt, small=True)
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        opens = st.button("Open recording", key=f"{key}_open", type="primary", disabled=not isinstance(seen, Preview))
-    if not opens:
-        return None
-    try:
-        keep_layout(located.header, located.source, layout)
-    except SourceError as error:
-        notice(str(error), problem=True)
-        return None
-    return layout
+    return open_or_cancel(located, layout, key, isinstance(seen, Preview))
 
 
 def _channel_html(channel: ChannelView) -> str:

@@ -19,8 +19,13 @@ _GRACE_S: Final = 0.12
 """Time in which an analysis comes from the cache, so that the page has it at once."""
 
 
-def open_current_recording() -> OpenedRecording | None:
+def open_current_recording(*, live: bool = False) -> OpenedRecording | None:
     """Open the recording on screen; None, and a sentence, if there is none.
+
+    Parameters
+    ----------
+    live : bool
+        Whether the page can show a live stream.
 
     Raises
     ------
@@ -40,6 +45,10 @@ def open_current_recording() -> OpenedRecording | None:
         if st.button("Say what it holds", key="say_what_it_holds", type="primary"):
             table_dialog.ask(view.rec)
         table_dialog.draw(view.rec)
+        return None
+    if opened.live is not None and not live:
+        notice("A live stream can be read on the Review page only; it has no report and no explanations.")
+        st.page_link("pages/review.py", label="Go to Review")
         return None
     if opened.rec != view.rec:  # an address that was typed may say more than one that is shown
         state.change(rec=opened.rec)

@@ -12,9 +12,11 @@ from typing import Final
 
 import streamlit as st
 
-from ecg_core.errors import ModelError, RecordingError, ReviewError, SourceError
+from ecg_core.errors import ModelError, RecordingError, ReportError, ReviewError, SourceError
+from pages.services.accounts import Account, acting_as
 from pages.services.job_executor import acting_for
 from pages.ui import browser_sessions
+from pages.ui.account_menu import account_menu
 from pages.ui.markup import notice
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
@@ -53,16 +55,18 @@ def show_model_and_device(model: str | None, device: str | None) -> None:
 
 
 @contextmanager
-def around_page() -> Iterator[None]:
-    """Run a page inside the frame; a known problem is shown as its sentence and the app goes on."""
+def around_page(account: Account) -> Iterator[None]:
+    """Run a page inside the frame, for an account; a known problem is shown as its sentence and the app goes on."""
     _router.active = True
     draw()
     try:
-        with known_problems(), acting_for(browser_sessions.browser()):
+        owner = browser_sessions.browser() if account.roles else ""
+        with known_problems(), acting_as(account), acting_for(owner):
             yield
     finally:
         _router.active = False
     draw_standing()
+    account_menu(account)
 
 
 @contextmanager
@@ -70,7 +74,7 @@ def known_problems() -> Iterator[None]:
     """Show a known problem as its sentence; for fragments, which run by themselves."""
     try:
         yield
-    except (RecordingError, ModelError, ReviewError, SourceError) as error:
+    except (RecordingError, ModelError, ReportError, ReviewError, SourceError) as error:
         notice(str(error), problem=True)
 
 

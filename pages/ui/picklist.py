@@ -46,8 +46,10 @@ def table(
     on_choice: Callable[[str], None],
     numeric: Sequence[int] = (),
     height_px: int | None = None,
+    selected: Sequence[str] = (),
+    on_selection: Callable[[list[str]], None] | None = None,
 ) -> None:
-    """Draw a table whose rows can be selected.
+    """Draw a table with rows to choose from; where `on_selection` is given, several can be selected by boxes.
 
     Parameters
     ----------
@@ -65,6 +67,10 @@ def table(
         Indices of numeric columns.
     height_px : int, optional
         Height in pixels; that of the rows by default.
+    selected : sequence of str
+        Ids of the rows that are selected.
+    on_selection : callable, optional
+        Called with the ids of the rows that are selected then.
     """
     data = {
         "label": label,
@@ -72,6 +78,7 @@ def table(
         "numeric": list(numeric),
         "rows": [asdict(row) for row in rows],
         "height_px": height_px,
+        "selected": None if on_selection is None else list(selected),
     }
 
     def notify() -> None:
@@ -79,7 +86,12 @@ def table(
         if isinstance(chosen, str):
             on_choice(chosen)
 
-    _component()(key=key, data=data, on_chosen_change=notify)
+    def select() -> None:
+        ids = (st.session_state.get(key) or {}).get("selected")
+        if isinstance(ids, list) and on_selection is not None:
+            on_selection([str(one) for one in ids])
+
+    _component()(key=key, data=data, on_chosen_change=notify, on_selected_change=select)
 
 
 @cache

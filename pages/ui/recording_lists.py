@@ -10,6 +10,7 @@ import streamlit as st
 from ecg_core.errors import SourceError
 from ecg_core.sources import Listing
 from pages.services import library
+from pages.services.accounts import Action, acting
 from pages.services.job_executor import DOWNLOAD_JOBS, Job
 from pages.services.library import RecordingDescription
 from pages.services.wording import ABSENT, duration, leads, rate, shown
@@ -17,7 +18,9 @@ from pages.ui import state
 from pages.ui.job_progress import problem_of, progress_of
 from pages.ui.markup import head, notice, quiet
 from pages.ui.picklist import TableRow, table
+from pages.ui.reviewer import reviewer
 from pages.ui.streamlit_compat import session_id
+from pages.ui.worklist_panel import DUE_IN, add_to_worklist, due_at
 
 COLUMNS: Final = ("Name", "Length", "Leads", "Rate", "Format", "Annotations")
 MAX_LISTED_RECORDINGS: Final = 200
@@ -35,7 +38,7 @@ _MAX_REFUSED: Final = 12
 _BADGES: Final = {"upload": "Upload", "physionet": "PhysioNet"}
 _FETCHING: Final = "fetching"
 _SELECTED_RECORDING: Final = "chosen_recording"
-_TABLE_NEEDING_LAYOUT: Final = "table_to_be_told"
+_TABLE_NEEDING_LAYOUT: Final = "table_needing_layout"
 _UPLOADER: Final = "uploader_number"
 _ARRIVED: Final = "upload_arrived"
 
@@ -54,11 +57,17 @@ def pop_table_needing_layout() -> str | None:
 
 def select_recording(line: RecordingDescription) -> None:
     """Choose a recording: it is opened, or asked about, when the page is drawn next."""
-    st.session_state[_TABLE_NEEDING_LAYOUT if line.to_be_told else _SELECTED_RECORDING] = line.rec
+    st.session_state[_TABLE_NEEDING_LAYOUT if line.needs_description else _SELECTED_RECORDING] = line.rec
 
 
-def recording_table(lines: Sequence[RecordingDescription], key: str, label: str, height_px: int | None = None) -> None:
-    """Draw a table of recordings; a click on a row opens the recording.
+def recording_table(
+    lines: Sequence[RecordingDescription],
+    key: str,
+    label: str,
+    height_px: int | None = None,
+    others: Sequence[str] = (),
+) -> None:
+    """Draw a table of recordings, and what adds them to the worklist; a click on a row opens the recording.
 
     Parameters
     ----------
@@ -70,9 +79,13 @@ def recording_table(lines: Sequence[RecordingDescription], key: str, label: str,
         Name of the table for screen readers.
     height_px : int, optional
         Height in pixels; that of the rows by default.
+    others : sequence of str
+        References of recordings that are not in the table and belong to "all".
     """
     current = state.current().rec
     by_rec = {line.rec: line for line in lines}
+    kept: list[str] = st.session_state.get(f"{key}_selected", [])
+    selected = [rec for rec in kept if rec in by_rec]
     table(
         COLUMNS,
         [_row(line, current) for line in lines],
@@ -81,13 +94,51 @@ def recording_table(lines: Sequence[RecordingDescription], key: str, label: str,
         on_choice=lambda rec: select_recording(by_rec[rec]) if rec in by_rec else None,
         numeric=(1, 3),
         height_px=height_px,
+        selected=selected,
+        on_selection=lambda ids: st.session_state.update({f"{key}_selected": ids}),
     )
+    _adding(selected, [*(line.rec for line in lines if line.recording), *others], key)
 
 
-def demos() -> None:
-    """Draw the bundled recordings."""
-    with st.container(key="card_demos"):
-        head("Demos", "synthetic, with exact truth")
+def _adding(selected: Sequence[str], all_of_them: Sequence[str], key: str) -> None:
+    """Draw the buttons that add recordings to the worklist."""
+
+    def add(recs: Sequence[str]) -> None:
+        add_to_worklist(recs, state.local_folder(), due_at(str(st.session_state[f"{key}_due"])))
+        st.session_state[f"{key}_selected"] = []
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        nameless = not reviewer()
+        help_ = "Type your name above first" if nameless else None
+        chosen = f"{len(selected):,} selected" if selected else "selected"
+        st.button(
+            f"Add {chosen} to the worklist",
+            key=f"{key}_add",
+            disabled=nameless or not selected,
+            help=help_,
+            on_click=add,
+            args=(selected,),
+        )
+        st.button(
+            f"Add all {len(all_of_them):,}",
+            key=f"{key}_add_all",
+            disabled=nameless or not all_of_them,
+            help=help_,
+            on_click=add,
+            args=(all_of_them,),
+        )
+        st.selectbox("Due", list(DUE_IN), key=f"{key}_due", label_visibility="collapsed", width=160)
+
+
+def demos(*, expanded: bool) -> None:
+    """Draw the bundled recordings.
+
+    Parameters
+    ----------
+    expanded : bool
+        Whether they are open at first: for those who have nothing to read yet.
+    """
+    with st.container(key="card_demos"), st.expander("Demos: synthetic, with exact truth", expanded=expanded):
         lines = library.demos()
         if lines:
             recording_table(lines, "recordings_demos", "Demo recordings")
@@ -106,6 +157,7 @@ def uploads_and_downloads() -> None:
 
 def folder() -> None:
     """Draw the local folder: which one, a filter, and its recordings."""
+    acting().require(Action.READ)  # what others have listed comes from a cache
     with st.container(key="card_folder"):
         head("Local folder", "recordings on this machine")
         st.session_state["recordings_folder"] = state.local_folder()
@@ -143,9 +195,9 @@ def _folder_table(listing: Listing, wanted: str) -> None:
         what = "matches the filter" if listing.recordings else "is in this folder"
         quiet(f"No recording {what}.")
         return
-    recording_table(
-        library.describe("local", matching[:MAX_LISTED_RECORDINGS]), "recordings_local", "Local recordings", 420
-    )
+    others = [f"local/{found.name}" for found in matching[MAX_LISTED_RECORDINGS:]]
+    lines = library.describe("local", matching[:MAX_LISTED_RECORDINGS])
+    recording_table(lines, "recordings_local", "Local recordings", 420, others)
     more = len(matching) - MAX_LISTED_RECORDINGS
     if more > 0 or not listing.complete:
         rest = f"{more:,} more; filter by name to see them." if more > 0 else "The folder holds more than was searched."
@@ -180,7 +232,7 @@ def upload() -> None:
             notice(shown(str(error), 400), problem=True)
             return
         lines = library.uploaded([token])
-        openable = [line for line in lines if line.recording or line.to_be_told]
+        openable = [line for line in lines if line.recording or line.needs_description]
         if len(lines) == 1 and not openable:
             notice(shown(lines[0].problem or "", 400), problem=True)
             return
@@ -242,8 +294,8 @@ def _begin(name: str) -> Job:
 def _row(line: RecordingDescription, current: str | None) -> TableRow:
     recording = line.recording
     name = shown(line.name, 160)
-    if line.to_be_told:
-        return TableRow(line.rec, (name,), note="does not say its rate, unit or leads: open it to give them")
+    if line.needs_description:
+        return TableRow(line.rec, (name,), note="needs its rate, unit or leads described: open it to add them")
     if recording is None:
         return TableRow(None, (name,), note=shown(line.problem or "", 400), problem=True)
     cells = (

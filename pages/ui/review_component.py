@@ -9,22 +9,25 @@ from typing import Any, Final
 
 import streamlit as st
 
+from pages.services.accounts import acting
 from pages.services.tokens import issue_token
 from pages.services.workspace import OpenedRecording
 from pages.ui import browser_sessions, state, table_dialog
 from pages.ui.file_notes import show_file_notes
+from pages.ui.markup import notice
 from pages.ui.state import View
 from pages.ui.streamlit_compat import session_id
+from pages.ui.worklist_open import go_to_review, open_recording_of_worklist
 
 API: Final = "/api/desk"
 
 _ASSETS: Final = Path(__file__).resolve().parents[2] / "assets"
-_EVENTS: Final = ("explain", "expired", "layout")
+_EVENTS: Final = ("explain", "expired", "layout", "next")
 _KEY: Final = "review_desk"
 
 
 def show_review_component(opened: OpenedRecording, view: View) -> None:
-    """Draw the desk of a recording; leaves for the Explain page where a person asks why.
+    """Draw the desk of a recording; leaves where a person asks why a beat is what it is, or for the next recording.
 
     Parameters
     ----------
@@ -43,11 +46,19 @@ def show_review_component(opened: OpenedRecording, view: View) -> None:
         "reference": view.reference,
         "version": hashlib.sha256(repr(opened.stamp).encode()).hexdigest()[:16],
         "loads": _loads(opened),
+        "person": acting().name,
+        "account": acting().key,
     }
     result = _component()(key=_KEY, data=data, **{f"on_{name}_change": _nothing for name in _EVENTS})
     if result.get("expired") and result["expired"] == data["token"]:
         state.keep_token(None)
         st.rerun()
+    if result.get("next"):
+        problem = open_recording_of_worklist(str(result["next"]))
+        if problem is None:
+            go_to_review()
+        else:
+            notice(problem, problem=True)
     if result.get("layout"):
         table_dialog.ask(opened.rec)
     table_dialog.draw(opened.rec)

@@ -124,11 +124,19 @@ def uploaded_here(rec: str) -> bool:
     return kind == "upload" and token in uploads()
 
 
-def open_recording(rec: str) -> None:
-    """Go to the start of another recording."""
+def open_recording(rec: str, start_s: float = 0.0) -> None:
+    """Go to another recording; the one that is on screen stays where it is.
+
+    Parameters
+    ----------
+    rec : str
+        Its reference.
+    start_s : float
+        Where to begin.
+    """
     view: View = st.session_state.get(_VIEW, View())
     if view.rec != rec:
-        change(rec=rec, start_s=0.0, reference=False, beat=None, target=None)
+        change(rec=rec, start_s=start_s, reference=False, beat=None, target=None)
 
 
 def write_address(view: View) -> None:

@@ -6,7 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 from html import escape
-from typing import Final
+from typing import Final, Literal
 
 import streamlit as st
 
@@ -18,12 +18,12 @@ from ecg_core.formats.tables.columns import seconds_per
 from ecg_core.formats.tables.view import ColumnView, TableView
 from pages.services import library
 from pages.services.library import LocatedRecording
-from pages.services.table_layouts import keep_layout
 from pages.services.table_preview import Preview, preview
 from pages.services.wording import shown
 from pages.ui import state
 from pages.ui.channel_dialog import choose_channels
 from pages.ui.markup import in_dialog, ink, notice, quiet, trace_image
+from pages.ui.open_buttons import open_or_cancel
 
 MAX_COLUMNS: Final = 32
 """Columns that are listed; a table of more is better converted."""
@@ -111,7 +111,11 @@ def _dialog(rec: str, key: str) -> None:
         problem, layout = _form(asked)
         seen = problem or preview(located, layout)
         _signal(seen, key)
-        _buttons(asked, layout, isinstance(seen, Preview))
+        clicked = open_or_cancel(located, layout, key, isinstance(seen, Preview))
+        if clicked == "open":
+            remembered[_signature(view)] = layout
+        if clicked is not None:
+            _close(rec, clicked)
 
 
 def _channels(rec: str, located: LocatedRecording, key: str) -> None:
@@ -123,15 +127,15 @@ def _channels(rec: str, located: LocatedRecording, key: str) -> None:
         return
     if not channels:
         notice(f"{located.name} says itself which of its channels are ECG leads; choose it again.", problem=True)
-    elif choose_channels(located, channels, key):
-        st.session_state[_DESCRIBED] = rec
-        _forget()
-        st.rerun()
+    elif clicked := choose_channels(located, channels, key):
+        _close(rec, clicked)
 
 
 def _facts(asked: _Table) -> None:
     view = asked.view
-    facts = [shown(asked.located.name, 80), view.format_name, f"{view.n_rows:,} rows", f"{len(view.columns):,} columns"]
+    n_columns = len(view.columns)
+    columns = "1 column" if n_columns == 1 else f"{n_columns:,} columns"
+    facts = [shown(asked.located.name, 80), view.format_name, f"{view.n_rows:,} rows", columns]
     quiet(" · ".join(facts))
 
 
@@ -317,20 +321,10 @@ def _signal(seen: Preview | str, key: str) -> None:
         notice(seen.doubt, small=True)
 
 
-def _buttons(asked: _Table, layout: TableLayout, ready: bool) -> None:
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Cancel", key=f"{asked.key}_cancel"):
-            _forget()
-            st.rerun()
-        if not st.button("Open recording", key=f"{asked.key}_open", type="primary", disabled=not ready):
-            return
-    try:
-        keep_layout(asked.located.header, asked.located.source, layout)
-    except SourceError as error:
-        notice(str(error), problem=True)
-        return
-    st.session_state[_REMEMBERED][_signature(asked.view)] = layout
-    st.session_state[_DESCRIBED] = asked.rec
+def _close(rec: str, how: Literal["open", "cancel"]) -> None:
+    """Close the dialog and, where the file is to be opened, say so to the page."""
+    if how == "open":
+        st.session_state[_DESCRIBED] = rec
     _forget()
     st.rerun()
 

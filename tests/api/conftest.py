@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -12,9 +13,13 @@ from teller import Teller
 
 from ecg_core.analysis import Analysis, analyse
 from ecg_core.formats import open_recording
+from ecg_core.live.protocol import Frame, StreamHeader
 from ecg_core.sources.demos import demo_folder
-from pages.services import tokens, workspace
+from pages.services import live_streams, tokens, workspace
+from pages.services.audit_trail import TRAIL
 from pages.services.job_executor import ANALYSIS_JOBS
+from pages.services.live_streams import LIVE
+from pages.services.worklist_updates import UPDATES
 from pages.services.workspace import OpenedRecording
 
 
@@ -29,6 +34,10 @@ def _empty_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     for job in list(ANALYSIS_JOBS._jobs.values()):
         job.cancel()
         job.wait(60)
+    UPDATES.clear()
+    UPDATES.flush(60)
+    TRAIL.clear()
+    TRAIL.flush(60)
     workspace.clear()
     ANALYSIS_JOBS.clear()
     tokens.revoke_all()
@@ -51,6 +60,24 @@ def classified(demo: OpenedRecording) -> OpenedRecording:
     """A bundled recording with classified beats."""
     demo.keep(told_of_demo())
     return demo
+
+
+@pytest.fixture
+def streamed(monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskClient]:
+    """The page of a live stream that has ended, with a gap in it."""
+    monkeypatch.setattr(live_streams, "load_model", Teller)
+    recording = open_recording(demo_folder() / "demo_pvc.hea")
+    stream = LIVE.begin(StreamHeader("bed 4", recording.fs_hz, recording.leads, synthetic=True))
+    stream.connect()
+    for sequence, start in enumerate((0, 3600, 8000)):
+        stream.take(Frame(sequence, start, recording.read(start, start + 3600)))
+    stream.end("The sender ended the stream.")
+    LIVE.came()
+    while not stream.finished:
+        assert stream.problem is None
+        time.sleep(0.05)
+    yield DeskClient(stream.current())
+    LIVE.close()
 
 
 @pytest.fixture

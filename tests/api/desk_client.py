@@ -43,11 +43,12 @@ class DeskClient:
     def __init__(self, opened: OpenedRecording, person: str = "", token: str | None = None) -> None:
         self.token = issue_token(opened) if token is None else token
         self.person = person
+        self.more: dict[str, str] = {}
 
     @property
     def headers(self) -> dict[str, str]:
         named = {"X-Desk-Person": quote(self.person)} if self.person else {}
-        return {"X-Desk-Token": self.token, **named}
+        return {"X-Desk-Token": self.token, **named, **self.more}
 
     def head(self, path: str, **params: object) -> Answered:
         return request(_server, "HEAD", f"{PREFIX}/{path}", params, self.headers)

@@ -24,6 +24,11 @@ PARAMS: dict[str, dict[str, object]] = {
     "disclosure": {"start_s": 0, "minutes": 1, "width": 50},
     "saliency": {"beats": "198"},
     "changes": {"since": 0},
+    "waves": {"start_s": 0, "stop_s": 10},
+    "family": {"family": 0},
+    "criteria": {"beat": 198},
+    "episode_criteria": {"kind": "VT", "start": 0, "stop": 1000},
+    "variability": {"start_s": 0, "stop_s": 10},
     "export/signal": {"key": "absent"},
     "export/signal/file": {"key": "absent"},
 }

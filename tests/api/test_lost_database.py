@@ -22,6 +22,8 @@ from ecg_core.review.identity import marker_of
 from ecg_core.review.log import EditLog
 from pages.api import health
 from pages.services import review_sessions, tokens
+from pages.services.audit_trail import TRAIL
+from pages.services.worklist_updates import UPDATES
 from pages.services.workspace import OpenedRecording
 
 
@@ -29,6 +31,9 @@ from pages.services.workspace import OpenedRecording
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where edits are kept."""
     monkeypatch.setattr(review_sessions, "_LOOK_AGAIN_S", 0.0)
+    # Where the audit log's thread looks at the database, others go by what was found before.
+    monkeypatch.setattr(TRAIL, "tell", lambda *_: None)
+    monkeypatch.setattr(UPDATES, "_put", lambda *_, **__: None)
     monkeypatch.setattr(health, "_disks", health._Disks())
     monkeypatch.setattr(health, "STATUS_TTL_S", 0.0)
     review_sessions._database.cache_clear()
@@ -46,6 +51,7 @@ def restart() -> None:
     for made in [kept.session.log.engine for kept in review_sessions._sessions.values()]:
         made.dispose()
     review_sessions._database.cache_clear()
+    review_sessions._no_log.cache_clear()
     review_sessions._sessions.clear()
     review_sessions._looked.clear()
     review_sessions._unusable.clear()

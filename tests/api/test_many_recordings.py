@@ -21,6 +21,7 @@ from ecg_core.recording import Recording
 from ecg_core.sources.demos import demo_folder
 from pages.api.endpoint import DeskRequest, endpoint
 from pages.services import workspace
+from pages.services.accounts import Action
 from pages.services.tokens import issue_token
 from pages.services.workspace import OpenedRecording
 
@@ -175,7 +176,7 @@ def test_one_persons_slow_requests_leave_threads_to_others(demo: OpenedRecording
         if call.token == greedy:
             gate.wait(60)
 
-    route = endpoint(handler)
+    route = endpoint(handler, Action.READ)
 
     async def ask(token: str) -> None:
         scope = {

@@ -95,26 +95,40 @@ def edited(client: DeskClient, colleague: DeskClient) -> None:
         {"action": "add", "beat": -9, "sample": (samples[0] + samples[1]) // 2, "label": "V"},
         {"action": "move", "beat": ids[6], "from_sample": samples[6], "to_sample": samples[6] + 2},
         {"action": "delete", "beats": [[ids[8], samples[8]]]},
+        {"action": "set_boundary", "beat": ids[9], "boundary": "p_on", "lead": None}
+        | {"from_sample": None, "to_sample": None},
         {"action": "set_rhythm", "span": 7, "start_sample": samples[9], "stop_sample": samples[20]}
         | {"rhythm": "AFIB", "overrules": []},
     )
     key = client.state()["episodes"]["key"][0]
     client.edit(
-        6,
+        7,
         {"action": "note_event", "event": key, "text": "after exercise"},
         {"action": "mark_events", "events": [key], "mark": "seen", "on": True},
     )
-    client.send("undo", {"since": 8, "uuid": "u-1"})
+    _, differences = client.packed("differences")
+    client.edit(
+        8,
+        {"action": "judge_difference", "annotator": "atr", "difference": "beat:1:N>V", "judgement": "file"},
+    )
+    assert len(differences["sample"])
+    client.send("undo", {"since": 9, "uuid": "u-1"})
 
 
 @needs_typescript
 def test_answers_of_every_route_have_the_types_of_the_browser(
-    samples: Samples, classified: OpenedRecording, client: DeskClient
+    samples: Samples, classified: OpenedRecording, client: DeskClient, streamed: DeskClient
 ) -> None:
+    samples.answer('JsonRoutes["state"]', streamed.ask("state"))
+    samples.answer('PackedRoutes["live"]', streamed.ask("live", since=0))
+    samples.answer('PackedRoutes["live"]', streamed.ask("live", since=streamed.state()["live"]["number"]))
     early = DeskClient(workspace.open_in_workspace("demo/demo_sinus", ""))
     samples.answer('JsonRoutes["state"]', early.ask("state"))
     samples.answer('PackedRoutes["beats"]', early.ask("beats"))
     samples.answer('PostRoutes["job"]["answer"]', early.send("job", {"do": "detect"}))
+    samples.answer('JsonRoutes["trends"]', early.ask("trends"))
+    samples.answer('JsonRoutes["diary"]', early.ask("diary"))
+    samples.answer('PackedRoutes["differences"]', early.ask("differences"))
     wait_for_jobs()
     samples.answer('JsonRoutes["state"]', early.ask("state"))
     samples.answer('PackedRoutes["beats"]', early.ask("beats"))
@@ -123,7 +137,21 @@ def test_answers_of_every_route_have_the_types_of_the_browser(
     samples.answer('JsonRoutes["state"]', client.ask("state"))
     samples.answer('PackedRoutes["changes"]', client.ask("changes", since=0, kept="yes"))
     edited(client, DeskClient(classified, "Dr. Dora"))
+    samples.answer('JsonRoutes["measurements"]', client.ask("measurements"))
+    samples.answer('JsonRoutes["waves"]', client.ask("waves", start_s=0, stop_s=20))
+    samples.answer('PostRoutes["job"]["answer"]', client.send("job", {"do": "waves"}))
+    wait_for_jobs()
+    samples.answer('JsonRoutes["measurements"]', client.ask("measurements"))
+    samples.answer('JsonRoutes["waves"]', client.ask("waves", start_s=0, stop_s=20))
     _, beats = client.packed("beats")
+    samples.answer('JsonRoutes["family"]', client.ask("family", family=int(beats["family"][4])))
+    samples.answer('JsonRoutes["family"]', client.ask("family", family=300))
+    samples.answer('JsonRoutes["family"]', early.ask("family", family=0))
+    samples.answer('JsonRoutes["criteria"]', client.ask("criteria", beat=int(beats["id"][4])))
+    samples.answer('JsonRoutes["criteria"]', client.ask("criteria", beat=1))
+    run = {"kind": "VT", "start": int(beats["sample"][4]), "stop": int(beats["sample"][9])}
+    samples.answer('JsonRoutes["episode_criteria"]', client.ask("episode_criteria", **run))
+    samples.answer('JsonRoutes["episode_criteria"]', early.ask("episode_criteria", **run))
     state = client.state()
     assert state["conflicts"]["groups"]
     assert state["rhythms"]
@@ -135,7 +163,13 @@ def test_answers_of_every_route_have_the_types_of_the_browser(
         "state": {},
         "edit": {"beat": changed},
         "file": {},
+        "trends": {},
+        "variability": {"part": "whole", "age": 45},
         "import": {},
+        "worklist": {},
+        "diary": {},
+        "sleep": {},
+        "readers": {},
     }.items():
         samples.answer(f'JsonRoutes["{route}"]', client.ask(route, **params))
     samples.answer('JsonRoutes["edit"]', client.ask("edit", beat=int(beats["id"][0])))
@@ -144,6 +178,7 @@ def test_answers_of_every_route_have_the_types_of_the_browser(
         "span": {"first": 0, "count": 2, "points_per_s": 250, "filter": "none"},
         "disclosure": {"start_s": 0, "minutes": 1, "width": 50},
         "reference": {},
+        "differences": {},
         "pacing": {},
         "singles": {},
         "changes": {"since": 0, "kept": "yes"},
@@ -157,10 +192,17 @@ def test_answers_of_every_route_have_the_types_of_the_browser(
         "undo": {"since": 0, "uuid": "u-2"},
         "redo": {"since": 0, "uuid": "u-3"},
         "families/split": {"since": 0, "uuid": "s-1", "family": state["families"][0]["index"]},
+        "diary": {"uuid": "d-1", "kind": "sleep", "start_sample": 9, "stop_sample": 9000, "text": "from ten on"},
+        "diary/withdraw": {"uuid": "d-1"},
         "place": {"start_s": 3.5, "beat": changed},
         "identity": {},
+        "worklist": {"do": "add"},
     }.items():
         samples.answer(f'PostRoutes["{route}"]["answer"]', client.send(route, body))
+    samples.answer('JsonRoutes["worklist"]', client.ask("worklist"))
+    client.send("diary", {"uuid": "d-2", "kind": "sleep", "start_sample": 9, "stop_sample": 9000, "text": ""})
+    samples.answer('JsonRoutes["diary"]', client.ask("diary"))
+    samples.answer('JsonRoutes["sleep"]', client.ask("sleep"))
     log = client.ask("export/log.json").text
     samples.answer('PostRoutes["import"]["answer"]', client.send("import", {"log": log, "since": 0}))
     begun = client.send("export/signal", {"format": "csv", "marks": "reviewed", "start_s": 0, "stop_s": 5})

@@ -17,7 +17,9 @@ from ecg_core.review.database import FILE_NAME
 from ecg_core.review.read_only_log import CannotKeepError, engine_to_read, why_unwritable
 from ecg_core.sources.demos import demo_folder
 from pages.services import review_sessions, tokens, workspace
+from pages.services.audit_trail import TRAIL
 from pages.services.job_executor import ANALYSIS_JOBS
+from pages.services.worklist_updates import UPDATES
 from pages.services.workspace import OpenedRecording
 
 
@@ -28,6 +30,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("RHYTHMOSCOPE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("ecg_core.classification.device.device_name", lambda: "none")
     monkeypatch.setattr(review_sessions, "_LOOK_AGAIN_S", 0.0)
+    # Where the audit log's thread looks at the folder, others go by what was found before.
+    monkeypatch.setattr(TRAIL, "tell", lambda *_: None)
+    monkeypatch.setattr(UPDATES, "_put", lambda *_, **__: None)
     return tmp_path / "home"
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
-from driving import Dashboard, NewWindow, Server, serve
+from driving import Dashboard, NewWindow, Server, serve, windows_on
 from playwright.sync_api import Browser
 from synthetic_patients import Cohort, Desk, make_cohort
 
@@ -18,25 +17,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A dashboard served as ``make run`` does; it must end without a problem in its log."""
     with serve(tmp_path_factory.mktemp("server")) as running:
         yield running
-
-
-@contextmanager
-def windows_on(server: Server, browser: Browser, kind: type[Dashboard]) -> Iterator[Callable[..., Dashboard]]:
-    """Open windows on a dashboard; whatever went wrong in one of them is raised at the end."""
-    opened: list[Dashboard] = []
-
-    def new(**context: object) -> Dashboard:
-        opened.append(kind(browser, server, **context))
-        return opened[-1]
-
-    try:
-        yield new
-        for dashboard in opened:
-            dashboard.check()
-    finally:
-        server.new_lines()
-        for dashboard in opened:
-            dashboard.close()
 
 
 @pytest.fixture

@@ -26,7 +26,10 @@ ROOT = Path(__file__).resolve().parents[2]
 _CONTENT = {
     "Recordings": ".st-key-card_demos",
     "Review": ".desk .sh-paper[data-whole=true]",
+    "Report": ".st-key-report_fields, .st-key-card_classify",
+    "Screening": ".st-key-card_screening_start",
     "Explain": ".st-key-explain_controls, .st-key-card_classify",
+    "Teaching": ".st-key-card_case_search, .st-key-card_case_history",
     "Model": ".st-key-card_model",
     "About": ".st-key-card_about",
 }
@@ -54,8 +57,13 @@ _TENSORFLOW = re.compile(
     r"|cuda_dnn|cuda_blas|cuda_fft|cuda_executor|cuda_platform|computation_placer|rocm_\w+)\.cc:\d+\]"
 )
 # Where a link to a page is opened, Streamlit's client looks for its server below the page's path first.
-_SEEKING = re.compile(r"/(review|explain|model|about)/_stcore/(health|host-config)$")
-_GIVEN_UP = re.compile(r"/api/desk/(span|disclosure|saliency|pacing|changes|state|beats)\b")
+_SEEKING = re.compile(
+    r"/(review|report|screening|explain|teaching|model|about|administration)/_stcore/(health|host-config)$"
+)
+_GIVEN_UP = re.compile(
+    r"/api/desk/(span|disclosure|saliency|pacing|changes|state|beats|differences|trends|variability|family|criteria"
+    r"|episode_criteria|diary|sleep|readers|worklist)\b"
+)
 
 
 class Server:
@@ -79,10 +87,10 @@ class Server:
         lines, self._read = text[self._read :].splitlines(), len(text)
         return lines
 
-    def check(self) -> None:
-        """Assert that the server runs and has logged no problem since the last check."""
+    def check(self, *expected: str) -> None:
+        """Assert that the server runs and has logged no problem since the last check, but for expected events."""
         lines = self.new_lines()
-        bad = [line for line in lines if _is_bad(line)]
+        bad = [line for line in lines if _is_bad(line) and not any(f'"event": "{name}"' in line for name in expected)]
         assert not bad, "The server logged:\n" + "\n".join(lines)
         assert self.process.poll() is None, "The server has stopped:\n" + "\n".join(lines)
 
@@ -241,7 +249,10 @@ class Dashboard:
         return self
 
     def choose(self, name: str) -> Dashboard:
-        """Open a recording of the Recordings page."""
+        """Open a recording of the Recordings page; the demos are closed where the worklist holds anything."""
+        closed = self.page.locator(".st-key-card_demos details:not([open]) summary")
+        if closed.count():
+            closed.click()
         self.page.locator(".picklist .name").get_by_text(name, exact=True).click()
         return self.strip_shown()
 
@@ -330,11 +341,11 @@ class Dashboard:
         """Wait until the address says so."""
         self.page.wait_for_url(lambda url: params.items() <= _params(url).items(), timeout=WAIT_MS)
 
-    def check(self) -> None:
-        """Assert that nothing went wrong so far, here or in the server."""
+    def check(self, *expected: str) -> None:
+        """Assert that nothing went wrong so far, here or in the server, but for expected events of its log."""
         assert not self.problems, "\n".join(self.problems)
         assert self.page.get_by_test_id("stException").count() == 0, "The page shows an exception."
-        self.server.check()
+        self.server.check(*expected)
 
     def _note_message(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not _SEEKING.search(message.location["url"]):
@@ -373,3 +384,22 @@ def _params(url: str) -> dict[str, str]:
 
 NewWindow = Callable[..., Dashboard]
 """Opens another window; takes what Playwright's ``new_context`` takes."""
+
+
+@contextmanager
+def windows_on(server: Server, browser: Browser, kind: type[Dashboard]) -> Iterator[Callable[..., Dashboard]]:
+    """Open windows on a dashboard; whatever went wrong in one of them is raised at the end."""
+    opened: list[Dashboard] = []
+
+    def new(**context: object) -> Dashboard:
+        opened.append(kind(browser, server, **context))
+        return opened[-1]
+
+    try:
+        yield new
+        for dashboard in opened:
+            dashboard.check()
+    finally:
+        server.new_lines()
+        for dashboard in opened:
+            dashboard.close()

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import wfdb
 from driving import ROOT, WAIT_MS, Dashboard, Server, serve
 from playwright.sync_api import Locator, expect
 
@@ -21,8 +23,11 @@ HOLTER = "holter"
 """More than two hours of a Holter recording with atrial fibrillation, runs and pauses."""
 
 HOLTER_HOURS = 2.6
-PATIENTS = ("ada", "bea", "cleo", "dora", "emma", "flora")
+PATIENTS = ("ada", "bea", "cleo", "dora", "emma", "flora", "gina")
 """Five minutes each of ventricular ectopy with couplets and a run of five; each is another heart."""
+
+MISLABELLED = "greta"
+"""Another one, whose file has faults in its labels, see `put_faults`."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +74,11 @@ def make_cohort(folder: Path) -> Cohort:
     write_patient(cohort.data, HOLTER, "holter_day", seed=3, hours=HOLTER_HOURS)
     for seed, name in enumerate(PATIENTS, start=11):
         write_patient(cohort.data, name, "demo_pvc", seed=seed)
+    write_patient(cohort.data, MISLABELLED, "demo_pvc", seed=31)
+    put_faults(cohort.data / MISLABELLED)
     command = [sys.executable, "-m", "ecg_core", "analyse", "--out", str(folder / "results")]
     settings = {**os.environ, "RHYTHMOSCOPE_CACHE": str(cohort.cache), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    records = [str(cohort.data / name) for name in (HOLTER, *PATIENTS)]
+    records = [str(cohort.data / name) for name in (HOLTER, *PATIENTS, MISLABELLED)]
     subprocess.run([*command, *records], check=True, cwd=ROOT, env=settings, capture_output=True)
     return cohort
 
@@ -83,6 +90,22 @@ def write_patient(folder: Path, name: str, scenario: str, seed: int, hours: floa
         file.rename(folder / f"{name}{file.suffix}")
     renamed = folder / f"{name}{header.suffix}"
     renamed.write_text(renamed.read_text().replace(scenario, name))
+
+
+def put_faults(record: Path) -> None:
+    """Put faults into a record's labels: VF in sinus rhythm, a second mark on a beat, a normal beat called V."""
+    marks = wfdb.rdann(str(record), "atr")
+    sample, symbol, aux = marks.sample.tolist(), list(marks.symbol), list(marks.aux_note)
+    normal = [at for at in range(60, 90) if symbol[at - 1 : at + 3] == ["N"] * 4]
+    symbol[normal[0]] = "V"
+    more = [
+        (sample[normal[2]] + 70, "V", ""),
+        (sample[normal[5]] + 100, "+", "(VFL"),
+        (sample[normal[7]] + 100, "+", "(N"),
+    ]
+    rows = sorted([*zip(sample, symbol, aux, strict=True), *more])
+    samples, symbols, notes = (list(column) for column in zip(*rows, strict=True))
+    wfdb.wrann(record.name, "atr", np.array(samples), symbols, aux_note=notes, write_dir=str(record.parent))
 
 
 class Desk(Dashboard):

@@ -65,7 +65,7 @@ def test_axe_finds_nothing_on_the_desk(desks: NewDesk, scheme: str) -> None:
     desk.press("Escape", "a")
     assert_accessible(desk, "adding a beat", ".sheet-card")
     desk.press("Escape")
-    for menu in ("Paper speed", "Layout", "Filters"):
+    for menu in ("Paper speed", "Layout", "Leads", "Filters"):
         desk.page.locator(".desk .sh-menu", has=page.get_by_role("menu", name=menu, include_hidden=True)).locator(
             ".sh-open"
         ).click()
@@ -99,8 +99,11 @@ def test_axe_finds_nothing_on_the_other_pages(desks: NewDesk, scheme: str) -> No
     desk.review("ada").press(".")
     desk.selected.wait_for()
     desk.expect_address(beat=str(desk.chosen_sample()))
-    for name in ("Explain", "Model", "About", "Recordings"):
+    for name in ("Report", "Explain", "Model", "About", "Recordings"):
         desk.go(name)
+        if name == "Report":
+            expect(desk.page.get_by_text(re.compile("^Page 1 of")).first).to_be_visible()
+            desk.settled()
         if name == "Explain":
             expect(desk.page.get_by_text(re.compile("^Where the network looked for"))).to_be_visible()
             expect(desk.page.locator(".js-plotly-plot").first).to_be_visible()
@@ -157,8 +160,11 @@ def test_everything_is_within_reach_of_a_narrow_window(desks: NewDesk, size: str
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     assert_fits("keys")
     page.get_by_role("button", name="Close").click()
-    for name in ("Explain", "Model", "About", "Recordings"):
+    for name in ("Report", "Explain", "Model", "About", "Recordings"):
         desk.go(name)
+        if name == "Report":
+            expect(desk.page.get_by_text(re.compile("^Page 1 of")).first).to_be_visible()
+            desk.settled()
         assert page.evaluate("() => document.scrollingElement.scrollWidth - innerWidth") <= 0, name
 
 

@@ -52,7 +52,9 @@ def family_of(panel: Locator, letter: str) -> Locator:
 def test_a_beat_a_span_and_a_family_are_relabelled_and_all_of_it_undone_and_done_again(desk: Desk) -> None:
     desk.review("ada")
     n, before = sum(desk.counts().values()), desk.counts()
-    events = desk.page.locator(".desk .events .beside").inner_text()
+    listed = desk.page.locator(".desk .events .beside")
+    expect(listed).to_have_text(re.compile("of 14 seen"))  # single beats come after the others
+    events = listed.inner_text()
 
     sample = choose_first(desk, "V")
     desk.press("n")
@@ -157,6 +159,8 @@ def test_families_are_split_merged_and_walked_through(desk: Desk) -> None:
     card = family_of(panel, "V")
     card.click()
     size = int(card.locator(".count").inner_text())
+    measured = panel.get_by_role("status", name="Measurements of the family's median beat")
+    expect(measured).to_contain_text(re.compile(rf"Median of {size} beats.*QRS\d+ ± \d+ ms", re.DOTALL), timeout=30_000)
     first = desk.select_other(panel.get_by_role("button", name="farthest first").click)
     expect(first).to_have_text("V")
     expect(panel.locator(".family-walk .where")).to_contain_text(f"1 of {size}")
@@ -385,8 +389,8 @@ def test_what_a_file_says_is_text_on_the_desk(desk: Desk, cohort: Cohort) -> Non
     desk.strip_shown("hostile").beats_found()
     expect(desk.page.locator(".desk .sh-lead").first).to_contain_text("<img src=x onerror=alert(1)>")
     expect(desk.page.locator(".desk .facts")).to_contain_text("<img src=x onerror=alert(1)>")
-    desk.page.locator(".desk .sh-menu .sh-open").nth(2).click()
-    expect(desk.page.get_by_role("menu", name="Layout")).to_contain_text("<img src=x onerror=alert(1)>")
+    desk.page.locator(".desk .sh-menu .sh-open").nth(3).click()
+    expect(desk.page.get_by_role("menu", name="Leads")).to_contain_text("<img src=x onerror=alert(1)>")
     desk.press("Escape")
     for tab in ("Families", "Full disclosure"):
         expect(desk.tab(tab).locator("select option").first).to_have_text("<img src=x onerror=alert(1)>")

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import windows_on
-from driving import Server, serve
+from driving import Server, serve, windows_on
 from formats.infarction_files import NORMAL, STATEMENTS, muse, philips, twelve_leads_uv
 from playwright.sync_api import Browser, Locator, expect
 from synthetic_patients import Desk

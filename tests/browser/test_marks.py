@@ -130,3 +130,22 @@ def test_a_kind_is_confirmed_by_montage(desk: Desk) -> None:
     desk.press("u")
     expect(filter_(desk, "unseen").locator(".count")).to_have_text(str(n_events))
     desk.saved()
+
+
+def test_the_criteria_of_a_run_unfold_below_the_events(desk: Desk) -> None:
+    desk.review(HOLTER)
+    kind(desk, "VT").click()
+    desk.press("]")
+    criteria = desk.page.locator(".desk .event-criteria")
+    expect(criteria.locator("summary")).to_contain_text(re.compile(r"^Criteria: \d+ met"))
+    items = criteria.get_by_role("list", name="Clinical criteria for this event").get_by_role("listitem")
+    expect(items.first).to_be_hidden()
+    criteria.locator("summary").click()
+    expect(items.first).to_have_text(re.compile(r"^✓Rate: \d+ /min$"))
+    rows = desk.page.locator(".desk .events .scroller").bounding_box()
+    assert rows is not None
+    assert rows["height"] > 100, "the list stays in sight"
+    kind(desk, "VT").click()
+    kind(desk, "V single").click()
+    desk.events.first.click()
+    expect(criteria).to_be_hidden()

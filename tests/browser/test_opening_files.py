@@ -148,7 +148,7 @@ def test_a_table_that_is_not_told_of_can_be_left_and_told_of_later(window: NewWi
     dialog.get_by_role("button", name="Cancel").click()
     expect(dialog).to_be_hidden()
     line = dashboard.page.locator(".st-key-card_brought .picklist tr").filter(has_text="bedside.csv")
-    expect(line).to_contain_text("does not say its rate, unit or leads")
+    expect(line).to_contain_text("needs its rate, unit or leads described")
     line.get_by_role("button").click()
     expect(dialog).to_be_visible()
     dashboard.page.keyboard.press("Escape")

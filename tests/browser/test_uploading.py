@@ -107,7 +107,7 @@ def test_a_polysomnogram_is_no_ecg_and_asks_for_its_channels(uploading: Uploadin
     path = ecg_data / "formats" / "edf" / "edfio_short_psg.edf"
     uploading.give({path.name: path.read_bytes()})
     dialog = uploading.page.get_by_role("dialog", name="What does this file hold?")
-    expect(dialog).to_contain_text("none of which is an ECG by its name")
+    expect(dialog).to_contain_text("none named as an ECG lead")
     expect(dialog).to_contain_text("EEG Fpz-Cz")
     expect(dialog.get_by_role("button", name="Open recording")).to_be_disabled()
 

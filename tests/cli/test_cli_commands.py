@@ -11,11 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import wfdb
 
 from ecg_core import __version__
 from ecg_core.synthesis import scenarios
+from ecg_core.synthesis.conditions import CONDITIONS
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., object]
@@ -43,6 +45,15 @@ Run = Callable[..., object]
         ("evaluate --data . --other-model x", "--explanations"),
         ("evaluate --data . --reference ../atr --no-classify", "is no annotator's name"),
         ("synth demo_pvc --seed -1", "demo_pvc"),
+        ("synth", "--list"),
+        ("synth demo_pvc --noise 2", "--noise is for conditions"),
+        ("synth stemi_inferior --seconds 1", "2 to 3600 s"),
+        ("synth stemi_inferior --hours 2", "2 to 3600 s"),
+        ("synth stemi_inferior --seconds nan", "2 to 3600 s"),
+        ("synth stemi_inferior --noise -1", "noise is a factor"),
+        ("synth stemi_inferior --noise nan", "noise is a factor"),
+        ("synth stemi_inferior --seed -1", "a seed is a whole number"),
+        ("synth lbbb --hours 1 --seconds 5", "not allowed with"),
         ("fetch ../../etc --to x", "../../etc"),
     ],
 )
@@ -91,8 +102,22 @@ def test_synth_repeats_itself_for_a_seed_only(run: Run, tmp_path: Path) -> None:
 
 
 def test_synth_lists_every_scenario(run: Run) -> None:
-    listed = [line.split()[0] for line in run("synth", "list").out.splitlines()]
-    assert listed == list(scenarios())
+    for asked in ("list", "--list"):
+        listed = [line.split()[0] for line in run("synth", asked).out.splitlines() if line.startswith("  ")]
+        assert listed == [*scenarios(), *CONDITIONS]
+
+
+def test_synth_writes_a_condition_with_beats_rhythm_and_waves(run: Run, tmp_path: Path) -> None:
+    ran = run("synth", "avb1", "--seconds", 12, "--noise", 0, "--out", tmp_path)
+    assert (ran.status, ran.err) == (0, "")
+    header = Path(ran.out.strip())
+    record = wfdb.rdheader(str(header.with_suffix("")))
+    assert (record.n_sig, record.fs, record.sig_len) == (12, 500, 6000)
+    annotation = wfdb.rdann(str(header.with_suffix("")), "atr")
+    assert annotation.aux_note[0].rstrip("\0") == "(BI"
+    beats = [at for at, symbol in zip(annotation.sample, annotation.symbol, strict=True) if symbol == "N"]
+    waves = pd.read_csv(tmp_path / "avb1.waves.csv")
+    assert sorted(set(waves["sample"])) == beats
 
 
 def test_recipes_lists_what_train_takes(run: Run) -> None:

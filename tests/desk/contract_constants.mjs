@@ -9,6 +9,7 @@ import { FORMATS, MARKS as EXPORT_MARKS } from "../../assets/desk/src/export_dia
 import { MARKS, marksOf } from "../../assets/desk/src/marks.ts";
 import { LONGEST_NAME } from "../../assets/desk/src/name_prompt.ts";
 import { MOST_OVERRULED } from "../../assets/desk/src/rhythm_edits.ts";
+import { QTC_NAMES } from "../../assets/desk/src/qtc.ts";
 import { OF_WFDB, RHYTHM_GROUPS } from "../../assets/desk/src/rhythm_names.ts";
 import { FILTERS } from "../../assets/desk/src/sheet_plan.ts";
 import { SALIENCY_AT_ONCE } from "../../assets/desk/src/sheet_overlays.ts";
@@ -35,6 +36,7 @@ console.log(JSON.stringify({
   mostOverruled: MOST_OVERRULED,
   mostMaps: SALIENCY_AT_ONCE,
   filters: Object.keys(FILTERS),
+  qtcFormulas: QTC_NAMES,
   exportFormats: FORMATS.map(([name]) => name),
   exportMarks: EXPORT_MARKS.map(([name]) => name),
   rhythms: RHYTHM_GROUPS.flatMap(([, rhythms]) => rhythms),

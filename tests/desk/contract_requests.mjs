@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { ExportRun } from "../../assets/desk/src/export_run.ts";
 import { deleteRhythm, nameRhythm, trimRhythm } from "../../assets/desk/src/rhythm_edits.ts";
 import { Store } from "../../assets/desk/src/store.ts";
+import { changeWorklist } from "../../assets/desk/src/worklist.ts";
 import { unpack } from "../../assets/desk/src/wire.ts";
 import { deltaMeta } from "./tables.mjs";
 
@@ -22,6 +23,7 @@ const api = {
   post: async (route, body) => {
     posted.push([route, body]);
     if (route === "job") return state;
+    if (route.startsWith("diary")) return { version: 1, entries: [], sleep: null, problems: [] };
     if (route.startsWith("export")) return { key: "k", share: 1, ready: true, name: "x", bytes: 1, problem: null, said: [] };
     return { meta: deltaMeta({ ...state, refused: [] }), arrays: { ...beats.arrays, removed: new Int32Array(0) } };
   },
@@ -34,6 +36,7 @@ const { edits, navigation, review } = store;
 const { id, sample } = review.beats;
 const { key } = review.episodes[0];
 
+await changeWorklist(store, "add");
 navigation.choose(id[2]);
 await edits.relabel("F");
 navigation.select([id[4], id[5]]);
@@ -42,6 +45,8 @@ await edits.edit([{ action: "relabel_span", start_sample: sample[6], stop_sample
 await edits.edit([{ action: "relabel_family", family: review.families[0].index, label: "N" }]);
 await edits.add((sample[10] + sample[11]) / 2, "V");
 await edits.move(id[12], sample[12] + 3);
+await edits.setBoundary(id[13], "qrs_off", 0, [sample[13] + 14, sample[13] + 16]);
+await edits.setBoundary(id[13], "p_on", null, [null, null]);
 navigation.clearSelection();
 navigation.choose(id[14]);
 await edits.deleteChosen();
@@ -58,7 +63,10 @@ deleteRhythm(store, span);
 await edits.outbox.flush();
 await edits.splitFamily(review.families[0].index);
 await edits.mergeFamilies(review.families[1].index, review.families[0].index);
+await edits.judgeDifference("atr", "beat:1234:N>V", "file");
 await edits.settleConflict(1, [2]);
+await store.diary.add("diary", [sample[3], sample[3]], "climbing stairs");
+await store.diary.withdraw(posted[posted.length - 1][1].uuid);
 await store.server.controlJob("classify");
 await new ExportRun(api, () => {}).file({ format: "csv", marks: "reviewed", start_s: 0, stop_s: 5 });
 store.end();

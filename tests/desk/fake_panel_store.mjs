@@ -160,7 +160,7 @@ export class FakeApi {
     };
     const model = { name: "beat-2026.2", device: "CPU", sha256: "0" };
     const early = this.stage === "beats" ? reviewPayload() : this.derived();
-    return { stage: this.stage, job: this.job, recording, model, person: "reviewer", edits_problem: null, ...early };
+    return { stage: this.stage, job: this.job, recording, model, person: "reviewer", edits_problem: null, live: null, ...early };
   }
 
   async packed(path) {

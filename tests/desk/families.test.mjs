@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { BeatTable } from "../../assets/desk/src/beat_table.ts";
 import { cardAfterKey, emptyText, familiesText } from "../../assets/desk/src/families.ts";
+import { familyMeasures, familyWaitingText } from "../../assets/desk/src/family_measurements.ts";
 import { familyText } from "../../assets/desk/src/family_card.ts";
 import { bySize, editedByFamily, membersOf, pictureRange, stepWalk, timesUsual, walkOf } from "../../assets/desk/src/family_walk.ts";
 import { FS, columnsOf } from "./fake_panel_store.mjs";
@@ -103,4 +104,29 @@ test("the heading says how many families hold how many beats", () => {
   assert.equal(familiesText([], "classified"), "none");
   assert.match(emptyText({ stage: "found", beats: { n: 9 } }), /classify them first/, "not that there were no beats");
   assert.match(emptyText({ stage: "classified", beats: { n: 0 } }), /no beats/);
+});
+
+test("a family's measurements have their uncertainty, or a dash and the reason", () => {
+  const overall = {
+    qrs_ms: { value: 152.4, sd: 5.6, n: 31 },
+    pr_ms: { value: null, sd: null, n: 31, reason: "no P wave" },
+    qt_ms: { value: 400, sd: 0.2, n: 31 },
+    qrs_axis_deg: { value: -41.2, sd: null, n: 31 },
+  };
+  assert.deepEqual(
+    familyMeasures(overall).map(({ name, text, reason }) => [name, text, reason]),
+    [
+      ["QRS", "152 ± 6 ms", ""],
+      ["PR", "–", "no P wave"],
+      ["QT", "400 ± 1 ms", ""],
+      ["QTc Fridericia", "–", "not measured"],
+      ["QRS axis", "−41 °", ""],
+    ],
+  );
+});
+
+test("until the waves are there it is said that measurements wait, or why they failed", () => {
+  assert.equal(familyWaitingText("ready", null), "");
+  assert.match(familyWaitingText("running", null), /once the waves are delineated/);
+  assert.equal(familyWaitingText("failed", "The signal cannot be read."), "The signal cannot be read.");
 });

@@ -3,11 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { lane, layout, secondsThatFit } from "../../assets/desk/src/geometry.ts";
-import { arrange, cellBounds, cellTimes, laneAt, leadOrder, planSheet, whyNot, zoomed } from "../../assets/desk/src/sheet_plan.ts";
+import { Prefs } from "../../assets/desk/src/prefs.ts";
+import { leadOrder } from "../../assets/desk/src/lead_order.ts";
+import { arrange, cellBounds, cellTimes, laneAt, planSheet, whyNot, zoomed } from "../../assets/desk/src/sheet_plan.ts";
 
 const TWELVE = ["V1", "V2", "V3", "V4", "V5", "V6", "I", "II", "III", "aVR", "aVL", "aVF"];
 const THREE = ["MLII", "V1", "V5"];
-const PREFS = { layout: "stacked", rows: 1, speed: 25, gain: 10, scale: "fit", pxPerMm: null, leads: null };
+const PREFS = { ...new Prefs().values, layout: "stacked" };
 
 function plan(prefs = {}, { names = THREE, durationS = 3600, ...more } = {}) {
   const leads = names.map((name) => ({ name, rangeMv: [-0.9, 1.4] }));
@@ -73,6 +75,50 @@ test("a layout that the leads do not allow gives way to the stacked one, with a 
   assert.equal(whyNot("6x2", TWELVE), "");
   assert.equal(whyNot("single", THREE), "");
   assert.deepEqual(shown(plan({ layout: "6x2" }, { names: TWELVE }), TWELVE)[3], "aVR V4");
+});
+
+test("on a narrow screen a row shows fewer seconds on paper that can be read, and its lanes stay apart", () => {
+  const phone = plan({}, { names: TWELVE, width: 324 });
+  assert.ok(phone.mm >= 3 && phone.rowS < 5 && phone.rowS > 2);
+  assert.ok(phone.gutter + phone.rowS * phone.pxPerS <= 324);
+  const bases = phone.lanes.map(({ base }) => base);
+  assert.ok(bases.slice(1).every((base, i) => base - bases[i] > 20), "names of 16 px do not touch");
+  assert.equal(plan({}, { names: TWELVE, width: 1000 }).rowS, 10);
+  assert.equal(plan({ speed: 50 }, { names: TWELVE, width: 324 }).rowS * 2, phone.rowS);
+  assert.equal(plan({ layout: "3x4" }, { names: TWELVE, width: 324 }).arrangement, "stacked", "columns would be too narrow");
+});
+
+test("columns need as many leads as they hold, and a window that is wide enough", () => {
+  assert.equal(whyNot("3x4", TWELVE, 12, 1000), "");
+  assert.match(whyNot("3x4", TWELVE, 6, 1000), /needs 12 leads, 6 are shown/);
+  assert.match(whyNot("2x3", TWELVE, 12, 1000), /needs 6 leads, 12 are shown/);
+  assert.match(whyNot("3x4", TWELVE, 12, 390), /wider window/);
+  assert.equal(whyNot("stacked", TWELVE, 1, 100), "");
+});
+
+test("six limb leads stand two by three, three by two, or one below the other", () => {
+  const of = (layout) => shown(plan({ layout, leadSet: "limb" }, { names: TWELVE }), TWELVE);
+  assert.deepEqual(of("2x3"), ["I II III", "aVR aVL aVF"]);
+  assert.deepEqual(of("3x2"), ["I aVR", "II aVL", "III aVF"]);
+  assert.deepEqual(of("stacked"), ["I", "II", "III", "aVR", "aVL", "aVF"]);
+  assert.equal(plan({ layout: "3x4", leadSet: "limb" }, { names: TWELVE, durationS: 10 }).arrangement, "2x3", "a short recording stays a page");
+  assert.equal(plan({ layout: "3x4", leadSet: "limb" }, { names: TWELVE }).arrangement, "stacked");
+});
+
+test("Cabrera's order goes round the heart, with aVR turned over, in columns too", () => {
+  const made = plan({ layout: "3x4", limbOrder: "cabrera" }, { names: TWELVE });
+  assert.deepEqual(shown(made, TWELVE).slice(0, 3), ["aVL II V1 V4", "I aVF V2 V5", "aVR III V3 V6"]);
+  assert.deepEqual(TWELVE.filter((_, lead) => made.inverted[lead]), ["aVR"]);
+  assert.ok(plan({}, { names: TWELVE }).inverted.every((each) => !each));
+  assert.ok(plan({ limbOrder: "cabrera" }, { names: ["I", "aVR", "V1"] }).inverted.every((each) => !each), "only where all six are there");
+  const ranges = plan({ leads: [9], limbOrder: "cabrera" }, { names: TWELVE }).lanes[0];
+  assert.ok(ranges.down > ranges.up, "a lead of -0.9 to 1.4 mV needs its room below once it is turned over");
+});
+
+test("the rhythm strip has the leads that are chosen, in their order; II where none of them is there", () => {
+  const strips = (rhythm) => shown(plan({ layout: "3x4", rhythm }, { names: TWELVE }), TWELVE).slice(3);
+  assert.deepEqual(strips(["V1", "II", "V5"]), ["V1", "II", "V5"]);
+  assert.deepEqual(strips(["MLII"]), ["II"]);
 });
 
 test("the preference for leads picks them, in their order; none of this recording is all of them", () => {

@@ -4,6 +4,7 @@ import { test } from "node:test";
 
 import { barWidthPx, CARD_MM, devicePxPerMm } from "../../assets/desk/src/calibration.ts";
 import { boxOf, cornerMoved, cornerStep, isCalibrated, marchTimes, measurementText, snapped } from "../../assets/desk/src/measure.ts";
+import { Prefs } from "../../assets/desk/src/prefs.ts";
 import { planSheet } from "../../assets/desk/src/sheet_plan.ts";
 import { beatsAt } from "./sheet_beats.mjs";
 
@@ -12,7 +13,7 @@ const MEASURED = { lane: 1, fromS: 101, toS: 101.5, fromMv: 1, toMv: -0.5 };
 
 function plan(prefs = {}) {
   const leads = ["II", "V1", "V5"].map((name) => ({ name, rangeMv: [-0.9, 1.4] }));
-  const all = { layout: "stacked", rows: 1, speed: 25, gain: 10, scale: "fit", pxPerMm: null, leads: null, ...prefs };
+  const all = { ...new Prefs().values, layout: "stacked", ...prefs };
   return planSheet({ facts: { durationS: 3600, leads }, prefs: all, width: 1000, dpr: 1, hasReference: false });
 }
 

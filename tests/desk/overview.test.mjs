@@ -252,7 +252,7 @@ test("ink on a colour is the one that reads better", () => {
 
 const known = (times, letters, unreadable = []) => {
   const intervals = intervalsOf(table(times, letters), unreadable);
-  return { intervals, sums: sumsOf(intervals), unreadable, episodes: [], clockS: 3600 };
+  return { intervals, sums: sumsOf(intervals), unreadable, episodes: [], clockS: 3600, diary: [], asleep: [] };
 };
 
 test("words under the pointer: time, rate and ectopic beats, or the beat or the episode itself", () => {
@@ -268,8 +268,10 @@ test("words under the pointer: time, rate and ectopic beats, or the beat or the 
 test("the label says in figures what is drawn", () => {
   const data = known(steady(3600, 0.5), `${"N".repeat(3000)}${"V".repeat(12)}${"S".repeat(3)}${"N".repeat(585)}`, [[1700, 1712]]);
   data.episodes = [{ title: "Atrial fibrillation", startS: 0, stopS: 90 }];
+  data.diary = [{ kind: "diary" }, { kind: "button" }, { kind: "sleep" }];
+  data.asleep = [[600, 1200]];
   const text = overviewLabel(data, { fromS: 0, toS: 1800 }, true);
-  for (const part of ["3,600 beats", "mean 120 bpm", "12 ventricular", "3 supraventricular", "Atrial fibrillation once, 1 min 30 s", "unreadable 12 s"]) {
+  for (const part of ["3,600 beats", "mean 120 bpm", "12 ventricular", "3 supraventricular", "Atrial fibrillation once, 1 min 30 s", "2 diary entries", "asleep 10 min 00 s", "unreadable 12 s"]) {
     assert.ok(text.includes(part), `${part} in ${text}`);
   }
   assert.match(overviewLabel(known([], ""), { fromS: 0, toS: 10 }, true), /no beats/);

@@ -11,6 +11,7 @@ import {
   artefactsOf, differences, limitsOf, named, ourRhythm, overruled, referenceRhythm, within, withoutArtefacts,
 } from "../../assets/desk/src/rhythm_spans.ts";
 import { Reference } from "../../assets/desk/src/sheet_overlays.ts";
+import { Prefs } from "../../assets/desk/src/prefs.ts";
 import { planSheet } from "../../assets/desk/src/sheet_plan.ts";
 import { meaning } from "../../assets/desk/src/keys.ts";
 import { KEYS } from "../../assets/desk/src/help.ts";
@@ -177,7 +178,7 @@ test("naming, trimming and deleting are edits; a trim that changes nothing is no
 
 test("the rows of rhythm lie above the letters and move all below by their height", () => {
   const facts = { fs: FS, durationS: 60, leads: [{ name: "II", calibrated: true, rangeMv: [-1, 1] }] };
-  const prefs = { layout: "stacked", rows: 1, speed: 25, gain: 10, scale: "fit", pxPerMm: null, leads: null };
+  const prefs = { ...new Prefs().values, layout: "stacked" };
   const [none, one, two] = [0, 1, 2].map((rhythmRows) => planSheet({ facts, prefs, width: 900, dpr: 1, hasReference: true, rhythmRows }));
   const lower = one.lettersTop - none.lettersTop;
   assert.ok(lower >= 15);

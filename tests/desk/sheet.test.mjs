@@ -6,11 +6,13 @@ import { Problem } from "../../assets/desk/src/api.ts";
 import { Chunk } from "../../assets/desk/src/chunks.ts";
 import { paperColours } from "../../assets/desk/src/colours.ts";
 import { keyStepS } from "../../assets/desk/src/sheet_placing.ts";
-import { filtersAfter, filterText, leadNotice, leadsAfter, whyNoFilter } from "../../assets/desk/src/sheet_head.ts";
+import { filtersAfter, filterText, leadNotice, whyNoFilter } from "../../assets/desk/src/sheet_head.ts";
+import { leadsAfter } from "../../assets/desk/src/sheet_leads.ts";
 import { itemAfter } from "../../assets/desk/src/sheet_menu.ts";
 import { differing, Reference, Saliency } from "../../assets/desk/src/sheet_overlays.ts";
 import { lowerBound } from "../../assets/desk/src/sorted.ts";
 import { paintSheetRow, paperShift } from "../../assets/desk/src/sheet_paint.ts";
+import { Prefs } from "../../assets/desk/src/prefs.ts";
 import { planSheet } from "../../assets/desk/src/sheet_plan.ts";
 import { saliencyLevels, touching } from "../../assets/desk/src/sheet_shade.ts";
 import { beatLabel, beatsText, rangeTexts, viewText } from "../../assets/desk/src/sheet_text.ts";
@@ -52,14 +54,14 @@ function recorder() {
 
 function paint({ chunks = [], beats = beatsAt([], FS), prefs = {}, leads = ["II"], calibrated = true, scale = 1, durationS = 60, startS = 0, ...more }) {
   const facts = { fs: FS, durationS, clockS: null, leads: leads.map((name) => ({ name, calibrated, scale, rangeMv: [-0.9, 1.4] })) };
-  const all = { layout: "stacked", rows: 1, speed: 25, gain: 10, scale: "fit", pxPerMm: null, leads: null, ...prefs };
+  const all = { ...new Prefs().values, layout: "stacked", ...prefs };
   const plan = planSheet({ facts, prefs: all, width: 1000, dpr: 1, hasReference: false });
   const { context, drawn } = recorder();
   const scene = {
     plan, facts, beats, view: { startS, spanS: plan.spanS }, near: [0, beats.n],
     colours: { ...paperColours("#ffffff"), trace: "TRACE" }, font: "sans", accent: "ACCENT",
     chunkAt: (index) => chunks[index], nChunks: Math.ceil(durationS / 10), levelsMv: leads.map(() => 0), chosenAt: -1, selected: () => false,
-    span: null, unreadable: leads.map(() => []), waiting: null, reference: null, saliency: [], march: [], ...more,
+    span: null, unreadable: leads.map(() => []), waiting: null, reference: null, saliency: [], waves: [], boundary: null, march: [], ...more,
   };
   for (const row of plan.rows) paintSheetRow(context, row, scene);
   const traces = drawn.lines.filter(({ colour, path }) => colour === "TRACE" && path[0].length > 6).map(({ path }) => path[0]);
@@ -119,6 +121,18 @@ test("leads in columns are drawn in their own time", () => {
       assert.ok(there.length >= 1, `${names[cell.lead]} begins at ${cell.fromS} s`);
     }
   }
+});
+
+test("a lead that is turned over is drawn so, about its own base line", () => {
+  const names = ["I", "II", "III", "aVR", "aVL", "aVF"];
+  const chunk = chunkOf(0, ...names.map((name) => (t) => (name === "aVR" ? -0.4 * (t > 5) : 0)));
+  const heights = ["standard", "cabrera"].map((limbOrder) => {
+    const { plan, traces } = paint({ chunks: [chunk], leads: names, prefs: { limbOrder } });
+    const { base } = plan.lanes.find(({ cells }) => names[cells[0].lead] === "aVR");
+    const ys = traces.flat().map(([, y]) => (base - y) / plan.pxPerMv).filter((mv) => Math.abs(mv) > 0.39 && Math.abs(mv) < 0.41);
+    return Math.sign(ys[0]);
+  });
+  assert.deepEqual(heights, [-1, 1]);
 });
 
 test("drawing fewer points loses no peak, and does not depend on where the view begins", () => {
@@ -208,7 +222,7 @@ test("what lies after the end of the recording is said so", () => {
 
 test("major lines of the paper stand at every fifth of a second of the recording", () => {
   const facts = { durationS: 3600, leads: [{ name: "II", rangeMv: [-1, 1] }] };
-  const prefs = { layout: "stacked", rows: 1, speed: 25, gain: 10, scale: "fit", pxPerMm: null, leads: null };
+  const prefs = { ...new Prefs().values, layout: "stacked" };
   for (const dpr of [1, 1.5, 2]) {
     const plan = planSheet({ facts, prefs, width: 1000, dpr, hasReference: false });
     for (const startS of [0, 0.2, 1234.567, 86_399.9]) {

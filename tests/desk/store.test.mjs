@@ -33,8 +33,9 @@ class FakeApi {
     this.posted = [];
     this.down = false;
   }
-  async get() {
-    return { recording: RECORDING, stage: "classified", job: null, model: null, person: "", edits_problem: null, ...derived(this.revision) };
+  async get(path) {
+    if (path === "diary") return null;
+    return { recording: RECORDING, stage: "classified", job: null, model: null, person: "", edits_problem: null, live: null, ...derived(this.revision) };
   }
   async packed(path) {
     return path === "beats" ? { meta: { revision: this.revision }, arrays: { ...this.beats } } : null;
@@ -117,7 +118,7 @@ for (const status of [409, 503]) {
     api.post = post;
     const get = api.get.bind(api);
     let looks = 0;
-    api.get = async (path) => ((looks += 1), get(path));
+    api.get = async (path) => ((looks += path === "state" ? 1 : 0), get(path));
     await store.server.pollServer();
     await store.edits.outbox.flush();
     assert.equal(looks, 1); // it looked again at everything
@@ -129,7 +130,7 @@ for (const status of [409, 503]) {
 
 test("beats that are neither here nor being found are asked for with a POST request, once", async () => {
   const api = new FakeApi();
-  const state = { recording: RECORDING, stage: "beats", job: null, model: null, person: "", edits_problem: null, ...derived(0), revision: 0 };
+  const state = { recording: RECORDING, stage: "beats", job: null, model: null, person: "", edits_problem: null, live: null, ...derived(0), revision: 0 };
   let started = 0;
   api.get = async () => (started ? { ...state, job: { what: "beats", stage: "Finding beats", share: 0.1, problem: null, long_s: null } } : state);
   api.post = async (path, body) => {
@@ -189,6 +190,41 @@ test("an edit that came between the figures and the beats is asked for again: fi
   assert.equal(store.review.beats.n, 4);
   await store.server.pollServer();
   assert.deepEqual(asked, [0]);
+  store.end();
+});
+
+/** A promise and what settles it. */
+function pending() {
+  let settle;
+  const promise = new Promise((resolve) => (settle = resolve));
+  return { promise, settle };
+}
+
+test("a state or a change that was asked for before an edit was answered does not take the edit back", async () => {
+  const { store, api } = await opened();
+  const { promise, settle } = pending();
+  const current = api.get.bind(api);
+  let asked = 0;
+  api.get = async () => {
+    const early = await current();
+    asked += 1;
+    if (asked === 1) await promise;
+    return { ...early, ...(asked === 1 ? {} : derived(api.revision, [4, 2, 0])) };
+  };
+  const refreshed = store.review.refresh();
+  api.post = async () => {
+    api.revision += 1;
+    return { meta: deltaMeta(derived(api.revision, [4, 2, 0])), arrays: { ...api.beats, removed: new Int32Array(0) } };
+  };
+  await store.edits.markEvent("V0", "report", true);
+  settle();
+  await refreshed;
+  assert.equal(store.review.revision, 1);
+  assert.equal(store.review.episodes[0].report, true);
+
+  store.review.applyDelta({ meta: deltaMeta(derived(0)), arrays: { ...api.beats, removed: new Int32Array(0) } });
+  assert.equal(store.review.revision, 1);
+  assert.equal(store.review.episodes[0].report, true);
   store.end();
 });
 

@@ -19,6 +19,7 @@ from ecg_core.rhythm.precedence import NAMEABLE
 from ecg_core.signal.viewing import VIEW_FILTERS
 from pages.api import disclosure, endpoint, export_handlers, isolated_beats, saliency, signal_chunks
 from pages.services.tokens import MAX_NAME_LENGTH
+from pages.services.trends import QTC_FORMULAS
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -77,6 +78,7 @@ def test_server_and_browser_mean_the_same_by_bits_and_absent_values(browser: dic
     assert (browser["rowS"], browser["noExtreme"]) == (disclosure.ROW_S, disclosure.ABSENT)
     assert browser["unknown"] == isolated_beats.UNKNOWN
     assert set(browser["filters"]) == set(VIEW_FILTERS)
+    assert browser["qtcFormulas"] == {formula: formula.title() for formula in QTC_FORMULAS}
     assert set(browser["exportFormats"]) == set(FORMATS)
     assert set(browser["exportMarks"]) == set(export_handlers.MARKS)
 

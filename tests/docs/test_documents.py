@@ -19,7 +19,7 @@ DOCUMENTS = [
 FOLDERS = ("", "ecg_core", "pages", "assets/desk/src", "tests")
 """Folders that paths in documents are relative to."""
 
-SUFFIXES = r"py|js|mjs|ts|json|md|toml|sh|css|txt|npz|yml|lock"
+SUFFIXES = r"py|js|mjs|ts|json|md|toml|sh|css|txt|npz|yml|yaml|service|lock"
 MADE_AT_RUN_TIME = {"NAME.json", "api/index"}
 ELSEWHERE = {
     *("mitdb/208", "ecg_core/bundled"),  # a record of PhysioNet; a folder of the wheel
@@ -248,6 +248,14 @@ def test_the_figures_of_cross_validation_are_those_of_the_card() -> None:
     shares = [100 * of["svdb"]["V"]["f1"], 100 * of["svdb"]["S"]["f1"], 100 * of["mitdb"]["S"]["f1"]]
     assert [float(figure) for figure in stated.groups()[:3]] == pytest.approx(shares, abs=0.0501)
     assert [float(figure) for figure in stated.groups()[3:]] == pytest.approx([error[c] for c in "NSV"], abs=0.000501)
+
+
+def test_the_figures_of_behaviour_are_those_of_the_cards() -> None:
+    stated = re.search(r"`beat-2026.2` passes (\d+) .*?`beat-2026.3` (\d+)\.", text_of("README.md"))
+    assert stated is not None
+    assert [int(figure) for figure in stated.groups()] == [
+        card_of(model)["behaviour"]["passed"] for model in ("beat-2026.2", "beat-2026.3")
+    ]
 
 
 def test_the_figures_of_dangerous_rhythms_are_those_of_the_card() -> None:

@@ -1,4 +1,4 @@
-"""The package as ``pip install .`` leaves it: the command ``rhythmoscope``, with models and demos inside."""
+"""The package as ``pip install .`` leaves it: the command ``rhythmoscope``, with models, demos and fonts inside."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ecg_core.paths import BUNDLED, DEMO_FOLDER, MODELS_FOLDER, data_root
+from ecg_core.paths import BUNDLED, DEMO_FOLDER, FONTS_FOLDER, MODELS_FOLDER, data_root
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 def test_a_checkout_uses_its_own_folders() -> None:
     assert ROOT / "models" == MODELS_FOLDER
     assert ROOT / "assets" / "demo" == DEMO_FOLDER
+    assert ROOT / "assets" / "fonts" == FONTS_FOLDER
 
 
 def test_an_installed_package_uses_the_folders_inside(tmp_path: Path) -> None:
@@ -35,7 +36,7 @@ def test_an_installed_package_uses_the_folders_inside(tmp_path: Path) -> None:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel built from a copy, so that nothing is left in the checkout."""
     copy = tmp_path_factory.mktemp("checkout")
-    for folder in ("ecg_core", "models", "assets/demo"):
+    for folder in ("ecg_core", "models", "assets/demo", "assets/cases", "assets/fonts"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "setup.py", "MANIFEST.in", "requirements.txt", "README.md", "LICENSE", "NOTICE"):
         shutil.copy(ROOT / name, copy / name)
@@ -88,11 +89,15 @@ def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_wheel_carries_models_demos_and_types(wheel: Path) -> None:
+def test_the_wheel_carries_models_demos_fonts_and_types(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert "ecg_core/py.typed" in names
-    for folder, below in ((MODELS_FOLDER, "models"), (DEMO_FOLDER, "assets/demo")):
+    migrations = sorted((ROOT / "ecg_core" / "review" / "migrations").rglob("*.py"))
+    assert len(migrations) > 3
+    assert {file.relative_to(ROOT).as_posix() for file in migrations} <= names
+    bundled = ((MODELS_FOLDER, "models"), (DEMO_FOLDER, "assets/demo"), (FONTS_FOLDER, "assets/fonts"))
+    for folder, below in bundled:
         for file in folder.rglob("*"):
             if file.is_file() and "__pycache__" not in file.parts:
                 assert f"ecg_core/{BUNDLED}/{below}/{file.relative_to(folder).as_posix()}" in names
@@ -113,6 +118,9 @@ def test_the_installed_command_analyses_a_demo_outside_of_the_checkout(installed
     result = json.loads((tmp_path / "results" / "demo_pvc.json").read_text(encoding="utf-8"))
     assert result["provenance"]["model"] is not None
     assert result["summary"]["n_by_class"]["V"] > 10
+    done = run(installed / "rhythmoscope", "report", f"{demos}/demo_pvc.hea", "--out", "report.pdf", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF-1.7")
 
 
 def test_the_installed_command_says_what_is_wrong_in_one_line(installed: Path, tmp_path: Path) -> None:

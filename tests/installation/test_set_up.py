@@ -78,8 +78,8 @@ def test_an_index_that_cannot_be_reached_is_named(tmp_path: Path) -> None:
         "test", f"VENV={tmp_path}/venv", f"PYTHON={sys._base_executable}", PIP_INDEX_URL="http://127.0.0.1:9/simple"
     )
     assert done.returncode != 0
-    assert "Step 1 of 6" in done.stdout
-    assert "Step 2 of 6" in done.stdout
+    assert "Step 1 of 8" in done.stdout
+    assert "Step 2 of 8" in done.stdout
     assert "Step 3" not in done.stdout
     assert len(sentences(done)) == 1
     assert "http://127.0.0.1:9/simple cannot be reached" in sentences(done)[0]

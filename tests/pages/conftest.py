@@ -9,7 +9,8 @@ import pytest
 from dashboard_for_tests import Dashboard
 
 from pages.services import workspace
-from pages.services.job_executor import ANALYSIS_JOBS, DOWNLOAD_JOBS
+from pages.services.job_executor import ANALYSIS_JOBS, DOWNLOAD_JOBS, WORKLIST_JOBS
+from pages.services.worklist_updates import UPDATES
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +19,9 @@ def _clear_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
     monkeypatch.setenv("RHYTHMOSCOPE_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("ECG_DATA", raising=False)
     yield
+    UPDATES.clear()
+    UPDATES.flush(60)
+    WORKLIST_JOBS.clear()
     workspace.clear()
     ANALYSIS_JOBS.clear()
     DOWNLOAD_JOBS.clear()

@@ -72,5 +72,16 @@ def test_a_person_chooses_the_channels_once_and_can_change_the_choice(
 
 def test_a_list_says_that_a_file_waits_to_be_described(folder: Path) -> None:
     (line,) = library.describe("local", library.in_folder(str(folder)).recordings)
-    assert line.to_be_told
+    assert line.needs_description
     assert line.recording is None
+
+
+def test_cancel_closes_the_dialog_and_keeps_nothing(dashboard: Open, folder: Path, tmp_path: Path) -> None:
+    opened = dashboard().open("review", rec="local/night.edf")
+    app = opened.app.button(key="say_what_it_holds").click().run()
+    widget(app, "checkbox", "_channel_1").check().run()
+    widget(app, "button", "_cancel").click().run()
+    assert not app.exception
+    assert not app.get("checkbox")
+    assert "holds no ECG lead" in opened.text
+    assert not (tmp_path / "home" / "layouts").exists()

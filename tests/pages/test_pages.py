@@ -27,11 +27,11 @@ REMINDER = "decision support, not a diagnosis"
 Open = Callable[[], Dashboard]
 
 
-@pytest.mark.parametrize("page", ["", "review", "explain", "model", "about"])
+@pytest.mark.parametrize("page", ["", "review", "report", "screening", "explain", "teaching", "model", "about"])
 def test_each_page_opens_without_a_recording_and_reminds_what_it_is(dashboard: Open, page: str) -> None:
     opened = dashboard().open(page)
     assert REMINDER in opened.text
-    if page in ("review", "explain"):
+    if page in ("review", "report", "explain"):
         assert "No recording is open" in opened.text
 
 
@@ -76,7 +76,7 @@ def test_beats_are_looked_for_once_a_recording_is_opened(dashboard: Open) -> Non
         ("demo/a\0b", "is not here"),
     ],
 )
-@pytest.mark.parametrize("page", ["review", "explain"])
+@pytest.mark.parametrize("page", ["review", "report", "explain"])
 def test_a_link_to_nothing_is_one_sentence(dashboard: Open, page: str, rec: str, said: str) -> None:
     opened = dashboard().open(page, rec=rec)
     assert said in opened.text

@@ -182,12 +182,12 @@ def test_what_is_said_anew_is_another_recording(folder: Path) -> None:
     assert before.recording.sha256 != after.recording.sha256
 
 
-def test_lists_say_which_tables_have_to_be_told_of(folder: Path) -> None:
+def test_lists_say_which_tables_have_needs_description_of(folder: Path) -> None:
     (folder / "broken.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"x" * 300)
     lines = {line.name: line for line in library.describe("local", library.in_folder(str(folder)).recordings)}
-    assert lines["ward7.csv"].to_be_told
+    assert lines["ward7.csv"].needs_description
     assert lines["ward7.csv"].recording is None
-    assert not lines["broken.dcm"].to_be_told
+    assert not lines["broken.dcm"].needs_description
     assert lines["broken.dcm"].problem
     keep_layout(folder / "ward7.csv", "local", LAYOUT)
     (line,) = [
@@ -196,13 +196,13 @@ def test_lists_say_which_tables_have_to_be_told_of(folder: Path) -> None:
         if line.name == "ward7.csv"
     ]
     assert line.recording is not None
-    assert not line.to_be_told
+    assert not line.needs_description
 
 
 def test_an_upload_of_a_table_is_told_of_and_opened(folder: Path) -> None:
     token, found = library.take_upload([("ward7.csv", (folder / "ward7.csv").read_bytes())])
     (line,) = library.uploaded([token])
-    assert line.to_be_told
+    assert line.needs_description
     located = library.locate(line.rec, "")
     keep_layout(located.header, located.source, LAYOUT)
     assert library.locate(line.rec, "").open().lead_names == ("MLII", "V5")

@@ -16,6 +16,7 @@ from pages.services import (  # noqa: E402
     workspace,
 )
 from pages.services.job_executor import ANALYSIS_JOBS, DOWNLOAD_JOBS  # noqa: E402
+from pages.services.worklist_updates import UPDATES  # noqa: E402
 
 
 @pytest.fixture
@@ -30,6 +31,8 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for job in [*ANALYSIS_JOBS._jobs.values(), *DOWNLOAD_JOBS._jobs.values()]:
         job.cancel()
         job.wait(60)
+    UPDATES.clear()
+    UPDATES.flush(60)
     workspace.clear()
     ANALYSIS_JOBS.clear()
     DOWNLOAD_JOBS.clear()

@@ -18,8 +18,12 @@ from teller import Teller
 from ecg_core.analysis import analyse
 from ecg_core.cli.program import main
 from ecg_core.export.signal import FORMATS
+from ecg_core.review.worklist import Worklist
 from pages.api import routes
 from pages.services import library, workspace
+from pages.services.review_sessions import database_in_use
+from pages.services.worklist_page import rows_of
+from pages.services.worklist_updates import UPDATES
 from pages.services.workspace import OpenedRecording
 
 IN_DASHBOARD = [format for format in WRITERS if format != "MATLAB 5"]
@@ -102,6 +106,8 @@ def everything_asked(opened: OpenedRecording) -> Iterator[tuple[str, bytes]]:
         for path in routes._POST
         if path not in ONCE and not path.startswith("export/")
     ]
+    answers += [("POST worklist", client.send("worklist", {"do": action})) for action in ("add", "claim", "next")]
+    assert UPDATES.flush(60)
     for format in FORMATS:
         for marks in ("reviewed", "file"):
             begun = client.send("export/signal", {"format": format, "marks": marks})
@@ -207,3 +213,24 @@ def test_values_that_dicom_does_not_allow_are_not_logged(
     printed = capfd.readouterr()
     assert not traces_in(f"{logged.text}{printed.out}{printed.err}".encode(), "the log")
     assert LAST[:8].encode() not in f"{logged.text}{printed.err}".encode()
+
+
+@pytest.mark.parametrize("way", ["upload", "local"])
+def test_the_worklist_names_nobody_not_even_by_a_folder(
+    kept: Path, temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    monkeypatch.setenv("RHYTHMOSCOPE_ROOTS", str(tmp_path))
+    folder = tmp_path / STEM
+    folder.mkdir()
+    path = WRITERS["EDF+"](folder)
+    rec = bring(path) if way == "upload" else find(path)
+    opened = workspace.open_in_workspace(rec, str(folder))
+    opened.keep(analyse(opened.recording, Teller()))
+    assert DeskClient(opened, "Reviewer").send("worklist", {"do": "add"}).status_code == 200
+    assert UPDATES.flush(60)
+    (item,) = Worklist(database_in_use()).items()
+    assert item.origin.rec == rec
+    assert item.findings.stage == "classes"
+    shown = json.dumps(rows_of([item], "Reviewer", None))
+    assert not traces_in(shown.encode(), "the worklist")
+    assert traces_below(kept) == []

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from postgresql_for_tests import PostgresDatabases
 
 from ecg_core.analysis import Analysis, with_beats
 from ecg_core.beats import CLASSES, beat_table, set_probabilities
@@ -43,11 +44,11 @@ def analysis(labels: str | None = LABELS) -> Analysis:
     return with_beats(recording(), beats, QUALITY, {"model": labels and "some", "model_sha256": labels and "c" * 64})
 
 
-def log_in(folder: Path, name: str = "review.sqlite3") -> EditLog:
+def log_in(folder: Path | PostgresDatabases, name: str = "review.sqlite3") -> EditLog:
     return EditLog(engine(folder / name), recording().sha256, "c" * 64)
 
 
-def session_in(folder: Path, name: str = "review.sqlite3") -> ReviewSession:
+def session_in(folder: Path | PostgresDatabases, name: str = "review.sqlite3") -> ReviewSession:
     return ReviewSession(recording(), analysis(), log_in(folder, name))
 
 
@@ -82,9 +83,11 @@ def everything_of(state: State) -> tuple[object, ...]:
         np.nan_to_num(state.p, nan=-1).tolist(),
         state.marks,
         state.notes,
+        {key: judged.judgement for key, judged in state.judgements.items()},
         # Their order too: where two overlap, the later one holds.
         [(name, span.start_sample, span.stop_sample, span.rhythm) for name, span in state.rhythms.items()],
         [(conflict.beat, [(each.person, each.value) for each in conflict.versions]) for conflict in state.conflicts],
+        list(state.boundaries.items()),
         state.alias,
         state.next_family,
         [sentence for _, sentence in state.refused],

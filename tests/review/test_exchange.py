@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from postgresql_for_tests import PostgresDatabases
 from review_for_tests import FS_HZ, N_SAMPLES, QUALITY, base, everything_of, log_in, named, recording, session_in
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
@@ -23,9 +24,10 @@ from ecg_core.review.fold import fold
 from ecg_core.review.log import EditLog, Entry
 
 V = Relabel((300,), "V")
+Databases = Path | PostgresDatabases
 
 
-def edited(folder: Path) -> EditLog:
+def edited(folder: Databases) -> EditLog:
     """Make a log that does not begin with entry 1, with edits undone, redone and refused."""
     other = log_in(folder, "made here")
     EditLog(other.engine, "e" * 64, None).append("Eve", [V, V], ["e1", "e2"])
@@ -42,13 +44,13 @@ def as_file(log: EditLog) -> dict[str, Any]:
     return json.loads(json.dumps(export_log(log, "record", "some")))
 
 
-def test_an_empty_database_comes_to_the_same_state(tmp_path: Path) -> None:
-    log = edited(tmp_path)
-    elsewhere = log_in(tmp_path, "elsewhere")
+def test_an_empty_database_comes_to_the_same_state(databases: Databases) -> None:
+    log = edited(databases)
+    elsewhere = log_in(databases, "elsewhere")
     n_entries = len(log.entries())
     assert import_log(elsewhere, json.dumps(export_log(log)).encode()) == n_entries == 8
     assert log.entries()[0].seq != elsewhere.entries()[0].seq
-    here, there = session_in(tmp_path, "made here"), session_in(tmp_path, "elsewhere")
+    here, there = session_in(databases, "made here"), session_in(databases, "elsewhere")
     assert everything_of(here.state) == everything_of(there.state)
     for one, other in zip(log.entries(), elsewhere.entries(), strict=True):
         assert (one.uuid, one.person, one.at, one.action) == (other.uuid, other.person, other.at, other.action)
@@ -59,19 +61,19 @@ def test_an_empty_database_comes_to_the_same_state(tmp_path: Path) -> None:
             assert (one and one.uuid) == (other and other.uuid)
 
 
-def test_taking_the_same_file_again_changes_nothing(tmp_path: Path) -> None:
-    log = edited(tmp_path)
+def test_taking_the_same_file_again_changes_nothing(databases: Databases) -> None:
+    log = edited(databases)
     before = log.entries()
     assert import_log(log, as_file(log)) == 0
     assert log.entries() == before
 
 
-def test_what_was_edited_meanwhile_stays_and_what_is_new_comes_behind(tmp_path: Path) -> None:
-    log = edited(tmp_path)
-    elsewhere = session_in(tmp_path, "elsewhere")
+def test_what_was_edited_meanwhile_stays_and_what_is_new_comes_behind(databases: Databases) -> None:
+    log = edited(databases)
+    elsewhere = session_in(databases, "elsewhere")
     import_log(elsewhere.log, as_file(log))
     elsewhere.edit("Cid", [("c", Relabel((900,), "F"))])
-    more = session_in(tmp_path, "made here")
+    more = session_in(databases, "made here")
     more.undo("Ben")
     assert import_log(elsewhere.log, as_file(log)) == 1
     elsewhere.catch_up()
@@ -292,9 +294,9 @@ def test_an_import_that_breaks_off_goes_on_when_it_is_repeated(tmp_path: Path, m
     elsewhere = log_in(tmp_path, "elsewhere")
     insert, batches = EditLog.insert_within, []
 
-    def full(self: EditLog, connection: Connection, entries: list[Entry]) -> None:
+    def full(self: EditLog, connection: Connection, entries: list[Entry], *more: Any) -> None:
         batches.append(len(entries))
-        insert(self, connection, entries)
+        insert(self, connection, entries, *more)
         if len(batches) == 2:
             raise OperationalError("INSERT", {}, Exception("database or disk is full"))
 

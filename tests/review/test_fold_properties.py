@@ -14,6 +14,7 @@ from ecg_core.review.edits import (
     Delete,
     DeleteRhythm,
     Edit,
+    JudgeDifference,
     MarkEvent,
     MarkEvents,
     MergeFamilies,
@@ -23,6 +24,7 @@ from ecg_core.review.edits import (
     Relabel,
     RelabelFamily,
     RelabelSpan,
+    SetBoundary,
     SetRhythm,
     SettleConflict,
     SplitFamily,
@@ -51,6 +53,14 @@ EDITS: st.SearchStrategy[Edit] = st.one_of(
     st.builds(Move, IDS, PLACES, PLACES),
     st.builds(Delete, st.lists(st.tuples(IDS, PLACES), min_size=1, max_size=3).map(tuple)),
     st.sampled_from(SAMPLES[:6]).map(lambda at: Delete(((at, at),))),
+    st.builds(
+        SetBoundary,
+        IDS,
+        st.sampled_from(["p_on", "qrs_on", "qrs_off"]),
+        st.sampled_from([None, 0, 1]),
+        st.none(),
+        st.one_of(st.none(), PLACES),
+    ),
     st.builds(SplitFamily, FAMILIES, FAMILIES, SOME_IDS),
     st.builds(MergeFamilies, FAMILIES, FAMILIES),
     st.builds(MarkEvent, st.sampled_from(["VT:1", "B:2"]), st.sampled_from(["seen", None])),
@@ -59,6 +69,9 @@ EDITS: st.SearchStrategy[Edit] = st.one_of(
     st.builds(DeleteRhythm, SPANS),
     st.builds(MarkEvents, st.just(("VT:1", "B:2")), st.sampled_from(["seen", "dismissed"]), st.booleans()),
     st.builds(NoteEvent, st.sampled_from(["VT:1", "B:2"]), st.sampled_from(["", "so"])),
+    st.builds(
+        JudgeDifference, st.just("atr"), st.just("beat:1:N>V"), st.sampled_from(["program", "file", "unsure", None])
+    ),
     st.builds(SettleConflict, ENTRIES, st.lists(ENTRIES, min_size=1, max_size=1).map(tuple)),
     st.builds(Undo, ENTRIES),
     st.builds(Redo, ENTRIES),
@@ -173,6 +186,7 @@ def test_everything_can_be_undone_and_then_nothing_has_happened(entries: list[En
             next_seq += 1
     assert rows(going.state) == rows(folded([]))
     assert not going.state.rhythms
+    assert not going.state.boundaries
     assert (going.state.marks, going.state.notes, going.state.conflicts) == ({}, {}, [])
     assert going.state.n_in_force == 0
     assert len(going.state) == N_BEATS

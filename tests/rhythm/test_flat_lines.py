@@ -81,3 +81,12 @@ def test_real_fibrillation_is_kept_and_a_real_asystole_is_not_taken_for_it(ecg_d
     assert after == before
     raw, left = ventricular_s("427", 1870, 2070)
     assert left <= raw / 2
+
+
+def test_reading_in_pieces_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    time_s = np.arange(round(AFTER_S * FS_HZ)) / FS_HZ
+    recording = recording_of(waves(0.3) * (np.sin(2 * np.pi * time_s / 20) > 0))
+    whole = ventricular(recording)
+    assert 0 < (whole > 0).mean() < 1
+    monkeypatch.setattr("ecg_core.rhythm.flat_lines._PIECE_S", 7)
+    assert np.array_equal(ventricular(recording), whole)

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message
 
 from pages.api.endpoint import endpoint
+from pages.services.accounts import Action
 from pages.services.byte_budget import ByteBudget
 from pages.services.middleware import BROWSER_COOKIE, AccessMiddleware, AccessPolicy, Patience, browser_of
 from pages.services.tokens import issue_token
@@ -310,7 +311,7 @@ def _desk_headers() -> dict[str, str]:
 
 
 def _desk_app() -> Starlette:
-    route = Route("/edits", endpoint(lambda _: {}, 1000), methods=["POST"])
+    route = Route("/edits", endpoint(lambda _: {}, Action.EDIT, 1000), methods=["POST"])
     return Starlette(routes=[route], middleware=[Middleware(AccessMiddleware, access=AccessPolicy)])
 
 

@@ -24,6 +24,14 @@ def test_records_are_named_by_their_place_in_the_tree(tmp_path: Path) -> None:
     assert open_local(tmp_path, "z").source == "local"
 
 
+def test_tables_of_results_beside_a_record_are_no_recordings(tmp_path: Path) -> None:
+    write_record(tmp_path, "a")
+    table = "sample,lead,p_on\n10,1,3\n20,1,4\n" * 40
+    for name in ("a.waves.csv", "a.beats.csv"):
+        (tmp_path / name).write_text(table)
+    assert [found.name for found in list_recordings(tmp_path).recordings] == ["a"]
+
+
 def test_segments_are_part_of_their_record(tmp_path: Path) -> None:
     write_segments(tmp_path)
     assert [found.name for found in list_recordings(tmp_path).recordings] == ["multi"]

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from ecg_core.errors import RecordingError
 from ecg_core.synthesis import generate, scenarios, write_scenario
+from ecg_core.synthesis.condition_writing import DEMOS as CONDITION_DEMOS
+from ecg_core.synthesis.demos import write_demos
 from ecg_core.synthesis.writing import pack
 
 DEMOS = Path(__file__).parents[2] / "assets" / "demo"
@@ -104,10 +106,12 @@ def test_mistakes_get_one_clear_sentence(tmp_path: Path) -> None:
 
 def test_the_bundled_demos_are_what_the_command_writes(tmp_path: Path) -> None:
     demos = [name for name in scenarios() if name.startswith("demo_")]
-    assert sorted(path.stem for path in DEMOS.glob("*.hea")) == sorted(demos)
+    assert sorted(path.stem for path in DEMOS.glob("*.hea")) == sorted([*demos, *CONDITION_DEMOS])
     assert sum(path.stat().st_size for path in DEMOS.iterdir()) < 4_000_000
-    for name in demos:
-        written = wfdb.rdrecord(str(write_scenario(name, tmp_path).with_suffix("")), physical=False)
+    headers = {path.stem: path for path in write_demos(tmp_path)}
+    assert set(headers) == {*demos, *CONDITION_DEMOS}
+    for name, header in headers.items():
+        written = wfdb.rdrecord(str(header.with_suffix("")), physical=False)
         bundled = wfdb.rdrecord(str(DEMOS / name), physical=False)
         # Other processors may round the last bit of a sine differently.
         assert np.abs(written.d_signal - bundled.d_signal).max() <= 1

@@ -14,6 +14,7 @@ from ecg_core.training.interval_recipe import IntervalRecipe
 from ecg_core.training.overrides import changed, settings_of
 from ecg_core.training.recipes import AnyRecipe, get_recipe, recipes
 from ecg_core.training.rhythm_recipe import RhythmRecipe
+from ecg_core.training.wave_recipe import WaveRecipe
 
 BEAT: Any = get_recipe("beat")
 CNN5: Any = get_recipe("cnn5")
@@ -32,7 +33,7 @@ def test_every_recipe_s_settings_are_those_that_stand_there(name: str) -> None:
         assert dotted.split(".")[0] not in FIXED
     assert {f"schedule.{one}" for one in asdict(recipe.schedule)} <= set(found)
     assert {f"augmentation.{one}" for one in asdict(recipe.augmentation)} <= set(found)
-    assert ("prior" in found) == (not isinstance(recipe, IntervalRecipe | RhythmRecipe))
+    assert ("prior" in found) == (not isinstance(recipe, IntervalRecipe | RhythmRecipe | WaveRecipe))
 
 
 def test_settings_of_the_two_kinds_of_recipe_are_their_own() -> None:

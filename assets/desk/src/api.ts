@@ -98,7 +98,8 @@ export class Api {
     }
     if (response.ok) return response;
     const told = (await response.json().catch(() => ({}))) as Partial<ProblemPayload>;
-    if (response.status === 403) this.onExpired();
+    // The page draws what helps: another token, or the way to sign in.
+    if (response.status === 401 || (response.status === 403 && !told.denied)) this.onExpired();
     throw new Problem(told.problem ?? `The server answered ${response.status}.`, response.status, told.final === true);
   }
 }

@@ -10,6 +10,7 @@ const LIMIT_BYTES = 48e6;
 export const MOST_IN_A_REQUEST = 8;
 const MOST_REQUESTS = 3;
 export const MOST_POINTS = 4000;
+const SHORT_S = 0.05;
 const AGAIN_MS = [1000, 2000, 5000, 10_000];
 
 /** What a span is asked for with. */
@@ -115,6 +116,11 @@ export function chunksIn({ meta, arrays }: Pick<SpanPayload, "meta" | "arrays">,
   return found;
 }
 
+/** Whether a recording that grows has more of a chunk by now; the chunk is shown until the longer one is there. */
+export function isShort(chunk: Chunk, durationS: number): boolean {
+  return chunk.startS + chunk.n / chunk.rateHz < Math.min((chunk.index + 1) * CHUNK_S, durationS) - SHORT_S;
+}
+
 export class ChunkCache {
   nChunks = 1;
   bytes = 0;
@@ -126,6 +132,8 @@ export class ChunkCache {
   private fs = 1;
   filter = "none";
   private points = 0;
+  private durationS = 0;
+  private growing = false;
   private otherPoints: number[] = [];
   private failures = 0;
   private wanted: { urgent: number[]; soon: number[] } = { urgent: [], soon: [] };
@@ -140,6 +148,8 @@ export class ChunkCache {
   /** How the signal is wanted from now on. What is there of it otherwise stays for when it is wanted again. */
   configure({ fs, durationS, filters, points }: { fs: number; durationS: number; filters: readonly string[] | null; points: number }): void {
     this.fs = fs;
+    this.growing ||= this.durationS > 0 && durationS > this.durationS;
+    this.durationS = durationS;
     this.nChunks = Math.max(1, Math.ceil(durationS / CHUNK_S - 1e-9));
     this.filter = filterName(filters);
     this.points = points;
@@ -161,7 +171,8 @@ export class ChunkCache {
   }
 
   has(index: number): boolean {
-    return this.kept.has(this.key(index));
+    const chunk = this.kept.get(this.key(index));
+    return chunk !== undefined && !(this.growing && isShort(chunk, this.durationS));
   }
 
   /** Say what is in view; `direction` is where the view is going, -1, 0 or 1. */

@@ -2,12 +2,14 @@
 // runs or the theme changes; what is on screen lives in one Desk for each mount point.
 //
 // Triggers: `explain` ([sample, start_s]), `expired` (the server no longer knows the token), `layout` (a person wants
-// to say again what a table of numbers holds).
+// to say again what a table of numbers holds), `next` (SHA-256 of the recording of the worklist to go on with).
 // Texts from files are only ever set as textContent or drawn on canvas.
 
 import { Api } from "./api.ts";
 import { isDark } from "./colours.ts";
 import { Conflicts } from "./conflicts.ts";
+import { Diary } from "./diary.ts";
+import { Differences } from "./differences.ts";
 import { Disclosure } from "./disclosure.ts";
 import { element } from "./dom.ts";
 import { EditsProblem } from "./edits_problem.ts";
@@ -20,25 +22,31 @@ import { FilePanel } from "./file_panel.ts";
 import { Help } from "./help.ts";
 import { IdentityCard } from "./identity.ts";
 import { Inspector } from "./inspector.ts";
+import { LiveBar } from "./live_bar.ts";
 import { Keys, type Actions } from "./keys.ts";
+import { Measurements } from "./measurements.ts";
 import { Montage } from "./montage.ts";
 import { stand, standing, type Shown } from "./mounts.ts";
 import { NamePrompt } from "./name_prompt.ts";
 import { Overview } from "./overview.ts";
 import type { HistoryPayload, Mark } from "./payloads.ts";
 import type { KeyValueStore } from "./prefs.ts";
+import { Readers } from "./readers.ts";
 import { SafeKeys } from "./safe_keys.ts";
 import { Scatter } from "./scatter.ts";
 import { Search } from "./search.ts";
 import { SelectionBar } from "./selection.ts";
 import { Sheet } from "./sheet.ts";
+import { SHORT_S } from "./sheet_plan.ts";
 import { Sight, StickyStrip } from "./sticky.ts";
 import { Store } from "./store.ts";
 import { SummaryPanel } from "./summary.ts";
 import { Tabs } from "./tabs.ts";
 import { Title } from "./title.ts";
 import { Toolbar } from "./toolbar.ts";
+import { Trends } from "./trends.ts";
 import { Urgent } from "./urgent.ts";
+import { WorklistBar } from "./worklist.ts";
 
 const NARROW_PX = 1100;
 const EXPIRED_AGAIN_MS = 2000;
@@ -55,12 +63,17 @@ interface DeskData extends Shown {
   reference: boolean;
   /** The person has loaded the file, and may be shown whom it names. */
   loads: boolean;
+  /** Name of who is signed in; empty where nobody signs in. */
+  person: string;
+  /** Key of their account. */
+  account: string;
 }
 
 interface Triggers {
   explain: [number, number];
   expired: string;
   layout: string;
+  next: string;
 }
 
 type SetTrigger = <Name extends keyof Triggers>(name: Name, value: Triggers[Name]) => void;
@@ -88,6 +101,7 @@ function layOut(root: HTMLElement) {
   const places = {
     title: element("header", "place title"),
     toolbar: boxOf("toolbar"),
+    live: boxOf("live-place"),
     problem: boxOf("edits-problem-place"),
     conflicts: boxOf("conflicts-place"),
     sheet: placeOf("card sheet-card"),
@@ -106,7 +120,7 @@ function layOut(root: HTMLElement) {
   left.append(places.sheet, places.overview, places.tabs);
   right.append(places.events, places.inspector, places.summary);
   columns.append(left, right);
-  root.append(top, places.problem, places.conflicts, columns, places.selection, places.dialogs, places.export);
+  root.append(top, places.live, places.problem, places.conflicts, columns, places.selection, places.dialogs, places.export);
   return places;
 }
 
@@ -126,6 +140,7 @@ class Desk {
   private readonly safe: SafeKeys;
   private readonly identity: IdentityCard | null;
   private readonly tabs: Tabs;
+  private readonly worklist: WorklistBar;
   private readonly panels: { destroy(): void }[];
   private readonly keys: Keys;
   private readonly resizes: ResizeObserver;
@@ -137,6 +152,7 @@ class Desk {
       rec: data.rec,
       storage: browserStorage(),
       startS: data.start_s,
+      signedIn: data.person ? { name: data.person, account: data.account } : null,
       host: {
         explain: (sample, startS) => this.trigger("explain", [sample, startS]),
         layout: () => this.trigger("layout", data.token),
@@ -160,16 +176,23 @@ class Desk {
     this.events = new Events(store, places.events, {
       onMontage: (kind) => montage.open(kind),
       onNote: (event, what) => noting.open(event, what),
+      onStatements: () => this.tabs.open("measurements", { keep: false }),
     });
     const exporting = new ExportDialog(store, places.export, { spanOf: () => this.sheet.span });
+    this.worklist = new WorklistBar(store, places.toolbar, { onNext: (recording) => this.trigger("next", recording) });
     this.panels = [
-      new Title(store, places.title, { onFile: () => void file.open() }),
+      this.worklist,
+      new Title(store, places.title, {
+        onFile: () => void file.open(),
+        onDifferences: () => this.tabs.open("differences")?.focus?.(),
+      }),
       new Urgent(store, places.title),
       new Toolbar(store, places.toolbar, { onHelp: () => this.help.open(), onExport: () => exporting.open() }),
       this.sheet,
       new Overview(store, places.overview),
       new Inspector(store, places.inspector, { onMode: (mode) => this.sheet.setMode(mode) }),
       this.events,
+      new LiveBar(store, places.live),
       new EditsProblem(store, places.problem),
       new Conflicts(store, places.conflicts),
       this.naming,
@@ -187,10 +210,15 @@ class Desk {
     this.identity = data.loads ? new IdentityCard(store, places.dialogs) : null;
     if (this.identity) this.panels.push(this.identity);
     this.tabs = new Tabs(store, places.tabs, [
+      ["measurements", "Measurements", (at) => new Measurements(store, at)],
       ["families", "Families", (at) => new Families(store, at)],
       ["disclosure", "Full disclosure", (at) => new Disclosure(store, at)],
       ["scatter", "RR intervals", (at) => new Scatter(store, at)],
+      ["trends", "Trends", (at) => new Trends(store, at, { spanOf: () => this.sheet.span })],
+      ["diary", "Diary", (at) => new Diary(store, at, { spanOf: () => this.sheet.span })],
       ["search", "Search", (at) => new Search(store, at)],
+      ["readers", "Readers", (at) => new Readers(store, at)],
+      ["differences", "Differences", (at) => new Differences(store, at)],
     ]);
     this.panels.push(this.tabs);
     this.keys = new Keys(this.actions(), this.sheet.focusable);
@@ -201,12 +229,22 @@ class Desk {
     void this.begin(data);
   }
 
+  /** An ECG of a page has measurements in place of the trend. */
+  private fitToLength(): void {
+    const short = !this.store.live.on && (this.store.review.facts?.durationS ?? Infinity) <= SHORT_S;
+    this.root.classList.toggle("short", short);
+    if (short) this.tabs.open("measurements", { keep: false });
+  }
+
   private api(data: DeskData): Api {
     return new Api(data.api, data.token, () => this.store.prefs.person, () => this.trigger("expired", data.token));
   }
 
   private async begin(data: DeskData): Promise<void> {
     await this.store.begin();
+    this.fitToLength();
+    this.store.waves.start();
+    this.store.differences.start();
     const { beats } = this.store.review;
     const byId = data.beat === null ? -1 : beats.indexOfId(data.beat);
     const at = byId >= 0 || data.beat === null ? byId : beats.indexOfSample(data.beat);
@@ -225,6 +263,8 @@ class Desk {
       abnormal: (step) => store.navigation.stepAbnormal(step),
       uncertain: (step) => store.navigation.stepUncertain(step),
       unseen: (step) => store.navigation.stepUnseen(step),
+      difference: (step) => store.differences.step(step),
+      judge: (judgement) => store.differences.judgeCurrent(judgement),
       relabel: (letter) => this.safe.ready(letter) && store.edits.relabel(letter),
       delete: () => sheet.rhythm.takesDelete() || (this.safe.ready("Delete") && store.edits.deleteChosen()),
       undo: () => this.stepHistory("undo"),
@@ -240,11 +280,13 @@ class Desk {
         else this.identity?.close();
       },
       saliency: () => store.setPref("saliency", !store.prefs.saliency),
+      waves: () => store.setPref("waves", !store.prefs.waves),
       explain: () => store.explain(),
       mark: (mark) => this.mark(mark),
       note: () => this.note(),
       search: () => this.tabs.open("search")?.focus?.(),
       help: () => this.help.open(),
+      next: (read) => this.worklist.goOn(read),
     };
   }
 

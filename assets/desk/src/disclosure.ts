@@ -218,7 +218,8 @@ export class Disclosure extends Panel {
   private request(startS: number, { columns }: PagePlan): PageRequest {
     const filter = this.store.prefs.filters.join(",") || "none";
     const params = { start_s: startS, minutes: this.minutes, width: columns, lead: this.lead, filter };
-    return { params, key: Object.values(params).join(" ") };
+    const stopS = Math.min(startS + this.pageS, this.store.review.facts?.durationS ?? 0); // a live stream's last page grows
+    return { params, key: [...Object.values(params), stopS].join(" ") };
   }
 
   /** Ask for the page, and the one after it, once they are in sight. */

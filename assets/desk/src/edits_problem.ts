@@ -25,7 +25,7 @@ export class EditsProblem extends Panel {
   }
 
   private draw(): void {
-    const text = problemText(this.store.review.editsProblem, this.store.edits.outbox.waiting.length);
+    const text = problemText(this.store.live.on ? null : this.store.review.editsProblem, this.store.edits.outbox.waiting.length);
     if (text === this.drawn) return;
     this.drawn = text;
     this.text.textContent = text;

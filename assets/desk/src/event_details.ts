@@ -1,7 +1,8 @@
-// The event in hand, below the list: its reason in full, and how well events of its kind are found.
+// The event in hand, below the list: its reason in full, clinical criteria, and how well events of its kind are found.
 
 import { DEVICE_NOTE, isDevice } from "./device.ts";
 import { element } from "./dom.ts";
+import { EpisodeCriteria } from "./episode_criteria.ts";
 import type { ReviewEvent } from "./facts.ts";
 import { write } from "./panel.ts";
 import type { PerformancePayload } from "./payloads.ts";
@@ -29,14 +30,17 @@ export class EventDetails {
   private readonly store: Store;
   private readonly reason = element("p", "details-reason");
   private readonly known = element("p", "details-known");
+  private readonly criteria: EpisodeCriteria;
 
   constructor(store: Store) {
     this.store = store;
-    this.root.append(this.reason, this.known);
+    this.criteria = new EpisodeCriteria(store);
+    this.root.append(this.reason, this.criteria.root, this.known);
   }
 
   draw(event: ReviewEvent | undefined): void {
     this.root.hidden = !event;
+    void this.criteria.show(event);
     if (!event) return;
     const { short, sentence } = performanceOf(this.store.review.performance, event);
     const device = isDevice(event);

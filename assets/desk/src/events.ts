@@ -10,8 +10,10 @@ import { JobBox } from "./job_box.ts";
 import { MARKS, NOTE_SIGN, signsOf, type FilterName } from "./marks.ts";
 import { Panel, chip, heading, press, signBox, write } from "./panel.ts";
 import type { Mark } from "./payloads.ts";
+import { SetAside } from "./set_aside.ts";
 import type { Store } from "./store.ts";
 import { formatTime } from "./times.ts";
+import { UrgentStatements } from "./urgent_statements.ts";
 import { VirtualList } from "./virtual.ts";
 import { eventFigures, eventText, kindName, number, seenText, shortTitle } from "./wording.ts";
 
@@ -32,6 +34,8 @@ interface EventsOptions {
   onMontage: (kind: string) => void;
   /** Ask for a note on an event that `what` names in words. */
   onNote: (event: ReviewEvent, what: string) => void;
+  /** Show the diagnostic statements. */
+  onStatements: () => void;
 }
 
 /** Kinds with their names, the number of events listed and of all there are, in the order of the list. */
@@ -81,9 +85,11 @@ export class Events extends Panel {
   private readonly list: VirtualList;
   private readonly details: EventDetails;
   private readonly coverage: Coverage;
+  private readonly statements: UrgentStatements;
+  private readonly setAside: SetAside;
   private readonly empty = element("p", "empty");
 
-  constructor(store: Store, place: ParentNode, { onMontage, onNote }: EventsOptions) {
+  constructor(store: Store, place: ParentNode, { onMontage, onNote, onStatements }: EventsOptions) {
     super(store, place, "events");
     this.onNote = onNote;
     this.kinds = store.navigation.eventKinds;
@@ -105,10 +111,16 @@ export class Events extends Panel {
     this.list.box.addEventListener("keydown", (event) => this.key(event));
     this.details = new EventDetails(store);
     this.coverage = new Coverage(store);
+    this.statements = new UrgentStatements(store, onStatements);
+    this.setAside = new SetAside(store);
     const below = [this.list.root, this.empty, this.details.root, this.coverage.root];
-    this.root.append(head, this.job.root, this.chips, this.filters.root, ...below);
+    this.root.append(head, this.job.root, this.statements.root, this.setAside.root, this.chips, this.filters.root, ...below);
     this.follow(["state"], () => this.draw());
     this.follow(["event"], () => this.showCurrent());
+    this.follow(["waves"], () => {
+      this.statements.draw();
+      this.details.draw(this.active ?? this.shown.at(0));
+    });
     this.draw();
   }
 
@@ -159,6 +171,7 @@ export class Events extends Panel {
     for (const kind of [...this.kinds]) if (!kinds.some((each) => each.kind === kind)) this.kinds.delete(kind);
     write(this.beside, store.review.stage === "beats" ? "" : seenText(store.review.episodes));
     this.job.draw();
+    this.setAside.draw();
     this.drawChips(kinds);
     this.filters.draw(kinds);
     const active = this.active?.key ?? store.navigation.currentEvent;

@@ -4,6 +4,7 @@ import { paperColours } from "./colours.ts";
 import { activeElementOf, button, closestTo, element } from "./dom.ts";
 import type { Family } from "./facts.ts";
 import { FamilyCard } from "./family_card.ts";
+import { FamilyMeasurements } from "./family_measurements.ts";
 import { bySize, editedByFamily, membersOf, pictureRange } from "./family_walk.ts";
 import { Panel, classButtons, heading, write } from "./panel.ts";
 import type { Label, Stage } from "./payloads.ts";
@@ -20,7 +21,8 @@ export function familiesText(families: readonly Pick<Family, "n">[], stage: Stag
 }
 
 /** Why there are no families, in words. */
-export function emptyText({ stage, beats }: { stage: Stage; beats: { n: number } }): string {
+export function emptyText({ stage, beats }: { stage: Stage; beats: { n: number } }, live = false): string {
+  if (live) return "Families are not made of a live stream.";
   if (stage === "beats") return "Families come with the beats …";
   if (!beats.n) return "No families: there are no beats to group.";
   return "Beats are grouped by shape, timing and class: classify them first.";
@@ -57,6 +59,7 @@ export class Families extends Panel {
   private readonly merge = button("plain", "merge …", "Choose another family that takes these beats in", () => this.setMerging(true));
   private readonly leave = button("plain", "cancel", "Do not merge (Esc)", () => this.setMerging(false));
   private readonly walk: Walk;
+  private readonly measurements: FamilyMeasurements;
   private readonly grid = element("div", "family-grid");
   private readonly empty = element("p", "empty");
 
@@ -66,10 +69,17 @@ export class Families extends Panel {
     this.beside = beside;
     this.all = classButtons((letter) => this.relabel(letter), "all beats of the family");
     this.walk = new Walk(store);
-    this.root.append(this.buildHead(head), this.buildActions(), this.buildCards(), this.empty);
+    this.measurements = new FamilyMeasurements(store);
+    this.root.append(this.buildHead(head), this.buildActions(), this.measurements.root, this.buildCards(), this.empty);
     this.follow(["state", "beats", "theme"], () => this.draw());
     this.follow(["chosen"], () => this.walk.draw());
+    this.follow(["waves"], () => this.measurements.show(this.family));
     this.draw();
+  }
+
+  override destroy(): void {
+    this.measurements.end();
+    super.destroy();
   }
 
   private buildHead(head: HTMLElement): HTMLElement {
@@ -182,8 +192,10 @@ export class Families extends Panel {
     this.drawLeads();
     this.drawCards(families);
     this.drawActions();
+    this.measurements.show(this.family);
+    this.measurements.root.hidden = !families.length;
     this.empty.hidden = families.length > 0;
-    write(this.empty, emptyText(store.review));
+    write(this.empty, emptyText(store.review, store.live.on));
   }
 
   private drawLeads(): void {

@@ -25,6 +25,14 @@ export const KEYS: readonly (readonly [string, KeyLine[]])[] = [
     [["R"], "★ strip for the report, or not"],
     [["T"], "note on the event"],
   ]],
+  ["Worklist", [
+    [["L"], "next recording: the most urgent one that nobody has"],
+    [["Shift L"], "mark as read, and on to the next"],
+  ]],
+  ["Differences from the file", [
+    [["I", "Shift I"], "next difference, before"],
+    [["1", "2", "3"], "the program is right, the file is right, unsure"],
+  ]],
   ["Beats", [
     [["N", "S", "V", "F", "Q"], "class of the chosen beat, or of all chosen beats"],
     [["A"], "add a beat: then click on the strip"],
@@ -37,6 +45,7 @@ export const KEYS: readonly (readonly [string, KeyLine[]])[] = [
   ["Looking", [
     [["C"], "calipers"],
     [["G"], "saliency: what the model looked at"],
+    [["W"], "waves: onset, peak and end of P, QRS and T"],
     [["E"], "explain the chosen beat"],
     [["/"], "search"],
     [["Esc"], "leave a mode, then choose nothing: keys change no beat"],

@@ -1,6 +1,8 @@
 // The chosen beat: what it is, why, how it comes, and what can be done with it. Nothing moves when another is chosen.
 
+import { BeatCriteria } from "./beat_criteria.ts";
 import { LETTERS, RELABELLED, type BeatTable } from "./beat_table.ts";
+import { BoundaryControl } from "./boundary_control.ts";
 import { button, element } from "./dom.ts";
 import { EditedBy } from "./edited_by.ts";
 import { Panel, chip, classButtons, heading, letterBox, press, write } from "./panel.ts";
@@ -91,7 +93,9 @@ export class Inspector extends Panel {
   private readonly add: HTMLButtonElement;
   private readonly move: HTMLButtonElement;
   private readonly explain: HTMLButtonElement;
+  private readonly criteria: BeatCriteria;
   private readonly saliency: HTMLButtonElement;
+  private readonly boundaries: BoundaryControl;
   private shown: BeatFacts | null = null;
 
   /** `onMode` sets what the next click on the strip does. */
@@ -106,9 +110,12 @@ export class Inspector extends Panel {
     this.move = button("plain", "move", "Move the beat: then click where it belongs (M)", () => onMode("move"));
     this.explain = button("primary", "Explain", "Why was it called so? (E)", () => store.explain());
     this.saliency = chip("saliency", "What the model looked at, over the trace (G)", () => store.setPref("saliency", !store.prefs.saliency));
-    this.body.append(this.buildFirst(), this.buildBars(), this.buildFacts());
+    this.criteria = new BeatCriteria(store);
+    this.offs.push(() => this.criteria.destroy());
+    this.boundaries = new BoundaryControl(store);
+    this.body.append(this.buildFirst(), this.buildBars(), this.buildFacts(), this.criteria.root, this.boundaries.root);
     this.root.append(head, this.hint, this.body, this.buildActions());
-    this.follow(["chosen", "beats", "state", "prefs"], () => this.draw());
+    this.follow(["chosen", "beats", "state", "prefs", "waves"], () => this.draw());
     this.draw();
   }
 
@@ -171,7 +178,9 @@ export class Inspector extends Panel {
     this.explain.disabled = !this.shown || !classified;
     this.saliency.disabled = !classified;
     press(this.saliency, store.prefs.saliency);
+    this.boundaries.draw();
     if (this.shown) this.drawBeat(this.shown);
+    void this.criteria.show(this.shown ? store.navigation.chosen : null);
   }
 
   private drawBeat(facts: BeatFacts): void {

@@ -1,7 +1,7 @@
 // The keyboard: one listener for the whole desk. None of these keys is taken from a field that needs it.
 
 import { LETTERS } from "./beat_table.ts";
-import type { Label, Mark } from "./payloads.ts";
+import type { Judgement, Label, Mark } from "./payloads.ts";
 
 type Step = 1 | -1;
 
@@ -16,8 +16,10 @@ interface ActionValues {
   abnormal: Step;
   uncertain: Step;
   unseen: Step;
+  difference: Step;
   relabel: Label;
   mark: Mark;
+  judge: Judgement;
   delete: undefined;
   undo: undefined;
   redo: undefined;
@@ -27,10 +29,13 @@ interface ActionValues {
   rhythm: undefined;
   leave: undefined;
   saliency: undefined;
+  waves: undefined;
   explain: undefined;
   note: undefined;
   search: undefined;
   help: undefined;
+  /** On to the next recording; whether this one is marked as read first. */
+  next: boolean;
 }
 
 type ActionName = keyof ActionValues;
@@ -53,14 +58,16 @@ export interface Surroundings {
 type KeyPress = Pick<KeyboardEvent, "key"> & Partial<Pick<KeyboardEvent, "shiftKey" | "ctrlKey" | "metaKey" | "altKey">>;
 
 const ZOOM: Partial<Record<string, Step>> = { "+": 1, "=": 1, "-": -1, _: -1 };
-const PLAIN: Partial<Record<string, "add" | "move" | "calipers" | "explain" | "saliency" | "rhythm">> = {
+const PLAIN: Partial<Record<string, "add" | "move" | "calipers" | "explain" | "saliency" | "waves" | "rhythm">> = {
   A: "add",
   M: "move",
   C: "calipers",
   E: "explain",
   G: "saliency",
+  W: "waves",
   H: "rhythm",
 };
+const JUDGEMENTS: Partial<Record<string, Judgement>> = { 1: "program", 2: "file", 3: "unsure" };
 const MARKS: Partial<Record<string, Mark>> = { D: "seen", X: "dismissed", R: "report" };
 
 /** What a key press means, null where it means nothing. Pure. */
@@ -97,7 +104,11 @@ export function meaning(
   const plain = PLAIN[letter];
   if (plain) return [plain];
   if (letter === "J" || letter === "K") return ["unseen", letter === "J" ? 1 : -1];
+  if (letter === "I") return ["difference", shiftKey ? -1 : 1];
+  const judgement = JUDGEMENTS[key];
+  if (judgement) return ["judge", judgement];
   if (letter === "T") return ["note"];
+  if (letter === "L") return ["next", Boolean(shiftKey)];
   const mark = MARKS[letter];
   return mark ? ["mark", mark] : null;
 }

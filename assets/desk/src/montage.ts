@@ -198,7 +198,7 @@ export class Montage extends Panel {
     const { facts } = review;
     if (!facts) return;
     const nChunks = Math.max(1, Math.ceil(facts.durationS / CHUNK_S - 1e-9));
-    this.signal.configure({ fs: facts.fs, filter: filterName(prefs.filters) });
+    this.signal.configure({ fs: facts.fs, filter: filterName(prefs.filters), durationS: facts.durationS });
     this.needs = this.shown.map((event) => stripChunks(event, facts, nChunks));
     this.signal.want(this.needs.flat());
   }

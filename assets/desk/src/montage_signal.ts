@@ -1,7 +1,7 @@
 // Signal for many small strips at once: few requests at a time, what is no longer wanted is not asked for.
 
 import { errorOf } from "./api.ts";
-import { chunksIn, runsOf, type Chunk, type FetchSpan } from "./chunks.ts";
+import { chunksIn, isShort, runsOf, type Chunk, type FetchSpan } from "./chunks.ts";
 
 const POINTS_PER_S = 250;
 const AT_ONCE = 4;
@@ -33,8 +33,9 @@ export class StripSignal {
   }
 
   /** How the signal is wanted; another filter means other signal. */
-  configure({ fs, filter }: { fs: number; filter: string }): void {
+  configure({ fs, filter, durationS = 0 }: { fs: number; filter: string; durationS?: number }): void {
     if (filter !== this.filter) this.kept.clear();
+    for (const [index, chunk] of this.kept) if (isShort(chunk, durationS)) this.kept.delete(index);
     this.fs = fs;
     this.filter = filter;
   }

@@ -6,7 +6,7 @@ import type { NamedEdit } from "./payloads.ts";
 import type { KeyValueStore } from "./prefs.ts";
 
 const AGAIN_MS = [500, 1000, 2000, 5000];
-const YET_TO_COME = new Set([0, 403, 409]); // not there, another token is on its way, or the beats are to be classified
+const YET_TO_COME = new Set([0, 401, 403, 409]); // not there, to sign in, another token or role is on its way, or the beats are to be classified
 
 /** One request that changes something. */
 export interface Operation {

@@ -3,6 +3,7 @@
 
 import type { BeatTable } from "./beat_table.ts";
 import { button, element } from "./dom.ts";
+import { entryTip } from "./diary_words.ts";
 import type { ReviewEvent } from "./facts.ts";
 import {
   binAt,
@@ -17,6 +18,7 @@ import {
 } from "./overview_bins.ts";
 import {
   ectopicStepS,
+  entryAt,
   overviewPlan,
   paintOverview,
   SHORT_EPISODE,
@@ -29,7 +31,7 @@ import {
 import { OverviewHand } from "./overview_hand.ts";
 import { hoverText, overviewLabel } from "./overview_words.ts";
 import { Panel, write } from "./panel.ts";
-import type { Label, SpanS } from "./payloads.ts";
+import type { DiaryEntryPayload, Label, SpanS } from "./payloads.ts";
 import { clampRange, followRange, zoomAbout, type Range } from "./plot_axes.ts";
 import { sizeCanvas, themeOf, type PlotTheme } from "./plot_canvas.ts";
 import { intervalsOf, LETTERS, spansOfAllLeads, spansOfAnyLead } from "./plot_intervals.ts";
@@ -44,7 +46,7 @@ const MARK_MIN_PX = 3;
 const DOT_REACH_PX = 6;
 
 /** What the beats and the unreadable spans amount to, kept as long as they stay the same. */
-interface BeatFigures extends Omit<OverviewData, "episodes" | "clockS" | "mostEctopic" | "layer"> {
+interface BeatFigures extends Omit<OverviewData, "episodes" | "clockS" | "mostEctopic" | "layer" | "fs" | "diary" | "asleep" | "sleepEstimated"> {
   beats: BeatTable;
   perLead: SpanS[][];
   /** Most ectopic beats in any bin, by class and length of the bins. */
@@ -57,6 +59,8 @@ export interface OverviewHit {
   /** Index of the beat, -1 for none. */
   beat: number;
   episode: ReviewEvent | null;
+  /** An entry of the diary. */
+  entry: DiaryEntryPayload | null;
 }
 
 export class Overview extends Panel {
@@ -94,7 +98,7 @@ export class Overview extends Panel {
     this.build();
     this.hand = new OverviewHand(this);
     this.resizes.observe(this.stage);
-    this.follow(["state", "beats", "status"], () => this.update());
+    this.follow(["state", "beats", "status", "diary"], () => this.update());
     this.follow(["view"], () => this.placeMark(true));
     this.follow(["jump"], () => this.placeMark(true));
     this.follow(["theme"], () => {
@@ -143,7 +147,7 @@ export class Overview extends Panel {
     }
     const { durationS, clockS } = facts;
     if (!this.range || this.durationS !== durationS) {
-      this.range = { fromS: 0, toS: durationS };
+      if (!this.range || this.whole) this.range = { fromS: 0, toS: durationS };
       this.durationS = durationS;
       this.offerZooms();
     }
@@ -159,6 +163,10 @@ export class Overview extends Panel {
       episodes: drawn,
       mostEctopic: (letter, stepS) => mostEctopic(figures, durationS, clockS, letter, stepS),
       layer: this.layer,
+      fs: facts.fs,
+      diary: this.store.diary.entries ?? [],
+      asleep: this.store.diary.sleep?.spans_s ?? [],
+      sleepEstimated: this.store.diary.sleep?.basis === "estimated",
     };
     this.showWaiting(stage === "beats" ? this.waitingText() : "");
     this.legend.hidden = stage !== "classified";
@@ -293,7 +301,8 @@ export class Overview extends Panel {
     if (!plan || !range || !data) return null;
     const { rate, rhythm } = plan.lanes;
     const timeS = Math.min(Math.max(timeOf(plan, range, x), 0), this.durationS);
-    const hit: OverviewHit = { timeS, beat: -1, episode: null };
+    const hit: OverviewHit = { timeS, beat: -1, episode: null, entry: entryAt({ plan, range, data }, x, y) ?? null };
+    if (hit.entry) return hit;
     const perPxS = (range.toS - range.fromS) / plan.plotWidth;
     if (y >= rate.top - 2 && y <= rate.bottom + 2 && data.intervals.n) {
       const { low, high } = data.axis;
@@ -326,7 +335,7 @@ export class Overview extends Panel {
     const density = densities(intervals, data.sums, range, ectopicStepS(plan, range), data.clockS);
     const beat = hit.beat < 0 ? null : { letter: LETTERS[intervals.label[hit.beat]] ?? null, timeS: intervals.timeS[hit.beat], ms: intervals.ms[hit.beat] };
     const classified = this.store.review.stage === "classified";
-    this.tip.textContent = hoverText(data, { ...hit, beat, density, bin: binAt(density, hit.timeS), classified });
+    this.tip.textContent = hit.entry ? entryTip(hit.entry, data.fs, data.clockS) : hoverText(data, { ...hit, beat, density, bin: binAt(density, hit.timeS), classified });
     this.tip.hidden = this.hoverLine.hidden = false;
     const at = beat ? xOf(plan, range, beat.timeS) : Math.min(Math.max(x, plan.left), plan.right);
     this.hoverLine.style.transform = `translateX(${at - plan.left}px)`;

@@ -20,6 +20,7 @@ const SHORT_NAMES: Record<string, string | undefined> = {
   AFIB: "AF", SBR: "slow", TACHY: "fast", SVTA: "SVT", SVR: "S run", B: "bigeminy", T: "trigeminy", VT: "VT", IVR: "IVR",
 };
 const BAR_MIN = 5;
+const FLAG_PX = 5;
 
 interface Lane {
   top: number;
@@ -43,6 +44,9 @@ export interface OverviewData extends DescribedData {
   unreadableAny: readonly SpanS[];
   /** Most beats of a class in any bin of a length. */
   mostEctopic: (letter: Label, stepS: number) => number;
+  fs: number;
+  /** What the sleep rests on is estimated. */
+  sleepEstimated: boolean;
   /** Where dots are drawn before they are put on the canvas. */
   layer: HTMLCanvasElement;
 }
@@ -89,6 +93,7 @@ export const ectopicStepS = (plan: OverviewPlan, range: Range): number => binSte
 /** Paint everything that changes with range, beats, theme and size. */
 export function paintOverview(scene: Scene): void {
   paintGround(scene);
+  paintSleep(scene);
   if (scene.data.intervals.n) {
     paintDots(scene);
     paintMean(scene);
@@ -97,6 +102,60 @@ export function paintOverview(scene: Scene): void {
   paintRhythm(scene);
   paintSignal(scene);
   paintAxis(scene);
+  paintDiary(scene);
+}
+
+/** Shade the time asleep behind the rates. */
+function paintSleep(scene: Scene): void {
+  const { context, plan, range, data, colours } = scene;
+  const { top, bottom } = plan.lanes.rate;
+  for (const [startS, stopS] of data.asleep) {
+    const [x0, x1] = [Math.max(xOf(plan, range, startS), plan.left), Math.min(xOf(plan, range, stopS), plan.right)];
+    if (x1 <= x0) continue;
+    context.globalAlpha = 0.12;
+    context.fillStyle = colours.accent;
+    context.fillRect(x0, top, x1 - x0, bottom - top);
+    context.globalAlpha = 1;
+    const words = firstThatFits(context, data.sleepEstimated ? ["asleep, estimated from the rate", "asleep, estimated", "est."] : ["asleep"], x1 - x0 - 12);
+    if (words) text(scene, words, (x0 + x1) / 2, bottom - 7, { align: "center", size: 10 });
+  }
+}
+
+/** Flags at the top for entries of the diary: filled for what the patient told, hollow for notes and activity. */
+function paintDiary(scene: Scene): void {
+  const { context, plan, range, data, colours } = scene;
+  const { top } = plan.lanes.rate;
+  for (const entry of data.diary) {
+    if (entry.kind === "sleep") continue;
+    const x = xOf(plan, range, entry.start_sample / data.fs);
+    const end = xOf(plan, range, entry.stop_sample / data.fs);
+    if (end < plan.left || x > plan.right) continue;
+    context.fillStyle = context.strokeStyle = colours.accent;
+    if (end - x > 2) context.fillRect(Math.max(x, plan.left), top, Math.min(end, plan.right) - Math.max(x, plan.left), 2);
+    if (x < plan.left) continue;
+    context.globalAlpha = 0.55;
+    context.fillRect(Math.round(x), top, 1, plan.lanes.signal.bottom - top);
+    context.globalAlpha = 1;
+    context.beginPath();
+    context.moveTo(x - FLAG_PX, top - 3);
+    context.lineTo(x + FLAG_PX, top - 3);
+    context.lineTo(x, top + 2 * FLAG_PX - 3);
+    context.closePath();
+    if (entry.kind === "diary" || entry.kind === "button") context.fill();
+    else {
+      context.fillStyle = colours.card;
+      context.fill();
+      context.stroke();
+    }
+  }
+}
+
+/** The diary's entry whose flag lies under a place of the stage, undefined for none. */
+export function entryAt({ plan, range, data }: Pick<Scene, "plan" | "range" | "data">, x: number, y: number): OverviewData["diary"][number] | undefined {
+  if (y > plan.lanes.rate.top + 2 * FLAG_PX) return undefined;
+  const away = ({ start_sample: start }: { start_sample: number }) => Math.abs(xOf(plan, range, start / data.fs) - x);
+  const near = data.diary.filter((entry) => entry.kind !== "sleep" && away(entry) <= FLAG_PX + 2);
+  return near.sort((a, b) => away(a) - away(b)).at(0);
 }
 
 interface TextStyle {

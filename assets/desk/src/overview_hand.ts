@@ -192,7 +192,8 @@ export class OverviewHand {
     const { navigation, review } = this.overview.store;
     const hit = this.overview.hitTest(x, y);
     if (!hit) return;
-    if (hit.episode) navigation.goToEvent(hit.episode.key);
+    if (hit.entry) navigation.goTo(hit.entry.start_sample / review.beats.fs, { lead: navigation.view.spanS / 2 });
+    else if (hit.episode) navigation.goToEvent(hit.episode.key);
     else if (hit.beat >= 0) navigation.choose(review.beats.id[hit.beat]);
     else navigation.goTo(hit.timeS, { lead: navigation.view.spanS / 2 });
   }

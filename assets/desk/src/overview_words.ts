@@ -2,7 +2,7 @@
 
 import type { ReviewEvent } from "./facts.ts";
 import { meanBpm, type BeatSums, type Densities } from "./overview_bins.ts";
-import type { Label, SpanS } from "./payloads.ts";
+import type { DiaryEntryPayload, Label, SpanS } from "./payloads.ts";
 import { stepText, type Range } from "./plot_axes.ts";
 import type { Intervals } from "./plot_intervals.ts";
 import { lowerBound } from "./sorted.ts";
@@ -19,6 +19,9 @@ export interface DescribedData {
   /** In the order in which they are drawn: the most important one last. */
   episodes: readonly ReviewEvent[];
   clockS: number | null;
+  /** Entries of the diary, and when the person slept. */
+  diary: readonly DiaryEntryPayload[];
+  asleep: readonly SpanS[];
 }
 
 /** What lies under the pointer. */
@@ -85,6 +88,10 @@ export function overviewLabel(data: DescribedData, range: Range, whole: boolean)
   }
   const rhythms = [...byTitle].slice(0, 6).map(([title, { n, lengthS }]) => `${title} ${n === 1 ? "once" : `${number(n)} times`}, ${duration(lengthS)}`);
   if (rhythms.length) parts.push(`episodes: ${rhythms.join("; ")}`);
+  const entries = data.diary.filter(({ kind }) => kind !== "sleep").length;
+  if (entries) parts.push(counted(entries, "diary entry", "diary entries"));
+  const asleepS = data.asleep.reduce((sum, [from, to]) => sum + inside(from, to), 0);
+  if (asleepS) parts.push(`asleep ${duration(asleepS)}`);
   const unreadableS = data.unreadable.reduce((sum, [from, to]) => sum + inside(from, to), 0);
   parts.push(unreadableS ? `unreadable ${duration(unreadableS)}` : "all of it readable");
   return `${what}: ${parts.join(", ")}.`;

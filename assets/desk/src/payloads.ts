@@ -12,6 +12,131 @@ export type SpanS = [number, number];
 
 // Answers in JSON
 
+/** Whether the waves are there, under way, still to be asked for, or could not be had. */
+export type WavesState = "waiting" | "running" | "ready" | "failed";
+
+export interface WavesStatus {
+  state: WavesState;
+  share: number;
+  problem: string | null;
+  revision: number;
+}
+
+/** Waves of one beat. Boundaries are onset, peak and end of P, QRS and T as samples; null where a wave is absent. */
+export interface WaveBeatPayload {
+  id: number;
+  sample: number;
+  /** Of each lead: whether it can be read at the beat. */
+  assessed: boolean[];
+  boundaries: (number | null)[][];
+  /** The same in all leads together. */
+  common: (number | null)[];
+  /** Of P, QRS and T in each lead, in percent. */
+  confidence: number[][];
+  /** What people have set: lead, null for all, and place in the list of nine boundaries. */
+  set: [number | null, number][];
+  /** In ms, from the boundaries of all leads together; null where one is missing. */
+  intervals: Record<string, number | null>;
+}
+
+export interface WavesPayload extends WavesStatus {
+  beats: WaveBeatPayload[];
+}
+
+export interface MeasuredValue {
+  value: number | null;
+  sd: number | null;
+  n: number;
+  /** Why there is no value. */
+  reason?: string;
+}
+
+export interface DeviceValuePayload {
+  label: string;
+  text: string;
+  /** The quantity of ours that it is compared with. */
+  quantity: string | null;
+  difference: number | null;
+  differs: boolean;
+}
+
+export interface CriterionPayload {
+  name: string;
+  limit: string;
+  measured: string;
+  /** Null where it cannot be measured. */
+  met: boolean | null;
+}
+
+export interface StatementPayload {
+  code: string;
+  text: string;
+  severity: string;
+  reason: string;
+  source: string;
+  criteria: CriterionPayload[];
+  /** How well it is found. */
+  performance?: string;
+}
+
+export interface InterpretationPayload {
+  statements: StatementPayload[];
+  /** Words of what was looked for and not found, by code. */
+  looked_for: Record<string, string>;
+  not_assessed: Record<string, { text: string; reason: string }>;
+  disclaimer: string;
+}
+
+/** Formulas that correct QT for the heart rate. */
+export type QtcFormula = "bazett" | "fridericia" | "framingham" | "hodges";
+export type QtcQuantity = `qtc_${QtcFormula}_ms`;
+
+/** The median of the usual beats, in mV against the baseline before QRS; boundaries are places in its samples. */
+export interface MedianBeatPayload {
+  fs_hz: number;
+  lead_names: string[];
+  signal_mv: (number | null)[][];
+  boundaries: (number | null)[][];
+  common: (number | null)[];
+}
+
+export interface MeasuredPayload {
+  /** Which beats were measured. */
+  basis: string;
+  overall: Record<string, MeasuredValue>;
+  leads: Record<string, Record<string, MeasuredValue>>;
+  /** Leads whose amplitudes are relative, with the reason. */
+  relative: Record<string, string>;
+  device: DeviceValuePayload[];
+  interpretation: InterpretationPayload;
+  st_not_assessed: Record<string, string>;
+  median: MedianBeatPayload | null;
+}
+
+/** The median beat of one family. */
+export interface FamilyMeasuredPayload extends WavesStatus {
+  family: number;
+  /** Null until the waves are there, and where the family has no beats any more. */
+  measured: { basis: string; overall: Record<string, MeasuredValue> } | null;
+}
+
+/** What speaks for and against the class of a beat. */
+export interface CriteriaPayload {
+  label: Label | null;
+  summary: string;
+  criteria: CriterionPayload[];
+  intervals_ms: Record<"p_ms" | "pr_ms" | "qrs_ms" | "qt_ms" | QtcQuantity, number | null>;
+}
+
+/** What speaks for and against an episode. */
+export interface EpisodeCriteriaPayload {
+  criteria: CriterionPayload[];
+}
+
+export interface MeasurementsPayload extends WavesStatus {
+  measured: MeasuredPayload | null;
+}
+
 export type Stage = "beats" | "found" | "classified";
 
 export interface JobPayload {
@@ -157,6 +282,18 @@ export interface PerformancePayload {
   sentence: string;
 }
 
+/** A dangerous event that does not count, since a person has named the signal there an artefact. */
+export interface SetAsidePayload {
+  kind: string;
+  title: string;
+  start_sample: number;
+  stop_sample: number;
+  /** `marked as artefact by Ann`. */
+  told: string;
+  /** Why the event was found. */
+  reason: string;
+}
+
 /** A span whose rhythm a person has named. */
 export interface RhythmPayload {
   span: number;
@@ -210,6 +347,7 @@ export interface ReviewPayload {
   conflicts: ConflictsPayload;
   pacing: PacingSummary | null;
   coverage: CoveragePayload | null;
+  set_aside: SetAsidePayload[];
   performance: Record<string, PerformancePayload>;
   rhythms: RhythmPayload[];
   families: FamilyPayload[];
@@ -217,6 +355,37 @@ export interface ReviewPayload {
   quality: { seconds: number; /** Of each lead. */ unreadable: SpanS[][] | null };
   history: HistoryPayload;
   refused: RefusedEntry[];
+}
+
+/** Something in a live stream that was not as expected. */
+export interface LiveNotice {
+  kind: "gap" | "repeat" | "sequence" | "different" | "reconnected";
+  time_s: number;
+  sentence: string;
+}
+
+/** State of a live stream. */
+export interface LivePayload {
+  /** Counts the steps of its analysis. */
+  number: number;
+  state: "live" | "stopped" | "ended";
+  /** Since samples came last. */
+  silent_s: number;
+  received_s: number;
+  analysed_s: number;
+  /** Its beats do not change any more. */
+  settled: boolean;
+  /** Why it ended. */
+  ended: string | null;
+  /** Why it is not analysed any more. */
+  problem: string | null;
+  n_notices: number;
+  /** The latest ones. */
+  notices: LiveNotice[];
+  /** Dangerous events that were told and did not hold. */
+  n_withdrawn: number;
+  /** The latest of them. */
+  withdrawn: { title: string; start_s: number; stop_s: number } | null;
 }
 
 export interface StatePayload extends ReviewPayload {
@@ -227,6 +396,8 @@ export interface StatePayload extends ReviewPayload {
   person: string;
   /** Why no edit can be stored. */
   edits_problem: string | null;
+  /** Of a live stream. */
+  live: LivePayload | null;
 }
 
 /** Who edited a beat last. */
@@ -264,6 +435,216 @@ export interface IdentityPayload {
   lines: [string, string][];
 }
 
+export interface TrendColumnPayload {
+  name: string;
+  title: string;
+  unit: string;
+  /** Heading that neighbouring columns share. */
+  group: string;
+  digits: number;
+  /** What a click on a cell shows. */
+  leads_to: string;
+}
+
+/** A row of the hourly table; its lists have a place for each column. */
+export interface TrendRowPayload {
+  kind: "hour" | "day" | "night" | "whole";
+  spans_s: SpanS[];
+  values: (number | null)[];
+  /** Where what the value rests on is seen. */
+  samples: (number | null)[];
+  /** Why there is no value. */
+  reasons: string[];
+}
+
+export interface TrendsPayload {
+  revision: number;
+  /** Hours of the clock at which the day begins and ends. */
+  day_hours: [number, number];
+  has_clock: boolean;
+  n_dismissed: number;
+  /** Formula of its QTc. */
+  qtc: QtcFormula;
+  columns: TrendColumnPayload[];
+  rows: TrendRowPayload[];
+}
+
+export interface VariabilityMeasure {
+  name: string;
+  title: string;
+  unit: string;
+  group: string;
+  digits: number;
+  meaning: string;
+  value: number | null;
+  /** Why there is no value. */
+  reason: string;
+  /** Of healthy people of this age and sex. */
+  reference: HealthyPayload | null;
+}
+
+/** What healthy people have: mean and standard deviation, or the range of 95 % of them. */
+export interface HealthyPayload {
+  mean: number | null;
+  sd: number | null;
+  low: number | null;
+  high: number | null;
+  /** Who they are: "women, 35 to 44 years". */
+  group: string;
+  source: string;
+}
+
+export type Sex = "F" | "M";
+
+export interface TurbulencePayload {
+  onset_percent: number | null;
+  slope_ms: number | null;
+  category: number | null;
+  n_beats: number;
+  n_ventricular: number;
+  reason: string | null;
+}
+
+export type VariabilityPart = "span" | "whole" | "day" | "night";
+
+/** Heart-rate variability of a span. */
+export interface VariabilityPayload {
+  revision: number;
+  part: VariabilityPart;
+  /** To which the references belong; null where none is known or chosen. */
+  age_years: number | null;
+  age_of_file: number | null;
+  /** As the age: chosen, or the file's own. */
+  sex: Sex | null;
+  sex_of_file: Sex | null;
+  spans_s: SpanS[];
+  n_nn: number;
+  nn_s: number;
+  left_out_share: number;
+  left_out: { cause: string; n: number; time_s: number }[];
+  n_interpolated: number;
+  /** Why there are no values at all. */
+  refused: string | null;
+  measures: VariabilityMeasure[];
+  turbulence: TurbulencePayload | null;
+}
+
+/** Where the recording stands in the worklist. */
+export interface WorklistPayload {
+  /** Null where it is not in the worklist. */
+  status: "new" | "reading" | "read" | "signed" | "amended" | null;
+  assigned_to: string | null;
+  mine: boolean;
+  /** How far away it is, in words. */
+  due: string | null;
+  overdue: boolean;
+  /** New recordings that nobody has claimed. */
+  n_free: number;
+  /** SHA-256 of the recording to go on with. */
+  next: string | null;
+  said: string | null;
+  /** Why the worklist cannot be read. */
+  problem: string | null;
+}
+
+export type DiaryKind = "diary" | "button" | "sleep" | "activity" | "note";
+
+/** Rhythm, beats and mean rate from 30 s before an entry to 30 s after it. */
+export interface SurroundingsPayload {
+  rhythm: string;
+  beats: string;
+  rate_bpm: number | null;
+}
+
+export interface DiaryEntryPayload {
+  /** By which it is withdrawn; null for what the file tells. */
+  uuid: string | null;
+  kind: DiaryKind;
+  title: string;
+  start_sample: number;
+  /** The same for a moment. */
+  stop_sample: number;
+  text: string;
+  /** Who has added it, and when (ISO 8601); null for what the file tells. */
+  by: string | null;
+  at: string | null;
+  /** Null before beats have been found. */
+  around: SurroundingsPayload | null;
+}
+
+/** When the person slept, and what that rests on. */
+export interface SleepPayload {
+  basis: "by hand" | "estimated" | "none";
+  told: string;
+  spans_s: SpanS[];
+}
+
+export interface DiaryPayload {
+  version: number;
+  /** In order of time. */
+  entries: DiaryEntryPayload[];
+  sleep: SleepPayload | null;
+  /** What could not be read. */
+  problems: string[];
+}
+
+export interface SleepColumnPayload {
+  name: string;
+  title: string;
+  unit: string;
+  digits: number;
+}
+
+/** Figures asleep, awake or in activity; its lists have a place for each column. */
+export interface SleepRowPayload {
+  name: "asleep" | "awake" | "activity";
+  spans_s: SpanS[];
+  values: (number | null)[];
+  samples: (number | null)[];
+  reasons: string[];
+}
+
+export interface SleepFiguresPayload extends SleepPayload {
+  columns: SleepColumnPayload[];
+  rows: SleepRowPayload[];
+}
+
+export interface ReaderPayload {
+  name: string;
+  n_edits: number;
+  /** Edits that change nothing without those of others. */
+  n_lost: number;
+}
+
+export interface ReaderAgreementPayload {
+  first: ReaderPayload;
+  second: ReaderPayload;
+  /** Classes, and a dash for what is no beat. */
+  categories: string[];
+  /** Beats by the first reader's category (rows) and the second one's. */
+  counts: number[][];
+  /** Beats that either has changed. */
+  n_changed: number;
+  /** Null where it is not defined. */
+  kappa: number | null;
+  kappa_changed: number | null;
+  n_differences: number;
+  /** The first of them, in order of time. */
+  differences: { sample: number; first: string; second: string }[];
+  events: { title: string; first: number; second: number; both: number }[];
+  n_event_differences: number;
+  event_differences: { title: string; start_sample: number; reader: string }[];
+  /** Diagnostic statements of one reader alone; null where waves were not delineated. */
+  statements: { text: string; reader: string }[] | null;
+  n_statements: number;
+}
+
+export interface ReadersPayload {
+  /** Who has edited the recording, those with the most edits first. */
+  readers: ReaderPayload[];
+  agreement: ReaderAgreementPayload | null;
+}
+
 export interface ImportProgress {
   done: number;
   total: number;
@@ -284,6 +665,8 @@ export interface ProblemPayload {
   problem: string;
   /** Sending it again never helps. */
   final?: boolean;
+  /** The account's role does not allow it. */
+  denied?: boolean;
 }
 
 // Packed answers: a head in JSON, and arrays behind it (wire.ts)
@@ -326,6 +709,15 @@ export interface DeltaMeta {
 export type DeltaArrays = BeatColumns & { /** Ids of beats that are gone. */ removed: Int32Array };
 export type DeltaPayload = Packed<DeltaMeta, DeltaArrays>;
 
+/** What is new of a live stream; its beats take the place of those from `from_sample` on. */
+export type LiveNewsPayload = Packed<
+  {
+    live: LivePayload;
+    found: { recording: RecordingPayload; derived: ReviewPayload; from_sample: number; edits_problem: string } | null;
+  },
+  BeatColumns
+>;
+
 /** Chunks of signal: `c<k>` has the counts of chunk k, one lead after the other, -32768 where absent. */
 export type SpanPayload = Packed<
   {
@@ -347,6 +739,63 @@ export type DisclosurePayload = Packed<
 export type ReferencePayload = Packed<
   { name: string; symbols: string[]; notes: string[] },
   { sample: Int32Array; symbol: Uint8Array; note: Uint16Array; beat: Uint8Array; /** 255 for no beat. */ aami: Uint8Array }
+>;
+
+export type Judgement = "program" | "file" | "unsure";
+
+/** One count of the file beside the audited one. */
+export interface AuditCountPayload {
+  kind: string;
+  name: string;
+  file: number;
+  confirmed: number;
+  refuted: number;
+  uncertain: number;
+  missed: number;
+  doubtful: number;
+  /** Of all beats, or of the time. */
+  file_percent: number | null;
+  audited_percent: number | null;
+  audited: number;
+}
+
+export interface DifferencesMeta {
+  revision: number;
+  /** Of the annotation set. */
+  name: string;
+  n_differences: number;
+  kappa: number | null;
+  agreement: Record<Label, number | null>;
+  /** Rows and columns of the confusion table. */
+  classes: string[];
+  confusion: number[][];
+  /** What was left out, and how much of it. */
+  not_compared: [string, number][];
+  notes: string[];
+  counts: AuditCountPayload[];
+  /** Classes and kinds; "none" stands for nothing. */
+  words: { code: string; title: string }[];
+  verdicts: { code: string; title: string; refuted: boolean }[];
+  judgements: Judgement[];
+  reasons: string[];
+  persons: string[];
+}
+
+/** Differences in order of consequence; columns of bytes point into the lists of the meta, 255 for nothing. */
+export type DifferencesPayload = Packed<
+  DifferencesMeta,
+  {
+    episode: Uint8Array;
+    sample: Int32Array;
+    stop: Int32Array;
+    program: Uint8Array;
+    reference: Uint8Array;
+    person: Uint8Array;
+    verdict: Uint8Array;
+    reason: Int32Array;
+    judged: Uint8Array;
+    by: Uint8Array;
+  }
 >;
 
 export type SpikesPayload = Packed<
@@ -405,6 +854,18 @@ export interface DeleteBeats {
   /** Pairs of id and sample. */
   beats: [number, number][];
 }
+export const BOUNDARIES = ["p_on", "p_peak", "p_off", "qrs_on", "qrs_peak", "qrs_off", "t_on", "t_peak", "t_off"] as const;
+export interface SetBoundary {
+  action: "set_boundary";
+  beat: number;
+  boundary: (typeof BOUNDARIES)[number];
+  /** Null for all leads. */
+  lead: number | null;
+  /** Null where there was none. */
+  from_sample: number | null;
+  /** Null where the whole wave is absent. */
+  to_sample: number | null;
+}
 export interface MergeFamilies {
   action: "merge_families";
   family: number;
@@ -446,6 +907,15 @@ export interface NoteEvent {
   event: string;
   text: string;
 }
+/** Who is right where program and file differ; null takes an earlier judgement back. */
+export interface JudgeDifference {
+  action: "judge_difference";
+  /** Name of the annotation set. */
+  annotator: string;
+  /** Key of the difference: `beat:SAMPLE:PROGRAM>FILE` or `episode:...`. */
+  difference: string;
+  judgement: Judgement | null;
+}
 export interface SettleConflict {
   action: "settle_conflict";
   /** Entries of the log. */
@@ -460,6 +930,7 @@ export type Edit =
   | AddBeat
   | MoveBeat
   | DeleteBeats
+  | SetBoundary
   | MergeFamilies
   | SetRhythm
   | TrimRhythm
@@ -467,6 +938,7 @@ export type Edit =
   | MarkEvents
   | MarkEvent
   | NoteEvent
+  | JudgeDifference
   | SettleConflict;
 
 /** An edit with the name that makes sending it twice harmless. */
@@ -489,11 +961,22 @@ export interface SplitRequest {
   family: number;
 }
 export interface JobRequest {
-  do: "detect" | "classify" | "cancel" | "retry";
+  do: "detect" | "waves" | "classify" | "cancel" | "retry";
+}
+export interface WorklistRequest {
+  /** `read_next` marks the recording as read before it goes on. */
+  do: "add" | "claim" | "release" | "read" | "next" | "read_next";
 }
 export interface PlaceRequest {
   start_s: number;
   beat: number | null;
+}
+export interface DiaryRequest {
+  uuid: string;
+  kind: DiaryKind;
+  start_sample: number;
+  stop_sample: number;
+  text: string;
 }
 export interface ImportRequest {
   log: string;
@@ -512,9 +995,20 @@ export interface ExportRequest {
 /** GET, answered in JSON; null where there is nothing (204). */
 export interface JsonRoutes {
   state: StatePayload;
+  waves: WavesPayload;
+  measurements: MeasurementsPayload;
+  family: FamilyMeasuredPayload;
+  criteria: CriteriaPayload | null;
+  episode_criteria: EpisodeCriteriaPayload | null;
   edit: EditPayload | null;
   file: FilePayload;
   import: ImportProgress | null;
+  worklist: WorklistPayload;
+  trends: TrendsPayload | null;
+  variability: VariabilityPayload | null;
+  diary: DiaryPayload | null;
+  sleep: SleepFiguresPayload | null;
+  readers: ReadersPayload;
   "export/signal": ExportProgress;
 }
 
@@ -524,10 +1018,12 @@ export interface PackedRoutes {
   span: SpanPayload;
   disclosure: DisclosurePayload;
   reference: ReferencePayload | null;
+  differences: DifferencesPayload | null;
   pacing: SpikesPayload | null;
   saliency: SaliencyPayload;
   singles: SinglesPayload;
   changes: DeltaPayload | null;
+  live: LiveNewsPayload;
 }
 
 /** GET, answered with a file to save. */
@@ -542,8 +1038,11 @@ export interface PostRoutes {
   job: { body: JobRequest; answer: StatePayload };
   identity: { body: Record<string, never>; answer: IdentityPayload | null };
   saliency: { body: Record<string, never>; answer: null };
+  diary: { body: DiaryRequest; answer: DiaryPayload };
+  "diary/withdraw": { body: { uuid: string }; answer: DiaryPayload };
   place: { body: PlaceRequest; answer: null };
   import: { body: ImportRequest; answer: DeltaPayload };
+  worklist: { body: WorklistRequest; answer: WorklistPayload };
   "export/signal": { body: ExportRequest; answer: ExportProgress };
   "export/signal/stop": { body: { key: string }; answer: null };
 }

@@ -2,6 +2,7 @@
 
 import { LETTERS } from "./beat_table.ts";
 import { button, element } from "./dom.ts";
+import { waitingText } from "./difference_words.ts";
 import { Panel, chip, heading, letterBox, press, write } from "./panel.ts";
 import type { JobPayload, Label, Stage } from "./payloads.ts";
 import { EMPTY_FIELDS, asks, criteriaOf, placeAmong, searchBeats, type RangeEnd, type SearchFields } from "./search_beats.ts";
@@ -29,6 +30,8 @@ const RANGES: readonly RangeField[] = [
   { name: "time", title: "time", low: "hh:mm:ss", high: "hh:mm:ss", size: 11 },
 ];
 
+const FLAG_NAMES = { uncertain: "uncertain only", edited: "edited only", differs: "differing from the file" };
+
 /** Why nothing is listed, in words. */
 export function emptyText({ stage, beats, job }: { stage: Stage; beats: { n: number }; job: JobPayload | null }): string {
   if (beats.n) return "No beat is like this.";
@@ -52,6 +55,7 @@ export class Search extends Panel {
   private readonly flags = [
     this.flag("uncertain", "Beats whose highest probability is below 0.70 and that nobody edited"),
     this.flag("edited", "Beats that somebody relabelled, added or moved"),
+    this.flag("differs", "Beats that the file's annotations have not, or as another class"),
   ];
   private readonly count = element("strong", "count");
   private readonly all = button("primary", "choose them all", "Choose all beats found, to relabel or delete them", () => this.choose());
@@ -74,7 +78,7 @@ export class Search extends Panel {
     const results = element("div", "search-results");
     results.append(this.buildColumns(), this.list.root, this.empty);
     this.root.append(form, results);
-    this.follow(["beats", "state"], () => this.search());
+    this.follow(["beats", "state", "differences"], () => this.search());
     this.follow(["chosen"], () => this.showChosen());
     this.search();
   }
@@ -116,8 +120,8 @@ export class Search extends Panel {
     return group;
   }
 
-  private flag(name: "uncertain" | "edited", title: string): { name: typeof name; node: HTMLButtonElement } {
-    const node = chip(`${name} only`, title, () => {
+  private flag(name: "uncertain" | "edited" | "differs", title: string): { name: typeof name; node: HTMLButtonElement } {
+    const node = chip(FLAG_NAMES[name], title, () => {
       this.fields[name] = !this.fields[name];
       this.search();
     });
@@ -165,15 +169,18 @@ export class Search extends Panel {
       press(node, this.fields.letters.includes(letter));
       write(count, number(store.review.summary?.n_by_class?.[letter]));
     }
-    for (const { name, node } of this.flags) press(node, this.fields[name]);
-    this.found = searchBeats(store.review.beats, criteria);
+    for (const { name, node } of this.flags) {
+      press(node, this.fields[name]);
+      if (name === "differs") node.hidden = !store.review.facts?.hasReference;
+    }
+    this.found = searchBeats(store.review.beats, criteria, criteria.differs ? store.differences.positions() : undefined);
     const { length } = this.found;
     write(this.count, counted(length, "beat"));
     write(this.heading.beside, asks(criteria) ? `of ${number(store.review.beats.n)}` : "all are shown");
     for (const node of [this.all, this.previous, this.next]) node.disabled = !length;
     this.list.root.hidden = !length;
     this.empty.hidden = length > 0;
-    write(this.empty, emptyText(store.review));
+    write(this.empty, criteria.differs && !store.differences.known ? waitingText(store) : emptyText(store.review));
     this.list.show(length, this.placeOfChosen());
   }
 

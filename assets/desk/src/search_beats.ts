@@ -15,6 +15,8 @@ interface Wanted {
   letters: readonly Label[];
   edited: boolean;
   uncertain: boolean;
+  /** Only beats in which the program differs from the file. */
+  differs: boolean;
 }
 
 /** What a person wrote. */
@@ -24,8 +26,10 @@ export type SearchFields = Wanted & Record<RangeEnd, string>;
 export type SearchCriteria = Wanted & Record<RangeEnd, number | null>;
 
 export const EMPTY_FIELDS: Readonly<SearchFields> = {
-  letters: [], pFrom: "", pTo: "", rrFrom: "", rrTo: "", timeFrom: "", timeTo: "", edited: false, uncertain: false,
+  letters: [], pFrom: "", pTo: "", rrFrom: "", rrTo: "", timeFrom: "", timeTo: "", edited: false, uncertain: false, differs: false,
 };
+
+const NO_POSITIONS: ReadonlySet<number> = new Set();
 
 function figure(text: string): number | null {
   const plain = text.trim().replace(",", ".");
@@ -55,19 +59,22 @@ export function criteriaOf(
   if (clockS !== null && ends.timeFrom !== null && ends.timeTo !== null && !/d/i.test(fields.timeTo)) {
     while (ends.timeTo < ends.timeFrom) ends.timeTo += DAY_S;
   }
-  const { letters, edited, uncertain } = fields;
-  return { criteria: { ...ends, letters, edited, uncertain }, wrong };
+  const { letters, edited, uncertain, differs } = fields;
+  return { criteria: { ...ends, letters, edited, uncertain, differs }, wrong };
 }
 
 /** Whether anything is asked for at all. */
 export function asks(criteria: SearchCriteria): boolean {
-  const { letters, edited, uncertain, ...ranges } = criteria;
-  return Boolean(letters.length || edited || uncertain || Object.values(ranges).some((value) => value !== null));
+  const { letters, edited, uncertain, differs, ...ranges } = criteria;
+  return Boolean(letters.length || edited || uncertain || differs || Object.values(ranges).some((value) => value !== null));
 }
 
-/** Table positions of the beats that pass, in order of time. Probabilities are compared as they are shown, to 0.01. */
-export function searchBeats(beats: BeatTable, criteria: SearchCriteria): Int32Array {
-  const { letters, pFrom, pTo, rrFrom, rrTo, timeFrom, timeTo, edited, uncertain } = criteria;
+/**
+ * Table positions of the beats that pass, in order of time; `differing` holds those that differ from the file.
+ * Probabilities are compared as they are shown, to 0.01.
+ */
+export function searchBeats(beats: BeatTable, criteria: SearchCriteria, differing: ReadonlySet<number> = NO_POSITIONS): Int32Array {
+  const { letters, pFrom, pTo, rrFrom, rrTo, timeFrom, timeTo, edited, uncertain, differs } = criteria;
   const wanted = new Uint8Array(256).fill(letters.length ? 0 : 1);
   for (const letter of letters) wanted[LETTERS.indexOf(letter)] = 1;
   const first = timeFrom === null ? 0 : beats.firstAtOrAfter(timeFrom * beats.fs);
@@ -77,7 +84,7 @@ export function searchBeats(beats: BeatTable, criteria: SearchCriteria): Int32Ar
   const found = new Int32Array(Math.max(stop - first, 0));
   let n = 0;
   for (let i = first; i < stop; i += 1) {
-    if (!wanted[beats.label[i]] || (edited && !beats.edited[i])) continue;
+    if (!wanted[beats.label[i]] || (edited && !beats.edited[i]) || (differs && !differing.has(i))) continue;
     if (byRr) {
       const rr = beats.rrMs(i);
       if (rr === null || (rrFrom !== null && rr < rrFrom) || (rrTo !== null && rr > rrTo)) continue;

@@ -18,6 +18,8 @@ import { SheetSignal } from "./sheet_signal.ts";
 import { SpanBar } from "./sheet_span.ts";
 import { Spikes } from "./sheet_spikes.ts";
 import { idsBetween, MODES, SheetTools, type Mode } from "./sheet_tools.ts";
+import { SheetValues } from "./sheet_values.ts";
+import type { DraggedBoundary } from "./sheet_waves.ts";
 import type { Store } from "./store.ts";
 import type { Topic } from "./topics.ts";
 
@@ -30,6 +32,8 @@ export class Sheet {
   readonly paper = element("div", "sh-paper");
   /** Where everything lies; null before there are facts and a width. */
   plan: SheetPlan | null = null;
+  /** Boundary of a wave that is being dragged. */
+  boundary: DraggedBoundary | null = null;
   span: SheetSpan | null = null;
   moved: MovedBeat | null = null;
   /** Time at which a beat would be added. */
@@ -46,6 +50,7 @@ export class Sheet {
   private readonly calibration: Calibration;
   private readonly head: SheetHead;
   private readonly foot: SheetFoot;
+  private readonly values: SheetValues;
   private readonly bar: SpanBar;
   private readonly offs: (() => void)[];
   private readonly resizes: ResizeObserver;
@@ -89,7 +94,8 @@ export class Sheet {
     const { layer, names, ghost } = this.rows;
     this.paper.append(layer, names, this.marks.layer, this.rhythm.lane.layer, ghost, this.calipers.box, this.marks.tip, this.bar.box);
     this.tools = new SheetTools(this);
-    this.root.append(this.head.root, this.paper, this.foot.root, this.calibration.dialog);
+    this.values = new SheetValues(store);
+    this.root.append(this.head.root, this.values.root, this.paper, this.foot.root, this.calibration.dialog);
     place.append(this.root);
     this.offs = this.subscribe();
     this.resizes = new ResizeObserver(() => this.resized());
@@ -110,6 +116,7 @@ export class Sheet {
       on("beats", () => this.beatsChanged()),
       on("state", () => this.stateChanged()),
       on("prefs", () => this.relayoutSoon()),
+      on("waves", () => this.draw()),
       on("theme", () => this.relayoutSoon()),
       on("selection", () => this.selectionChanged()),
       on("chosen", () => {
@@ -126,6 +133,7 @@ export class Sheet {
     this.signal.destroy();
     this.saliency.rest();
     this.foot.destroy();
+    this.values.destroy();
     this.rhythm.destroy();
     this.rows.destroy();
     clearTimeout(this.settling);
@@ -261,6 +269,11 @@ export class Sheet {
     this.head.drawMode(mode);
     this.foot.drawMode(mode, placing.letter);
     this.foot.drawTools();
+    this.draw();
+  }
+
+  setBoundary(boundary: DraggedBoundary | null): void {
+    this.boundary = boundary;
     this.draw();
   }
 

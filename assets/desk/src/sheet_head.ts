@@ -3,8 +3,9 @@
 import { button, element } from "./dom.ts";
 import { chip, press, write } from "./panel.ts";
 import type { PrefName, PrefValues } from "./prefs.ts";
+import { leadItems, leadsText } from "./sheet_leads.ts";
 import { Menu, type MenuChoice, type MenuItem } from "./sheet_menu.ts";
-import { FILTERS, GAINS, LAYOUTS, leadOrder, ROWS, SPEEDS, whyNot, type SheetPlan } from "./sheet_plan.ts";
+import { FILTERS, GAINS, LAYOUTS, ROWS, shownLeads, SPEEDS, whyNot, type SheetPlan } from "./sheet_plan.ts";
 import { rangeTexts } from "./sheet_text.ts";
 import type { Mode } from "./sheet_tools.ts";
 import type { Store } from "./store.ts";
@@ -13,15 +14,6 @@ import { parseTime, timeHint } from "./wording.ts";
 /** Filters that are on, in words. */
 export function filterText(filters: readonly string[]): string {
   return filters.length ? `filter: ${filters.map((each) => FILTERS[each] ?? each).join(", ")}` : "no filter";
-}
-
-/** Leads that the preference leaves on when one is switched; null stands for all, and one always stays. */
-export function leadsAfter(leads: number[] | null, lead: number, n: number): number[] | null {
-  const all = Array.from({ length: n }, (_, i) => i);
-  const now = leads ?? all;
-  const next = now.includes(lead) ? now.filter((each) => each !== lead) : all.filter((each) => each === lead || now.includes(each));
-  if (!next.length) return now;
-  return next.length === n ? null : next;
 }
 
 const EXCLUDED: Partial<Record<string, string>> = { mains50: "mains60", mains60: "mains50" };
@@ -61,9 +53,10 @@ export class SheetHead {
   private readonly store: Store;
   private readonly actions: HeadActions;
   private readonly range = element("strong", "sh-range");
-  private readonly menus: Record<"speed" | "gain" | "view" | "filter", Menu>;
+  private readonly menus: Record<"speed" | "gain" | "view" | "leads" | "filter", Menu>;
   private readonly calipers: HTMLButtonElement;
   private readonly saliency: HTMLButtonElement;
+  private readonly waves: HTMLButtonElement;
   private readonly reference: HTMLButtonElement;
   private readonly annotators: HTMLSelectElement;
   private readonly timeInput: HTMLInputElement;
@@ -78,15 +71,17 @@ export class SheetHead {
     this.menus = {
       speed: new Menu("Paper speed", "Paper speed", () => this.radios("speed", SPEEDS, (each) => `${each} mm/s`)),
       gain: new Menu("Gain", "Gain", () => this.radios("gain", GAINS, (each) => `${each} mm/mV`)),
-      view: new Menu("Layout", "Layout, rows, leads and scale", () => this.viewItems()),
+      view: new Menu("Layout", "Layout, rows and scale", () => this.viewItems()),
+      leads: new Menu("Leads", "Which leads, their order, and those of the rhythm strip", () => this.leadItems()),
       filter: new Menu("Filters", "Filters of the drawn signal; figures and classes do not change", () => this.filterItems()),
     };
     this.calipers = chip("calipers", "Calipers: drag a box (C, or hold Shift and drag)", () => actions.calipers());
     this.saliency = chip("saliency", "Saliency: what the model looked at (G)", () => this.togglePref("saliency"));
+    this.waves = chip("waves", "", () => this.togglePref("waves"));
     this.reference = chip("reference", "", () => this.togglePref("reference"));
     this.root.append(this.range, ...Object.values(this.menus).map(({ root }) => root));
     this.annotators = this.buildAnnotators();
-    this.root.append(this.calipers, this.saliency, this.reference, this.annotators);
+    this.root.append(this.calipers, this.waves, this.saliency, this.reference, this.annotators);
     this.timeInput = this.buildTimeInput();
     this.back = button("sh-turn", "‹ page", "Page back (←)", () => store.navigation.turnPages(-1));
     this.forward = button("sh-turn", "page ›", "Page on (→)", () => store.navigation.turnPages(1));
@@ -159,7 +154,7 @@ export class SheetHead {
     this.store.showMessage("");
   }
 
-  private togglePref(name: "saliency" | "reference"): void {
+  private togglePref(name: "saliency" | "reference" | "waves"): void {
     this.store.setPref(name, !this.store.prefs[name]);
   }
 
@@ -182,16 +177,17 @@ export class SheetHead {
     const { facts } = this.store.review;
     if (!facts) return [];
     const names = facts.leads.map((lead) => lead.name);
-    const inColumns = this.plan?.inColumns;
+    const { plan } = this;
+    const inColumns = plan?.inColumns;
+    const nShown = shownLeads(prefs, names).length;
     const items: MenuItem[] = [{ heading: "Layout" }];
-    for (const [name, text] of Object.entries(LAYOUTS) as [PrefValues["layout"], string][]) {
+    for (const [name, text] of Object.entries(LAYOUTS) as [keyof typeof LAYOUTS, string][]) {
       const choose = () => this.store.setPref("layout", name);
-      items.push({ text, on: this.plan?.arrangement === name, one: true, why: whyNot(name, names), choose });
+      items.push({ text, on: plan?.arrangement === name, one: true, why: whyNot(name, names, nShown, plan?.width), choose });
     }
     const why = inColumns ? "columns of leads are one row" : "";
     items.push({ heading: "Rows" });
     for (const item of this.radios("rows", ROWS, (rows) => (rows === 1 ? "1 row" : `${rows} rows`))) items.push({ ...item, why, beside: true });
-    items.push({ heading: "Leads" }, ...this.leadItems(names));
     items.push({ heading: "Scale" });
     const fit = { text: "fits the width", on: prefs.scale === "fit", one: true, choose: () => this.store.setPref("scale", "fit") };
     const isTrue = prefs.scale === "true" && prefs.pxPerMm !== null;
@@ -202,19 +198,9 @@ export class SheetHead {
     return items;
   }
 
-  private leadItems(names: string[]): MenuChoice[] {
-    const { prefs } = this.store;
-    const shown = new Set(this.plan?.lanes.flatMap((lane) => lane.cells.map((cell) => cell.lead)) ?? []);
-    const single = this.plan?.arrangement === "single";
-    const why = this.plan?.inColumns ? "all are shown in columns" : "";
-    return leadOrder(names).map((lead) => ({
-      text: names[lead],
-      on: shown.has(lead),
-      one: single,
-      why,
-      beside: names.length > 3,
-      choose: () => this.store.setPref("leads", single ? [lead] : leadsAfter(prefs.leads, lead, names.length)),
-    }));
+  private leadItems(): MenuItem[] {
+    const { facts } = this.store.review;
+    return facts && this.plan ? leadItems(this.store, facts.leads.map((lead) => lead.name), this.plan) : [];
   }
 
   private filterItems(): MenuChoice[] {
@@ -236,13 +222,18 @@ export class SheetHead {
     this.menus.speed.show(`${prefs.speed} mm/s`);
     this.menus.gain.show(`${prefs.gain} mm/mV`);
     this.menus.view.show(this.viewText(plan));
+    this.menus.leads.show(plan && facts ? leadsText(prefs, facts.leads.map((lead) => lead.name), plan) : "leads");
     this.menus.filter.show(filterText(prefs.filters), prefs.filters.length > 0);
     this.drawMode(mode);
-    for (const node of [this.calipers, this.timeInput, this.back, this.forward, this.menus.view.open]) node.disabled = !facts;
+    for (const node of [this.calipers, this.timeInput, this.back, this.forward, this.menus.view.open, this.menus.leads.open]) node.disabled = !facts;
     const notice = leadNotice(facts?.leadNotes ?? []);
     this.notice.hidden = !notice;
     this.notice.title = (facts?.leadNotes ?? []).join("\n");
     write(this.notice, notice);
+    const { state } = this.store.waves;
+    this.waves.disabled = state === "failed" || stage === "beats";
+    this.waves.title = state === "ready" ? "Onset, peak and end of P, QRS and T (W)" : "Onset, peak and end of P, QRS and T, once they are measured (W)";
+    press(this.waves, prefs.waves);
     const none = !facts?.hasReference;
     this.reference.disabled = none;
     this.reference.title = facts && none ? "This recording has no reference annotations" : "Reference annotations as a second row";
@@ -257,12 +248,8 @@ export class SheetHead {
 
   private viewText(plan: SheetPlan | null): string {
     const { prefs } = this.store;
-    const { facts } = this.store.review;
-    if (!plan || !facts) return LAYOUTS[prefs.layout];
-    const [shown, all] = [plan.lanes.length, facts.leads.length];
+    if (!plan) return prefs.layout === "auto" ? "layout" : LAYOUTS[prefs.layout];
     const parts = [LAYOUTS[plan.arrangement]];
-    if (shown === 1 && !plan.inColumns) parts[0] = facts.leads[plan.lanes[0].cells[0].lead].name;
-    else if (plan.arrangement === "stacked") parts[0] = shown < all ? `${shown} of ${all} leads` : `${all} leads`;
     if (plan.rows.length > 1) parts.push(`${plan.rows.length} rows`);
     if (prefs.scale === "true" && prefs.pxPerMm !== null) parts.push("true");
     return parts.join(" · ");

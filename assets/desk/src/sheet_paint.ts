@@ -11,6 +11,7 @@ import type { RowScene, Scene } from "./sheet_scene.ts";
 import { paintMissing, paintSaliency, paintUnreadable } from "./sheet_shade.ts";
 import { paintSpikes } from "./sheet_spikes.ts";
 import { strokeTrace } from "./sheet_trace.ts";
+import { paintWaves } from "./sheet_waves.ts";
 import { formatTime } from "./times.ts";
 
 /** Millimetre paper one major box wider than the row, to be shifted under the signal. */
@@ -55,6 +56,7 @@ export function paintSheetRow(context: CanvasRenderingContext2D, row: Row, scene
   paintMissing(at);
   context.restore();
   paintTraces(at);
+  paintWaves(at);
   paintSpikes(at);
   paintIntervals(at);
   paintPulses(at);
@@ -130,7 +132,7 @@ function paintTraces({ context, plan, view, row, facts, chunkAt, nChunks, levels
       context.beginPath();
       context.rect(left, 0, (cellEndS - fromS) * plan.pxPerS, plan.rowHeight);
       context.clip();
-      const pxPerMv = plan.pxPerMv * facts.leads[cell.lead].scale;
+      const pxPerMv = (plan.inverted[cell.lead] ? -1 : 1) * plan.pxPerMv * facts.leads[cell.lead].scale;
       const place = { x: left, base: lane.base, pxPerS: plan.pxPerS, pxPerMv, levelMv: levelsMv[cell.lead] };
       strokeTrace(context, chunks, cell.lead, [fromS, toS], place, plan.dpr);
       context.restore();

@@ -3,13 +3,25 @@
 import { paperColours } from "./colours.ts";
 import { context2d, element } from "./dom.ts";
 import type { Facts } from "./facts.ts";
-import { placeTime } from "./geometry.ts";
+import { placeTime, type Cell, type Lane, type Row } from "./geometry.ts";
+import { leadLabel } from "./lead_order.ts";
 import { write } from "./panel.ts";
+import { boxAt, clearPlace, takenByWaves, tracesBetween, wishOf, type Box } from "./sheet_labels.ts";
 import { drawPaper, paintSheetRow } from "./sheet_paint.ts";
-import { cellBounds, type SheetPlan } from "./sheet_plan.ts";
+import type { SheetPlan } from "./sheet_plan.ts";
 import type { Scene } from "./sheet_scene.ts";
 import { beatsText, rangeTexts } from "./sheet_text.ts";
 import type { Store } from "./store.ts";
+
+/** The name of a lead in a column, with its size and where it stands, in px from the row's top. */
+interface ColumnName {
+  node: HTMLElement;
+  row: Row;
+  lane: Lane;
+  cell: Cell;
+  size: readonly [width: number, height: number];
+  at?: readonly [x: number, y: number];
+}
 
 export class SheetRows {
   /** Holds the canvases. */
@@ -22,6 +34,7 @@ export class SheetRows {
   font = "sans-serif";
   accent = "";
   private readonly canvases: HTMLCanvasElement[] = [];
+  private columnNames: ColumnName[] = [];
   private paperKey = "";
   private readonly outOfSight = new Set<Element>();
   private readonly observer: IntersectionObserver;
@@ -84,22 +97,42 @@ export class SheetRows {
 
   private placeNames(plan: SheetPlan, { leads }: Facts): void {
     const nodes: HTMLElement[] = [];
+    this.columnNames = [];
     for (const row of plan.rows) {
       for (const lane of plan.lanes) {
         for (const cell of lane.cells) {
           const lead = leads[cell.lead];
-          const node = element("span", plan.inColumns ? "sh-lead inside" : "sh-lead", lead.name);
-          node.title = lead.calibrated ? lead.name : `${lead.name}: no calibration, heights are relative`;
+          const name = leadLabel(lead.name, plan.inverted[cell.lead]);
+          const node = element("span", plan.inColumns ? "sh-lead inside" : "sh-lead", name);
+          node.title = lead.calibrated ? name : `${name}: no calibration, heights are relative`;
           if (!lead.calibrated) node.append(element("em", "", "uncalibrated"));
-          const [left] = cellBounds(cell, plan);
-          node.style.cssText = plan.inColumns
-            ? `left:${left + 4}px;top:${row.y + Math.max(lane.top, lane.base - 10 * plan.mm)}px`
-            : `left:4px;top:${row.y + lane.base}px;max-width:${plan.nameW - 6}px`;
+          if (plan.inColumns) this.columnNames.push({ node, row, lane, cell, size: [0, 0] });
+          else node.style.cssText = `left:4px;top:${row.y + lane.base}px;max-width:${plan.nameW - 6}px`;
           nodes.push(node);
         }
       }
     }
     this.names.replaceChildren(...nodes);
+    for (const each of this.columnNames) each.size = [each.node.offsetWidth, each.node.offsetHeight];
+  }
+
+  /** Put the names in columns where no trace is. */
+  private clearNames(scene: Scene): void {
+    const { plan } = scene;
+    let [names, ofRow]: [Box[], Row | null] = [[], null];
+    for (const each of this.columnNames) {
+      const { node, row, lane, cell, size } = each;
+      const wish = { ...wishOf(cell, lane, plan, size), now: each.at };
+      const lines = tracesBetween(scene, row, wish.area.left, wish.area.right);
+      if (row !== ofRow) [names, ofRow] = [[], row];
+      const place = clearPlace(wish, lines, scene.waves.length ? [...names, takenByWaves(lane, plan)] : names);
+      const [x, y] = place ?? wish.best;
+      names.push(boxAt([x, y], size));
+      node.classList.toggle("over", !place);
+      if (each.at?.[0] === x && each.at[1] === y) continue;
+      each.at = [x, y];
+      node.style.cssText = `left:${x}px;top:${row.y + y}px`;
+    }
   }
 
   paint(scene: Scene): void {
@@ -107,6 +140,7 @@ export class SheetRows {
       const canvas = this.canvases[index];
       if (!this.outOfSight.has(canvas)) paintSheetRow(context2d(canvas, { alpha: false }), row, scene);
     });
+    this.clearNames(scene);
   }
 
   /** The line at a time, with the letter that a beat would get there; null takes it away. */
@@ -124,7 +158,7 @@ export class SheetRows {
     const { facts, beats } = review;
     const { view } = navigation;
     if (!facts) return;
-    const shown = plan.lanes.flatMap((lane) => lane.cells.map((cell) => facts.leads[cell.lead].name));
+    const shown = plan.lanes.flatMap((lane) => lane.cells.map((cell) => leadLabel(facts.leads[cell.lead].name, plan.inverted[cell.lead])));
     plan.rows.forEach((row, index) => {
       const fromS = view.startS + row.offsetS;
       const [from, to] = rangeTexts(fromS, row.lengthS, facts);

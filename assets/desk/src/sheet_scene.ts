@@ -5,13 +5,14 @@ import type { Chunk } from "./chunks.ts";
 import type { PaperColours } from "./colours.ts";
 import type { Facts } from "./facts.ts";
 import type { Row } from "./geometry.ts";
-import type { SpanS } from "./payloads.ts";
+import type { SpanS, WaveBeatPayload } from "./payloads.ts";
 import type { Reference, Saliency, SaliencyMap } from "./sheet_overlays.ts";
 import type { SheetPlan } from "./sheet_plan.ts";
 import type { SheetSignal } from "./sheet_signal.ts";
 import type { Spikes } from "./sheet_spikes.ts";
 import type { Store } from "./store.ts";
 import type { View } from "./store_navigation.ts";
+import type { DraggedBoundary } from "./sheet_waves.ts";
 
 /** A span that was drawn on the sheet: of beats (`held` where it holds none), or of a rhythm (`named`, `code`). */
 export interface SheetSpan {
@@ -56,6 +57,10 @@ export interface Scene {
   reference: Reference | null;
   spikes: Spikes | null;
   saliency: SaliencyMap[];
+  /** Beats with their waves, where they are shown. */
+  waves: WaveBeatPayload[];
+  /** The boundary that is being dragged. */
+  boundary: DraggedBoundary | null;
   /** Times at which a measured interval is marched out. */
   march: number[];
 }
@@ -77,6 +82,7 @@ interface SheetParts {
   signal: SheetSignal;
   rows: Pick<Scene, "paper" | "colours" | "font" | "accent">;
   span: SheetSpan | null;
+  boundary: DraggedBoundary | null;
   moved: MovedBeat | null;
   reference: Reference;
   spikes: Spikes;
@@ -117,6 +123,8 @@ export function sceneOf(sheet: SheetParts): Scene | null {
     reference: prefs.reference && sheet.reference.there ? sheet.reference : null,
     spikes: sheet.spikes.there ? sheet.spikes : null,
     saliency: prefs.saliency && stage === "classified" ? sheet.saliency.maps(...near) : [],
+    waves: prefs.waves ? store.waves.between(view.startS, view.startS + view.spanS) : [],
+    boundary: sheet.boundary,
     march: sheet.calipers.lines(plan, view.startS),
   };
 }

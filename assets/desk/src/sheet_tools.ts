@@ -5,16 +5,18 @@ import type { BeatTable } from "./beat_table.ts";
 import { closestTo } from "./dom.ts";
 import { timeAt, type Lane, type Row } from "./geometry.ts";
 import { snapped, type Corner } from "./measure.ts";
+import { BOUNDARIES } from "./payloads.ts";
 import type { Sheet } from "./sheet.ts";
 import { BeatPlacing } from "./sheet_placing.ts";
 import { laneAt, type SheetPlan } from "./sheet_plan.ts";
 import type { SheetSpan } from "./sheet_scene.ts";
+import { boundaryNear, onBoundaryLines, type DraggedBoundary } from "./sheet_waves.ts";
 import type { Store } from "./store.ts";
 
 export const MODES = ["calipers", "select", "add", "move"] as const;
 export type Mode = (typeof MODES)[number];
 
-type DragKind = { kind: "move" | "add" | "measure" | "select" | "pan" } | { kind: "corner"; corner: Corner };
+type DragKind = { kind: "move" | "add" | "measure" | "select" | "pan" } | { kind: "corner"; corner: Corner } | { kind: "boundary"; dragged: DraggedBoundary };
 
 /** A press of the pointer that goes on. */
 type Drag = DragKind & {
@@ -187,8 +189,9 @@ export class SheetTools {
     sheet.marks.hideTip();
     const [x, y] = this.pointIn(event);
     const { row, timeS } = this.timeOf(x, y, plan);
-    const { lane } = laneAt(x, y - row.y, plan);
-    const kind = this.dragKind(event);
+    const { lane, cell } = laneAt(x, y - row.y, plan);
+    const dragged = this.mode === null ? this.boundaryAt(x, y, row, lane, cell.lead, event.shiftKey, plan) : null;
+    const kind: DragKind = dragged ? { kind: "boundary", dragged } : this.dragKind(event);
     const onLetter = kind.kind === "move" && letter !== null;
     this.drag = { ...kind, x, y, row, timeS, lane, startS: store.navigation.view.startS, moved: false, onLetter };
     if (onLetter) store.navigation.choose(Number(letter.dataset.id), { reveal: false });
@@ -212,6 +215,7 @@ export class SheetTools {
     if (drag.kind === "add") this.placing.previewAt(x, y, plan);
     else if (drag.kind === "move") this.placing.moveTo(this.timeInRow(x, drag.row, plan));
     else if (drag.kind === "corner") this.dragCorner(x, y, drag, drag.corner, plan);
+    else if (drag.kind === "boundary") this.sheet.setBoundary({ ...drag.dragged, timeS: this.timeInRow(x, drag.row, plan) });
     else if (drag.kind === "measure") this.measure(x, y, drag, plan);
     else if (drag.kind === "select") this.dragSpan(x, drag, plan);
     else this.pan(x, drag, plan);
@@ -224,7 +228,8 @@ export class SheetTools {
     sheet.root.classList.remove("panning");
     if (!drag || !plan) return;
     const [x, y] = this.pointIn(event);
-    if (drag.kind === "add") this.placing.add(this.placing.peakAt(x, y, plan));
+    if (drag.kind === "boundary" && drag.moved) this.dropBoundary(drag.dragged, this.timeInRow(x, drag.row, plan));
+    else if (drag.kind === "add") this.placing.add(this.placing.peakAt(x, y, plan));
     else if (drag.kind === "move") this.dropBeat(x, y, drag, plan);
     else if (drag.kind === "select" && !drag.moved) sheet.setSpan(null);
     else if (drag.kind === "select" && sheet.span) this.selectSpan(sheet.span);
@@ -238,8 +243,28 @@ export class SheetTools {
     this.store.navigation.select(ids);
   }
 
+  /** The boundary of the chosen beat under a point of the paper, null where there is none to drag. */
+  private boundaryAt(x: number, y: number, row: Row, lane: Lane, lead: number, allLeads: boolean, plan: SheetPlan): DraggedBoundary | null {
+    const { navigation, prefs, review, waves } = this.store;
+    if (!prefs.waves || review.stage !== "classified" || navigation.chosen === null) return null;
+    const beat = waves.ofBeat(navigation.chosen);
+    if (!beat || !onBoundaryLines(y - row.y, lane.base, plan.mm)) return null;
+    const { fs } = review.beats;
+    const xOf = (sample: number) => plan.gutter + (sample / fs - navigation.view.startS - row.offsetS) * plan.pxPerS;
+    const boundary = boundaryNear(beat, lead, x, xOf);
+    return boundary < 0 ? null : { beat, boundary, lead, allLeads, timeS: (beat.boundaries[lead][boundary] ?? NaN) / fs };
+  }
+
+  private dropBoundary({ beat, boundary, lead, allLeads }: DraggedBoundary, timeS: number): void {
+    this.sheet.setBoundary(null);
+    const from = allLeads ? beat.common[boundary] : beat.boundaries[lead][boundary];
+    const to = timeS * this.store.review.beats.fs;
+    void this.store.edits.setBoundary(beat.id, BOUNDARIES[boundary], allLeads ? null : lead, [from, to]);
+  }
+
   private cancel(): void {
     this.drag = null;
+    this.sheet.setBoundary(null);
     this.sheet.root.classList.remove("panning");
     if (this.mode !== "move") this.sheet.setMoved(null);
   }

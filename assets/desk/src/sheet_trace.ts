@@ -65,6 +65,7 @@ export interface TracePlace {
   x: number;
   base: number;
   pxPerS: number;
+  /** Negative where the lead is turned over. */
   pxPerMv: number;
   levelMv: number;
 }
@@ -119,7 +120,7 @@ export function strokeTrace(
       lastY = y;
     };
     const column = samplesAColumn(chunk.rateHz, pxPerS, dpr);
-    eachPoint(chunk, lead, [fromS, toS], { column, least: FLAT_PX / (scale * dpr) }, point, finish);
+    eachPoint(chunk, lead, [fromS, toS], { column, least: FLAT_PX / (Math.abs(scale) * dpr) }, point, finish);
   }
   finish();
 }

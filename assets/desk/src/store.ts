@@ -2,11 +2,15 @@
 // and subscribe to topics; they never read each other.
 
 import { errorOf, type Api } from "./api.ts";
+import { LiveStream } from "./live.ts";
 import { Prefs, type KeyValueStore, type PrefName, type PrefValues } from "./prefs.ts";
+import { DiaryData } from "./store_diary.ts";
+import { DifferenceData } from "./store_differences.ts";
 import { Edits } from "./store_edits.ts";
 import { Navigation } from "./store_navigation.ts";
 import { ReviewData } from "./store_review.ts";
 import { ServerSync } from "./store_server.ts";
+import { WaveData } from "./store_waves.ts";
 import { Topics, type Topic } from "./topics.ts";
 
 /** What leaves the desk for the page around it. */
@@ -21,6 +25,12 @@ export interface Host {
   address?: (place: { startS: number; beat: number | null }) => void;
 }
 
+/** Who is signed in: nobody edits under another name, or sends what somebody else has left in the browser. */
+export interface SignedIn {
+  name: string;
+  account: string;
+}
+
 interface StoreOptions {
   api: Api;
   /** Identifier of the recording. */
@@ -29,6 +39,7 @@ interface StoreOptions {
   host?: Host;
   startS?: number;
   beat?: number | null;
+  signedIn?: SignedIn | null;
 }
 
 export class Store {
@@ -39,21 +50,31 @@ export class Store {
   readonly navigation: Navigation;
   readonly edits: Edits;
   readonly server: ServerSync;
+  readonly waves: WaveData;
+  readonly diary: DiaryData;
+  readonly differences: DifferenceData;
+  readonly live: LiveStream;
   /** The message to the person. */
   status = { text: "", problem: false };
   gone = false;
+  readonly signedIn: SignedIn | null;
   private readonly topics = new Topics();
   private readonly preferences: Prefs;
 
-  constructor({ api, rec, storage = null, host = {}, startS = 0, beat = null }: StoreOptions) {
+  constructor({ api, rec, storage = null, host = {}, startS = 0, beat = null, signedIn = null }: StoreOptions) {
     this.api = api;
     this.rec = rec;
     this.host = host;
-    this.preferences = new Prefs(storage);
+    this.signedIn = signedIn;
+    this.preferences = new Prefs(storage, signedIn?.name);
     this.review = new ReviewData(this);
     this.navigation = new Navigation(this, startS, beat);
     this.edits = new Edits(this, storage);
     this.server = new ServerSync(this);
+    this.waves = new WaveData(this);
+    this.diary = new DiaryData(this);
+    this.differences = new DifferenceData(this);
+    this.live = new LiveStream(this);
   }
 
   /** Load the recording's state, then keep up with the server until `end`. */
@@ -65,12 +86,17 @@ export class Store {
       this.showProblem(problem);
     }
     this.server.schedulePoll();
+    this.diary.begin();
   }
 
   end(): void {
     this.gone = true;
     this.edits.outbox.stop();
     this.server.end();
+    this.waves.end();
+    this.diary.end();
+    this.differences.end();
+    this.live.end();
     this.navigation.end();
     this.topics.clear();
   }

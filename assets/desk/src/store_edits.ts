@@ -2,12 +2,12 @@
 
 import { errorOf } from "./api.ts";
 import { Outbox, type Operation } from "./outbox.ts";
-import type { Edit, EditsRequest, HistoryRequest, Label, Mark, MarkEvents, NoteEvent, SplitRequest } from "./payloads.ts";
+import type { Edit, EditsRequest, HistoryRequest, Judgement, Label, Mark, MarkEvents, NoteEvent, SetBoundary, SplitRequest } from "./payloads.ts";
 import type { KeyValueStore } from "./prefs.ts";
 import type { Store } from "./store.ts";
 
 // Absent where the page does not come over HTTPS.
-const newUuid = () => (globalThis.crypto as Partial<Crypto> | undefined)?.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+export const newUuid = () => (globalThis.crypto as Partial<Crypto> | undefined)?.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
 
 /** What an operation posts to a page that has `since`. */
 function requestOf({ uuid, edits, based_on: basedOn, family }: Operation, since: number): EditsRequest | HistoryRequest | SplitRequest {
@@ -26,7 +26,7 @@ export class Edits {
       onRefused: (problem) => store.showProblem(problem),
       changed: () => store.review.drawPending(),
       storage,
-      key: `rhythmoscope.unsent.${store.rec}`,
+      key: `rhythmoscope.unsent.${store.rec}${store.signedIn ? `.${store.signedIn.account}` : ""}`,
     });
   }
 
@@ -63,7 +63,7 @@ export class Edits {
   }
 
   /** Do something as somebody: who has no name is asked for one first, and nothing happens if they give none. */
-  private async asReviewer(act: () => Promise<void>): Promise<void> {
+  async asReviewer(act: () => Promise<void>): Promise<void> {
     const { host, prefs } = this.store;
     if (prefs.person || !host.askName || (await host.askName())) await act();
   }
@@ -140,6 +140,17 @@ export class Edits {
     await this.edit([{ action: "move", beat: id, from_sample: beats.sample[at], to_sample: Math.round(toSample) }]);
   }
 
+  /** Set a boundary of a beat's wave, in one lead or, where `lead` is null, in all; null for a wave that is absent. */
+  setBoundary(
+    beat: number,
+    boundary: SetBoundary["boundary"],
+    lead: number | null,
+    [fromSample, toSample]: [number | null, number | null],
+  ): Promise<void> {
+    const to = toSample === null ? null : Math.max(Math.round(toSample), 0);
+    return this.edit([{ action: "set_boundary", beat, boundary, lead, from_sample: fromSample, to_sample: to }]);
+  }
+
   /** Give an event a mark or take it off; its other marks stay. */
   markEvent(key: string, mark: Mark, on: boolean): Promise<void> {
     return this.markEvents([key], mark, on);
@@ -160,6 +171,11 @@ export class Edits {
     this.store.review.drawEvents();
     this.store.notify("state");
     await done;
+  }
+
+  /** Say who is right in a difference from an annotation set; null takes it back. */
+  judgeDifference(annotator: string, difference: string, judgement: Judgement | null): Promise<void> {
+    return this.edit([{ action: "judge_difference", annotator, difference, judgement }]);
   }
 
   /** Let one version of beats hold that two people have changed. */

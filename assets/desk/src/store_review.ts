@@ -12,11 +12,13 @@ import type {
   DeltaPayload,
   HistoryPayload,
   JobPayload,
+  LiveNewsPayload,
   ModelPayload,
   PacingSummary,
   PerformancePayload,
   ReviewPayload,
   RhythmPayload,
+  SetAsidePayload,
   SinglesPlaces,
   SpanS,
   Stage,
@@ -40,6 +42,8 @@ export class ReviewData {
   episodes: ReviewEvent[] = [];
   /** What was looked for. */
   coverage: CoveragePayload | null = null;
+  /** Dangerous events that artefacts named by people have taken away. */
+  setAside: SetAsidePayload[] = [];
   /** How well each kind is found. */
   performance: Record<string, PerformancePayload> = {};
   conflicts: ConflictsPayload = { n_beats: 0, groups: [] };
@@ -80,15 +84,21 @@ export class ReviewData {
 
   /** Ask for the whole state. What was found is told together with the beats that it speaks of, never before them. */
   async refresh(): Promise<void> {
+    const known = this.revision;
     const state = await this.loadState();
     this.outdated = false;
     this.facts = factsOf(state.recording);
     if (this.confirmed.fs !== this.facts.fs) this.confirmed = this.beats = BeatTable.empty(this.facts.fs);
+    this.store.live.told(state.live);
     this.job = state.job;
     this.model = state.model;
     this.setEditsProblem(state.edits_problem);
     const news = state.stage !== this.stage || state.revision !== this.revision || !this.confirmed.n;
     const packed = news && state.stage !== "beats" ? await this.loadBeats() : null;
+    if (this.revision > known && state.revision < this.revision) {
+      await this.refresh(); // an edit was answered meanwhile: this state does not hold it yet
+      return;
+    }
     this.stage = state.stage;
     this.applyDerived(state);
     if (packed) {
@@ -109,7 +119,7 @@ export class ReviewData {
 
   /** That no edit can be stored is told before anybody makes one, as long as it is so (see edits_problem.ts). */
   private setEditsProblem(sentence: string | null): void {
-    if (sentence && sentence !== this.editsProblem) this.store.showMessage(sentence, { problem: true });
+    if (sentence && sentence !== this.editsProblem && !this.store.live.on) this.store.showMessage(sentence, { problem: true });
     else if (!sentence && this.editsProblem && this.store.status.text === this.editsProblem) this.store.showMessage("");
     this.editsProblem = sentence;
   }
@@ -131,6 +141,7 @@ export class ReviewData {
     this.drawEvents();
     void this.loadSingles();
     this.coverage = derived.coverage;
+    this.setAside = derived.set_aside;
     this.performance = derived.performance;
     this.confirmedRhythms = derived.rhythms;
     this.drawRhythms();
@@ -164,8 +175,9 @@ export class ReviewData {
     this.store.notify("state");
   }
 
-  /** Apply what the server told of changes. */
+  /** Apply what the server told of changes, unless an edit was answered since with more. */
   applyDelta(delta: DeltaPayload): void {
+    if (delta.meta.derived.revision < this.revision) return;
     this.applyAnswer(delta);
     this.drawPending();
   }
@@ -175,6 +187,19 @@ export class ReviewData {
     this.confirmed = this.confirmed.patched(delta);
     this.setEditsProblem(delta.meta.edits_problem);
     this.applyDerived(delta.meta.derived);
+    this.store.notify("state");
+  }
+
+  /** Take over what is new of a live stream: how long it is, its events, and its beats from a sample on. */
+  applyLive({ meta: { found }, arrays }: LiveNewsPayload): void {
+    if (!found) return;
+    this.facts = factsOf(found.recording);
+    const there = new Set(arrays.id);
+    const { id, sample } = this.confirmed;
+    const removed = id.filter((each, i) => sample[i] >= found.from_sample && !there.has(each));
+    this.confirmed = this.confirmed.patched({ meta: { full: false }, arrays: { ...arrays, removed } });
+    this.applyDerived(found.derived);
+    this.drawPending();
     this.store.notify("state");
   }
 

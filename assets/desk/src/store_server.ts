@@ -8,6 +8,7 @@ import { number } from "./wording.ts";
 
 const POLL_JOB_MS = 400;
 const POLL_CHANGES_MS = 2500;
+const POLL_LIVE_MS = 1000;
 const POLL_IMPORT_MS = 700;
 
 /** Whether a page polls. Long work that nobody asks after is given up, so a hidden page polls while it waits. */
@@ -36,6 +37,7 @@ export class ServerSync {
 
   private usualWaitMs(): number {
     const { job } = this.store.review;
+    if (this.store.live.on) return POLL_LIVE_MS;
     return job && !job.problem ? POLL_JOB_MS : POLL_CHANGES_MS;
   }
 
@@ -50,7 +52,11 @@ export class ServerSync {
 
   /** Ask for what has changed, and send what waits. */
   async pollServer(): Promise<void> {
-    const { api, edits, review } = this.store;
+    const { api, edits, live, review } = this.store;
+    if (live.on) {
+      await live.poll();
+      return;
+    }
     if (review.needsRefresh()) await review.refresh();
     else if (!edits.outbox.waiting.length) {
       const params = { since: review.revision, kept: review.editsProblem ? "no" : "yes" };

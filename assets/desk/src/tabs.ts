@@ -23,6 +23,7 @@ export class Tabs {
   private readonly store: Store;
   private readonly bar = element("div", "tabs");
   private readonly tabs = new Map<string, Tab>();
+  private opened = "";
 
   /** `panels` has name, title and maker of each. */
   constructor(store: Store, place: ParentNode, panels: readonly (readonly [string, string, MakePanel])[]) {
@@ -47,7 +48,8 @@ export class Tabs {
     this.open(this.tabs.has(asked) ? asked : panels[0][0]);
   }
 
-  open(name: string): TabPanel | undefined {
+  /** Open a tab; `keep` lets the next recording open with it, too. */
+  open(name: string, { keep = true } = {}): TabPanel | undefined {
     for (const [each, { tab, body }] of this.tabs) {
       const on = each === name;
       tab.setAttribute("aria-selected", String(on));
@@ -56,7 +58,8 @@ export class Tabs {
     }
     const opened = this.tabs.get(name);
     if (opened) opened.panel ??= opened.make(opened.body);
-    this.store.setPref("tab", name);
+    this.opened = name;
+    if (keep) this.store.setPref("tab", name);
     return opened?.panel ?? undefined;
   }
 
@@ -64,7 +67,7 @@ export class Tabs {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
     const step = event.key === "ArrowLeft" ? -1 : 1;
     const names = [...this.tabs.keys()];
-    const at = names.indexOf(this.store.prefs.tab);
+    const at = names.indexOf(this.opened);
     const name = names[(at + step + names.length) % names.length];
     this.open(name);
     this.tabs.get(name)?.tab.focus();

@@ -1,6 +1,7 @@
 // The line that says which recording is on the desk, and whether what was done to it is saved.
 
 import { button, element } from "./dom.ts";
+import { titleText } from "./difference_words.ts";
 import { notesText } from "./file_text.ts";
 import type { Operation } from "./outbox.ts";
 import { Panel, write } from "./panel.ts";
@@ -51,27 +52,31 @@ export class Title extends Panel {
   private readonly badge = element("span", "badge", "Synthetic");
   private readonly facts = element("span", "facts");
   private readonly file: HTMLButtonElement;
+  private readonly differences: HTMLButtonElement;
   private readonly notes = element("span", "count");
   private readonly live = element("span", "live");
   private readonly status = element("span", "status");
   private clearTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `onFile()` opens what the file says. */
-  constructor(store: Store, place: ParentNode, { onFile }: { onFile: () => void }) {
+  /** `onFile()` opens what the file says, `onDifferences()` where it and the program differ. */
+  constructor(store: Store, place: ParentNode, { onFile, onDifferences }: { onFile: () => void; onDifferences: () => void }) {
     super(store, place, "title-line");
     this.file = button("tool file-button", "File", "", onFile);
     this.file.append(this.notes);
     this.status.setAttribute("role", "status");
     this.status.setAttribute("aria-live", "polite");
     const [first, second] = [element("div", "title-first"), element("div", "title-second")];
-    first.append(this.name, this.badge, this.facts, this.live, this.file);
+    this.differences = button("tool differences-button", "", "", onDifferences);
+    first.append(this.name, this.badge, this.facts, this.live, this.file, this.differences);
     second.append(this.hints(), this.status);
     this.root.append(first, second);
     this.follow(["state", "beats"], () => this.draw());
+    this.follow(["state", "differences"], () => this.drawDifferences());
     this.offs.push(store.subscribe("status", () => this.statusChanged()), store.subscribe("beats", () => this.count()));
     this.offs.push(() => clearTimeout(this.clearTimer));
     this.counts = this.tally.update(store.edits.outbox.waiting, store.review.revision);
     this.draw();
+    this.drawDifferences();
     this.drawStatus();
   }
 
@@ -97,6 +102,13 @@ export class Title extends Panel {
     this.file.disabled = !facts;
     this.file.title = ["About this file", ...notes].join("\n");
     write(this.live, liveText(summary) ?? (facts ? "beats are being found …" : ""));
+  }
+
+  private drawDifferences(): void {
+    const { text, title } = titleText(this.store.differences);
+    write(this.differences, text);
+    this.differences.title = title;
+    this.differences.hidden = !text;
   }
 
   private count(): void {

@@ -131,6 +131,10 @@ export class Toolbar extends Panel {
       if (event.key === "Enter") this.person.blur();
     });
     label.append(this.person);
+    if (this.store.signedIn) {
+      this.person.readOnly = true;
+      this.person.title = `Edits are kept under the name of your account: ${this.store.signedIn.name}`;
+    }
     return label;
   }
 

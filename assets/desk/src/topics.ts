@@ -8,7 +8,11 @@ export type Topic =
   | "chosen" // the beat
   | "selection" // of beats
   | "event" // the current one
+  | "differences" // from the file's annotations
+  | "waves" // boundaries and measurements
+  | "diary" // entries of the patient and notes on spans
   | "prefs"
+  | "live" // state of a live stream
   | "status" // the message
   | "theme";
 

@@ -48,7 +48,7 @@ def recognise(head: bytes, path: Path) -> bool:
     Parameters
     ----------
     head : bytes
-        First `registry.HEAD_BYTES` bytes of the file.
+        First `base.HEAD_BYTES` bytes of the file.
     path : Path
         The file.
 

@@ -43,7 +43,7 @@ _LARGEST_BYTES: Final = 0xFFFFFF00
 _TYPES: Final = {16: "<i2", 32: "<i4"}
 
 
-def write(excerpt: Excerpt, folder: Path, stem: str, say: Callable[[str], None]) -> list[str]:
+def write(excerpt: Excerpt, folder: Path, stem: str, say: Callable[[str], None], bits: int = 32) -> list[str]:
     """Write a file; see :data:`ecg_core.formats.common.excerpt.Writer`.
 
     Parameters
@@ -56,6 +56,8 @@ def write(excerpt: Excerpt, folder: Path, stem: str, say: Callable[[str], None])
         Of the files' names.
     say : callable
         Called with a sentence on each thing that the format cannot hold as it is.
+    bits : {16, 32}
+        The widest numbers that samples may be stored as.
 
     Returns
     -------
@@ -69,7 +71,7 @@ def write(excerpt: Excerpt, folder: Path, stem: str, say: Callable[[str], None])
             f"DICOM holds {_MAX_GROUPS * _GROUP_LEADS} leads, not {len(names)}; export it as WFDB or Parquet."
         )
     ranges = measure(excerpt)
-    scales = [scale_of(found, bits=32) for found in ranges]
+    scales = [scale_of(found, bits=bits) for found in ranges]
     bits = max(scale.bits for scale in scales)
     groups = [list(range(first, min(first + _GROUP_LEADS, len(names)))) for first in range(0, len(names), _GROUP_LEADS)]
     if max(len(group) for group in groups) * excerpt.n_samples * bits // 8 > _LARGEST_BYTES:

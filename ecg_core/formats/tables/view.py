@@ -147,7 +147,7 @@ def _reason(column: Column, place: int, leads: dict[int, str], timing: Timing) -
         return "holds words"
     if place in leads:
         unit = f" in {column.unit}" if column.unit else ""
-        return f"named as an ECG lead{unit}" if names_ecg(column.name) else "not named as anything else"
+        return f"named as an ECG lead{unit}" if names_ecg(column.name) else "taken for a lead: nothing says otherwise"
     if is_no_signal(column):
         return "named as a count or a mark"
     if names_other(column.name):

@@ -18,6 +18,7 @@ from ecg_core.training.limits import require
 from ecg_core.training.prepared_beats import MARGIN
 from ecg_core.training.rhythm_recipe import RhythmRecipe
 from ecg_core.training.schedule import Schedule
+from ecg_core.training.wave_recipe import WaveRecipe
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class Recipe:
     augmentation : Augmentation
     context : ContextSpec
         How the recording corrects what is said of single beats.
+    usual_interval_s : float or None
+        The trained network is used without the rate, see :class:`~ecg_core.classification.network.NetworkSpec`; None
+        leaves it the rate.
     prior : float
         How far the classes' sampled shares are turned back to their true ones in the logits: 0 not, 1 wholly.
     limits, limits_on_ds1 : tuple of str
@@ -56,6 +60,7 @@ class Recipe:
     schedule: Schedule = field(default_factory=Schedule)
     augmentation: Augmentation = field(default_factory=Augmentation)
     context: ContextSpec = field(default_factory=ContextSpec)
+    usual_interval_s: float | None = None
     prior: float = 1.0
     limits: tuple[str, ...] = ()
     limits_on_ds1: tuple[str, ...] = ()
@@ -66,6 +71,8 @@ class Recipe:
         require("prior", self.prior, 0, 2)
         require("dense", self.dense, 1, 4096)
         require("dropout", self.dropout, 0, 0.95)
+        if self.usual_interval_s is not None:
+            require("usual_interval_s", self.usual_interval_s, 0.3, 2)
         require("window.fs_hz", self.window.fs_hz, 50, 1000)
         for name in ("before_s", "after_s"):
             require(f"window.{name}", getattr(self.window, name), 0.2, 5)
@@ -79,7 +86,7 @@ class Recipe:
         require("augmentation.shift_common + shift_alone", farthest, 0, MARGIN)
 
 
-AnyRecipe = Recipe | TextbookRecipe | IntervalRecipe | RhythmRecipe
+AnyRecipe = Recipe | TextbookRecipe | IntervalRecipe | RhythmRecipe | WaveRecipe
 
 
 def recipes() -> dict[str, AnyRecipe]:

@@ -1,5 +1,6 @@
 """The shipped beat classifier."""
 
+from ecg_core.classification.context import ContextSpec
 from ecg_core.training.recipes import Recipe
 from ecg_core.training.schedule import Schedule
 
@@ -8,6 +9,8 @@ RECIPE = Recipe(
     summary="N S V F Q from any leads: shared convolutional encoder, dominant beat as second channel, RR intervals; "
     "then the recording's context",
     schedule=Schedule(epochs=12),
+    context=ContextSpec(cluster_weight=0.0, af_spans=True),
+    usual_interval_s=0.8,
     limits=(
         "Fusion beats (F) are hardly ever recognised: nearly all there are to learn from come from one patient. "
         "They are mostly called N or V.",

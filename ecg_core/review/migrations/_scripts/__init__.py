@@ -1,0 +1,1 @@
+"""What Alembic runs: its environment, the migrations in order, and what they share."""

@@ -1,0 +1,1 @@
+"""Migrations in order; Alembic reads them as files."""

@@ -1,0 +1,1 @@
+"""Screening: many recordings analysed, one row each, the most urgent first."""
