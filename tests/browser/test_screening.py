@@ -59,9 +59,13 @@ def test_a_folder_is_screened_judged_by_keys_and_opened_at_the_worst_moment(
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("a")
     expect(page.get_by_text("Dr. Ames: agree")).to_be_visible()
+    dashboard.settled()
     page.keyboard.press("n")
     expect(page.get_by_text("cannot be told · not screened")).to_be_visible()
+    dashboard.settled()  # what stood below the new heading until then was the old row's
     page.keyboard.press("p")
+    expect(page.get_by_text("cannot be told · not screened")).to_be_hidden()
+    dashboard.settled()
     expect(page.get_by_text("Dr. Ames: agree")).to_be_visible()
     page.keyboard.press("o")
     dashboard.strip_shown("demo_pvc")
