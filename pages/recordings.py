@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.services.accounts import TEACHING, Action, acting
-from pages.ui import live_list, page_frame, recording_lists, state, table_dialog
+from pages.ui import live_list, page_frame, recording_lists, sign_in_return, state, table_dialog
 from pages.ui.markup import notice
 from pages.ui.worklist_open import go_to_review
 from pages.ui.worklist_panel import pop_item_to_open, worklist_panel
@@ -15,6 +15,8 @@ def page() -> None:
     if not acting().may(Action.READ, TEACHING):
         notice("Your role opens no recordings.")
         return
+    if acting().is_signed_in:
+        sign_in_return.return_to_address()
     may_read = acting().may(Action.READ)
     filled = False
     if may_read:

@@ -10,7 +10,7 @@ from ecg_core.errors import ReviewError
 from pages.services.accounts import NOBODY, TEACHING, Account, Action
 from pages.services.allowed_folders import is_reachable_by_others
 from pages.services.sign_in import SIGN_IN
-from pages.ui import browser_sessions
+from pages.ui import browser_sessions, sign_in_return
 from pages.ui.markup import literal, notice, quiet
 
 Page = TypeVar("Page")
@@ -66,6 +66,7 @@ def sign_in_page(account: Account) -> None:
             st.button("Sign out", key="sign_in_sign_out", on_click=_sign_out, width="stretch")
             return
         quiet("Recordings on this server are shown to people who are signed in.")
+        sign_in_return.keep_address()
         why = st.session_state.get(_PROBLEM, "")
         if why and browser_sessions.has_cookie():
             notice(why, small=True)

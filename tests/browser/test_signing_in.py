@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,11 +26,11 @@ class Site:
         self.contexts.append(context)
         return context.new_page()
 
-    def enter(self, sub: str, *roles: str) -> Page:
-        """Sign a person in in a browser of their own."""
+    def enter(self, sub: str, *roles: str, address: str = "") -> Page:
+        """Sign a person in in a browser of their own, who has opened an address."""
         self.provider.person(sub, roles=list(roles))
         page = self.page()
-        page.goto(self.server.url)
+        page.goto(self.server.url + address)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(f"{self.provider.url}/**", timeout=WAIT_MS)
         page.fill("[name=sub]", sub)
@@ -93,6 +94,17 @@ def test_a_reader_reads_under_their_own_name_and_signs_out_in_all_windows(site: 
     expect(page.locator(".desk")).to_have_count(0)
     page.goto(f"{site.server.url}/review?rec=demo/demo_pvc")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def test_who_opened_a_link_is_there_after_signing_in_and_once_only(site: Site) -> None:
+    page = site.enter("lena", "reader", address="/review?rec=demo/demo_pvc&t=60")
+    expect(page.locator(".desk h1")).to_have_text("demo_pvc")
+    page.wait_for_url(re.compile(r"/review\?.*t=60"), timeout=WAIT_MS)
+    page.goto(site.server.url)
+    expect(page.locator(".st-key-card_folder")).to_be_visible()
+    page.reload()
+    expect(page.locator(".st-key-card_folder")).to_be_visible()
+    assert "review" not in page.url
 
 
 def test_a_teacher_sees_demos_but_no_patients(site: Site) -> None:
