@@ -27,24 +27,26 @@ from ecg_core.classification.device import tensorflow
 from ecg_core.classification.inference import Inference, Plan, usual_plan
 from ecg_core.classification.network import NetworkSpec, build_network
 from ecg_core.classification.out_of_distribution import TrainingDistance
+from ecg_core.classification.prematurity import PrematurityTrees
 from ecg_core.classification.rr import RR_FEATURES, rr_of_recording
 from ecg_core.classification.windows import LeadReference, WindowSpec, iterate_windows, survey
 from ecg_core.errors import ModelError
 from ecg_core.model_files import read_arrays, read_json, sha256_of
 from ecg_core.paths import MODELS_FOLDER
 from ecg_core.recording import Recording
+from ecg_core.rhythm.intervals import readable_intervals
 from ecg_core.writing import replacing, write_text
 
 if TYPE_CHECKING:
     import keras
 
-DEFAULT_MODEL = "beat-2026.2"
+DEFAULT_MODEL = "beat-2026.4"
 COMPARABLE_MODEL = "beat-ds1-2026.2"
 """The same trained on DS1 of MIT-BIH alone, for tables beside what others trained on it."""
 
 FORMAT = 1
 _CONSTANTS = ("format", "classes", "window", "network", "rr_features", "calibration")
-_OPTIONAL_CONSTANTS = ("context", "familiarity")
+_OPTIONAL_CONSTANTS = ("context", "familiarity", "prematurity")
 _MEAN, _PRECISION = "familiar_mean", "familiar_precision"
 _REFERENCES_KEPT = 8
 _MAX_WINDOW = 4096
@@ -120,6 +122,19 @@ class BeatModel:
             stored = read_arrays(self.folder / "weights.npz")
             return TrainingDistance(stored[_MEAN], stored[_PRECISION], float(values["limit"]))
         except KeyError as error:
+            raise ModelError(
+                f"{self.folder.name}: its weights lack {error}, which its card promises; copy the folder again."
+            ) from error
+
+    @cached_property
+    def prematurity(self) -> PrematurityTrees | None:
+        """Trees that tell S from N by intervals; None where the card does not tell of any."""
+        values = self.card.get("prematurity")
+        if values is None:
+            return None
+        try:
+            return PrematurityTrees.of(read_arrays(self.folder / "weights.npz"), float(values["weight"]))
+        except (KeyError, ValueError) as error:
             raise ModelError(
                 f"{self.folder.name}: its weights lack {error}, which its card promises; copy the folder again."
             ) from error
@@ -205,6 +220,8 @@ class BeatModel:
         outputs = list(self.inference.over(blocks, rr, lambda done: progress(done / len(samples))))
         # Together at the end: small products of matrices between batches would take the cores from the network.
         alone = self.probabilities(np.concatenate([part.logits for part in outputs]))
+        if self.prematurity is not None:
+            alone = self.prematurity.divided(alone, samples / recording.fs_hz, _known(recording, samples, quality))
         if self.familiarity is None:
             return alone, np.zeros(len(samples), dtype=bool)
         return alone, self.familiarity.strange(np.concatenate([part.embedding for part in outputs]))
@@ -229,6 +246,13 @@ class BeatModel:
                 self._references.pop(next(iter(self._references)), None)
             self._references[key] = survey(recording, samples, self.window)
         return self._references[key]
+
+
+def _known(
+    recording: Recording, samples: npt.NDArray[np.int64], quality: npt.NDArray[np.uint8] | None
+) -> npt.NDArray[np.bool_] | None:
+    """Return which intervals are readable; None where the quality is not known."""
+    return None if quality is None or not len(quality) else readable_intervals(samples, recording.fs_hz, quality)
 
 
 def load_model(folder: Path | str | None = None) -> BeatModel:
@@ -318,8 +342,11 @@ def _require_constants(card_file: Path, card: Mapping[str, Any]) -> None:
         shift = np.asarray(calibration["logit_shift"], np.float64)
         temperature = float(calibration["temperature"])
         limit = float(card["familiarity"]["limit"]) if card.get("familiarity") is not None else 1.0
+        weight = float(card["prematurity"]["weight"]) if card.get("prematurity") is not None else 0.0
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         raise ModelError(f"{card_file} describes no model ({error!s:.120}); copy the model folder again.") from error
+    if not 0.0 <= weight <= 1.0:
+        raise ModelError(f"{card_file} gives its trees a weight of {weight:g}, which is no share; copy it again.")
     if shift.shape != (len(CLASSES),) or not np.isfinite([*shift, temperature, limit]).all() or temperature <= 0:
         raise ModelError(f"{card_file} describes no calibration of {len(CLASSES)} classes; copy the folder again.")
 

@@ -40,10 +40,12 @@ DATABASES: Final[Mapping[str, str]] = {
     "cinc2017": "PhysioNet/CinC Challenge 2017 (Clifford 2017, ODC-By 1.0)",
     "cudb": "Creighton University Ventricular Tachyarrhythmia Database (Nolle 1986, PhysioNet, ODC-By 1.0)",
     "ltafdb": "Long-Term AF Database (Petrutiu 2007, PhysioNet, ODC-By 1.0)",
+    "ltdb": "MIT-BIH Long-Term ECG Database (PhysioNet, ODC-By 1.0)",
     "ludb": "Lobachevsky University Database (Kalyakulina 2020, PhysioNet, ODC-By 1.0), waves marked by cardiologists",
     "mitdb": "MIT-BIH Arrhythmia Database (Moody & Mark 2001, PhysioNet, ODC-By 1.0)",
     "nsrdb": "MIT-BIH Normal Sinus Rhythm Database (PhysioNet, ODC-By 1.0)",
     "nstdb": "MIT-BIH Noise Stress Test Database, bw and ma (Moody 1984, PhysioNet, ODC-By 1.0), reconstructed",
+    "sddb": "Sudden Cardiac Death Holter Database (Greenwald 1986, PhysioNet, ODC-By 1.0)",
     "svdb": "MIT-BIH Supraventricular Arrhythmia Database (Greenwald 1990, PhysioNet, ODC-By 1.0)",
     "vfdb": "MIT-BIH Malignant Ventricular Ectopy Database (Greenwald 1986, PhysioNet, ODC-By 1.0)",
     "vitaldb_arrdb": "VitalDB Arrhythmia Database (PhysioNet, MIT)",
@@ -146,6 +148,17 @@ def _facts(card: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"- The weights are those of {constants['from']}; constants changed by `{constants['command']}` "
             f"({', '.join(constants['set'])})"
+        )
+    trees = card.get("prematurity_training")
+    if trees:
+        beats = "; ".join(
+            f"{name} {part['recordings']:,} recordings, {part['N']:,} N, {part['S']:,} S"
+            for name, part in trees["beats"].items()
+        )
+        yield (
+            f"- Trees on intervals beside the network of {trees['from']}, weight {card['prematurity']['weight']:g} of "
+            f"the log-odds of S against N, made by `{trees['command']}` in {trees['seconds']:,} s, "
+            f"{trees['date']}: {beats}"
         )
     if card.get("kind") == "intervals":
         yield f"- Temperature {card['calibration']['temperature']}"

@@ -1,0 +1,172 @@
+"""N against S by intervals alone: boosted trees on what stands around a beat, without the rate.
+
+Whether a beat is premature shows in its intervals, and intervals with labels exist for thousands of hours whose signal
+was never published. The trees learn from these; the network sees the wave. Both say how a beat's probability of N and
+S together is divided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import median_filter, percentile_filter, uniform_filter1d
+from scipy.special import expit, logit
+
+from ecg_core.arrays import BoolArray, Float32Array, Float64Array
+from ecg_core.beats import CLASSES
+from ecg_core.rhythm.boosted_trees import BoostedTrees
+
+N, S, V, F = (CLASSES.index(letter) for letter in "NSVF")
+PREFIX: Final = "trees_"
+"""Of the arrays' names in a model's file of weights."""
+
+_REACH: Final = 5
+_NEIGHBOURS: Final = 4
+_SCATTER_BEATS: Final = (11, 31, 101, 301)
+_EARLY_BEATS: Final = (21, 101, 501)
+_EARLY: Final = 0.85
+_LOCAL_BEATS, _UPPER_BEATS, _WIDE_BEATS = 21, 31, 101
+_MIN_RR_S, _MAX_RR_S, _USUAL_RR_S = 0.1, 3.0, 0.8
+_LIMIT: Final = 3.0
+_LEAST: Final = 1e-6
+
+
+@dataclass(frozen=True)
+class PrematurityTrees:
+    """Trees that tell S from N by intervals, and how much they count beside the network.
+
+    Attributes
+    ----------
+    trees : BoostedTrees
+    weight : float
+        Share of the trees in the log-odds of S against N, 0 to 1.
+    """
+
+    trees: BoostedTrees
+    weight: float
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, npt.NDArray[Any]], weight: float) -> PrematurityTrees:
+        """Return the trees that a model's weights hold.
+
+        Raises
+        ------
+        KeyError, ValueError
+            If they are not there, or do not fit.
+        """
+        stored = {name.removeprefix(PREFIX): array for name, array in arrays.items() if name.startswith(PREFIX)}
+        return cls(BoostedTrees.of(stored), weight)
+
+    def divided(
+        self, probabilities: Float32Array, time_s: Float64Array, known: BoolArray | None = None
+    ) -> Float32Array:
+        """Divide what each beat has of N and S together anew, by the network and the trees.
+
+        Parameters
+        ----------
+        probabilities : ndarray of float32, shape (beats, 5)
+            What the network says of each beat by itself.
+        time_s : ndarray, shape (beats,)
+            Increasing beat times.
+        known : ndarray of bool, shape (beats - 1,), optional
+            False where an interval says nothing, since beats may be missing in it.
+
+        Returns
+        -------
+        ndarray of float32, shape (beats, 5)
+        """
+        if len(time_s) < 3:
+            return probabilities
+        ventricular = np.isin(probabilities.argmax(axis=1), (V, F))
+        by_trees = self.trees.log_odds(interval_features(time_s, ventricular, known)).astype(np.float64)
+        result = probabilities.astype(np.float64)
+        both = result[:, N] + result[:, S]
+        by_network = logit(np.clip(result[:, S] / np.maximum(both, _LEAST), _LEAST, 1 - _LEAST))
+        share = expit((1 - self.weight) * by_network + self.weight * by_trees)
+        result[:, S], result[:, N] = both * share, both * (1 - share)
+        return result.astype(np.float32)
+
+
+def interval_features(time_s: Float64Array, ventricular: BoolArray, known: BoolArray | None = None) -> Float32Array:
+    """Return what stands around each beat: logarithms of ratios of intervals, none of which depends on the rate.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (beats,)
+        Increasing beat times; three or more.
+    ventricular : ndarray of bool, shape (beats,)
+        Which beats are V or F. Intervals beside them do not count for what is usual.
+    known : ndarray of bool, shape (beats - 1,), optional
+        False where an interval says nothing, since beats may be missing in it.
+
+    Returns
+    -------
+    ndarray of float32, shape (beats, features)
+        Zero where an interval is not known or not there.
+    """
+    n_beats = len(time_s)
+    intervals = np.diff(time_s)
+    usable = (intervals > _MIN_RR_S) & (intervals <= _MAX_RR_S)
+    if known is not None:
+        usable &= known
+    interval = np.log(np.where(usable, intervals, np.nan))
+    sinus = _filled(np.where(ventricular[1:] | ventricular[:-1], np.nan, interval))
+    local, wide, upper = (
+        median_filter(sinus, size=_at_most(_LOCAL_BEATS, sinus), mode="nearest"),
+        median_filter(sinus, size=_at_most(_WIDE_BEATS, sinus), mode="nearest"),
+        percentile_filter(sinus, 75, size=_at_most(_UPPER_BEATS, sinus), mode="nearest"),
+    )
+
+    def beside(values: Float64Array, after: int = 0) -> Float64Array:
+        """Return the value of the interval before each beat, or of one so many intervals after it."""
+        place = np.arange(n_beats) - 1 + after
+        inside = (place >= 0) & (place < len(values))
+        return np.where(inside, values[np.clip(place, 0, len(values) - 1)], np.nan)
+
+    def near(values: Float64Array) -> Float64Array:
+        """Return a smooth course at each beat; its first value stands for the beat that has no interval before it."""
+        return np.concatenate([values[:1], values])
+
+    around = [beside(interval, k) for k in range(-_REACH, _REACH + 1)]
+    before, after, second = around[_REACH], around[_REACH + 1], around[_REACH - 1]
+    usual, usual_wide = near(local), near(wide)
+    columns = [each - usual for each in around]
+    for reference in (near(upper), np.quantile(sinus, 0.75), usual_wide):
+        columns += [before - reference, after - reference]
+    columns += [after - before, before - second, np.log((np.exp(before) + np.exp(after)) / 2) - usual]
+    for k in range(-_NEIGHBOURS, _NEIGHBOURS + 1):
+        place = np.arange(n_beats) + k
+        inside = (place >= 0) & (place < n_beats)
+        columns.append(inside & ventricular[np.clip(place, 0, n_beats - 1)])
+    change = np.abs(np.diff(sinus, prepend=sinus[0]))
+    for width in _SCATTER_BEATS:
+        size = _at_most(width, change)
+        columns += [
+            beside(median_filter(change, size=size, mode="nearest")),
+            beside(uniform_filter1d(change, size=size, mode="nearest")),
+        ]
+    early = (sinus - local < np.log(_EARLY)).astype(np.float64)
+    for width in _EARLY_BEATS:
+        columns.append(beside(uniform_filter1d(early, size=_at_most(width, early), mode="nearest")))
+    columns += [usual - usual_wide, usual - np.median(sinus)]
+    columns += [before - beside(interval, -2), before - beside(interval, -3)]
+    three_before = np.mean([beside(sinus, -k) for k in (1, 2, 3)], axis=0)
+    three_after = np.mean([beside(sinus, k) for k in (2, 3, 4)], axis=0)
+    columns += [before - three_before, three_after - three_before]
+    return np.nan_to_num(np.clip(np.stack(columns, axis=1), -_LIMIT, _LIMIT), nan=0.0).astype(np.float32)
+
+
+def _at_most(width: int, values: Float64Array) -> int:
+    return min(width, len(values))
+
+
+def _filled(values: Float64Array) -> Float64Array:
+    """Return values with what is missing between its neighbours."""
+    there = np.flatnonzero(np.isfinite(values))
+    if len(there) < 2:
+        return np.full(len(values), np.log(_USUAL_RR_S))
+    return np.interp(np.arange(len(values)), there, values[there])
