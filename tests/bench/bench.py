@@ -24,6 +24,7 @@ from typing import Any
 import detectors
 from stages import stage_rows
 from table import ABSENT, Row, number, ratio, render, seconds
+from throughput import throughput, throughput_rows
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -39,22 +40,29 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Measure speed and memory beside peers.")
     parser.add_argument("--quick", action="store_true", help="leave the 24 h recording out")
     parser.add_argument("--stages", action="store_true", help="only each stage of the analysis, on two leads")
-    parser.add_argument("--model", default="beat-2026.2", help="model folder or name (default: the shipped one)")
+    parser.add_argument("--screening", action="store_true", help="only the throughput of a screening")
+    parser.add_argument("--model", default="beat-2026.4", help="model folder or name (default: the shipped one)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here too")
     arguments = parser.parse_args()
 
-    recordings = _recordings(arguments.quick)
+    recordings = _recordings(arguments.quick or arguments.screening)
     described = {name: _step("describe", path=path) for name, path in recordings.items()}
     figures: dict[str, Any] = {"machine": _machine(), "recordings": described}
     blocks: list[tuple[str, list[Row]]] = [("RECORDINGS", _recording_rows(described))]
-    if not arguments.stages:
+    if not arguments.stages and not arguments.screening:
         _measure_beside_peers(recordings, described, arguments.model, figures, blocks)
-    figures["stages"] = _measure_stages(recordings, arguments.model)
-    blocks += [
-        (f"STAGES, {name}, two leads, from file, model {measured['model']}, on {measured['device']}", rows)
-        for name, measured in figures["stages"].items()
-        if (rows := stage_rows(measured))
-    ]
+    if not arguments.screening:
+        figures["stages"] = _measure_stages(recordings, arguments.model)
+        blocks += [
+            (f"STAGES, {name}, two leads, from file, model {measured['model']}, on {measured['device']}", rows)
+            for name, measured in figures["stages"].items()
+            if (rows := stage_rows(measured))
+        ]
+    if not arguments.stages:
+        _say("Screening")
+        figures["screening"] = throughput(recordings[HALF_HOUR], arguments.model, _step)
+        rows = throughput_rows(figures["screening"], described[HALF_HOUR]["duration_s"])
+        blocks.append((f"SCREENING, copies of {HALF_HOUR}, all leads, waves and intervals", rows))
 
     _say("")
     print(f"Rhythmoscope benchmark of {figures['machine']['text']}\n")

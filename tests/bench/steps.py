@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
 from stages import stages  # noqa: E402
+from throughput import screened  # noqa: E402
 
 MATCH_S = 0.150
 CHUNKS, POINTS_PER_S = 3, 500.0
@@ -245,5 +246,5 @@ def _score(recording: Any, samples: Any) -> dict[str, float | None]:
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     steps = (make_recording, describe, first_strip, jumps, detect_all_leads, compare, detector_memory, analyse)
-    by_name = {step.__name__: step for step in (*steps, analyse_again, stages)}
+    by_name = {step.__name__: step for step in (*steps, analyse_again, stages, screened)}
     print(json.dumps(by_name[sys.argv[1]](**json.loads(sys.argv[2]))))
