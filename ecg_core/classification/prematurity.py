@@ -141,7 +141,7 @@ def interval_features(time_s: Float64Array, ventricular: BoolArray, known: BoolA
     for k in range(-_NEIGHBOURS, _NEIGHBOURS + 1):
         place = np.arange(n_beats) + k
         inside = (place >= 0) & (place < n_beats)
-        columns.append(inside & ventricular[np.clip(place, 0, n_beats - 1)])
+        columns.append((inside & ventricular[np.clip(place, 0, n_beats - 1)]).astype(np.float64))
     change = np.abs(np.diff(sinus, prepend=sinus[0]))
     for width in _SCATTER_BEATS:
         size = _at_most(width, change)

@@ -87,7 +87,7 @@ def with_trees(source: Path, folders: Sequence[Path], out: Path, command: str, s
     arrays = dict(read_arrays(model.folder / "weights.npz"))
     for name in ("feature", "threshold", "kept", "value"):
         arrays[PREFIX + name] = getattr(trees, name)
-    arrays[PREFIX + "offset"] = np.float32(trees.offset)
+    arrays[PREFIX + "offset"] = np.array(trees.offset, dtype=np.float32)
     out.mkdir(parents=True)
     with replacing(out / "weights.npz") as partial:
         np.savez_compressed(partial, allow_pickle=False, **arrays)

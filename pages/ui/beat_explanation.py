@@ -42,8 +42,8 @@ _ALL: Final = "All"
 _CLASS: Final = "explain_class"
 _CONTEXT: Final = (
     "The map and the effects explain what the network says of the beat alone. The recording corrects it: between N and "
-    "S by the intervals around, by fibrillation around it, by a paroxysm it stands in; what cannot be read or looks like "
-    "nothing in training goes to Q."
+    "S by the intervals around, by fibrillation around it, by a paroxysm it stands in; what cannot be read or looks "
+    "like nothing in training goes to Q."
 )
 
 
