@@ -33,7 +33,7 @@ class Action(Enum):
     SEND = "send reports"
     CONFIGURE = "configure destinations"
     AUDIT = "read the audit log"
-    TEACH = "add teaching cases"
+    TEACH = "add teaching cases and see the results of quizzes"
     PEOPLE = "see who is signed in and sign them out"
 
 
