@@ -17,10 +17,10 @@ from ecg_core.teaching.quiz import Quiz, cases_of_quiz
 from pages.services.quizzes import answered_cases, keep_answers, questions_for
 from pages.services.teaching_cases import case_figure, length_of
 from pages.ui import teaching_parts
-from pages.ui.beat_letters import beat_letters
 from pages.ui.markup import head, literal, notice, quiet
 from pages.ui.quiz_feedback import draw_choice, draw_measurement, draw_summary, draw_truth_of_case, letters_given
 from pages.ui.reviewer import reviewer
+from pages.ui.tracing import beat_letters, tracing
 
 AGAIN: Final = "again"
 """Stands in the address where cases come again."""
@@ -215,7 +215,8 @@ def _tracing(run: Run, case: TeachingCase, truth: bool) -> None:
         if svg is None:
             notice("The recording of this case is not here any more; go on with the next one.", problem=True)
             return
-        st.image(svg, width="stretch")
+        tracing(svg, f"quiz_tracing_{run.step}")
+        quiet("Drag over the paper, or click twice, to measure; the arrow keys move the caliper, Escape takes it away.")
 
 
 def _ask(run: Run, case: TeachingCase, questions: tuple[Question, ...]) -> None:

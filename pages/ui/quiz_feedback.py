@@ -13,9 +13,9 @@ from ecg_core.teaching.case import QUESTION_KINDS
 from ecg_core.teaching.grading import NO_LETTER, Grade, beat_matrix
 from ecg_core.teaching.library import CaseLibrary, TeachingCase
 from ecg_core.teaching.questions import QUESTION_NAMES, Beats, Choice, Measurement
-from pages.ui.beat_letters import beat_letters
 from pages.ui.case_view import draw_truth
 from pages.ui.markup import Markup, head, quiet, table
+from pages.ui.tracing import beat_letters
 
 
 def draw_choice(asks: str, question: Choice, given: Grade) -> None:

@@ -6,12 +6,16 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from driving import Dashboard, Server, serve, windows_on
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from ecg_core.review.database import FILE_NAME, engine
+from ecg_core.teaching.answers import QuizAnswers
+from ecg_core.teaching.grading import grade
 from ecg_core.teaching.library import TeachingCase, case_library
 from ecg_core.teaching.questions import Beats, Choice, Measurement, questions_of
 from ecg_core.teaching.quiz import Quiz, cases_of_quiz
@@ -51,7 +55,7 @@ def begin(page: Page, name: str) -> None:
 
 
 def letters_of(page: Page) -> Locator:
-    return page.locator(".beatletters .letter")
+    return page.locator(".tracing .letter")
 
 
 def give_letters(page: Page, letters: str) -> None:
@@ -84,11 +88,37 @@ def answer(page: Page, case: TeachingCase, rhythm: bool = True, pr_ms: int | Non
             field.press("Tab")
 
 
+def measure(page: Page) -> None:
+    """Measure on the paper by dragging, by keys and by two clicks, and take the caliper away."""
+    sheet = page.locator(".st-key-card_case_tracing .sheet")
+    width = sheet.locator(".width")
+    expect(width).to_be_hidden()
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
+    assert box is not None
+    per_ms = box["width"] / 10_400  # the drawing is 260 mm wide at 25 mm/s
+    left, middle = box["x"] + 300, box["y"] + 40
+    page.mouse.move(left, middle)
+    page.mouse.down()
+    page.mouse.move(left + 800 * per_ms, middle, steps=4)
+    page.mouse.up()
+    expect(width).to_have_text("800 ms · 75/min")
+    page.keyboard.press("ArrowRight")
+    expect(width).to_have_text("804 ms · 75/min")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(width).to_have_text("804 ms · 75/min")
+    page.keyboard.press("Escape")
+    expect(width).to_be_hidden()
+    page.mouse.click(left, middle)
+    page.mouse.click(left + 400 * per_ms, middle)
+    expect(width).to_have_text("400 ms · 150/min")
+
+
 def truth_of(case: TeachingCase) -> str:
     return "".join(next(one.letters for one in questions_of(case, LIBRARY, QUIZ.seed) if isinstance(one, Beats)))
 
 
-def test_a_quiz_is_taken_graded_repeated_and_its_results_are_seen(students: Dashboard, tmp_path: Path) -> None:
+def test_a_quiz_is_taken_graded_repeated_and_its_results_are_seen(students: Dashboard) -> None:
     page = students.open("teaching", quiz=QUIZ.code).page
     expect(page.locator(".st-key-card_quiz_chosen")).to_contain_text("2 cases")
     begin(page, "Ann")
@@ -96,6 +126,7 @@ def test_a_quiz_is_taken_graded_repeated_and_its_results_are_seen(students: Dash
     expect(body).to_contain_text(FIRST.text.history)
     expect(body).not_to_contain_text(FIRST.text.title)
     assert "case" not in page.url
+    measure(page)
     # One V called N by a click too few, one letter by a click, the rest by keys; rhythm and PR wrong.
     true = truth_of(FIRST)
     wrong = true[:4] + "N" + true[5:]
@@ -140,24 +171,44 @@ def test_a_quiz_is_taken_graded_repeated_and_its_results_are_seen(students: Dash
     expect(body).to_contain_text(FIRST.text.history)
     page.get_by_role("button", name="Leave").click()
     expect(page.locator(".st-key-card_quiz_again")).to_contain_text("0 due of 1")
-
-    # The class's results, with the program's own answers.
     page.get_by_role("radio", name="Results").click()
-    persons = page.locator(".st-key-card_results_persons")
-    expect(persons.locator("tr").filter(has_text="Ann")).to_contain_text("1/2")
-    page.get_by_role("button", name="Let the program answer, too").click()
-    program = persons.locator("tr").filter(has_text="Rhythmoscope (the program)")
-    expect(program).to_be_visible(timeout=120_000)
-    expect(program).to_contain_text("/2")
-    cases = page.locator(".st-key-card_results_cases")
-    expect(cases.locator("tr").filter(has_text=FIRST.text.diagnosis)).to_contain_text("400")
+    expect(page.locator(".st-key-card_results_persons tr").filter(has_text="Ann")).to_contain_text("1/2")
     expect(page.locator(".st-key-card_results_answers")).to_contain_text(wrong)
-    with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").click()
-    kept = tmp_path / "results.csv"
-    download.value.save_as(kept)
-    rows = list(csv.DictReader(io.StringIO(kept.read_text(encoding="utf-8"))))
-    ann = [row for row in rows if row["person"] == "Ann"]
-    assert {row["question"] for row in ann if row["right"] == "no"} == {"Rhythm", "PR (ms)", "Beats"}
-    assert len([row for row in rows if row["program"] == "yes"]) == len(ann)
-    students.settled()
+
+
+def test_results_of_a_class_stand_beside_the_programs_own_answers(browser: Browser, tmp_path: Path) -> None:
+    quiz = quiz_that_begins_with("ventricular_premature_beats")
+    questions = questions_of(FIRST, LIBRARY, quiz.seed)
+    home = tmp_path / "home"
+    answers = QuizAnswers(engine(home / FILE_NAME))
+    wrong = [grade(one, 400.0 if one.kind == "pr_ms" else None) for one in questions]
+    right = [replace(one, answer=one.truth, right=True, score=1.0) for one in wrong]
+    answers.add("t1", quiz.code, FIRST.code, "Ann", wrong)
+    answers.add("t2", quiz.code, FIRST.code, "Ben", right)
+    answers.engine.dispose()
+    with serve(tmp_path) as server, windows_on(server, browser, Dashboard) as new:
+        page = new().open("teaching").page
+        page.get_by_role("radio", name="Results").click()
+        persons = page.locator(".st-key-card_results_persons tr")
+        expect(persons.filter(has_text="Ann")).to_contain_text("0/1")
+        expect(persons.filter(has_text="Ben")).to_contain_text("100 %")
+        page.get_by_role("button", name="Let the program answer, too").click()
+        # The whole analysis of a case, with the network's start.
+        expect(persons.filter(has_text="Rhythmoscope (the program)")).to_contain_text("1/1", timeout=240_000)
+        case = page.locator(".st-key-card_results_cases tr").filter(has_text=FIRST.text.diagnosis)
+        expect(case).to_contain_text("1/2 · program")
+        expect(case).to_contain_text("400")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="CSV").click()
+        kept = tmp_path / "results.csv"
+        download.value.save_as(kept)
+        rows = list(csv.DictReader(io.StringIO(kept.read_text(encoding="utf-8"))))
+        assert [(row["person"], row["program"]) for row in rows[:: len(questions)]] == [
+            ("Ann", "no"),
+            ("Ben", "no"),
+            ("Rhythmoscope", "yes"),
+        ]
+        page.get_by_role("button", name="Remove", exact=True).click()
+        page.get_by_role("button", name="Remove these answers").click()
+        expect(page.get_by_role("status").filter(has_text="14 answers were removed")).to_be_visible()
+        expect(page.locator("body")).to_contain_text("Nobody has answered a quiz yet")

@@ -1,9 +1,14 @@
-// Letters for the beats of a strip: a button under each beat. A click goes on to the next letter; N S V F Q set one and go on
-// to the next beat, the arrow keys, Home and End move, Delete takes a letter away.
+// A tracing on paper with a caliper: drag, or click twice, to measure; in focus, the arrow keys move its end, with Shift all of
+// it, and Escape takes it away. With beats it has a button for the letter of each: a click goes on to the next letter;
+// N S V F Q set one and go on to the next beat, the arrow keys, Home and End move, Delete takes a letter away.
 // State: `letters`, one for each beat, "" for none. With `truth` the letters are fixed and stand beside the true ones.
 
 const LETTERS = ["N", "S", "V", "F", "Q"];
 const NEXT = { "": "N", N: "S", S: "V", V: "F", F: "Q", Q: "" };
+const STEP_MS = 4;
+const WIDE_STEP_MS = 20;
+const FIRST_MS = 200;
+const CLICK_PX = 4;
 const strips = new WeakMap();
 
 function element(tag, className, text) {
@@ -64,6 +69,76 @@ function onKey(strip, at, event) {
   event.stopPropagation();
 }
 
+function paintCaliper(strip) {
+  const { data, caliper, sheet, band, width } = strip;
+  band.hidden = !caliper;
+  if (!caliper) return;
+  const low = Math.min(caliper.from, caliper.to);
+  const size = Math.abs(caliper.to - caliper.from);
+  band.style.left = `${100 * low}%`;
+  band.style.width = `${100 * size}%`;
+  const ms = Math.round(size * data.width_s * 1000);
+  width.textContent = ms ? `${ms} ms · ${Math.round(60000 / ms)}/min` : "0 ms";
+  width.classList.toggle("leftwards", low > 0.85);
+  sheet.setAttribute("aria-label", `${data.label}; caliper ${width.textContent}`);
+}
+
+function shareAt(sheet, event) {
+  const { left, width } = sheet.getBoundingClientRect();
+  return Math.min(Math.max((event.clientX - left) / width, 0), 1);
+}
+
+function onCaliperKey(strip, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") strip.caliper = null;
+  else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
+    const perMs = 1 / (1000 * strip.data.width_s);
+    const step = (event.key === "ArrowLeft" ? -1 : 1) * perMs * (event.shiftKey ? WIDE_STEP_MS : STEP_MS);
+    const { from, to } = strip.caliper ?? { from: 0.1, to: 0.1 + FIRST_MS * perMs };
+    strip.caliper = event.shiftKey ? { from: from + step, to: to + step } : { from, to: to + step };
+  } else return;
+  paintCaliper(strip);
+  event.preventDefault();
+}
+
+function addCaliper(strip, picture) {
+  const sheet = element("div", "sheet");
+  sheet.tabIndex = 0;
+  sheet.setAttribute("role", "group");
+  sheet.setAttribute("aria-label", strip.data.label);
+  strip.sheet = sheet;
+  strip.band = element("div", "band");
+  strip.width = element("output", "width");
+  strip.band.append(strip.width);
+  sheet.append(picture, strip.band);
+  picture.draggable = false;
+  let down = null;
+  sheet.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    down = { x: event.clientX, second: Boolean(strip.open), dragged: false };
+    if (event.pointerType !== "touch") sheet.setPointerCapture(event.pointerId);
+    if (!strip.open) strip.caliper = { from: shareAt(sheet, event), to: shareAt(sheet, event) };
+  });
+  sheet.addEventListener("pointermove", (event) => {
+    if (!(down && event.pointerType !== "touch") && !strip.open) return;
+    if (down && Math.abs(event.clientX - down.x) > CLICK_PX) down.dragged = true;
+    strip.caliper = { ...strip.caliper, to: shareAt(sheet, event) };
+    paintCaliper(strip);
+  });
+  sheet.addEventListener("pointerup", (event) => {
+    if (!down) return;
+    strip.caliper = { ...strip.caliper, to: shareAt(sheet, event) };
+    strip.open = !down.dragged && !down.second; // the next click sets the other end
+    down = null;
+    paintCaliper(strip);
+  });
+  sheet.addEventListener("pointercancel", () => {
+    down = null;
+  });
+  sheet.addEventListener("keydown", (event) => onCaliperKey(strip, event));
+  return sheet;
+}
+
 function build(strip) {
   const { data, root } = strip;
   strip.letters = [...data.letters];
@@ -72,7 +147,7 @@ function build(strip) {
   const picture = element("img");
   picture.src = data.strip;
   picture.alt = data.label;
-  paper.append(picture);
+  paper.append(addCaliper(strip, picture));
   const row = element("div", "row");
   row.setAttribute("role", "group");
   row.setAttribute("aria-label", data.truth ? "Letters that were given, and the true ones" : "Letters of the beats");
@@ -97,7 +172,7 @@ function build(strip) {
     return button;
   });
   row.classList.toggle("graded", Boolean(data.truth));
-  paper.append(row);
+  if (data.place.length) paper.append(row);
   frame.append(paper);
   strip.left = element("span", "left");
   strip.rest = element("button", "rest", "The rest is N");
@@ -109,7 +184,7 @@ function build(strip) {
     strip.send([...strip.letters]);
   });
   const foot = element("div", "foot");
-  if (!data.truth) {
+  if (data.place.length && !data.truth) {
     strip.left.setAttribute("role", "status");
     foot.append(strip.left, strip.rest);
     const keys = element("span", "keys");
@@ -118,6 +193,7 @@ function build(strip) {
     foot.append(keys);
   }
   root.replaceChildren(frame, foot);
+  paintCaliper(strip);
   strip.buttons.forEach((_, at) => paint(strip, at));
   count(strip);
 }
@@ -125,7 +201,7 @@ function build(strip) {
 export default function mount({ parentElement, data, setStateValue }) {
   let strip = strips.get(parentElement);
   if (!strip || !strip.root.isConnected) {
-    strip = { root: element("div", "beatletters"), drawn: "" };
+    strip = { root: element("div", "tracing"), drawn: "" };
     strips.set(parentElement, strip);
     parentElement.append(strip.root);
   }
@@ -136,6 +212,10 @@ export default function mount({ parentElement, data, setStateValue }) {
   if (drawn === strip.drawn) return undefined;
   const same = strip.data && strip.data.id === data.id && !data.truth;
   const kept = same ? strip.letters : null;
+  if (!strip.data || strip.data.strip !== data.strip) {
+    strip.caliper = null;
+    strip.open = false;
+  }
   strip.drawn = drawn;
   strip.data = kept ? { ...data, letters: kept } : data;
   build(strip);

@@ -1,4 +1,4 @@
-"""Streamlit component that takes a letter for each beat of a strip: registers ``assets/beatletters``."""
+"""Streamlit component of a tracing on paper with a caliper and letters of beats: registers ``assets/tracing``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,20 @@ import streamlit as st
 from ecg_core.figures.paper import share_of_width
 from ecg_core.teaching.questions import Beats
 
-_ASSETS: Final = Path(__file__).resolve().parents[2] / "assets" / "beatletters"
+_ASSETS: Final = Path(__file__).resolve().parents[2] / "assets" / "tracing"
+
+
+def tracing(svg: str, key: str) -> None:
+    """Draw a tracing on which a person measures.
+
+    Parameters
+    ----------
+    svg : str
+        Ten seconds on paper.
+    key : str
+        Key of the widget; another one for each case.
+    """
+    _component()(key=key, data=_data(svg, key, "Ten seconds of the tracing"), on_letters_change=_nothing)
 
 
 def beat_letters(
@@ -23,7 +36,7 @@ def beat_letters(
     key: str,
     on_letters: Callable[[tuple[str, ...]], None] | None = None,
 ) -> None:
-    """Draw a strip with a letter under each beat.
+    """Draw a strip on which a person measures, with a letter under each beat.
 
     Parameters
     ----------
@@ -39,15 +52,10 @@ def beat_letters(
         Called with the letters whenever one has changed. Without it the letters are fixed, and the truth stands
         beside them.
     """
-    data: dict[str, Any] = {
-        "id": key,
-        "label": "Ten seconds of the tracing, one lead",
-        "strip": f"data:image/svg+xml;base64,{b64encode(strip_svg.encode()).decode()}",
+    data = _data(strip_svg, key, "Ten seconds of the tracing, one lead") | {
         "at_s": list(question.at_s),
         "place": [share_of_width(at_s - question.start_s) for at_s in question.at_s],
         "letters": list(letters),
-        "truth": None,
-        "right": None,
     }
     if on_letters is None:
         data["truth"] = list(question.letters)
@@ -63,7 +71,25 @@ def beat_letters(
     _component()(key=key, data=data, on_letters_change=take)
 
 
+def _data(svg: str, key: str, label: str) -> dict[str, Any]:
+    return {
+        "id": key,
+        "label": label,
+        "strip": f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}",
+        "width_s": 1 / (share_of_width(1.0) - share_of_width(0.0)),
+        "at_s": [],
+        "place": [],
+        "letters": [],
+        "truth": None,
+        "right": None,
+    }
+
+
+def _nothing() -> None:
+    """Let a tracing without beats have no letters."""
+
+
 @cache
 def _component() -> Any:
-    javascript, css = ((_ASSETS / f"beatletters.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))
-    return st.components.v2.component("rhythmoscope.beatletters", js=javascript, css=css)
+    javascript, css = ((_ASSETS / f"tracing.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))
+    return st.components.v2.component("rhythmoscope.tracing", js=javascript, css=css)
