@@ -255,7 +255,7 @@ def _ask(run: Run, case: TeachingCase, questions: tuple[Question, ...]) -> None:
                             key=f"quiz_{measured.kind}_{run.step}",
                             placeholder=_UNITS[measured.kind],
                         )
-            quiet("Measure the usual beats, the mean of several. An answer that is off by no more than ± is right.")
+            quiet("Measure the usual beats, the mean of several; ± says how far a right answer may be off.")
         if run.missing:
             notice(f"Not answered: {run.missing}. What stays empty counts as wrong.", small=True)
         label = "Check what is there" if run.missing else "Check the answers"

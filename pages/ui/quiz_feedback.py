@@ -36,7 +36,7 @@ def draw_choice(asks: str, question: Choice, given: Grade) -> None:
         kind = "right" if right else "wrong" if chosen else "other"
         said = " · your answer" if chosen else ""
         lines.append(
-            f'<li class="{kind}">{_sign(right, right or chosen)}<span>{escape(text[:1].upper() + text[1:])}'
+            f'<li class="{kind}">{answer_sign(right, right or chosen)}<span>{escape(text[:1].upper() + text[1:])}'
             f'<span class="rs-quiet">{said}</span></span></li>'
         )
     none = "" if given.answer else '<div class="rs-quiet">No answer was given.</div>'
@@ -61,7 +61,7 @@ def draw_measurement(asks: str, question: Measurement, given: Grade, unit: str) 
     colour = "right" if given.right else "wrong"
     st.html(
         f'<div class="rs-quiz-asked">{escape(asks)}</div><div class="rs-quiz-number is-{colour}">'
-        f"{_sign(given.right, True)}{answer}</div>"
+        f"{answer_sign(given.right)}{answer}</div>"
         f'<div class="rs-quiet">true {escape(given.truth)} ± {question.tolerance:.0f} {unit}</div>'
     )
 
@@ -145,21 +145,29 @@ def draw_summary(answered: Sequence[tuple[TeachingCase, Sequence[Grade]]], again
             )
 
 
-def _cell(given: Grade | None) -> str:
-    if given is None:
-        return ""
-    if given.kind == "beats" and not given.right:
-        return Markup(f"{_sign(False, True)}{100 * given.score:.0f} %")
-    return Markup(_sign(given.right, True))
+def answer_sign(right: bool, shown: bool = True) -> str:
+    """Return a check mark or a cross that is read out, as HTML.
 
-
-def _of(ratio: Ratio) -> str:
-    return f"{ratio.hits}/{ratio.total}" if ratio.total else "–"
-
-
-def _sign(right: bool, shown: bool) -> str:
-    """Return a check mark or a cross that is read out, or room for one."""
+    Parameters
+    ----------
+    right : bool
+        Which of them.
+    shown : bool
+        Without it, there is room for one alone.
+    """
     if not shown:
         return '<i class="rs-quiz-sign"></i>'
     name, sign = ("right", "✓") if right else ("wrong", "✗")
     return f'<i class="rs-quiz-sign is-{name}" role="img" aria-label="{name}">{sign}</i>'
+
+
+def _cell(given: Grade | None) -> str:
+    if given is None:
+        return ""
+    if given.kind == "beats" and not given.right:
+        return Markup(f"{answer_sign(False)}{100 * given.score:.0f} %")
+    return Markup(answer_sign(given.right))
+
+
+def _of(ratio: Ratio) -> str:
+    return f"{ratio.hits}/{ratio.total}" if ratio.total else "–"

@@ -20,6 +20,7 @@ from pages.services.job_executor import ANALYSIS_JOBS
 from pages.services.quizzes import answered_quizzes, program_key, remove_results, results_of, start_program_answers
 from pages.ui.job_progress import problem_of, progress_of
 from pages.ui.markup import Markup, head, notice, quiet, table
+from pages.ui.quiz_feedback import answer_sign
 from pages.ui.reviewer import reviewer
 
 _KEPT: Final = "results_quiz_kept"
@@ -153,16 +154,15 @@ def _answers(rows: Sequence[ResultRow], diagnoses: Mapping[str, str]) -> None:
             row.who,
             diagnoses.get(row.case_code, row.case_code),
             QUESTION_NAMES[row.grade.kind] + (f" (round {row.round})" if row.round > 1 else ""),
-            row.grade.answer or "no answer",
+            Markup(answer_sign(row.grade.right) + escape(row.grade.answer or "no answer")),
             row.grade.truth,
-            "right" if row.grade.right else "wrong",
         )
         for row in shown[:_MAX_ROWS]
     ]
     if not lines:
         quiet("No such answer.")
         return
-    st.html(table(("Who", "Case", "Question", "Answer", "Truth", ""), lines))
+    st.html(table(("Who", "Case", "Question", "Answer", "Truth"), lines))
     if len(shown) > _MAX_ROWS:
         quiet(f"The first {_MAX_ROWS} of {len(shown):,}; the CSV file has all.")
 

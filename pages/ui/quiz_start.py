@@ -78,7 +78,7 @@ def _offered(quiz: Quiz, library: CaseLibrary) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _name()
         if cases:
-            label = "Begin" if not n_done else "Go on" if n_done < len(cases) else "See the answers"
+            label = "Begin" if not n_done else "Go on" if n_done < len(cases) else "See the summary"
             st.button(label, key="quiz_begin", type="primary", on_click=quiz_case.begin, args=(quiz, library))
         st.button("Close", key="quiz_close", on_click=_choose, args=("",))
     if not cases:

@@ -21,7 +21,7 @@ from pages.services.accounts import AccessDeniedError, Account, acting_as
 
 Open = Callable[[], Dashboard]
 QUIZ = Quiz(("ectopy",), ("student",), 2, 5)
-STUDENT = Account("Ann (ann)", "https://provider.test", "ann", ("reader",), "key")
+STUDENT = Account("Ann (ann)", "https://provider.test", "ann", ("student",), "key")
 TEACHER = Account("Tom (tom)", "https://provider.test", "tom", ("teacher",), "key")
 
 
