@@ -212,6 +212,8 @@ export default function mount({ parentElement, data, setStateValue }) {
   if (drawn === strip.drawn) return undefined;
   const same = strip.data && strip.data.id === data.id && !data.truth;
   const kept = same ? strip.letters : null;
+  // The next case begins at the top, wherever the feedback on the last one was read.
+  if (data.first && strip.data?.id !== data.id) document.querySelector("[data-testid=stMain]")?.scrollTo({ top: 0 });
   if (!strip.data || strip.data.strip !== data.strip) {
     strip.caliper = null;
     strip.open = false;

@@ -230,7 +230,7 @@ def _ask(run: Run, case: TeachingCase, questions: tuple[Question, ...]) -> None:
                 run.letters = given
 
             beat_letters(beats, _strip(case, beats), letters, f"quiz_letters_{run.step}", take)
-    with st.form("quiz_form", border=False), st.container(key="card_quiz_questions"):
+    with st.form("quiz_form", border=False, enter_to_submit=False), st.container(key="card_quiz_questions"):
         answers: dict[str, Answer] = {}
         choices = [one for one in questions if isinstance(one, Choice)]
         for column, question in zip(st.columns(max(len(choices), 1)), choices, strict=False):

@@ -17,7 +17,7 @@ _ASSETS: Final = Path(__file__).resolve().parents[2] / "assets" / "tracing"
 
 
 def tracing(svg: str, key: str) -> None:
-    """Draw a tracing on which a person measures.
+    """Draw a tracing on which a person measures; the page is scrolled to its top when another one comes.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def tracing(svg: str, key: str) -> None:
     key : str
         Key of the widget; another one for each case.
     """
-    _component()(key=key, data=_data(svg, key, "Ten seconds of the tracing"), on_letters_change=_nothing)
+    _component()(key=key, data=_data(svg, key, "Ten seconds of the tracing", first=True), on_letters_change=_nothing)
 
 
 def beat_letters(
@@ -71,9 +71,10 @@ def beat_letters(
     _component()(key=key, data=data, on_letters_change=take)
 
 
-def _data(svg: str, key: str, label: str) -> dict[str, Any]:
+def _data(svg: str, key: str, label: str, first: bool = False) -> dict[str, Any]:
     return {
         "id": key,
+        "first": first,
         "label": label,
         "strip": f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}",
         "width_s": 1 / (share_of_width(1.0) - share_of_width(0.0)),

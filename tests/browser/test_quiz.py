@@ -151,7 +151,7 @@ def test_a_quiz_is_taken_graded_repeated_and_its_results_are_seen(students: Dash
     expect(beats.locator("tr").filter(has_text=re.compile("^V"))).to_contain_text("1/2")
     expect(page.locator(".st-key-card_case_truth")).to_contain_text(FIRST.text.explanation)
     page.get_by_role("button", name="Next case").click()
-    expect(page.get_by_role("heading", name="Case 2 of 2")).to_be_visible()
+    expect(page.get_by_role("heading", name="Case 2 of 2")).to_be_in_viewport()
     expect(page.locator(".st-key-card_case_truth")).to_have_count(0)
 
     # The link opens the quiz again where it was left; here without the letters at first.
