@@ -296,7 +296,8 @@ def _feedback(
             letters_given(beats, by_kind["beats"], _strip(case, beats), f"quiz_graded_{run.step}")
     with st.container(key="card_quiz_questions"):
         n_right = sum(one.right for one in grades)
-        head(f"{n_right} of {len(grades)} right", "under the name " + reviewer() if reviewer() else "not kept")
+        kept = bool(reviewer()) and run.problem is None
+        head(f"{n_right} of {len(grades)} right", f"kept under the name {reviewer()}" if kept else "not kept")
         choices = [one for one in questions if isinstance(one, Choice) and one.kind in by_kind]
         for column, question in zip(st.columns(max(len(choices), 1)), choices, strict=False):
             with column:

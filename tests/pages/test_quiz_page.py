@@ -108,6 +108,16 @@ def test_without_a_name_nothing_is_kept(dashboard: Open) -> None:
     assert quizzes.answered_quizzes() == []
 
 
+def test_answers_that_cannot_be_kept_are_graded_all_the_same(dashboard: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = cases_of_quiz(QUIZ, case_library())[0]
+    monkeypatch.setattr(quizzes, "why_read_only", lambda: "The disk is full.")
+    opened = answer(begun(dashboard), first, 0, right=True)
+    assert "These answers are not kept. The disk is full." in opened.text
+    n = len(questions_of(first, case_library(), QUIZ.seed))
+    assert f"{n} of {n} right <span>not kept" in opened.text
+    assert quizzes.answered_quizzes() == []
+
+
 def test_a_wrong_link_is_one_sentence(dashboard: Open) -> None:
     assert "There is no quiz nonsense" in dashboard().open("teaching", quiz="nonsense").text
 
