@@ -23,7 +23,7 @@ PRECISIONS: Final = ("full", "half")
 MAX_UPLOAD_GRACE_S: Final = 86_400.0
 DATABASE_SCHEMES: Final = ("postgresql", "postgresql+psycopg", "sqlite")
 
-SIGN_IN_ROLES: Final = ("reader", "senior", "teacher", "administrator")
+SIGN_IN_ROLES: Final = ("reader", "senior", "teacher", "student", "administrator")
 SECRET_PREFIX: Final = "RHYTHMOSCOPE_SECRET_"  # noqa: S105 - a name
 """Variables whose names begin so may hold passwords and tokens of destinations; reader processes do not get them."""
 
@@ -304,7 +304,7 @@ ROLES: Final = Setting[dict[str, str]](
     _roles,
     "pairs such as ecg-readers=reader; roles are " + ", ".join(SIGN_IN_ROLES),
     lambda: {role: role for role in SIGN_IN_ROLES},
-    "the values `reader`, `senior`, `teacher` and `administrator` stand for themselves",
+    "the values `reader`, `senior`, `teacher`, `student` and `administrator` stand for themselves",
     "Role of each value of that claim. Whoever has no other value has no access.",
 )
 SESSION_HOURS: Final = Setting[float](

@@ -69,7 +69,11 @@ def paper_svg(
     names = list(lead_names)
     twelve = all(name in names for column in COLUMNS for name in column)
     n_rows = 4 if twelve else min(len(names), 4)
-    width, height = _LEFT_MM + SECONDS * _MM_PER_S + _RIGHT_MM, _TOP_MM + n_rows * _ROW_MM + (10 if marks else 3)
+    top, bottom = _TOP_MM, 10.0 if marks else 3.0
+    if n_rows == 1:
+        above, below_row = _beyond_row(np.asarray(signal_mv[: round(SECONDS * fs_hz), 0], dtype=np.float64))
+        top, bottom = top + above, bottom + below_row
+    width, height = _LEFT_MM + SECONDS * _MM_PER_S + _RIGHT_MM, top + n_rows * _ROW_MM + bottom
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img" '
         f'aria-label="{escape(title)}"><title>{escape(title)}</title>',
@@ -80,13 +84,13 @@ def paper_svg(
         part_s = SECONDS / len(COLUMNS)
         for column, leads in enumerate(COLUMNS):
             places += [(lead, row, column * part_s, (column + 1) * part_s) for row, lead in enumerate(leads)]
-    rhythm = "II" if "II" in names else names[0]
+    rhythm = names[rhythm_lead(names)]
     if twelve:
         places.append((rhythm, 3, 0.0, SECONDS))
     else:
         places += [(name, row, 0.0, SECONDS) for row, name in enumerate(names[:n_rows])]
     for lead, row, start_s, stop_s in places:
-        base = _TOP_MM + (row + 0.55) * _ROW_MM
+        base = top + (row + 0.55) * _ROW_MM
         low, high = round(start_s * fs_hz), min(round(stop_s * fs_hz), len(signal_mv))
         clip = f"c{row}{round(start_s * 10)}"
         parts.append(
@@ -103,7 +107,7 @@ def paper_svg(
             f'<text x="{x:g}" y="{base - 0.42 * _ROW_MM:.1f}" font-size="3.4" font-weight="600" '
             f'font-family="sans-serif" fill="{colours.text}">{escape(lead[:12])}</text>'
         )
-    below = _TOP_MM + n_rows * _ROW_MM + 1.5
+    below = height - bottom + 1.5
     for at_s, text in marks:
         if 0 <= at_s < SECONDS:
             rhythm_mark = len(text) > 1  # rhythms stand in a line of their own below the beats
@@ -112,11 +116,48 @@ def paper_svg(
                 f'font-size="3.4" text-anchor="{"start" if rhythm_mark else "middle"}" font-weight="700" '
                 f'font-family="sans-serif" fill="{colours.mark}">{escape(text[:12])}</text>'
             )
-    base = _TOP_MM + (n_rows - 0.45) * _ROW_MM
+    base = top + (n_rows - 0.45) * _ROW_MM
     parts.append(
         f'<path d="M1 {base:g}h1.5v-10h4v10h1.5" fill="none" stroke="{colours.trace}" stroke-width="0.32"/></svg>'
     )
     return "".join(parts)
+
+
+def rhythm_lead(lead_names: Sequence[str]) -> int:
+    """Return the place of the rhythm strip's lead: II, or the first one where there is no II.
+
+    Parameters
+    ----------
+    lead_names : sequence of str
+        Names of the leads.
+    """
+    names = list(lead_names)
+    return names.index("II") if "II" in names else 0
+
+
+def share_of_width(at_s: float) -> float:
+    """Return where a time of the rhythm strip lies, as a share of the drawing's width.
+
+    Parameters
+    ----------
+    at_s : float
+        Seconds from the first sample drawn.
+
+    Returns
+    -------
+    float
+    """
+    return (_LEFT_MM + at_s * _MM_PER_S) / (_LEFT_MM + SECONDS * _MM_PER_S + _RIGHT_MM)
+
+
+def _beyond_row(values_mv: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Return by how many whole mm a trace that stands alone goes beyond its row, above and below."""
+    present = values_mv[np.isfinite(values_mv)]
+    if not len(present):
+        return 0.0, 0.0
+    above = present.max() * _MM_PER_MV - 0.55 * _ROW_MM
+    below = -present.min() * _MM_PER_MV - 0.45 * _ROW_MM
+    return float(max(np.ceil(above), 0)), float(max(np.ceil(below), 0))
 
 
 def _grid(width: float, height: float, colours: PaperColours) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
-SCHEMA_VERSION: Final = 8
+SCHEMA_VERSION: Final = 9
 """Number of the newest migration; the table ``schema_version`` holds that of a database."""
 
 METADATA: Final = MetaData()
@@ -176,3 +176,25 @@ sends = Table(
     Index("sends_by_time", "state", "next_at"),
 )
 """Signed reports on their way to destinations, see `ecg_core.review.sends`; times are UTC in ISO 8601."""
+
+quiz_answers = Table(
+    "quiz_answers",
+    METADATA,
+    Column("seq", _NUMBER, primary_key=True, autoincrement=False),
+    Column("attempt", String(80), nullable=False),
+    Column("quiz", String(20), nullable=False),
+    Column("case_code", String(20), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("person", String(120), nullable=False),
+    Column("question", String(12), nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("truth", Text, nullable=False),
+    Column("correct", Integer, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("at", String(40), nullable=False),
+    UniqueConstraint("attempt", "question"),
+    Index("quiz_answers_of_a_quiz", "quiz", "seq"),
+    Index("quiz_answers_of_a_person", "account", "person", "seq"),
+)
+"""Answers to quizzes, see `ecg_core.teaching.answers`; ``quiz`` is empty where a case came again by itself. Rows never
+change; those of a quiz can be removed."""

@@ -43,6 +43,10 @@ TOPICS: Final[tuple[str, ...]] = get_args(Topic)
 
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=600)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,59}$")]
+QuestionKind = Literal["rhythm", "diagnosis", "rate_bpm", "pr_ms", "qrs_ms", "qt_ms", "beats"]
+QUESTION_KINDS: Final[tuple[QuestionKind, ...]] = get_args(QuestionKind)
+"""What a quiz asks of a case, in the order in which it asks."""
+
 Measure = Literal[
     "rate_bpm",
     "atrial_rate_bpm",
@@ -207,6 +211,8 @@ class CaseText:
     recording : RealRecording or None
     look_alikes : tuple of LookAlike
     known_differences : tuple of KnownDifference
+    not_asked : tuple of str
+        Questions that a quiz leaves out, since more than one answer is right here.
     age_years : float or None
     sex : {"F", "M"} or None
     """
@@ -225,6 +231,7 @@ class CaseText:
     recording: RealRecording | None = None
     look_alikes: Annotated[tuple[LookAlike, ...], Field(max_length=6)] = ()
     known_differences: tuple[KnownDifference, ...] = ()
+    not_asked: tuple[QuestionKind, ...] = ()
     age_years: Annotated[float, Field(ge=0, le=120)] | None = None
     sex: Literal["F", "M"] | None = None
 

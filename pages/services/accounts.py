@@ -33,7 +33,7 @@ class Action(Enum):
     SEND = "send reports"
     CONFIGURE = "configure destinations"
     AUDIT = "read the audit log"
-    TEACH = "add teaching cases"
+    TEACH = "add teaching cases and see the results of quizzes"
     PEOPLE = "see who is signed in and sign them out"
 
 
@@ -43,11 +43,12 @@ PERMISSIONS: Final[Mapping[str, frozenset[Action]]] = {
     "reader": _READING,
     "senior": _READING | {Action.SIGN, Action.SEND},
     "teacher": frozenset({Action.TEACH}),
+    "student": frozenset(),
     "administrator": frozenset({Action.CONFIGURE, Action.AUDIT, Action.PEOPLE}),
 }
 """What each role may do, with any recording. The order is that in which roles are named."""
 
-TEACHING_PERMISSIONS: Final[Mapping[str, frozenset[Action]]] = {"teacher": _READING}
+TEACHING_PERMISSIONS: Final[Mapping[str, frozenset[Action]]] = {"teacher": _READING, "student": _READING}
 """What each role may do beside that with recordings of no patient of the house, see `is_teaching`."""
 
 _TEACHING_SOURCES: Final = ("demo/", "case/", "physionet/")
@@ -56,7 +57,12 @@ TEACHING: Final = _TEACHING_SOURCES[0]
 
 ROLES: Final = SIGN_IN_ROLES
 
-SIGNING_ROLES: Final[Mapping[str, str]] = {"senior": "senior reader", "reader": "reader", "teacher": "teacher"}
+SIGNING_ROLES: Final[Mapping[str, str]] = {
+    "senior": "senior reader",
+    "reader": "reader",
+    "teacher": "teacher",
+    "student": "student",
+}
 """How a report calls an account's role; the first one counts."""
 
 

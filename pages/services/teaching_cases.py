@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from ecg_core.errors import RecordingError, SourceError
-from ecg_core.figures.paper import SECONDS, PaperColours, paper_svg
+from ecg_core.figures.paper import SECONDS, PaperColours, paper_svg, rhythm_lead
 from ecg_core.recording import Annotations, Recording
 from ecg_core.synthesis.strip_drawing import DrawnStrip, draw_strip
 from ecg_core.teaching.library import CaseLibrary, TeachingCase
@@ -138,7 +138,9 @@ def length_of(case: TeachingCase) -> float:
 
 
 @lru_cache(maxsize=48)
-def case_figure(case: TeachingCase, start_s: float, truth: bool, dark: bool) -> str | None:
+def case_figure(
+    case: TeachingCase, start_s: float, truth: bool, dark: bool, *, named: bool = True, one_lead: bool = False
+) -> str | None:
     """Draw ten seconds of a case on paper.
 
     Parameters
@@ -151,6 +153,10 @@ def case_figure(case: TeachingCase, start_s: float, truth: bool, dark: bool) -> 
         Whether the marks of the truth stand above the rhythm strip.
     dark : bool
         For the dark page.
+    named : bool
+        Whether the title of the case stands in the text for screen readers.
+    one_lead : bool
+        Whether the lead of the rhythm strip is drawn alone.
 
     Returns
     -------
@@ -173,7 +179,10 @@ def case_figure(case: TeachingCase, start_s: float, truth: bool, dark: bool) -> 
         signal = np.asarray(recording.read(start, stop, list(range(len(names)))))
         marks = _first_annotations(recording) if truth else None
     shown = [] if marks is None else _marks(marks, start, fs_hz)
-    title = f"{case.text.title}, {start_s:g} to {start_s + SECONDS:g} s, 25 mm/s, 10 mm/mV"
+    if one_lead:
+        at = rhythm_lead(names)
+        signal, names = signal[:, at : at + 1], names[at : at + 1]
+    title = f"{case.text.title if named else 'Tracing'}, {start_s:g} to {start_s + SECONDS:g} s, 25 mm/s, 10 mm/mV"
     return paper_svg(signal, fs_hz, names, _DARK if dark else _LIGHT, title=title, marks=shown)
 
 

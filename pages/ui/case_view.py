@@ -36,7 +36,7 @@ def choose(case: TeachingCase | None) -> None:
 
 
 def read_address(library: CaseLibrary) -> None:
-    """Take the case that the address names, and keep the address true.
+    """Take the case that the address names.
 
     Parameters
     ----------
@@ -58,10 +58,6 @@ def chosen_case(library: CaseLibrary) -> TeachingCase | None:
     """
     name = st.session_state.get(_CASE)
     case = library.cases.get(name) if name else None
-    if case is None:
-        st.query_params.clear()
-    else:
-        st.query_params["case"] = case.code
     return case
 
 
@@ -104,16 +100,25 @@ def draw(case: TeachingCase, library: CaseLibrary) -> str | None:
             head("Sources")
             st.html('<ul class="rs-small">' + "".join(f"<li>{escape(one)}</li>" for one in case.sources) + "</ul>")
     with right, st.container(key="card_case_truth"):
-        _truth(case, library, truth)
+        head("Truth", "" if truth else "hidden until it is revealed")
+        if truth:
+            draw_truth(case, library)
+        else:
+            quiet("Read the tracing first: rate, rhythm, axis, intervals, QRS, ST, T. Then reveal the truth.")
     return reference_of_case(case) if wanted and located else None
 
 
-def _truth(case: TeachingCase, library: CaseLibrary, truth: bool) -> None:
+def draw_truth(case: TeachingCase, library: CaseLibrary) -> None:
+    """Draw what is true of a case: diagnosis, explanation, criteria, look-alikes, faults of the program.
+
+    Parameters
+    ----------
+    case : TeachingCase
+        The case.
+    library : CaseLibrary
+        For its look-alikes.
+    """
     text = case.text
-    head("Truth", "" if truth else "hidden until it is revealed")
-    if not truth:
-        quiet("Read the tracing first: rate, rhythm, axis, intervals, QRS, ST, T. Then reveal the truth.")
-        return
     st.html(f"<p><b>{escape(text.diagnosis)}</b></p><p>{escape(text.explanation)}</p>")
     if text.criteria:
         rows = [

@@ -79,9 +79,9 @@ RULES = {
 """What each route does with a recording; a route without a rule fails `test_every_route_has_a_rule`."""
 
 MAY = {
-    "read": {"patient": {"reader", "senior"}, "demo": {"reader", "senior", "teacher"}},
-    "edit": {"patient": {"reader", "senior"}, "demo": {"reader", "senior", "teacher"}},
-    "export": {"patient": {"reader", "senior"}, "demo": {"reader", "senior", "teacher"}},
+    "read": {"patient": {"reader", "senior"}, "demo": {"reader", "senior", "teacher", "student"}},
+    "edit": {"patient": {"reader", "senior"}, "demo": {"reader", "senior", "teacher", "student"}},
+    "export": {"patient": {"reader", "senior"}, "demo": {"reader", "senior", "teacher", "student"}},
 }
 """Roles that may do what with a patient's recording and with a demo."""
 

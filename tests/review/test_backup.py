@@ -29,6 +29,8 @@ from ecg_core.review.schema import METADATA, SCHEMA_VERSION
 from ecg_core.review.span_notes import SpanNotes
 from ecg_core.review.verdicts import Verdicts
 from ecg_core.review.worklist import Worklist
+from ecg_core.teaching.answers import QuizAnswers
+from ecg_core.teaching.grading import Grade
 
 Databases = Path | PostgresDatabases
 A = "a" * 64
@@ -61,6 +63,8 @@ def filled(databases: Databases) -> Location:
     notes.add("n1", "diary", 1, 2, "", "Ann")
     notes.withdraw("n1", "Ann")
     Verdicts(made).add("v1", A, "agree", "VT", "Ann")
+    grades = [Grade("rhythm", "sinus rhythm", "asystole", False, 0.0), Grade("pr_ms", "160", "158", True, 1.0)]
+    QuizAnswers(made).add("t1", "abcdefgh1234", "case-3f9a1c", "Ann", grades)
     made.dispose()
     return databases / FILE_NAME
 
@@ -85,6 +89,7 @@ def test_what_was_backed_up_is_restored_in_either_kind(
         "database_identity": 1,
         "documents": 0,
         "entries": 3,
+        "quiz_answers": 2,
         "reports": 2,
         "sends": 0,
         "span_notes": 1,

@@ -21,6 +21,10 @@ MAY = {
     ("teacher", "physionet/mitdb/100"): READING | {"TEACH"},
     ("teacher", "case/vf"): READING | {"TEACH"},
     ("teacher", "upload/token/1"): {"TEACH"},
+    ("student", PATIENT): set(),
+    ("student", DEMO): READING,
+    ("student", "case/vf"): READING,
+    ("student", "upload/token/1"): set(),
     ("administrator", PATIENT): {"CONFIGURE", "AUDIT", "PEOPLE"},
     ("administrator", DEMO): {"CONFIGURE", "AUDIT", "PEOPLE"},
 }
