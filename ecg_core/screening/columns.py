@@ -10,6 +10,7 @@ from ecg_core.beats import CLASSES
 from ecg_core.rhythm import KIND_NAMES
 from ecg_core.screening.differences import CONFUSION_COLUMNS
 from ecg_core.screening.label_audit import AUDIT_COLUMNS
+from ecg_core.screening.statement_audit import WORD_NAMES
 
 INTERVALS: Final = ("rate_bpm", "p_ms", "pr_ms", "qrs_ms", "qt_ms", "qtc_fridericia_ms", "qrs_axis_deg")
 """Measurements of the usual beat, as :func:`ecg_core.measurements.measurements_dict` names them."""
@@ -52,6 +53,8 @@ SCHEMA: Final = pa.schema(
         ("statements", _TEXT),
         ("device_statement", _TEXT),
         ("device_agrees", pa.bool_()),
+        ("device_audit", _TEXT),
+        *((f"device_{word}", _COUNT) for word in WORD_NAMES),
         ("own_tier", pa.int16()),
         ("own_urgency", _NUMBER),
         ("reference", _TEXT),

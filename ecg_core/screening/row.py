@@ -19,6 +19,7 @@ from ecg_core.rhythm import DEVICE_KINDS, KIND_NAMES, assessed_kinds
 from ecg_core.screening.columns import DONE, INTERVALS, REFUSED, SCHEMA
 from ecg_core.screening.items import Item, opened
 from ecg_core.screening.reference_columns import reference_columns
+from ecg_core.screening.statement_audit import audit_statements
 from ecg_core.screening.urgency import CANNOT_TELL, LOOK_NOW, LOOK_TODAY, worst_of
 
 MAX_TEXT: Final = 2000
@@ -143,6 +144,7 @@ def _row(recording: Recording, analysis: Analysis, measured: RecordingMeasuremen
         "own_tier": own.tier,
         "own_urgency": own.urgency,
         **_device(analysis, own.tier),
+        **audit_statements(recording, analysis, measured).as_row(),
         **reference_columns(recording, analysis),
     }
     for name in ("burden_v_percent", "burden_s_percent", "af_share", "afl_share", "mean_rate_bpm", "min_rate_bpm",

@@ -247,6 +247,7 @@ class Desk {
     this.fitToLength();
     this.store.waves.start();
     this.store.differences.start();
+    this.store.statements.start();
     const { beats } = this.store.review;
     const byId = data.beat === null ? -1 : beats.indexOfId(data.beat);
     const at = byId >= 0 || data.beat === null ? byId : beats.indexOfSample(data.beat);
