@@ -96,24 +96,22 @@ class ProgramFindings:
         return ""
 
     def why_not_looked_for(self, kinds: tuple[str, ...], codes: tuple[str, ...]) -> str:
-        """Return why none of these was looked for; empty where one was.
+        """Return why something was not looked for; empty where all its kinds of episodes, or all its codes, were.
 
         Parameters
         ----------
         kinds, codes : tuple of str
-            Kinds of episodes, and codes of diagnostic statements.
+            Kinds of episodes and codes of diagnostic statements that tell it.
         """
         reasons = [self.unlooked[kind] for kind in kinds if kind in self.unlooked]
-        if len(reasons) < len(kinds):
+        if kinds and not reasons:
             return ""
         if not codes:
-            return reasons[0] if reasons else ""
+            return reasons[0]
         if self.measured is None:
             return "the waves are not delineated"
         missing = self.measured.interpretation.not_assessed
-        if any(code not in missing for code in codes):
-            return ""
-        return missing[codes[0]][1]
+        return next((missing[code][1] for code in codes if code in missing), "")
 
     def value(self, quantity: str) -> float | None:
         """Return a measurement of the usual beat; None where it has none.

@@ -230,6 +230,13 @@ def test_what_was_not_looked_for_is_not_assessed_with_its_reason() -> None:
     assert (verdict.verdict, verdict.concept) == ("not_assessed", "")
 
 
+def test_not_found_means_that_all_of_it_was_looked_for() -> None:
+    """Without voltages ST levels cannot be judged, though the rule about bundle branch block can."""
+    for statement in ("STEMI: anterior wall", "Acute anterior MI"):
+        assert word(statement, found=measured(lacking=("STE_ANTERIOR",))) == "not_assessed"
+        assert word(statement, found=measured(lacking=("STE_LATERAL",))) == "not_found"
+
+
 @pytest.mark.parametrize(
     ("found", "lacking", "verdict"),
     [
