@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.services.accounts import Action, acting
-from pages.ui import page_frame, screening_controls, screening_sample, screening_table
+from pages.ui import page_frame, screening_controls, screening_disagreement, screening_sample, screening_table
 from pages.ui.markup import notice
 
 
@@ -16,11 +16,15 @@ def page() -> None:
     known = screening_controls.controls()
     if known is None:
         return
-    ranking, montage, sample, changes = st.tabs(["Ranking", "Montage", "How far to trust it", "Changes"])
+    ranking, montage, disagreement, sample, changes = st.tabs(
+        ["Ranking", "Montage", "Disagreement", "How far to trust it", "Changes"]
+    )
     with ranking:
         screening_table.ranking(known)
     with montage:
         screening_table.montage(known)
+    with disagreement:
+        screening_disagreement.disagreement(known)
     with sample:
         screening_sample.sample(known)
     with changes:

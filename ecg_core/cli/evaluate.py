@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ecg_core.cli import alarms, evaluate_labels, evaluate_rhythm, evaluate_statements, evaluate_waves
+from ecg_core.cli import alarms, evaluate_device, evaluate_labels, evaluate_rhythm, evaluate_statements, evaluate_waves
 from ecg_core.cli.evaluate_explanations import evaluate_explanations, trained_on_notes
 from ecg_core.cli.figures import require_writable, write_figures, write_to_card
 from ecg_core.cli.options import add_scoring_options, complain, database_folder, scoring_settings
@@ -46,6 +46,7 @@ def add(commands: Any) -> None:
     evaluate_waves.add_options(command)
     evaluate_statements.add_options(command)
     evaluate_labels.add_options(command)
+    evaluate_device.add_options(command)
     add_scoring_options(command)
     alarms.add_option(command)
     command.set_defaults(run=run)
@@ -68,6 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.labels:
         require_writable(arguments.json)
         return evaluate_labels.run(arguments)
+    if arguments.device:
+        require_writable(arguments.json)
+        return evaluate_device.run(arguments)
     arguments.records = arguments.records or "ds2"
     if arguments.card and arguments.no_classify:
         return complain("--card keeps a model's figures in its card; leave --no-classify out.")

@@ -20,6 +20,7 @@ from typing import Final
 from ecg_core.evaluation.stated_rhythms import PTBXL_TABLE
 from ecg_core.interpretation import Subject, subject_of
 from ecg_core.recording import Recording
+from ecg_core.rhythm.statement_codes import SCP
 
 CERTAIN_FROM: Final = 50.0
 """Likelihood of a PTB-XL diagnosis, in percent, from which on it counts; 0 is written where none was given."""
@@ -167,3 +168,28 @@ def _rows(table: Path) -> dict[str, dict[str, str]]:
     """Return the rows of PTB-XL's table by the stem of their file at 500 Hz."""
     with table.open(encoding="utf-8", newline="") as stream:
         return {Path(row["filename_hr"]).name: row for row in csv.DictReader(stream)}
+
+
+def device_statements(header: Path) -> tuple[str, ...]:
+    """Return what PTB-XL's table states of a recording as SCP-ECG acronyms, as a device would write them.
+
+    Parameters
+    ----------
+    header : Path
+        WFDB header of the recording.
+
+    Returns
+    -------
+    tuple of str
+        Uncertain diagnoses with the modifier ``PO`` (possible); empty where no table stands beside the recording.
+    """
+    table = header.parent / PTBXL_TABLE
+    row = _rows(table).get(header.stem) if table.is_file() else None
+    if row is None:
+        return ()
+    likelihood: dict[str, float] = ast.literal_eval(row["scp_codes"])
+    return tuple(
+        code if value == 0 or value >= CERTAIN_FROM else f"{code} PO"
+        for code, value in likelihood.items()
+        if code in SCP
+    )

@@ -391,26 +391,44 @@ def read_scp(text: str) -> tuple[str, Weight] | None:
     tuple of (str, Weight) or None
         None where the text holds anything but upper-case acronyms and their modifiers.
     """
-    meanings: list[str] = []
-    weights: list[Weight] = []
+    parts = scp_parts(text)
+    if not parts:
+        return None
+    weights = []
+    for acronym, modifiers in parts:
+        meaning, weight = SCP[acronym]
+        for modifier in modifiers:
+            weight = _modified(meaning, weight, modifier)
+        weights.append(weight)
+    meanings = ", ".join(SCP[acronym][0] for acronym, _ in parts)
+    return f"{text.strip()} ({meanings})", min(weights, key=order)
+
+
+def scp_parts(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the acronyms and modifiers that a statement consists of.
+
+    Parameters
+    ----------
+    text : str
+        ``"IMI"``, ``"IMI AC"``, ``"ASMI_PO, SR"``.
+
+    Returns
+    -------
+    list of (str, tuple of str)
+        Acronym and its modifiers; empty where the text holds anything else.
+    """
+    parts: list[tuple[str, tuple[str, ...]]] = []
     for token in re.split(r"[\s,;+]+", text.strip()):
         acronym, modifier = token, ""
         if acronym not in SCP and "_" in token:
             acronym, _, modifier = token.rpartition("_")
-        if acronym in MODIFIERS and weights and not modifier:
-            modifier = acronym
-        elif acronym in SCP:
-            meanings.append(SCP[acronym][0])
-            weights.append(SCP[acronym][1])
+        if acronym in MODIFIERS and parts and not modifier:
+            parts[-1] = (parts[-1][0], (*parts[-1][1], acronym))
+        elif acronym in SCP and (not modifier or modifier in MODIFIERS):
+            parts.append((acronym, (modifier,) if modifier else ()))
         else:
-            return None
-        if modifier:
-            if modifier not in MODIFIERS:
-                return None
-            weights[-1] = _modified(meanings[-1], weights[-1], modifier)
-    if not weights:
-        return None
-    return f"{text.strip()} ({', '.join(meanings)})", min(weights, key=order)
+            return []
+    return parts
 
 
 def order(weight: Weight) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from ecg_core.formats.common.vocabulary import plain
 from ecg_core.rhythm.statement_codes import (
@@ -31,11 +31,15 @@ from ecg_core.rhythm.statement_codes import (
     order,
 )
 
+Standing = Literal["stated", "hedged", "negated"]
+"""How a text stands to what it names: it states it, leaves it open ("possible", "old"), or denies it."""
+
 _EMPHASIS: Final = re.compile(r"[<>]{2,}|\*\s?\*|!{2,}")
 _ABBREVIATION: Final = re.compile(r"\b(supp|poss|susp|prob|v\.?a|z\.?n|dd)\.(?=\s|\w)")
 _CLAUSE: Final = re.compile(r"[.;:,()\n]| but | aber | mais | ma ")
 _NEGATED: Final = re.compile(
-    r"\b(no|not|non|without|w/o|absence|absent|negative|ruled out|excluded|resolved|kein\w*|ohne|nicht|sans"
+    r"\b(no|not|non(?![- ](?:sustained|q|st|paroxysmal)\b)|without|w/o|absence|absent|negative|ruled out|excluded"
+    r"|resolved|kein\w*|ohne|nicht|sans"
     r"|pas de|senza|sin|nao|sem|geen|zonder)\b"
 )
 _NOT_AFTER: Final = re.compile(
@@ -79,10 +83,11 @@ def _concept(kind: str, rank: int, pattern: str, unless: re.Pattern[str] | None 
     return _Concept(re.compile(pattern), Weight(kind, rank), unless)
 
 
-_AV: Final = r"(?:a ?-?v|(?:atrio|auriculo)-?ventric\w+|heart|coeur)"
-_BLOCK: Final = r"(?:blk|bloc\w*|bloque\w*|blockade)"
-_THIRD: Final = r"(?:complete|3rd|third|3|iii|total|completo|complet|troisieme|tercer)"
-_DEGREE: Final = r"(?:[- ]*(?:degree|deg|grades?|grado|grau|degre))"
+AV: Final = r"(?:a ?-?v|(?:atrio|auriculo)-?ventric\w+|heart|coeur)"
+BLOCK: Final = r"(?:blk|bloc\w*|bloque\w*|blockade)"
+THIRD: Final = r"(?:complete|3rd|third|3|iii|total|completo|complet|troisieme|tercer)"
+DEGREE: Final = r"(?:[- ]*(?:degree|deg|grades?|grado|grau|degre))"
+"""Parts of patterns: AV or heart, block, third or complete, degree, in several languages."""
 
 CONCEPTS: Final = (
     _concept(URGENT, CRITICAL, r"ventricular fib\w*|\bvent fib\w*|\bv[- ]?fib\b|kammerflimmern"),
@@ -101,13 +106,9 @@ CONCEPTS: Final = (
     _concept(
         URGENT, CRITICAL, r"\bn?(non[- ]?)?stemi\b|(non[- ]?)?\bst[- ]?(segment )?[- ]?elevation (mi\b|myocardial)"
     ),
-    _concept(
-        URGENT, CRITICAL, rf"\b{_THIRD}{_DEGREE}?[- ]*{_AV}?[- ]*{_BLOCK}(?<!bundle block)(?<!branch block)", None
-    ),
-    _concept(URGENT, CRITICAL, rf"\b{_AV}[- ]*{_BLOCK}[\s,-]*(?:of )?(?:deg\w* )?{_THIRD}\b{_DEGREE}?"),
-    _concept(
-        URGENT, CRITICAL, rf"\b{_AV}[- ]*{_BLOCK}[\s,-]*(?:3|iii)\b|\b{_BLOCK}[- ]*{_AV}[\s,-]*{_THIRD}\b|\bchb\b"
-    ),
+    _concept(URGENT, CRITICAL, rf"\b{THIRD}{DEGREE}?[- ]*{AV}?[- ]*{BLOCK}(?<!bundle block)(?<!branch block)", None),
+    _concept(URGENT, CRITICAL, rf"\b{AV}[- ]*{BLOCK}[\s,-]*(?:of )?(?:deg\w* )?{THIRD}\b{DEGREE}?"),
+    _concept(URGENT, CRITICAL, rf"\b{AV}[- ]*{BLOCK}[\s,-]*(?:3|iii)\b|\b{BLOCK}[- ]*{AV}[\s,-]*{THIRD}\b|\bchb\b"),
     _concept(URGENT, CRITICAL, r"\bavb ?(3|iii)\b|\bbav ?(3|iii|completo|complet)\b"),
     _concept(
         URGENT, HIGH, rf"\b{_ACUTE}\b[^.;:]{{0,40}}?(isch\w+|coronary|\bacs\b|cor pulmonale|pericardial tamponade)"
@@ -117,7 +118,7 @@ CONCEPTS: Final = (
     ),
     _concept(URGENT, HIGH, r"st[- ]?hebung\w*|(supra|sobre)(des)?n?ivel\w* (del |de |do )?st|elevacion del st"),
     _concept(URGENT, HIGH, r"current of injury|injury (pattern|current)|\w+ injury\b|wellens|de winter"),
-    _concept(URGENT, HIGH, rf"mobitz[- ]*(type )?(ii|2)\b|(high[- ](grade|degree)|advanced)[- ]*{_AV}[- ]*{_BLOCK}"),
+    _concept(URGENT, HIGH, rf"mobitz[- ]*(type )?(ii|2)\b|(high[- ](grade|degree)|advanced)[- ]*{AV}[- ]*{BLOCK}"),
     _concept(
         URGENT, HIGH, r"(failure|fails|failing) to (capture|pace|sense)|(loss of|non)[- ]?capture|pacemaker malfunc\w*"
     ),
@@ -140,7 +141,7 @@ CONCEPTS: Final = (
     _concept(
         NOTABLE,
         MARKED,
-        rf"(2nd|second|ii){_DEGREE}?[- ]*{_AV}[- ]*{_BLOCK}|wenckebach|mobitz|2:1 (av|block)|av dissoc\w*",
+        rf"(2nd|second|ii){DEGREE}?[- ]*{AV}[- ]*{BLOCK}|wenckebach|mobitz|2:1 (av|block)|av dissoc\w*",
     ),
     _concept(
         NOTABLE, MARKED, r"sinus (arrest|pause)|sino-?atrial (block\w*|exit)|\bpauses?\b|idioventricular|escape rhythm"
@@ -213,8 +214,7 @@ def read_text(text: str) -> Weight:
         As the device wrote it.
     """
     emphasised = bool(_EMPHASIS.search(text))
-    line = _ABBREVIATION.sub(lambda short: short[1].replace(".", "") + " ", plain(text))
-    line = " ".join(re.sub(r"[*<>!_\[\]\"]+", " ", line).split())
+    line = line_of(text)
     if is_normal(line):
         return Weight(NORMAL, PLAIN)
     found = min(
@@ -247,15 +247,51 @@ def _told(concept: _Concept, line: str) -> Weight | None:
     return min(weights, key=order, default=None)
 
 
-def _in_place(concept: _Concept, line: str, match: re.Match[str]) -> Weight:
+def line_of(text: str) -> str:
+    """Return a text in lower case, without accents, emphasis and dots of abbreviations, as the patterns expect it.
+
+    Parameters
+    ----------
+    text : str
+        As the device wrote it.
+
+    Returns
+    -------
+    str
+    """
+    line = _ABBREVIATION.sub(lambda short: short[1].replace(".", "") + " ", plain(text))
+    return " ".join(re.sub(r"[*<>!_\[\]\"]+", " ", line).split())
+
+
+def standing_of(line: str, match: re.Match[str]) -> Standing:
+    """Tell whether what a text names is stated, hedged or negated there.
+
+    Parameters
+    ----------
+    line : str
+        As :func:`line_of` returns it.
+    match : re.Match
+        Of a pattern in it.
+
+    Returns
+    -------
+    {"stated", "hedged", "negated"}
+    """
     clauses = list(_CLAUSE.finditer(line, 0, match.start()))
     before = line[clauses[-1].end() if clauses else 0 : match.start()]
-    context, behind = f"{before} {match[0]}", line[match.end() :]
-    urgent = concept.weight.kind == URGENT
-    hedged = _HEDGED.search(context) or _HEDGED_AFTER.match(behind)
-    if hedged:
-        return Weight(NOTABLE, HEDGED) if urgent else concept.weight
+    behind = line[match.end() :]
+    if _HEDGED.search(f"{before} {match[0]}") or _HEDGED_AFTER.match(behind):
+        return "hedged"
     if (_NEGATED.search(before) or re.search(r"\bnot\b", match[0]) or _NOT_AFTER.match(behind)) and not _own_no(match):
+        return "negated"
+    return "stated"
+
+
+def _in_place(concept: _Concept, line: str, match: re.Match[str]) -> Weight:
+    standing, urgent = standing_of(line, match), concept.weight.kind == URGENT
+    if standing == "hedged":
+        return Weight(NOTABLE, HEDGED) if urgent else concept.weight
+    if standing == "negated":
         return Weight(NOTABLE, REMARK)
     if urgent and _ST.search(match[0]) and _BENIGN_ST.search(line) and "stemi" not in match[0]:
         return Weight(NOTABLE, MARKED)

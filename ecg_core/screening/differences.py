@@ -40,6 +40,14 @@ COLUMNS: Final = ("key", "unit", "sample", "stop_sample", "program", "reference"
 ROWS: Final = (*CLASSES, NOTHING)
 """Rows (the reference's) and columns (the program's) of a confusion table."""
 
+CONFUSION_COLUMNS: Final = {
+    f"confusion_{stated.lower()}_{named.lower()}": (row, column)
+    for row, stated in enumerate(ROWS)
+    for column, named in enumerate(ROWS)
+    if (stated, named) != (NOTHING, NOTHING)
+}
+"""Cells of a confusion table as columns: ``confusion_v_n`` counts beats that the reference calls V, the program N."""
+
 OF_BEATS_RANK: Final = len(URGENCY)
 """Ranks from here on are those of beats."""
 
@@ -144,22 +152,39 @@ class Differences:
         """Agreement on each class, see :func:`agreement_of`."""
         return agreement_of(self.confusion)
 
-    def as_row(self) -> dict[str, Any]:
-        """Return the counts as one flat row, for tables of many recordings."""
+    def as_row(self, fs_hz: float) -> dict[str, Any]:
+        """Return the counts as one flat row, for tables of many recordings.
+
+        Parameters
+        ----------
+        fs_hz : float
+            Sampling rate of the recording in Hz.
+
+        Returns
+        -------
+        dict
+            Columns of :data:`ecg_core.screening.columns.SCHEMA`. What rests on beats is absent where none are stated.
+        """
         worst, units = self.worst, self.table["unit"]
         differs = self.table["program"] != self.table["reference"]
-        return {
+        row: dict[str, Any] = {
             "reference": self.reference,
             "n_differences": self.n_differences,
             "n_episode_differences": int((differs & (units == "episode")).sum()),
             "n_beat_differences": int((differs & (units == "beat")).sum()),
             "worst_difference": None if worst is None else worst.in_words(),
-            "worst_difference_sample": None if worst is None else worst.sample,
+            "worst_difference_at_s": None if worst is None else worst.sample / fs_hz,
             "worst_difference_rank": None if worst is None else worst.rank,
-            "kappa": self.kappa,
-            **{f"agreement_{letter.lower()}": value for letter, value in self.agreement.items()},
-            "n_beats_missed": int(self.confusion[: len(CLASSES), -1].sum()),
-            "n_beats_extra": int(self.confusion[-1].sum()),
+        }
+        if not self.confusion.any():
+            return row
+        percent = {letter: None if value is None else 100 * value for letter, value in self.agreement.items()}
+        return row | {
+            "reference_kappa": self.kappa,
+            **{f"reference_{letter.lower()}_f1": value for letter, value in percent.items()},
+            "reference_missed_beats": int(self.confusion[: len(CLASSES), -1].sum()),
+            "reference_extra_beats": int(self.confusion[-1].sum()),
+            **{name: int(self.confusion[place]) for name, place in CONFUSION_COLUMNS.items()},
         }
 
 

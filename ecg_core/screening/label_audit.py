@@ -7,7 +7,8 @@ the number of uncertain ones beside. An audited count is the file's less what wa
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
@@ -23,6 +24,23 @@ from ecg_core.screening.verdicts import REFUTED
 
 COLUMNS: Final = ("unit", "start_sample", "stop_sample", "kind", "stated", "program", "by", "verdict", "reason")
 _BEAT_NAMES: Final = {"V": "V beats", "S": "S beats"}
+
+COUNTED: Final[Mapping[str, str]] = {**{kind: KIND_NAMES[kind] for kind in AUDITED}, **_BEAT_NAMES}
+"""Kinds of events and classes of beats that are counted, in words."""
+
+_WITH_SHARE: Final = frozenset({*SUSTAINED, *_BEAT_NAMES})
+
+AUDIT_COLUMNS: Final[Mapping[str, type[int] | type[float]]] = {
+    f"audit_{kind.lower()}_{name}": of
+    for kind in COUNTED
+    for name, of in (
+        ("file", int),
+        ("audited", int),
+        ("uncertain", int),
+        *((("file_percent", float), ("audited_percent", float)) if kind in _WITH_SHARE else ()),
+    )
+}
+"""Columns of :meth:`LabelAudit.as_row` with their types."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +79,11 @@ class AuditCount:
         """The file's labels that were not refuted, and what it lacks."""
         return self.file - self.refuted + self.missed
 
+    @property
+    def to_decide(self) -> int:
+        """The uncertain ones: labels of the file, and what the program finds and the file lacks."""
+        return self.uncertain + self.doubtful
+
 
 @dataclass(frozen=True, eq=False)
 class LabelAudit:
@@ -94,17 +117,20 @@ class LabelAudit:
         return rows.loc[keys.sort_values(["rank", "start"]).index]
 
     def as_row(self) -> dict[str, Any]:
-        """Return the counts as one flat row, for tables of many recordings."""
+        """Return the counts as one flat row, for tables of many recordings: the names are `AUDIT_COLUMNS`."""
         row: dict[str, Any] = {}
         for count in self.counts:
-            values = {**asdict(count), "audited": count.audited}
+            kind = count.kind.lower()
             row |= {
-                f"audit_{count.kind.lower()}_{name}": values[name]
-                for name in ("file", "audited", "uncertain", "refuted", "missed")
+                f"audit_{kind}_file": count.file,
+                f"audit_{kind}_audited": count.audited,
+                f"audit_{kind}_uncertain": count.to_decide,
             }
-            if count.file_percent is not None:
-                row[f"audit_{count.kind.lower()}_file_percent"] = count.file_percent
-                row[f"audit_{count.kind.lower()}_audited_percent"] = count.audited_percent
+            if count.kind in _WITH_SHARE:
+                row |= {
+                    f"audit_{kind}_file_percent": count.file_percent,
+                    f"audit_{kind}_audited_percent": count.audited_percent,
+                }
         return row
 
 

@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import orjson
-import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from ecg_core.errors import SourceError
-from ecg_core.screening.columns import DONE, SCHEMA
+from ecg_core.screening.columns import DONE, SCHEMA, SQL_TYPES
 from ecg_core.writing import probe, replacing, write_text
 
 JOURNAL: Final = "rows.jsonl"
@@ -36,14 +35,6 @@ _LOOK_S: Final = 1.0
 """Whoever only looks whether the folder is held has let go of it by then."""
 
 Wish = Literal["", "pause", "cancel"]
-
-_SQL_TYPES: Final = {
-    pa.string(): "VARCHAR",
-    pa.float64(): "DOUBLE",
-    pa.int64(): "BIGINT",
-    pa.int16(): "SMALLINT",
-    pa.bool_(): "BOOLEAN",
-}
 
 
 class Results:
@@ -177,7 +168,7 @@ class Results:
         """Write the newest row of each recording as Parquet and CSV, the most urgent first."""
         import duckdb
 
-        columns = ", ".join(f"{field.name}: '{_SQL_TYPES[field.type]}'" for field in SCHEMA)
+        columns = ", ".join(f"{field.name}: '{SQL_TYPES[field.type]}'" for field in SCHEMA)
         path = self.folder / JOURNAL
         if not path.exists():
             path.touch(mode=0o600)

@@ -18,7 +18,8 @@ from ecg_core.recording import Recording
 from ecg_core.rhythm import DEVICE_KINDS, KIND_NAMES, assessed_kinds
 from ecg_core.screening.columns import DONE, INTERVALS, REFUSED, SCHEMA
 from ecg_core.screening.items import Item, opened
-from ecg_core.screening.reference_agreement import reference_figures
+from ecg_core.screening.reference_columns import reference_columns
+from ecg_core.screening.statement_audit import audit_statements
 from ecg_core.screening.urgency import CANNOT_TELL, LOOK_NOW, LOOK_TODAY, worst_of
 
 MAX_TEXT: Final = 2000
@@ -143,7 +144,8 @@ def _row(recording: Recording, analysis: Analysis, measured: RecordingMeasuremen
         "own_tier": own.tier,
         "own_urgency": own.urgency,
         **_device(analysis, own.tier),
-        **reference_figures(recording, analysis),
+        **audit_statements(recording, analysis, measured).as_row(),
+        **reference_columns(recording, analysis),
     }
     for name in ("burden_v_percent", "burden_s_percent", "af_share", "afl_share", "mean_rate_bpm", "min_rate_bpm",
                  "max_rate_bpm", "longest_rr_s", "longest_v_run_beats", "fastest_v_run_bpm"):  # fmt: skip

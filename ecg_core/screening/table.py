@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from ecg_core.errors import SourceError
-from ecg_core.screening.columns import SCHEMA
+from ecg_core.screening.columns import SCHEMA, SQL_TYPES
 
 MAX_ROWS: Final = 1000
 """Rows of one answer."""
@@ -31,11 +31,14 @@ class Filter:
         Column to the values of which one must be had.
     keys : sequence of str or None
         Only these recordings.
+    present : sequence of str
+        Columns that must not be absent.
     """
 
     text: str = ""
     equal: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     keys: Sequence[str] | None = None
+    present: Sequence[str] = ()
 
 
 class ResultTable:
@@ -44,7 +47,7 @@ class ResultTable:
     Parameters
     ----------
     path : Path
-        ``screening.parquet``.
+        ``screening.parquet``; columns that an earlier version did not write are absent in every row.
 
     Raises
     ------
@@ -58,8 +61,12 @@ class ResultTable:
         self._database = duckdb.connect(config={"threads": 2})
         try:
             # A view takes no parameters.
-            self._database.execute(f"CREATE VIEW results AS SELECT * FROM read_parquet('{_quoted(path)}')")  # noqa: S608
-            known = {name for name, *_ in self._database.execute("DESCRIBE results").fetchall()}
+            source = f"read_parquet('{_quoted(path)}')"
+            known = {name for name, *_ in self._database.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}  # noqa: S608
+            lacking = "".join(
+                f", NULL::{SQL_TYPES[field.type]} AS {field.name}" for field in SCHEMA if field.name not in known
+            )
+            self._database.execute(f"CREATE VIEW results AS SELECT *{lacking} FROM {source}")  # noqa: S608
         except duckdb.Error as error:
             raise SourceError(f"{path} holds no results of a screening that can be read: {error!s:.120}") from error
         if not known >= {"key", "name", "tier", "urgency"}:
@@ -142,6 +149,30 @@ class ResultTable:
             values,
         ).fetchall()
 
+    def sums(self, columns: Sequence[str], wanted: Filter | None = None) -> dict[str, int | float | None]:
+        """Add columns up over recordings.
+
+        Parameters
+        ----------
+        columns : sequence of str
+            Columns with numbers.
+        wanted : Filter, optional
+            Over which recordings; all by default.
+
+        Returns
+        -------
+        dict of str to number or None
+            By column; None where no recording has a value.
+        """
+        where, values = _where(wanted)
+        asked = ", ".join(f"sum({_column(column)})" for column in columns)
+        found = self._database.execute(f"SELECT {asked} FROM results{where}", values).fetchone()  # noqa: S608
+        totals = found or (None,) * len(columns)
+        return {
+            column: int(total) if total is not None and total == int(total) else total
+            for column, total in zip(columns, totals, strict=True)
+        }
+
     def drawn(self, count: int, seed: int, wanted: Filter | None = None) -> list[str]:
         """Draw recordings at random.
 
@@ -184,6 +215,7 @@ def _where(wanted: Filter | None) -> tuple[str, list[Any]]:
             either.append(f"{name} IS NULL")
         parts.append(f"({' OR '.join(either)})" if either else "false")
         values += given
+    parts += [f"{_column(column)} IS NOT NULL" for column in wanted.present]
     if wanted.keys is not None:
         parts.append("key IN (SELECT unnest(?::VARCHAR[]))")
         values.append(list(wanted.keys))

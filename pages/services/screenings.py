@@ -287,14 +287,33 @@ def worst_strip(known: KnownScreening, row: dict[str, Any]) -> WorstStrip:
     row : dict
         Of its results.
     """
-    title = f"{row['name']} · {finding_of(row)}"
+    return strip_at(known, row, row["worst_at_s"], row["worst_until_s"], finding_of(row))
+
+
+def strip_at(
+    known: KnownScreening, row: dict[str, Any], at_s: float | None, until_s: float | None, finding: str
+) -> WorstStrip:
+    """Return a strip around a moment of a row's recording; an empty one where it cannot be opened.
+
+    Parameters
+    ----------
+    known : KnownScreening
+        The screening.
+    row : dict
+        Of its results.
+    at_s, until_s : float or None
+        Begin and end of what is to be seen; the first seconds where it has no place.
+    finding : str
+        What it is.
+    """
+    title = f"{row['name']} · {finding}"
     key = str(row["key"])
     places = places_of(known)
     folder = next((str(place) for place in places if place in Path(key).parents), "")
     try:
         if "://" not in key:
             allowed_folder(folder or str(Path(key).parent))
-        return _strip(key, str(row["stamp"] or ""), folder, row["worst_at_s"], row["worst_until_s"], title)
+        return _strip(key, str(row["stamp"] or ""), folder, at_s, until_s, title)
     except (RecordingError, SourceError, OSError) as error:
         return WorstStrip(f"{title} · {error!s:.120}", np.full(10, np.nan), 1.0, 0.0)
 

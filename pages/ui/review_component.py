@@ -44,6 +44,7 @@ def show_review_component(opened: OpenedRecording, view: View) -> None:
         "start_s": view.start_s,
         "beat": view.beat,
         "reference": view.reference,
+        "difference": view.difference,
         "version": hashlib.sha256(repr(opened.stamp).encode()).hexdigest()[:16],
         "loads": _loads(opened),
         "person": acting().name,

@@ -217,7 +217,7 @@ def open_in_review(known: KnownScreening, row: dict[str, Any]) -> None:
         return
     state.use_folder(folder)
     state.open_recording(rec)
-    state.change(start_s=max(float(row["worst_at_s"] or 0.0) - 2.0, 0.0))
+    state.change(start_s=max(float(row["worst_at_s"] or 0.0) - 2.0, 0.0), difference=None)
     st.switch_page("pages/review.py", query_params=state.to_params(state.current()))
 
 

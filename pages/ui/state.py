@@ -43,6 +43,8 @@ class View:
         Sample of the chosen beat.
     target : str or None
         Class to explain, the predicted one if None.
+    difference : int or None
+        Sample of the difference from the file's annotations to begin at.
     """
 
     rec: str | None = None
@@ -50,18 +52,21 @@ class View:
     reference: bool = False
     beat: int | None = None
     target: str | None = None
+    difference: int | None = None
 
 
 def parse(params: Mapping[str, str]) -> View:
     """Read a view from an address's parameters."""
     beat = params.get("beat", "")
     target = params.get("target")
+    difference = params.get("difference", "")
     return View(
         rec=params.get("rec") or None,
         start_s=max(_number(params.get("t"), 0.0), 0.0),
         reference=params.get("ref") == "1",
         beat=int(beat) if _is_index(beat) else None,
         target=target if target in CLASSES else None,
+        difference=int(difference) if _is_index(difference) else None,
     )
 
 
@@ -76,6 +81,8 @@ def to_params(view: View) -> dict[str, str]:
         params["beat"] = str(view.beat)
     if view.target is not None:
         params["target"] = view.target
+    if view.difference is not None:
+        params["difference"] = str(view.difference)
     return params
 
 
@@ -136,7 +143,7 @@ def open_recording(rec: str, start_s: float = 0.0) -> None:
     """
     view: View = st.session_state.get(_VIEW, View())
     if view.rec != rec:
-        change(rec=rec, start_s=start_s, reference=False, beat=None, target=None)
+        change(rec=rec, start_s=start_s, reference=False, beat=None, target=None, difference=None)
 
 
 def write_address(view: View) -> None:
@@ -169,7 +176,8 @@ def _followed(view: View) -> View:
     place = pop_view_position(kept[2], view.rec) if kept is not None and view.rec is not None else None
     if place is None:
         return view
-    return change(start_s=place.start_s, beat=place.beat, target=view.target if place.beat == view.beat else None)
+    target = view.target if place.beat == view.beat else None
+    return change(start_s=place.start_s, beat=place.beat, target=target, difference=None)
 
 
 def _note(params: dict[str, str]) -> None:

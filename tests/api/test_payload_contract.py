@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from asgi_client import Answered
 from desk_client import DeskClient, unpack, wait_for_jobs
+from teller import Teller
 
 from ecg_core.analysis import analyse, with_beats
 from ecg_core.beats import beat_table
@@ -170,6 +171,7 @@ def test_answers_of_every_route_have_the_types_of_the_browser(
         "diary": {},
         "sleep": {},
         "readers": {},
+        "statements": {},
     }.items():
         samples.answer(f'JsonRoutes["{route}"]', client.ask(route, **params))
     samples.answer('JsonRoutes["edit"]', client.ask("edit", beat=int(beats["id"][0])))
@@ -227,6 +229,15 @@ def test_answers_of_every_route_have_the_types_of_the_browser(
     # See below: a network draws its maps.
     assert missing == {'PackedRoutes["saliency"]', 'PostRoutes["saliency"]["answer"]'}
     assert set(found["actions"]) | SERVER_EDITS == set(_KINDS)
+
+
+@needs_typescript
+def test_an_audit_of_statements_has_the_type_of_the_browser(samples: Samples, demo: OpenedRecording) -> None:
+    recording = replace(demo.recording, statements=("Asystole", "Possible LVH", "Left axis deviation"))
+    opened = workspace.in_workspace(OpenedRecording("local/stated", recording, ("stated", 0, 0)))
+    opened.keep(analyse(recording, Teller(), cache=False))
+    samples.answer('JsonRoutes["statements"]', DeskClient(opened).ask("statements"))
+    assert samples.check()["problems"] == []
 
 
 @needs_typescript

@@ -15,12 +15,14 @@ from synthetic_patients import Desk
 
 @pytest.fixture(scope="module")
 def emergency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A dashboard whose folder holds an infarction and a normal ECG, both with the device's statements."""
+    """A dashboard whose folder holds infarctions and a normal ECG, with the device's statements."""
     folder = tmp_path_factory.mktemp("emergency")
     data = folder / "data"
     data.mkdir()
     philips(data / "infarction.xml")
     muse(data / "fine.xml", NORMAL, twelve_leads_uv(bpm=70, st_scale=0))
+    for name, bpm in (("audited.xml", 64), ("narrow.xml", 66)):  # each is classified by one test
+        muse(data / name, STATEMENTS, twelve_leads_uv(bpm=bpm))
     with serve(folder, ECG_DATA=str(data)) as server:
         yield server
 
@@ -95,3 +97,36 @@ def test_in_a_narrow_window_the_most_urgent_event_stands_above_the_strip(emergen
         assert strip is not None
         assert box["y"] + box["height"] <= strip["y"]
         assert box["x"] + box["width"] <= 390
+
+
+def test_what_the_device_states_is_audited_and_stays_as_it_is(desk: Desk) -> None:
+    """Each statement has a verdict in the tab, also in a file without annotations; the events do not change."""
+    opened(desk, "audited.xml")
+    panel = desk.tab("Differences")
+    device = panel.get_by_role("region", name="What the device states, audited")
+    expect(device).to_contain_text("judged once the beats are classified")
+    expect(panel).to_contain_text("This file brings no annotations along")
+    desk.classify()
+    lines = device.get_by_role("listitem")
+    said = lines.filter(has_text=">>> Acute MI <<<")
+    expect(said).to_have_count(1)
+    expect(said.locator(".verdict")).to_have_text(re.compile("^(confirmed|not found|not assessed)$"))
+    expect(said.locator(".verdict")).not_to_have_text("contradicted")
+    for statement in STATEMENTS:
+        expect(lines.filter(has_text=statement).first).to_be_visible()
+    expect(device).to_contain_text("A verdict changes no urgency")
+    expect(device).not_to_contain_text("not delineated yet")
+    expect(desk.events.first).to_contain_text("Urgent statement")
+    desk.press("]")
+    known = desk.page.locator(".desk .event-details .details-known")
+    expect(known).to_contain_text(re.compile(r"Stated in the file\. Audit: .*(confirmed|not found|not assessed)"))
+
+
+def test_the_verdicts_fit_a_narrow_window(emergency: Server, browser: Browser) -> None:
+    with windows_on(emergency, browser, Desk) as new:
+        narrow = new(viewport={"width": 390, "height": 844})
+        narrow.open("review", rec="local/narrow.xml").strip_shown().beats_found()
+        narrow.classify()
+        device = narrow.tab("Differences").get_by_role("region", name="What the device states, audited")
+        expect(device.get_by_role("listitem").first).to_be_visible()
+        assert device.evaluate("node => node.scrollWidth <= node.clientWidth")

@@ -11,6 +11,7 @@ import pytest
 from driving import WAIT_MS, Dashboard, Server, serve, windows_on
 from million_rows_for_tests import write_results
 from playwright.sync_api import Browser, expect
+from synthetic_patients import put_faults
 
 from ecg_core.paths import DEMO_FOLDER
 
@@ -94,3 +95,37 @@ def test_a_million_recordings_are_filtered_and_ordered_with_few_rows_in_the_brow
     expect(page.locator(".picklist").first).to_contain_text("30.0")
     assert rows.count() <= 60
     assert sum(dashboard.received) < 5_000_000
+
+
+def test_disagreement_of_a_folder_leads_to_the_worst_difference_in_review(
+    page_of: Callable[..., Dashboard], folder: Path
+) -> None:
+    labelled = folder / "labelled"
+    labelled.mkdir()
+    for name in ("demo_pvc", "demo_sinus"):
+        for file in DEMO_FOLDER.glob(f"{name}.*"):
+            shutil.copy(file, labelled)
+    put_faults(labelled / "demo_pvc")
+    dashboard = page_of().open("screening")
+    page = dashboard.page
+    page.get_by_label("Folder", exact=True).fill(str(labelled))
+    page.get_by_label("Name", exact=True).fill("Labelled")
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("Finished. Screening again")).to_be_visible(timeout=5 * WAIT_MS)
+    page.get_by_role("tab", name="Disagreement").click()
+    panel = page.get_by_role("tabpanel", name="Disagreement")
+    expect(panel.get_by_text("of 2 recordings with annotations")).to_be_visible()
+    worst = "ventricular fibrillation or flutter of the reference, not found"
+    expect(panel.get_by_text(re.compile(f"^{worst} · "))).to_be_visible()
+    expect(panel.locator("table", has_text="file ↓")).to_contain_text("V")
+    expect(panel.locator("table", has_text="to decide")).to_contain_text("V beats")
+    expect(panel.get_by_text("none judged").first).to_be_visible()
+    dashboard.settled()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Shift+O")
+    dashboard.strip_shown("demo_pvc")
+    tab = page.get_by_role("tabpanel", name="Differences")
+    current = tab.get_by_role("listbox", name="Differences").locator(".difference.current")
+    expect(current).to_have_attribute("aria-label", re.compile("file Ventricular fibrillation or flutter"))
+    page.keyboard.press("1")
+    expect(tab).to_contain_text("1 judged: program right 1")

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { beatAt, filterCounts, judged, judgementCounts, nextRow, passes, rowsOf } from "../../assets/desk/src/difference_rows.ts";
+import { aboutText, countsText, statementNote } from "../../assets/desk/src/device_audit.ts";
 import { agreementText, countCells, countTitle, emptyText, judgedText, notComparedText, rowText, titleText, waitingText } from "../../assets/desk/src/difference_words.ts";
 import { meaning } from "../../assets/desk/src/keys.ts";
 import { EMPTY_FIELDS, asks, criteriaOf, searchBeats } from "../../assets/desk/src/search_beats.ts";
 import { Store } from "../../assets/desk/src/store.ts";
+import { StatementData } from "../../assets/desk/src/store_statements.ts";
 import { deltaMeta, reviewPayload, table } from "./tables.mjs";
 
 const WORDS = ["none", "VT", "N", "V", "S"].map((code) => ({ code, title: `title of ${code}` }));
@@ -145,4 +147,70 @@ test("the store asks once beats are classified, judges the current difference, a
   assert.deepEqual(posted.map(({ difference, judgement }) => [difference, judgement]), [["beat:360:N>V", "program"]]);
   assert.equal(asked, 2);
   store.end();
+});
+
+test("a difference that was asked for is gone to once it is known", async () => {
+  const recording = { rec: "r", name: "r", fs_hz: 360, n_samples: 3600, duration_s: 10, clock_s: null, annotators: ["atr"], notes: [], lead_notes: [], leads: [] };
+  const beats = table([355, 735, 1100, 1440], ["N", "N", "N", "V"]);
+  const columns = { id: beats.id, sample: beats.sample, label: beats.label, p: beats.p, edited: beats.edited, quality: beats.quality, family: beats.family, distance: beats.distance };
+  const api = {
+    get: async () => ({ ...reviewPayload({ revision: 0 }), stage: "classified", job: null, recording, model: null, person: "", edits_problem: null }),
+    packed: async (route) => (route === "beats" ? { meta: { revision: 0, fs_hz: 360, distance_scale: 1 }, arrays: columns } : { meta: META, arrays: ARRAYS }),
+    post: async () => null,
+  };
+  const store = new Store({ api, rec: "r" });
+  store.differences.start();
+  store.differences.beginAt(1080);
+  await store.review.refresh();
+  await new Promise(setImmediate);
+  assert.equal(store.differences.current, "beat:1080:N>S");
+  store.differences.beginAt(100);
+  assert.equal(store.differences.current, "episode:100:none>VT");
+  store.differences.beginAt(5);
+  assert.equal(store.differences.current, "episode:100:none>VT"); // none there: it stays
+  store.end();
+});
+
+const VERDICT = { statement: "Atrial fibrillation", name: "atrial fibrillation", standing: "stated", verdict: "not_found", title: "not found", reason: "looked for, not found" };
+
+test("a verdict says what a statement is about where its words do not", () => {
+  assert.equal(aboutText(VERDICT), "");
+  assert.equal(aboutText({ ...VERDICT, standing: "negated" }), "no atrial fibrillation");
+  assert.equal(aboutText({ ...VERDICT, statement: "AF" }), "atrial fibrillation");
+  assert.equal(aboutText({ ...VERDICT, statement: "" }), "atrial fibrillation");
+  assert.equal(aboutText({ ...VERDICT, name: "" }), "");
+  assert.equal(statementNote([VERDICT]), "Stated in the file. Audit: not found (looked for, not found).");
+  assert.equal(statementNote([]), "");
+});
+
+test("verdicts are counted in words, those of none left out", () => {
+  const counts = { confirmed: 2, not_found: 0, contradicted: 1, not_assessed: 0, unstated: 1 };
+  assert.equal(countsText(counts), "2 confirmed, 1 contradicted, 1 urgent and not stated");
+});
+
+test("statements are audited once beats are classified, and again when the waves are there", async () => {
+  let asked = 0;
+  const answer = { complete: false, counts: { confirmed: 0, not_found: 1, contradicted: 0, not_assessed: 0, unstated: 0 }, verdicts: [VERDICT] };
+  const store = {
+    review: { stage: "beats", episodes: [{ kind: "DEVICE" }] }, waves: { state: "waiting" }, gone: false, listeners: {},
+    subscribe(topic, fn) { this.listeners[topic] = fn; return () => {}; },
+    notify() {},
+    api: { get: async (route) => { assert.equal(route, "statements"); asked += 1; return answer; } },
+  };
+  const data = new StatementData(store);
+  data.start();
+  assert.equal(asked, 0);
+  store.review.stage = "classified";
+  store.listeners.state();
+  await new Promise(setImmediate);
+  assert.equal(asked, 1);
+  assert.deepEqual(data.of("Atrial fibrillation"), [VERDICT]);
+  assert.deepEqual(data.of("Asystole"), []);
+  store.listeners.state();
+  await new Promise(setImmediate);
+  assert.equal(asked, 1);
+  store.waves.state = "ready";
+  store.listeners.waves();
+  await new Promise(setImmediate);
+  assert.equal(asked, 2);
 });

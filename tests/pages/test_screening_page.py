@@ -10,6 +10,8 @@ from dashboard_for_tests import ROOT, Dashboard
 from screening_for_tests import row_of
 
 from ecg_core.review.audit import AuditLog
+from ecg_core.review.edits import JudgeDifference
+from ecg_core.review.log import EditLog
 from ecg_core.screening.results import Results
 from pages.services import screenings
 from pages.services.review_sessions import database_in_use
@@ -114,3 +116,74 @@ def test_a_screening_that_ended_unsaid_is_told(dashboard: Open, clinic: None) ->
     opened = dashboard().open("screening")
     assert "stopped before its end" in opened.text
     assert opened.app.button(key="screening_again").label == "Go on"
+
+
+def test_disagreement_without_annotations_says_so(dashboard: Open, clinic: None) -> None:
+    opened = dashboard().open("screening")
+    assert "No recording of this screening was compared" in opened.text
+    assert "disagreement_open" not in opened.buttons()
+
+
+@pytest.fixture
+def annotated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RHYTHMOSCOPE_ROOTS", str(ROOT))
+    told = {"reference": "atr", "fs_hz": 360.0, "model_sha256": "c" * 64}
+    kept(
+        "annotated",
+        demo("demo_sinus", **told, n_differences=0, confusion_n_n=100, audit_v_file=0, audit_v_audited=0),
+        demo(
+            "demo_pvc",
+            **told,
+            n_differences=3,
+            n_episode_differences=0,
+            n_beat_differences=3,
+            worst_difference="N for the reference's V",
+            worst_difference_at_s=12.5,
+            worst_difference_rank=30,
+            confusion_n_n=200,
+            confusion_v_n=3,
+            confusion_v_v=40,
+            audit_v_file=43,
+            audit_v_audited=41,
+            audit_v_uncertain=1,
+            reference_kappa=0.9,
+        ),
+        demo(
+            "demo_af",
+            **told,
+            n_differences=1,
+            n_episode_differences=1,
+            n_beat_differences=0,
+            worst_difference="VT, not in the reference",
+            worst_difference_at_s=30.0,
+            worst_difference_rank=3,
+            audit_vt_file=0,
+            audit_vt_audited=0,
+            audit_vt_uncertain=1,
+        ),
+    )
+
+
+def test_disagreement_is_added_up_and_the_worst_comes_first(dashboard: Open, annotated: None) -> None:
+    opened = dashboard().open("screening")
+    assert "4 in 2 of 3 recordings with annotations" in opened.text
+    assert "VT, not in the reference · 00:00:30" in opened.text
+    assert "<td class=rs-num>3</td>" in opened.text
+    assert "<b>300</b>" in opened.text
+    assert "<tr><td>V beats</td><td class=rs-num>43</td><td class=rs-num>41</td><td class=rs-num>1</td></tr>" in (
+        opened.text
+    )
+    assert "Who was right, as people said in Review: none judged." in opened.text
+    assert opened.app.button(key="disagreement_previous").disabled
+    opened.click("disagreement_next")
+    assert "N for the reference&#x27;s V · 00:00:12" in opened.text
+    assert opened.app.button(key="disagreement_next").disabled
+    opened.click("disagreement_previous")
+    assert "VT, not in the reference · 00:00:30" in opened.text
+
+
+def test_who_was_right_in_review_is_counted(dashboard: Open, annotated: None) -> None:
+    log = EditLog(database_in_use(), demo("demo_pvc")["source_sha256"], "c" * 64)  # type: ignore[arg-type]
+    log.append("Ann", [JudgeDifference("atr", "beat:4500:N>V", "file")], ["one"])
+    opened = dashboard().open("screening")
+    assert "1 judged: program right 0, file right 1, unsure 0" in opened.text

@@ -46,6 +46,7 @@ def analysed(recording: Recording, labels: str = "N" * 10) -> Analysis:
         "Marked ST elevation",
         "Ventricular tachycardia",
         "Run of ventricular tachycardia",
+        "Non-sustained ventricular tachycardia",
         "Wide QRS tachycardia",
         "Ventricular_Fibrillation",
         "Asystole",

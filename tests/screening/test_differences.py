@@ -69,10 +69,11 @@ def test_differences_stand_in_order_of_consequence() -> None:
     assert found.n_differences == 6
     assert found.worst is not None
     assert found.worst.in_words() == "ventricular fibrillation or flutter of the reference, not found"
-    row = found.as_row()
+    row = found.as_row(360.0)
     assert (row["n_episode_differences"], row["n_beat_differences"]) == (2, 4)
-    assert (row["n_beats_missed"], row["n_beats_extra"]) == (1, 1)
+    assert (row["reference_missed_beats"], row["reference_extra_beats"]) == (1, 1)
     assert row["worst_difference_rank"] == URGENCY.index("VF")
+    assert row["worst_difference_at_s"] == pytest.approx(20_000 / 360)
 
 
 def test_kappa_and_agreement_are_those_of_the_table() -> None:

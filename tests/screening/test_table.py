@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,6 +66,24 @@ def test_filters_together(path: Path) -> None:
         assert table.count(Filter(equal={"tier": []})) == 0
         assert table.count(Filter(keys=["/recordings/r001", "nowhere"])) == 1
         assert dict(table.groups("tier")) == {0: 20, 1: 20, 2: 21, 3: 20, 4: 20}
+
+
+def test_only_rows_with_a_value_are_counted_and_added_up(tmp_path: Path) -> None:
+    rows = [row_of(f"r{n}", n_differences=n or None, reference_kappa=n / 4) for n in range(5)]
+    with ResultTable(written(tmp_path, *rows)) as table:
+        assert table.count(Filter(present=("n_differences",))) == 4
+        assert table.sums(["n_differences", "reference_kappa"]) == {"n_differences": 10, "reference_kappa": 2.5}
+        assert table.sums(["n_differences"], Filter(keys=["/recordings/r0"])) == {"n_differences": None}
+
+
+def test_results_of_an_earlier_version_lack_columns_and_are_read(tmp_path: Path) -> None:
+    path = written(tmp_path, row_of("a", n_beats=3), row_of("b"))
+    whole = pq.read_table(path)
+    pq.write_table(whole.drop_columns(["n_differences", "confusion_v_n"]), path)
+    with ResultTable(path) as table:
+        assert table.rows(count=1)[0]["confusion_v_n"] is None
+        assert table.sums(["n_beats", "n_differences"]) == {"n_beats": 3, "n_differences": None}
+        assert table.count(Filter(present=("n_differences",))) == 0
 
 
 @given(text=st.text(max_size=40))

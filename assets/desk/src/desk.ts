@@ -61,6 +61,8 @@ interface DeskData extends Shown {
   beat: number | null;
   /** Show the reference row. */
   reference: boolean;
+  /** Sample of the difference to begin at. */
+  difference: number | null;
   /** The person has loaded the file, and may be shown whom it names. */
   loads: boolean;
   /** Name of who is signed in; empty where nobody signs in. */
@@ -245,11 +247,16 @@ class Desk {
     this.fitToLength();
     this.store.waves.start();
     this.store.differences.start();
+    this.store.statements.start();
     const { beats } = this.store.review;
     const byId = data.beat === null ? -1 : beats.indexOfId(data.beat);
     const at = byId >= 0 || data.beat === null ? byId : beats.indexOfSample(data.beat);
     if (data.reference) this.store.setPref("reference", true);
     if (at >= 0) this.store.navigation.choose(beats.id[at], { reveal: false });
+    if (data.difference !== null) {
+      this.tabs.open("differences", { keep: false });
+      this.store.differences.beginAt(data.difference);
+    }
   }
 
   private actions(): Actions {
@@ -359,6 +366,7 @@ class Desk {
     address.searchParams.set("t", String(Math.round(startS * 1000) / 1000));
     if (beat === null) address.searchParams.delete("beat");
     else address.searchParams.set("beat", String(beat));
+    address.searchParams.delete("difference"); // it has been gone to
     window.history.replaceState(window.history.state, "", address);
   }
 

@@ -1,5 +1,7 @@
-// The panel "Differences": program, file and person side by side, with the audit's verdict on the file's labels.
+// The panel "Differences": program, file and person side by side, with the audit's verdict on the file's labels and on what
+// its device states in words.
 
+import { DeviceAudit } from "./device_audit.ts";
 import { button, element } from "./dom.ts";
 import { FILTERS, filterCounts, type DifferenceRow } from "./difference_rows.ts";
 import {
@@ -19,6 +21,7 @@ export class Differences extends Panel {
   private readonly annotators = element("select", "field");
   private readonly waiting = element("p", "empty");
   private readonly again = button("plain", "try again", "Compare once more", () => this.store.differences.retry());
+  private readonly device: DeviceAudit;
   private readonly body = element("div", "differences-body");
   private readonly judged = element("p", "quiet");
   private readonly agreement = element("p", "quiet");
@@ -51,8 +54,9 @@ export class Differences extends Panel {
       onEnter: (index) => store.differences.goTo(this.rows[index].key),
     });
     this.body.append(this.buildFigures(), this.buildResults());
-    this.root.append(this.heading.head, this.waiting, this.again, this.body);
-    this.follow(["differences", "state"], () => this.draw());
+    this.device = new DeviceAudit(store);
+    this.root.append(this.heading.head, this.device.root, this.waiting, this.again, this.body);
+    this.follow(["differences", "state", "statements"], () => this.draw());
     this.draw();
   }
 
@@ -96,6 +100,7 @@ export class Differences extends Panel {
   private draw(): void {
     const { differences, review } = this.store;
     this.drawAnnotators();
+    this.device.draw();
     const text = waitingText(this.store);
     write(this.waiting, text);
     this.waiting.hidden = !text;

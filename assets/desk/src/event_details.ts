@@ -1,6 +1,7 @@
 // The event in hand, below the list: its reason in full, clinical criteria, and how well events of its kind are found.
 
 import { DEVICE_NOTE, isDevice } from "./device.ts";
+import { statementNote } from "./device_audit.ts";
 import { element } from "./dom.ts";
 import { EpisodeCriteria } from "./episode_criteria.ts";
 import type { ReviewEvent } from "./facts.ts";
@@ -46,7 +47,8 @@ export class EventDetails {
     const device = isDevice(event);
     this.reason.title = event.reason;
     write(this.reason, device ? event.reason : `${shortTitle(event)}: ${event.reason}`);
-    write(this.known, device ? short : `Known performance: ${short}`);
-    this.known.title = sentence;
+    const audited = device ? statementNote(this.store.statements.of(event.reason)) : "";
+    write(this.known, device ? audited || short : `Known performance: ${short}`);
+    this.known.title = audited || sentence;
   }
 }

@@ -121,6 +121,7 @@ export class Events extends Panel {
       this.statements.draw();
       this.details.draw(this.active ?? this.shown.at(0));
     });
+    this.follow(["statements"], () => this.details.draw(this.active ?? this.shown.at(0)));
     this.draw();
   }
 

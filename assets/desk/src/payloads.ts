@@ -781,6 +781,28 @@ export interface DifferencesMeta {
   persons: string[];
 }
 
+/** A verdict on one statement of the file, or on an urgent finding of the program that none names. */
+export interface StatementVerdictPayload {
+  /** In the file's own words; empty for a finding that no statement names. */
+  statement: string;
+  /** What it is about; empty where that is not compared. */
+  name: string;
+  standing: "stated" | "hedged" | "negated";
+  verdict: StatementWord;
+  title: string;
+  reason: string;
+}
+
+export type StatementWord = "confirmed" | "not_found" | "contradicted" | "not_assessed" | "unstated";
+
+export interface StatementAuditPayload {
+  /** Whether the waves were there: without them much is not assessed. */
+  complete: boolean;
+  counts: Record<StatementWord, number>;
+  /** In order of urgency. */
+  verdicts: StatementVerdictPayload[];
+}
+
 /** Differences in order of consequence; columns of bytes point into the lists of the meta, 255 for nothing. */
 export type DifferencesPayload = Packed<
   DifferencesMeta,
@@ -1009,6 +1031,7 @@ export interface JsonRoutes {
   diary: DiaryPayload | null;
   sleep: SleepFiguresPayload | null;
   readers: ReadersPayload;
+  statements: StatementAuditPayload | null;
   "export/signal": ExportProgress;
 }
 

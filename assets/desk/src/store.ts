@@ -10,6 +10,7 @@ import { Edits } from "./store_edits.ts";
 import { Navigation } from "./store_navigation.ts";
 import { ReviewData } from "./store_review.ts";
 import { ServerSync } from "./store_server.ts";
+import { StatementData } from "./store_statements.ts";
 import { WaveData } from "./store_waves.ts";
 import { Topics, type Topic } from "./topics.ts";
 
@@ -53,6 +54,7 @@ export class Store {
   readonly waves: WaveData;
   readonly diary: DiaryData;
   readonly differences: DifferenceData;
+  readonly statements: StatementData;
   readonly live: LiveStream;
   /** The message to the person. */
   status = { text: "", problem: false };
@@ -74,6 +76,7 @@ export class Store {
     this.waves = new WaveData(this);
     this.diary = new DiaryData(this);
     this.differences = new DifferenceData(this);
+    this.statements = new StatementData(this);
     this.live = new LiveStream(this);
   }
 
@@ -96,6 +99,7 @@ export class Store {
     this.waves.end();
     this.diary.end();
     this.differences.end();
+    this.statements.end();
     this.live.end();
     this.navigation.end();
     this.topics.clear();

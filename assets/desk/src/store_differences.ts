@@ -20,6 +20,8 @@ export class DifferenceData {
   private confirmed: DifferenceRow[] = [];
   private loaded = "";
   private asked = false;
+  /** Sample of the difference to go to once it is known. */
+  private wanted: number | null = null;
   private readonly offs: (() => void)[] = [];
 
   constructor(store: Store) {
@@ -50,6 +52,18 @@ export class DifferenceData {
     if (source && source !== this.loaded && !this.asked) void this.load();
   }
 
+  /** Go to the difference at a sample, at once or when it is known. */
+  beginAt(sample: number): void {
+    this.wanted = sample;
+    if (this.known) this.goToWanted();
+  }
+
+  private goToWanted(): void {
+    const row = this.wanted === null ? undefined : this.rows.find(({ sample }) => sample === this.wanted);
+    this.wanted = null;
+    if (row) this.goTo(row.key);
+  }
+
   /** Ask once more. */
   retry(): void {
     this.loaded = "";
@@ -76,6 +90,7 @@ export class DifferenceData {
     }
     this.loaded = source; // after a problem it is asked for again with the next change, or by the button
     this.draw();
+    if (this.known) this.goToWanted();
     this.follow(); // beats may have changed meanwhile
   }
 

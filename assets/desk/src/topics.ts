@@ -9,6 +9,7 @@ export type Topic =
   | "selection" // of beats
   | "event" // the current one
   | "differences" // from the file's annotations
+  | "statements" // of the file, audited
   | "waves" // boundaries and measurements
   | "diary" // entries of the patient and notes on spans
   | "prefs"
