@@ -1,7 +1,8 @@
 """Agreement of beats and rhythm: beats inside ventricular tachycardia and fibrillation.
 
 Where the rhythm network names a ventricular tachycardia, its beats are looked for by the period of the signal and are
-ventricular; where they cannot be told apart, as in fibrillation, no beat is claimed and the episode says so.
+ventricular; where they cannot be told apart, as in fibrillation, no beat is claimed and the episode says so. Where the
+usual beats march through (:mod:`ecg_core.rhythm.pseudo_tachycardia`), those are the beats, and VT is at most possible.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ecg_core.detection.tachycardia import BLOCK_S, is_regular, regular_run, tac
 from ecg_core.recording import Recording
 from ecg_core.rhythm.episode_types import Span
 from ecg_core.rhythm.network_input import RATE_HZ, network_input
+from ecg_core.rhythm.pseudo_tachycardia import MarchingBeats, marching_beats
 from ecg_core.rhythm.run_edges import unlike_beside
 from ecg_core.rhythm.ventricular import VentricularSpan
 
@@ -84,8 +86,17 @@ def agree(
             reason = f"no lead readable for {span.stop_s - span.start_s} s, {likely}"
             spans.append(Span(start, stop, "POSSIBLE_VT", reason, "signal"))
             continue
+        # A pacemaker's complexes march through fibrillation.
+        marching = None if paced else marching_beats(recording, detection.sample, span, found)
+        if marching is not None:
+            inside = slice(*np.searchsorted(sample, [start, stop]).tolist())
+            kept = _apart(marching.sample, sample, inside, fs_hz)
+            sample = np.concatenate([sample[: inside.start], kept, sample[inside.stop :]])
+            if marching.clear_lead is None:
+                spans.append(Span(start, stop, "POSSIBLE_VT", _march_reason(marching, span.probability), "signal"))
+            continue
         told_apart = (detection.quality[span.start_s : span.stop_s] != UNREADABLE).any(axis=1).mean() > _HALF
-        parts = _parts(recording, start, stop, sample)
+        parts = _parts(recording, start, stop, sample, turning=span.vf_share <= _HALF)
         if span.stop_s - span.start_s <= BLOCK_S and span.vf_share <= _HALF:
             parts = _as_run(parts, sample, fs_hz)
         for begin, end, beats in parts:
@@ -127,7 +138,7 @@ def _count_as_usable(quality: npt.NDArray[np.uint8], start_s: float, stop_s: flo
 
 
 def _parts(
-    recording: Recording, start: int, stop: int, detected: npt.NDArray[np.int64]
+    recording: Recording, start: int, stop: int, detected: npt.NDArray[np.int64], *, turning: bool
 ) -> list[tuple[int, int, npt.NDArray[np.int64] | None]]:
     """Part a ventricular rhythm into spans with their beats, None where they cannot be told apart."""
     fs_hz = recording.fs_hz
@@ -135,7 +146,8 @@ def _parts(
     first = max(start - margin, 0)
     wave, _ = network_input(recording.read(first, min(stop + margin, recording.n_samples)), fs_hz)
     skipped = round((start - first) / fs_hz * RATE_HZ)
-    parts = tachycardia_parts(wave[skipped : skipped + round((stop - start) / fs_hz * RATE_HZ)], RATE_HZ)
+    named = wave[skipped : skipped + round((stop - start) / fs_hz * RATE_HZ)]
+    parts = tachycardia_parts(named, RATE_HZ, turning=turning)
     result: list[tuple[int, int, npt.NDArray[np.int64] | None]] = []
     for begin_s, end_s, beat_s in parts:
         begin = start + round(begin_s * fs_hz)
@@ -194,6 +206,11 @@ def _rate_bpm(beats: npt.NDArray[np.int64] | None, fs_hz: float) -> float:
     if beats is None or len(beats) < 2:
         return float("nan")
     return float(60 * fs_hz / np.median(np.diff(beats)))
+
+
+def _march_reason(marching: MarchingBeats, probability: float) -> str:
+    n_beats, certain = len(marching.sample), f"rhythm model {min(probability, 0.99):.0%} VT or VF"
+    return f"{n_beats} complexes like the usual ones march through at {marching.rate_bpm:.0f} bpm, but {certain}"
 
 
 def _reason(kind: str, n_beats: int, rate_bpm: float, length_s: float, probability: float) -> str:

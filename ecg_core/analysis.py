@@ -28,6 +28,7 @@ from ecg_core.privacy import deidentified
 from ecg_core.progress import Progress
 from ecg_core.recording import Recording
 from ecg_core.rhythm.atrial_flutter import flutter_limits
+from ecg_core.rhythm.bundle_branch_runs import conducted_runs
 from ecg_core.rhythm.conducted_beats import conducted_in_block
 from ecg_core.rhythm.intervals import intervals, not_across
 from ecg_core.rhythm.precedence import (
@@ -213,12 +214,14 @@ def with_waves(
     )
 
 
-def _as_normal(probabilities: npt.NDArray[np.float32], conducted: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
-    """Return the probabilities with what some beats have of S as N; shape (beats, 5)."""
-    n, s = CLASSES.index("N"), CLASSES.index("S")
+def _as_normal(
+    probabilities: npt.NDArray[np.float32], conducted: npt.NDArray[np.bool_], letters: str
+) -> npt.NDArray[np.float32]:
+    """Return the probabilities with what some beats have of other classes as N; shape (beats, 5)."""
     result = probabilities.copy()
-    result[conducted, n] += result[conducted, s]
-    result[conducted, s] = 0
+    for letter in letters:
+        result[conducted, CLASSES.index("N")] += result[conducted, CLASSES.index(letter)]
+        result[conducted, CLASSES.index(letter)] = 0
     return result
 
 
@@ -290,7 +293,13 @@ def _analysed(
         conducted = conducted_in_block(intervals(beats, recording.fs_hz, detection.quality), found.spans)
         conducted &= (beats["label"] == "S").to_numpy(dtype=bool)
         if conducted.any():
-            probabilities = _as_normal(probabilities, conducted)
+            probabilities = _as_normal(probabilities, conducted, "S")
+            beats = set_probabilities(beats, probabilities)
+        label = beats["label"].to_numpy(dtype=str)
+        broad = np.isin(label, ("V", "F", "Q")) & ~of_vt & ~paced
+        conducted = conducted_runs(recording, samples, broad, label == "V", label == "N")
+        if conducted.any():
+            probabilities = _as_normal(probabilities, conducted, "VFQ")
             beats = set_probabilities(beats, probabilities)
     templates = None
     if group:

@@ -32,7 +32,7 @@ from ecg_core.rhythm.ventricular import VentricularSpan, ventricular_spans
 _DETECTION_VERSION: Final = 5
 """Counts up whenever detection gives other beats, so that what older versions cached is not taken."""
 
-_RHYTHM_VERSION: Final = 14
+_RHYTHM_VERSION: Final = 15
 """Counts up whenever the same probabilities of the rhythm network give other spans or beats."""
 
 _PACED_SHARE: Final = 0.7

@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import uniform_filter1d
 from scipy.signal import find_peaks
 
 from ecg_core.arrays import Float32Array
@@ -20,9 +21,16 @@ MIN_CORRELATION: Final = 0.45
 BLOCK_S: Final = 6
 REGULAR_WITHIN: Final = 0.25
 REGULAR_SHARE: Final = 0.75
+AXIS_HALF_S, AXIS_STEP_S = 0.5, 0.1
+"""Time to either side from which an axis is taken, less than it takes to turn about, and from one axis to the next."""
+
+MORE_STEADY: Final = 0.05
+"""Share of a span by which beats along the turning axis must cover more of it than those of the best lead."""
 
 
-def tachycardia_parts(wave: Float32Array, rate_hz: float) -> list[tuple[float, float, npt.NDArray[np.float64] | None]]:
+def tachycardia_parts(
+    wave: Float32Array, rate_hz: float, *, turning: bool = False
+) -> list[tuple[float, float, npt.NDArray[np.float64] | None]]:
     """Split a broad-complex tachycardia into spans with and without distinguishable beats.
 
     Parameters
@@ -31,6 +39,9 @@ def tachycardia_parts(wave: Float32Array, rate_hz: float) -> list[tuple[float, f
         Without baseline, any unit.
     rate_hz : float
         Sampling rate in Hz.
+    turning : bool
+        Whether beats are looked for along an axis that turns, too, as in torsade de pointes. Fibrillation would seem to
+        have beats there.
 
     Returns
     -------
@@ -43,7 +54,7 @@ def tachycardia_parts(wave: Float32Array, rate_hz: float) -> list[tuple[float, f
     for start in starts:
         stop = len(wave) if start == starts[-1] else start + block
         first = max(min(start, len(wave) - block), 0)
-        beats = _beats_of_block(wave[first : max(stop, first + block)], rate_hz)
+        beats = _beats_of_block(wave[first : max(stop, first + block)], rate_hz, turning=turning)
         if beats is not None:
             beats = beats + first / rate_hz
             beats = beats[beats >= start / rate_hz]
@@ -113,10 +124,49 @@ def _without_doubles(beat_s: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]
     return beat_s[np.concatenate(([True], rr_s > 0.5 * np.median(rr_s)))] if len(rr_s) else beat_s
 
 
-def _beats_of_block(wave: Float32Array, rate_hz: float) -> npt.NDArray[np.float64] | None:
+def _beats_of_block(wave: Float32Array, rate_hz: float, *, turning: bool) -> npt.NDArray[np.float64] | None:
+    found = [_beats_of(list(wave.T), rate_hz)]
+    if turning and wave.shape[1] > 1:
+        found.append(_beats_of([_along_turning_axis(wave, rate_hz)], rate_hz))
+    steady = [_steadiness(beats, len(wave) / rate_hz) for beats in found]
+    best = int(np.argmax(steady))
+    return found[best] if steady[best] > steady[0] + MORE_STEADY else found[0]
+
+
+def _steadiness(beat_s: npt.NDArray[np.float64] | None, length_s: float) -> float:
+    """Return which share of a span is covered by intervals that are near the usual one; 0 without beats."""
+    if beat_s is None:
+        return 0.0
+    rr_s = np.diff(beat_s)
+    usual = float(np.median(rr_s))
+    return float((np.abs(rr_s / usual - 1) < REGULAR_WITHIN).sum() * usual / length_s)
+
+
+def _along_turning_axis(wave: Float32Array, rate_hz: float) -> Float32Array:
+    """Return the signal along the axis in which it is largest at each time, in units of its size there.
+
+    In torsade de pointes the axis turns, so that the complexes of each lead grow, vanish and come back upside down.
+    """
+    half, step = round(AXIS_HALF_S * rate_hz), round(AXIS_STEP_S * rate_hz)
+    centres = np.arange(0, len(wave) + step, step)
+    axes = np.empty((len(centres), wave.shape[1]))
+    for place, centre in enumerate(centres.tolist()):
+        part = wave[max(centre - half, 0) : centre + half]
+        axes[place] = np.linalg.eigh(part.T @ part)[1][:, -1]
+        if place and axes[place] @ axes[place - 1] < 0:
+            axes[place] *= -1
+    at = np.arange(len(wave))
+    turning = np.stack([np.interp(at, centres, one) for one in axes.T], axis=1)
+    along = (wave * turning).sum(axis=1)
+    size = np.sqrt(uniform_filter1d(along.astype(np.float64) ** 2, 2 * half + 1, mode="nearest"))
+    return np.asarray(along / np.maximum(size, 1e-6 * max(float(size.max()), 1e-9)), dtype=np.float32)
+
+
+def _beats_of(leads: list[Float32Array], rate_hz: float) -> npt.NDArray[np.float64] | None:
+    """Return the beats of the lead that repeats itself best; None where none does or its beats are irregular."""
     shortest, longest = round(MIN_RR_S * rate_hz), round(MAX_RR_S * rate_hz)
     best: tuple[float, int, Float32Array] | None = None
-    for lead in wave.T:
+    for lead in leads:
         centred = lead - lead.mean()
         power = float((centred**2).mean())
         if power <= 0 or len(centred) < 3 * longest:
@@ -138,4 +188,4 @@ def _beats_of_block(wave: Float32Array, rate_hz: float) -> npt.NDArray[np.float6
     signed = lead if high >= -low else -lead
     peaks, _ = find_peaks(signed, distance=max(round(0.6 * period), 1), prominence=0.35 * float(high - low))
     beats = np.asarray(peaks / rate_hz)
-    return beats if is_regular(beats, len(wave) / rate_hz) else None
+    return beats if is_regular(beats, len(lead) / rate_hz) else None

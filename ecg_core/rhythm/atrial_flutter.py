@@ -62,6 +62,14 @@ In the 290 regular twelve-lead recordings without flutter it stays below 0.46.
 OPPOSED_RAD: Final = np.pi / 3
 """Least difference of phase between V1 and the inferior leads: the waves are negative in one, positive in the other."""
 
+UPRIGHT, NEGATIVE = 0.0, -0.2
+"""Skewness in the inferior leads, and in V1, from which waves there are upright, and negative.
+
+Typical flutter is negative in the inferior leads, upright in V1, or both (Saoudi et al. 2001). Upright inferior waves
+that are negative in V1 are the P and T waves of children, or of right ventricular strain; at rates above 100 per minute
+they fill the interval, too. Clockwise flutter looks the same, and is not named.
+"""
+
 MIN_WAVES: Final = 1.5
 """Flutter waves for each beat: 1:1 conduction is not told from other tachycardias."""
 
@@ -277,13 +285,15 @@ def _score(found: FlutterEvidence) -> float:
 def _typical_share(found: FlutterEvidence, names: Sequence[str]) -> float:
     """Return the share of the wave in V1 or, if that is less, the mean share in the inferior leads.
 
-    Zero without these leads, or where their waves are not opposed.
+    Zero without these leads, where their waves are not opposed, or where they may be P and T waves.
     """
     if not has_typical_leads(names):
         return 0.0
     inferior = [place for place in map(names.index, _INFERIOR) if np.isfinite(found.lead_shares[place])]
     v1 = names.index("V1")
     if not inferior or not np.isfinite(found.lead_shares[v1]):
+        return 0.0
+    if found.lead_skewness[inferior].mean() > UPRIGHT and found.lead_skewness[v1] < NEGATIVE:
         return 0.0
     turn = np.exp(1j * (found.lead_phases[inferior] - found.lead_phases[v1]))
     if abs(np.angle(turn.mean())) < OPPOSED_RAD:

@@ -9,7 +9,8 @@ both of the signal outside of the QRS complexes:
   harmonics, explains of all of it;
 - `free_share`: what that wave explains of what a mean T and P wave, locked to the QRS complexes, leave. Where the
   ventricles follow regularly, flutter waves are locked too and nothing is left, so it tells something about irregular
-  intervals only.
+  intervals only. Where they follow in groups, as in bigeminy, the T and P waves of each place in the group are others,
+  and a wave whose rate is a multiple of the groups' is no independent one: each place has a mean T and P wave then.
 
 Both are least-squares fits of all samples at once (ventricular complexes are left out rather than subtracted), as in
 average beat subtraction followed by a harmonic model of the atrial signal (Stridh and Sörnmo 2001,
@@ -51,6 +52,10 @@ _MIN_SAMPLES: Final = 150
 _MIN_PERIODOGRAM: Final = 0.12
 """Share of variance at one rate, by the periodogram, below which no wave of that rate is fitted."""
 
+_LONGEST_GROUP: Final = 3
+_REPEATED: Final = 0.06
+"""Difference of intervals, as a share of their mean, up to which they are the same: respiration changes them too."""
+
 _RIDGE: Final = 1e-3
 
 _N: Final = RATE_HZ * WINDOW_S
@@ -81,6 +86,9 @@ class FlutterEvidence:
         `wave_share` of each lead; NaN of those that cannot be read.
     lead_phases : ndarray of float64, shape (leads,)
         Phase of the wave's fundamental in each lead, in radians; NaN of those that cannot be read.
+    lead_skewness : ndarray of float64, shape (leads,)
+        Skewness of the signal outside of the QRS complexes: positive where upright waves stand on a long flat line. NaN
+        of those that cannot be read.
     phase_lock : float
         0 to 1.
     rr_variation : float
@@ -94,6 +102,7 @@ class FlutterEvidence:
     free_share: float
     lead_shares: Float64Array
     lead_phases: Float64Array
+    lead_skewness: Float64Array
     phase_lock: float
     rr_variation: float
     beats_per_min: float
@@ -163,12 +172,17 @@ def flutter_evidence(
     # The rate may differ a little between both fits; the wave must not.
     near = slice(max(best - 1, 0), best + 2)
     beats = _beat_waves(since_s[outside], until_s[outside], median_rr_s)
+    group = _group_length(np.diff(inside))
+    place = np.searchsorted(beat_s, np.arange(_N) / RATE_HZ, side="right")[outside] % group
+    beats = np.concatenate([beats * (place == one)[:, None] for one in range(group)], axis=1)
     free = _best(_shares(given, waves[near], np.concatenate([level, beats], axis=1))).max()
     lead_shares = np.full(wave.shape[1], np.nan)
     lead_shares[leads] = shares[best]
     weights, *_ = np.linalg.lstsq(np.concatenate([level, waves[best].T], axis=1), given, rcond=None)
     lead_phases = np.full(wave.shape[1], np.nan)
     lead_phases[leads] = np.arctan2(-weights[2], weights[1])
+    lead_skewness = np.full(wave.shape[1], np.nan)
+    lead_skewness[leads] = _skewness(given)
     turns = RATES_PER_MIN[best] / 60 * inside
     return FlutterEvidence(
         rate_per_min=float(RATES_PER_MIN[best]),
@@ -176,6 +190,7 @@ def flutter_evidence(
         free_share=float(free),
         lead_shares=lead_shares,
         lead_phases=lead_phases,
+        lead_skewness=lead_skewness,
         phase_lock=float(np.abs(np.exp(2j * np.pi * turns).mean())),
         rr_variation=rr_variation(inside),
         beats_per_min=60 / median_rr_s,
@@ -186,6 +201,20 @@ def rr_variation(beat_s: Float64Array) -> float:
     """Return the coefficient of variation of the intervals between beats within a window; 0 of fewer than two."""
     rr_s = np.diff(beat_s[(beat_s >= 0) & (beat_s < WINDOW_S)])
     return float(rr_s.std() / rr_s.mean()) if len(rr_s) > 1 else 0.0
+
+
+def _skewness(given: Float64Array) -> Float64Array:
+    centred = given - given.mean(axis=0)
+    return np.asarray((centred**3).mean(axis=0) / np.maximum((centred**2).mean(axis=0), 1e-12) ** 1.5)
+
+
+def _group_length(rr_s: Float64Array) -> int:
+    """Return after how many beats the intervals repeat, 1 where they do not or are all alike."""
+    usual = float(rr_s.mean())
+    for length in range(1, _LONGEST_GROUP + 1):
+        if len(rr_s) >= 2 * length and (np.abs(rr_s[length:] - rr_s[:-length]) <= _REPEATED * usual).all():
+            return length
+    return 1
 
 
 def _beside_beats(beat_s: Float64Array) -> tuple[Float64Array, Float64Array]:

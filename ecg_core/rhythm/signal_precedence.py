@@ -40,9 +40,9 @@ _IN_FLUTTER: Final = ("SVTA", "SVR")
 def joined_with_signal(of_beats: list[Row], of_signal: list[Row], shortest: int) -> list[Row]:
     """Join the episodes of the beats with those that the signal or others name.
 
-    A ventricular tachycardia of the beats that overlaps one of the signal becomes one with it. Ectopic beats, other
-    rhythms, and unreadable time inside a ventricular rhythm of the signal are left out or cut to what lies outside; so
-    are runs of S inside atrial flutter.
+    A ventricular tachycardia of the beats that overlaps one of the signal becomes one with it; of several, the first
+    begins with it and the last ends with it. Ectopic beats, other rhythms, and unreadable time inside a ventricular
+    rhythm of the signal are left out or cut to what lies outside; so are runs of S inside atrial flutter.
 
     Parameters
     ----------
@@ -61,9 +61,10 @@ def joined_with_signal(of_beats: list[Row], of_signal: list[Row], shortest: int)
     for row in of_beats:
         over = [place for place in ventricular if row[0] < named[place][1] and named[place][0] < row[1]]
         if over and row[2] == "VT":
-            for place in over:
-                start, stop = min(named[place][0], row[0]), max(named[place][1], row[1])
-                named[place] = (start, stop, *named[place][2:])
+            first = min(over, key=lambda place: named[place][0])
+            last = max(over, key=lambda place: named[place][1])
+            named[first] = (min(named[first][0], row[0]), *named[first][1:])
+            named[last] = (named[last][0], max(named[last][1], row[1]), *named[last][2:])
         elif not (over and row[2] in _OF_BEATS):
             result.append(row)
     silent = [(row[0], row[1]) for row in named if row[2] == "ASYSTOLE"]

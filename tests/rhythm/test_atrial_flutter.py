@@ -18,6 +18,10 @@ from ecg_core.rhythm import assessed_kinds, episodes, rhythm_changes, summary
 from ecg_core.rhythm.atrial_flutter import flutter_limits, flutter_spans, told_apart
 from ecg_core.rhythm.episode_types import Span
 from ecg_core.synthesis import Passage, Scenario, Synthetic, generate
+from ecg_core.synthesis.strip import Strip, StripEctopy, StripPassage
+from ecg_core.synthesis.strip_drawing import FS_HZ as STRIP_HZ
+from ecg_core.synthesis.strip_drawing import draw_strip
+from ecg_core.synthesis.tracing import TWELVE_LEADS
 
 TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 HOLTER = ("MLII", "V1")
@@ -41,6 +45,14 @@ def found(synthetic: Synthetic, added_mv: np.ndarray | float = 0.0, *, unreadabl
     beats = synthetic.annotations.beats()[0]
     quality = np.full((int(np.ceil(recording.duration_s)), signal.shape[1]), USABLE, dtype=np.uint8)
     quality[:, list(unreadable)] = UNREADABLE
+    return flutter_spans(recording, beats, quality, np.ones(len(beats), dtype=np.float32))
+
+
+def of_strip(passage: StripPassage) -> list[Span]:
+    made = draw_strip(Strip((passage,), seed=33))
+    beats = np.asarray(made.tracing.waves.beat, dtype=np.int64)
+    quality = np.full((int(passage.seconds), 12), USABLE, dtype=np.uint8)
+    recording = from_array(made.signal_mv, STRIP_HZ, TWELVE_LEADS)
     return flutter_spans(recording, beats, quality, np.ones(len(beats), dtype=np.float32))
 
 
@@ -73,6 +85,25 @@ def test_sinus_rhythm_is_no_flutter_at_any_rate(rate_bpm: float) -> None:
 def test_fibrillation_is_no_flutter() -> None:
     for leads in (TWELVE, HOLTER):
         assert found(made(Passage(0, 200, rate_bpm=105, rhythm="afib"), leads=leads)) == []
+
+
+@pytest.mark.parametrize("coupling_ms", [440, 480, 520, 560])
+@pytest.mark.parametrize("every", [1, 2])
+@pytest.mark.parametrize("rate_bpm", [66, 78])
+def test_atrial_bigeminy_and_trigeminy_are_no_flutter(rate_bpm: float, every: int, coupling_ms: float) -> None:
+    ectopy = StripEctopy(every=every, origin="atrial", coupling_ms=coupling_ms)
+    assert of_strip(StripPassage("sinus", 20, rate_bpm, ectopy=(ectopy,))) == []
+
+
+@pytest.mark.parametrize("rate_bpm", [105, 115, 125, 136, 145])
+@pytest.mark.parametrize(("beat", "pr_ms"), [("newborn", 100), ("child", 120)])
+def test_the_p_and_t_waves_of_children_are_no_flutter_waves(beat: str, pr_ms: float, rate_bpm: float) -> None:
+    assert of_strip(StripPassage("sinus", 15, rate_bpm, beats=(beat,), pr_ms=pr_ms)) == []
+
+
+@pytest.mark.parametrize("rate_bpm", [280, 300, 330])
+def test_strips_of_flutter_are_flutter(rate_bpm: float) -> None:
+    assert len(of_strip(StripPassage("flutter", 20, rate_bpm, conduction=(2,)))) == 1
 
 
 def test_a_tremor_of_the_rate_of_flutter_is_none() -> None:

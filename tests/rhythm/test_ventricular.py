@@ -18,6 +18,9 @@ from ecg_core.rhythm.rhythm_classes import RHYTHM_CLASSES
 from ecg_core.rhythm.signal_precedence import joined_with_signal
 from ecg_core.rhythm.ventricular import ventricular_spans
 from ecg_core.signal.resampling import resample
+from ecg_core.synthesis.strip import Strip, StripPassage
+from ecg_core.synthesis.strip_drawing import draw_strip
+from ecg_core.synthesis.tracing import TWELVE_LEADS
 
 FS_HZ = 250.0
 LENGTH_S = 70
@@ -169,6 +172,38 @@ def test_beats_of_a_fast_regular_wave_are_told_and_those_of_noise_are_not() -> N
     rng = np.random.default_rng(3)
     noise = rng.standard_normal((1200, 1)).astype(np.float32)
     assert [beats for _, _, beats in tachycardia_parts(noise, RATE_HZ)] == [None]
+
+
+@pytest.mark.parametrize("rate_bpm", [235.0, 250.0])
+@pytest.mark.parametrize("leads", [TWELVE_LEADS, ("II", "V1")])
+def test_beats_of_a_turning_axis_are_told_where_those_of_a_lead_vanish(leads: tuple[str, ...], rate_bpm: float) -> None:
+    made = draw_strip(Strip((StripPassage("torsades", 14, rate_bpm, beats=("polymorphic",)),), seed=2))
+    wave, _ = network_input(made.signal_mv[:, [TWELVE_LEADS.index(name) for name in leads]], 500.0)
+    true_s = np.asarray(made.tracing.waves.beat) / 500.0
+
+    def share_found(*, turning: bool) -> float:
+        parts = tachycardia_parts(wave, RATE_HZ, turning=turning)
+        beats = np.concatenate([[-1.0], *(part for _, _, part in parts if part is not None)])
+        return float((np.abs(true_s[:, None] - beats).min(axis=1) < 0.12).mean())
+
+    assert share_found(turning=True) > 0.8
+    assert share_found(turning=True) > share_found(turning=False) + 0.05
+
+
+@pytest.mark.parametrize("turning", [False, True])
+def test_an_axis_that_does_not_turn_changes_no_beat(turning: bool) -> None:
+    time_s = np.arange(0, 12, 1 / RATE_HZ)
+    wave = np.sin(2 * np.pi * 3.2 * time_s)[:, None].astype(np.float32) * np.float32([1.0, -0.4])
+    ((_, _, beats),) = tachycardia_parts(wave, RATE_HZ, turning=turning)
+    ((_, _, of_first),) = tachycardia_parts(wave[:, :1], RATE_HZ)
+    assert beats == pytest.approx(of_first)
+
+
+def test_a_run_of_beats_over_two_spans_of_the_signal_extends_their_ends_alone() -> None:
+    of_beats = [(100, 5000, "VT", 30, 200.0, "", "beats")]
+    of_signal = [(200, 2000, "VT", 10, 200.0, "", "signal"), (2000, 4000, "VT", 0, np.nan, "", "signal")]
+    joined = joined_with_signal(of_beats, of_signal, shortest=100)
+    assert [row[:2] for row in joined] == [(100, 2000), (2000, 5000)]
 
 
 def test_a_run_of_beats_and_the_signals_tachycardia_are_one_episode() -> None:
