@@ -29,7 +29,7 @@ from ecg_core.rhythm.recognition import RhythmModel, load_rhythm_model, recognis
 from ecg_core.rhythm.runs_in_noise import RhythmDoubt
 from ecg_core.rhythm.ventricular import VentricularSpan, ventricular_spans
 
-_DETECTION_VERSION: Final = 5
+_DETECTION_VERSION: Final = 6
 """Counts up whenever detection gives other beats, so that what older versions cached is not taken."""
 
 _RHYTHM_VERSION: Final = 15

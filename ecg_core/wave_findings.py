@@ -14,6 +14,7 @@ from ecg_core.arrays import BoolArray
 from ecg_core.caching import digest_of, keep_arrays, load_arrays
 from ecg_core.delineation.av_conduction import av_spans
 from ecg_core.delineation.delineator import delineate
+from ecg_core.delineation.regularised_fibrillation import regularised_fibrillation
 from ecg_core.delineation.st import StTrend, st_trend
 from ecg_core.delineation.st_episodes import st_spans
 from ecg_core.delineation.wave_model import WaveModel, load_wave_model
@@ -44,7 +45,7 @@ class WaveFindings:
     st : StTrend
         ST level over the recording.
     spans : tuple of Span
-        Episodes of kinds ``ST``, ``AVB1``, ``AVB2`` and ``AVB3``.
+        Episodes of kinds ``ST``, ``AVB1``, ``AVB2``, ``AVB3``, and ``AFIB`` where it is in complete block.
     model_name, model_sha256 : str
         Of the delineation network.
     """
@@ -150,7 +151,7 @@ def st_and_conduction(
     -------
     trend : StTrend
     spans : tuple of Span
-        Of kinds ``ST``, ``AVB1``, ``AVB2`` and ``AVB3``.
+        Of kinds ``ST``, ``AVB1``, ``AVB2``, ``AVB3``, and ``AFIB`` where it is in complete block.
     """
     samples = beats["sample"].to_numpy(dtype=np.int64)
     labels = beats["label"].fillna("").to_numpy(dtype=str) if beats["label"].notna().any() else None
@@ -163,7 +164,9 @@ def st_and_conduction(
     if labels is not None:
         escape = conducted & (labels == "V")
         conducted &= (labels == "N") | (labels == "S")
-    return trend, (*st_spans(trend, recording), *av_spans(waves, recording.fs_hz, conducted, escape))
+    blocks = av_spans(waves, recording.fs_hz, conducted, escape)
+    fibrillation = regularised_fibrillation(clean, waves, conducted | escape)
+    return trend, (*st_spans(trend, recording), *blocks, *fibrillation)
 
 
 def _waves(

@@ -30,6 +30,8 @@ QUIET: Final = 0.3
 """A pause is a stretch whose energy stays below this share of the largest QRS level within `PAUSE_S`."""
 
 PAUSE_S: Final = 15
+P_WAVE_S: Final = 0.12
+"""Half of the time for which a P wave has energy."""
 
 
 def ambiguity(
@@ -64,6 +66,7 @@ def lower_grades(
     common: CommonRate,
     of_leads: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]],
     together: tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]],
+    p_waves: npt.NDArray[np.int64] | None = None,
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
     """Lower the quality grades where detection is ambiguous.
 
@@ -77,6 +80,8 @@ def lower_grades(
         The scored candidates of each lead by itself.
     together : (position, logit)
         Those of all leads together.
+    p_waves : ndarray of int64, shape (waves,), optional
+        Times of P waves without QRS complex at `ENERGY_RATE_HZ`: they are a heart's, and do not make a stretch loud.
 
     Returns
     -------
@@ -86,7 +91,7 @@ def lower_grades(
         Where no beat may be claimed.
     """
     n_seconds, n_leads = quality.shape
-    energy = by_second(common.energy[..., MIDDLE], n_seconds, ENERGY_RATE_HZ).max(axis=1)
+    energy = by_second(_without(common.energy[..., MIDDLE], p_waves), n_seconds, ENERGY_RATE_HZ).max(axis=1)
     level = by_second(common.level[..., MIDDLE], n_seconds, ENERGY_RATE_HZ).max(axis=1)
     loud = energy > QUIET * maximum_filter1d(level, 2 * PAUSE_S + 1, axis=0, mode="nearest")
     loud = maximum_filter1d(loud, 3, axis=0, mode="nearest")
@@ -106,3 +111,14 @@ def lower_grades(
         clearest = np.where(quality[rescued] > UNREADABLE, errors[rescued], np.inf).argmin(axis=1)
         lowered[rescued, clearest] = USABLE
     return np.minimum(lowered, quality).astype(np.uint8), silent
+
+
+def _without(energy: npt.NDArray[np.float32], p_waves: npt.NDArray[np.int64] | None) -> npt.NDArray[np.float32]:
+    """Return the energy with nothing around P waves, shape (times, leads)."""
+    if p_waves is None or not len(p_waves):
+        return energy
+    reach = round(P_WAVE_S * ENERGY_RATE_HZ)
+    around = np.clip(p_waves[:, None] + np.arange(-reach, reach + 1), 0, len(energy) - 1)
+    rest = energy.copy()
+    rest[around] = 0
+    return rest

@@ -24,6 +24,7 @@ from ecg_core.detection.ambiguity import ambiguity, lower_grades
 from ecg_core.detection.candidates import Candidates
 from ecg_core.detection.context import AGREEMENT_S
 from ecg_core.detection.faint import without_faint
+from ecg_core.detection.p_waves import without_p_waves
 from ecg_core.detection.peak_selection import REFRACTORY_S, select_peaks, thresholds
 from ecg_core.detection.refine import refine
 from ecg_core.detection.scorer import load_scorer
@@ -83,9 +84,10 @@ def detect_with_quality(
         return nothing, quality
     views = candidates_of_views(common, quality)
     logits = without_faint(list(views), score(views, load_scorer()), common)
+    logits, p_waves = without_p_waves(views, logits, common)
     scored = [(seen.position, logit) for seen, logit in zip(views, logits, strict=True)]
     present = quality > UNREADABLE
-    quality, silent = lower_grades(quality, common, scored[: signal.shape[1]], scored[-1])
+    quality, silent = lower_grades(quality, common, scored[: signal.shape[1]], scored[-1], p_waves)
 
     position, logit = scored[-1]
     second = np.minimum(position // round(ENERGY_RATE_HZ), len(quality) - 1)

@@ -66,6 +66,8 @@ class RhythmFacts:
         Share of the beats paced there.
     v_share : Measured
         Share of ventricular ectopic beats.
+    blocked_p_share : Measured
+        Share of the P waves that no QRS complex follows.
     """
 
     kinds: Mapping[str, str] = field(default_factory=dict)
@@ -78,6 +80,7 @@ class RhythmFacts:
     ventricular_pacing: Measured = _NO_SPIKES
     atrial_pacing: Measured = _NO_SPIKES
     v_share: Measured = _NO_CLASSES
+    blocked_p_share: Measured = _NO_P_WAVES
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,7 @@ def rhythm_facts(
         not_sought if pacing is None else _share(np.isin(pacing, ("V", "D"))),
         not_sought if pacing is None else _share(np.isin(pacing, ("A", "D"))),
         share_v,
+        _blocked_p_share(waves),
     )
 
 
@@ -125,6 +126,15 @@ def _relative_spread(rr_s: Float64Array) -> Measured:
     if len(rr_s) < 3:
         return Measured(None, reason="too few beats")
     return Measured(float(rr_s.std(ddof=1) / rr_s.mean()), n=len(rr_s))
+
+
+def _blocked_p_share(waves: Waves | None) -> Measured:
+    """Return the share of the P waves that no QRS complex follows."""
+    if waves is None:
+        return Measured(None, reason="P waves not delineated")
+    n_blocked = len(waves.unconducted_p)
+    n_waves = n_blocked + int(np.isfinite(waves.sample_of("p_on")).sum())
+    return Measured(n_blocked / n_waves, n=n_waves) if n_waves else Measured(None, reason="no P waves")
 
 
 def _p_waves(

@@ -48,7 +48,10 @@ NO_P_SHARE, IRREGULAR_RR = 0.2, 0.05
 """Atrial fibrillation has no repeating P waves and irregular RR; a regular rhythm varies by less than 5 %."""
 
 
-_NAMED_WITH_RATE: Final = ("VF", "VT", "AFIB", "AFLT", "SVTAC", "3AVB")
+MAX_BLOCKED_P: Final = 0.2
+"""Share of P waves without QRS complex up to which the rate of the ventricles is that of the sinus node."""
+
+_NAMED_WITH_RATE: Final = ("VF", "VT", "ASYSTOLE", "AFIB", "AFLT", "SVTAC", "3AVB", "2AVB")
 _MASON: Final = "Mason 2007"
 _KUSUMOTO: Final = "Kusumoto 2018"
 
@@ -132,7 +135,12 @@ def _sinus_rate(slow: bool) -> Judge:
             return Judgement(all_of(stated("sinus rhythm", False, other)))
         if so_far.get("PACE"):
             return unassessed("paced rhythm")
-        return Judgement(all_of(_rate(ecg, slow), *_is_sinus(ecg)))
+        if so_far.get("3AVB"):
+            return Judgement(all_of(stated("sinus rhythm of the ventricles", False, "complete AV block")))
+        of_sinus = _is_sinus(ecg)
+        if slow and ecg.rhythm.blocked_p_share.value is not None:
+            of_sinus += (at_most("P waves without QRS complex", ecg.rhythm.blocked_p_share, MAX_BLOCKED_P, "share"),)
+        return Judgement(all_of(_rate(ecg, slow), *of_sinus))
 
     return judge
 
@@ -143,6 +151,10 @@ def _other_rate(slow: bool) -> Judge:
             return Judgement(all_of(stated("rhythm other than sinus", False, "sinus rhythm")))
         if any(so_far.get(code) for code in _NAMED_WITH_RATE):
             return Judgement(all_of(stated("rhythm without a name", False, "named")))
+        if slow and (ecg.rhythm.blocked_p_share.value or 0.0) > MAX_BLOCKED_P:
+            blocked = above("P waves without QRS complex", ecg.rhythm.blocked_p_share, MAX_BLOCKED_P, "share")
+            text = "Slow ventricular rate, P waves without QRS complexes"
+            return Judgement(all_of(_rate(ecg, slow), blocked), text=text)
         return Judgement(all_of(_rate(ecg, slow)))
 
     return judge
