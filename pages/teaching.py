@@ -39,6 +39,15 @@ def page() -> None:
 
 
 def study(case: TeachingCase, library: CaseLibrary) -> None:
+    """Draw one case, and open its recording in Review where that was asked for.
+
+    Parameters
+    ----------
+    case : TeachingCase
+        The case.
+    library : CaseLibrary
+        All cases.
+    """
     opened = case_view.draw(case, library)
     if opened is not None:
         state.open_recording(opened)

@@ -53,6 +53,17 @@ class PrematurityTrees:
     def of(cls, arrays: Mapping[str, npt.NDArray[Any]], weight: float) -> PrematurityTrees:
         """Return the trees that a model's weights hold.
 
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+            All arrays of the weights.
+        weight : float
+            Share of the trees.
+
+        Returns
+        -------
+        PrematurityTrees
+
         Raises
         ------
         KeyError, ValueError

@@ -48,6 +48,7 @@ RULES = {
         "sleep": "read",
         "readers": "read",
         "differences": "read",
+        "statements": "read",
         "live": "read",
         "worklist": "read",
         "trends": "read",

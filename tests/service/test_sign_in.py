@@ -11,7 +11,7 @@ from oidc_provider_for_tests import Provider, running_provider
 from sign_in_for_tests import Clock, People
 
 from ecg_core.review.audit import AuditLog
-from pages.services.accounts import Account
+from pages.services.accounts import ROLES, Account
 from pages.services.audit_trail import TRAIL
 from pages.services.identity_provider import ProviderRefusedError, ProviderTokens, ProviderUnreachableError
 from pages.services.review_sessions import database_in_use
@@ -217,7 +217,7 @@ def test_without_a_provider_there_is_one_user_who_may_do_everything() -> None:
     account = SignIn().account({})
     assert not account.is_signed_in
     assert account.name == ""
-    assert len(account.roles) == 4
+    assert account.roles == ROLES
 
 
 def test_roles_that_stand_in_the_id_token_alone_come_from_a_new_one(provider: Provider) -> None:
