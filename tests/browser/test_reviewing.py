@@ -54,11 +54,11 @@ def test_hours_are_read_event_by_event(desk: Desk) -> None:
         desk.strip_shown()
         sign, reason = desk.event.locator(".letter").inner_text(), desk.event.locator(".reason").inner_text()
         assert reason
-        if sign == "V":
+        if sign == "V" and not walked[-1].startswith("Possible"):  # artefact may have no beats of its own
             at_most_s = (began_s + 10) * 360
             called = [letter for sample, letter, _ in desk.shown() if sample <= at_most_s]
             assert called.count("V") >= 2, (walked[-1], called)
-    assert walked[0].startswith("Ventricular tachycardia")  # runs of V come before all else
+    assert walked[0].startswith("Possible VF or VT")  # an artefact that may hide one comes before all else
     desk.press("[")
     expect(desk.event).to_have_attribute("aria-label", walked[2])
 
