@@ -32,7 +32,7 @@ from ecg_core.recording import Recording
 from ecg_core.rhythm.af_spans import af_spans
 from ecg_core.rhythm.fibrillation import irregularity, relative_irregularity
 from ecg_core.rhythm.interval_model import af_probability
-from ecg_core.rhythm.intervals import readable_intervals
+from ecg_core.rhythm.intervals import known_intervals
 from ecg_core.rhythm.p_waves import p_evidence_of
 from ecg_core.rhythm.rate_segments import paroxysmal
 from ecg_core.signal.intervals import MAX_RR_S
@@ -211,7 +211,7 @@ def _in_af_spans(
 ) -> Float64Array:
     """Return 1 for beats in a span of fibrillation by the interval model and P waves, else 0; shape (beats,)."""
     fs_hz = recording.fs_hz
-    readable = None if quality is None or not len(quality) else readable_intervals(samples, fs_hz, quality)
+    readable = known_intervals(samples, fs_hz, quality)
     said = af_probability(np.diff(samples) / fs_hz, _LETTERS[probabilities.argmax(axis=1)], readable)
     evidence = p_evidence_of(recording, samples, said)
     inside = np.zeros(len(samples))

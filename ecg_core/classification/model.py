@@ -34,7 +34,7 @@ from ecg_core.errors import ModelError
 from ecg_core.model_files import read_arrays, read_json, sha256_of
 from ecg_core.paths import MODELS_FOLDER
 from ecg_core.recording import Recording
-from ecg_core.rhythm.intervals import readable_intervals
+from ecg_core.rhythm.intervals import known_intervals
 from ecg_core.writing import replacing, write_text
 
 if TYPE_CHECKING:
@@ -221,7 +221,8 @@ class BeatModel:
         # Together at the end: small products of matrices between batches would take the cores from the network.
         alone = self.probabilities(np.concatenate([part.logits for part in outputs]))
         if self.prematurity is not None:
-            alone = self.prematurity.divided(alone, samples / recording.fs_hz, _known(recording, samples, quality))
+            known = known_intervals(samples, recording.fs_hz, quality)
+            alone = self.prematurity.divided(alone, samples / recording.fs_hz, known)
         if self.familiarity is None:
             return alone, np.zeros(len(samples), dtype=bool)
         return alone, self.familiarity.strange(np.concatenate([part.embedding for part in outputs]))
@@ -246,13 +247,6 @@ class BeatModel:
                 self._references.pop(next(iter(self._references)), None)
             self._references[key] = survey(recording, samples, self.window)
         return self._references[key]
-
-
-def _known(
-    recording: Recording, samples: npt.NDArray[np.int64], quality: npt.NDArray[np.uint8] | None
-) -> npt.NDArray[np.bool_] | None:
-    """Return which intervals are readable; None where the quality is not known."""
-    return None if quality is None or not len(quality) else readable_intervals(samples, recording.fs_hz, quality)
 
 
 def load_model(folder: Path | str | None = None) -> BeatModel:

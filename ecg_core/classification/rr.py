@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.ndimage import uniform_filter1d
 
 from ecg_core.arrays import BoolArray
-from ecg_core.rhythm.intervals import readable_intervals
+from ecg_core.rhythm.intervals import known_intervals
 from ecg_core.signal.intervals import filled_intervals
 
 RR_FEATURES: Final = {
@@ -103,9 +103,7 @@ def rr_of_recording(
     quality : ndarray of uint8, shape (seconds, leads), optional
         Grades; an interval that touches a second in which no lead can be read is not known.
     """
-    if quality is None or not len(quality):
-        return rr_features(samples / fs_hz)
-    return rr_features(samples / fs_hz, readable_intervals(samples, fs_hz, quality))
+    return rr_features(samples / fs_hz, known_intervals(samples, fs_hz, quality))
 
 
 def _mean_of_previous(values: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:

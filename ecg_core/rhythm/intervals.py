@@ -112,6 +112,21 @@ def readable_intervals(sample: Int64Array, fs_hz: float, quality: UInt8Array) ->
     return np.asarray(passed[second[1:] + 1] == passed[second[:-1]])
 
 
+def known_intervals(sample: Int64Array, fs_hz: float, quality: UInt8Array | None) -> BoolArray | None:
+    """Return :func:`readable_intervals`; None where there are no grades.
+
+    Parameters
+    ----------
+    sample : ndarray of int64, shape (beats,)
+        Beat positions in samples.
+    fs_hz : float
+        Sampling rate in Hz.
+    quality : ndarray of uint8, shape (seconds, leads), or None
+        Quality grades.
+    """
+    return None if quality is None or not len(quality) else readable_intervals(sample, fs_hz, quality)
+
+
 def not_across(given: Intervals, spans: Iterable[tuple[int, int]]) -> Intervals:
     """Return the intervals with those that reach into a span in which beats cannot be told apart as not readable.
 
