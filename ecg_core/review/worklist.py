@@ -7,12 +7,12 @@ every move. In which order recordings come: `ecg_core.review.worklist_order`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, case, delete, func, insert, select, update
 
 from ecg_core.errors import ReviewError
 from ecg_core.review.audit import NO_ROLE, append_within
@@ -21,16 +21,8 @@ from ecg_core.review.log import is_time, now
 from ecg_core.review.row_checks import check_person, check_recording
 from ecg_core.review.schema import reports
 from ecg_core.review.schema import worklist as table
+from ecg_core.review.worklist_item import Counts, Findings, Origin, Status, WorklistItem, item_of_row
 from ecg_core.review.worklist_order import ALL, NOT_CLASSIFIED, OPEN, Filter, Order, filtered, in_order
-
-Status = Literal["new", "reading", "read", "signed", "amended"]
-
-STATUSES: Final[tuple[Status, ...]] = get_args(Status)
-
-Stage = Literal["none", "beats", "classes", "waves"]
-"""How far a recording is analysed: not at all, beats without classes, with classes, with waves."""
-
-STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 
 _NEXT: Final[dict[Status, tuple[Status, ...]]] = {
     "new": ("reading", "read", "signed"),
@@ -43,118 +35,6 @@ _NEXT: Final[dict[Status, tuple[Status, ...]]] = {
 
 _AT_ONCE: Final = 500
 _MAX_SAMPLE: Final = 2**62
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a recording is opened from, and what it is called; nothing here may say whose it is.
-
-    Attributes
-    ----------
-    rec : str or None
-        Reference by which the dashboard opens it; None if it is not known.
-    folder : str or None
-        Folder that the reference is relative to, where it is relative to one.
-    name : str or None
-        What to call it, see :func:`ecg_core.privacy.public_name`.
-    recorded_at : str or None
-        Begin of the recording by its own clock, in ISO 8601.
-    duration_s, fs_hz : float or None
-        Length and sampling rate.
-    """
-
-    rec: str | None = None
-    folder: str | None = None
-    name: str | None = None
-    recorded_at: str | None = None
-    duration_s: float | None = None
-    fs_hz: float | None = None
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What the analysis, with everybody's corrections, has found.
-
-    Attributes
-    ----------
-    stage : str
-        How far the analysis is.
-    worst_kind : str or None
-        Most urgent kind of event that nobody has dismissed, one of :data:`ecg_core.rhythm.episode_types.KINDS`.
-    worst_sample : int or None
-        Where the first event of it begins.
-    statement : str or None
-        Most urgent diagnostic statement, if it is critical or urgent.
-    statement_severity : int or None
-        0 critical, 1 urgent.
-    burden_v_percent, burden_s_percent, af_share, readable_share : float or None
-        As in :class:`ecg_core.rhythm.summary.Summary`.
-    """
-
-    stage: Stage = "none"
-    worst_kind: str | None = None
-    worst_sample: int | None = None
-    statement: str | None = None
-    statement_severity: int | None = None
-    burden_v_percent: float | None = None
-    burden_s_percent: float | None = None
-    af_share: float | None = None
-    readable_share: float | None = None
-
-
-@dataclass(frozen=True)
-class WorklistItem:
-    """A recording in the worklist.
-
-    Attributes
-    ----------
-    recording_sha256 : str
-        The recording.
-    status : str
-        One of `STATUSES`.
-    assigned_to : str or None
-        Who has claimed it.
-    claimed_at, due : str or None
-        UTC, in ISO 8601.
-    position_sample : int or None
-        Sample at which reading stopped; None if it has not begun.
-    added_at, changed_at : str
-        UTC, in ISO 8601.
-    changed_by : str
-        Who changed it last.
-    origin : Origin
-        Where it is opened from.
-    findings : Findings
-        What was found in it.
-    """
-
-    recording_sha256: str
-    status: Status
-    assigned_to: str | None
-    claimed_at: str | None
-    due: str | None
-    position_sample: int | None
-    added_at: str
-    changed_at: str
-    changed_by: str
-    origin: Origin = field(default_factory=Origin)
-    findings: Findings = field(default_factory=Findings)
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Recordings of the worklist by what is still to be done with them.
-
-    Attributes
-    ----------
-    n_all, n_open, n_overdue, n_not_analysed : int
-        All, those that are not signed, those of them whose due time has passed, those whose beats have no classes.
-    """
-
-    n_all: int
-    n_open: int
-    n_overdue: int
-    n_not_analysed: int
 
 
 class Worklist:
@@ -258,7 +138,7 @@ class Worklist:
         """
         with writing(self.engine) as connection:
             gone = select(table).where(table.c.folder == folder, table.c.status == "new", table.c.assigned_to.is_(None))
-            items = [_item(row) for row in connection.execute(gone)]
+            items = [item_of_row(row) for row in connection.execute(gone)]
             for item in items:
                 _remove(connection, item, person, NO_ROLE)
             return len(items)
@@ -296,12 +176,12 @@ class Worklist:
         with reading(self.engine) as connection:
             if count is None:
                 rows = connection.execute(in_order(filtered(select(table), by), order).offset(first))
-                return [_item(row) for row in rows]
+                return [item_of_row(row) for row in rows]
             # Of ten thousand rows only the hashes are sorted, which takes half the time.
             hashes = in_order(filtered(select(table.c.recording_sha256), by), order).offset(first).limit(count)
             wanted = list(connection.scalars(hashes))
             rows = connection.execute(select(table).where(table.c.recording_sha256.in_(wanted)))
-            return sorted(map(_item, rows), key=lambda item: wanted.index(item.recording_sha256))
+            return sorted(map(item_of_row, rows), key=lambda item: wanted.index(item.recording_sha256))
 
     def n_items(self, by: Filter = ALL) -> int:
         """Return how many recordings pass a filter.
@@ -667,7 +547,7 @@ def _add(
     origins: Mapping[str, Origin],
 ) -> int:
     asked = table.c.recording_sha256.in_(recordings)
-    known = {row.recording_sha256: _item(row) for row in connection.execute(select(table).where(asked))}
+    known = {row.recording_sha256: item_of_row(row) for row in connection.execute(select(table).where(asked))}
     for recording, item in known.items():
         origin = origins.get(recording)
         if origin is not None and origin != item.origin:
@@ -723,7 +603,7 @@ def _in_order(connection: Connection, by: Filter) -> list[str]:
 
 def _found(connection: Connection, recording_sha256: str) -> WorklistItem | None:
     row = connection.execute(select(table).where(table.c.recording_sha256 == recording_sha256)).first()
-    return None if row is None else _item(row)
+    return None if row is None else item_of_row(row)
 
 
 def _there(connection: Connection, recording_sha256: str) -> WorklistItem:
@@ -736,13 +616,6 @@ def _there(connection: Connection, recording_sha256: str) -> WorklistItem:
 def _change(connection: Connection, item: WorklistItem, person: str, **values: Any) -> None:
     changed = update(table).where(table.c.recording_sha256 == item.recording_sha256)
     connection.execute(changed.values(**values, changed_at=now(), changed_by=person))
-
-
-def _item(row: Row[Any]) -> WorklistItem:
-    values = dict(row._mapping)
-    origin = Origin(**{name: values.pop(name) for name in Origin.__dataclass_fields__})
-    findings = Findings(**{name: values.pop(name) for name in Findings.__dataclass_fields__})
-    return WorklistItem(**values, origin=origin, findings=findings)
 
 
 def _utc(due: str | None) -> str | None:

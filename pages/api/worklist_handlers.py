@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ecg_core.errors import ReviewError
-from ecg_core.review.worklist import Worklist, WorklistItem
+from ecg_core.review.worklist import Worklist
+from ecg_core.review.worklist_item import WorklistItem
 from ecg_core.review.worklist_order import Filter
 from pages.api.endpoint import Answer, DeskRequest
 from pages.services.errors import RequestError

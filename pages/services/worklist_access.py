@@ -14,7 +14,8 @@ from ecg_core.measurements import measure_recording
 from ecg_core.privacy import Traces, public_name
 from ecg_core.review.database import location
 from ecg_core.review.session import ReviewSession
-from ecg_core.review.worklist import Findings, Origin, Stage, Worklist, WorklistItem
+from ecg_core.review.worklist import Worklist
+from ecg_core.review.worklist_item import Findings, Origin, Stage, WorklistItem
 from ecg_core.rhythm import by_urgency
 from ecg_core.rhythm.precedence import event_key
 from pages.services import library

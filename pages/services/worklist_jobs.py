@@ -9,7 +9,8 @@ from typing import Final
 from ecg_core.analysis import analyse, with_waves
 from ecg_core.errors import RecordingError, SourceError
 from ecg_core.progress import Progress
-from ecg_core.review.worklist import Worklist, WorklistItem
+from ecg_core.review.worklist import Worklist
+from ecg_core.review.worklist_item import WorklistItem
 from ecg_core.review.worklist_order import NOT_ANALYSED, Filter
 from pages.services.analysis_jobs import load_network
 from pages.services.job_executor import WORKLIST_JOBS, Job

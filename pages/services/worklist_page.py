@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ecg_core.review.worklist import Counts, Worklist, WorklistItem
+from ecg_core.review.worklist import Worklist
+from ecg_core.review.worklist_item import Counts, WorklistItem
 from ecg_core.review.worklist_order import Filter, Order
 from pages.services.wording import ABSENT, duration, shown
 from pages.services.worklist_access import is_openable

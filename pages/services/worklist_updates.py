@@ -16,7 +16,8 @@ from typing import Final
 from ecg_core import logs
 from ecg_core.errors import CannotKeepError, RecordingError, ReviewError, SettingError
 from ecg_core.review.database import Location, location
-from ecg_core.review.worklist import STAGES, Worklist
+from ecg_core.review.worklist import Worklist
+from ecg_core.review.worklist_item import STAGES
 from pages.services.review_sessions import database_at, why_read_only
 from pages.services.worklist_access import begin_reading, findings_of, known_hash, origin_of
 from pages.services.workspace import OpenedRecording

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
-from ecg_core.review.worklist import Findings, WorklistItem
+from ecg_core.review.worklist_item import Findings, WorklistItem
 from ecg_core.review.worklist_order import NEEDS_HELP_AT_ONCE, OPEN, READABLE_ENOUGH
 from ecg_core.rhythm import KIND_NAMES
 from ecg_core.texts import sentence_case

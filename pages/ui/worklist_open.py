@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ecg_core.errors import RecordingError, ReviewError, SourceError
-from ecg_core.review.worklist import WorklistItem
+from ecg_core.review.worklist_item import WorklistItem
 from pages.services import workspace
 from pages.services.worklist_access import worklist_to_read
 from pages.services.worklist_updates import UPDATES

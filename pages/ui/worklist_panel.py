@@ -10,7 +10,8 @@ import streamlit as st
 
 from ecg_core.errors import ReviewError
 from ecg_core.review.log import now
-from ecg_core.review.worklist import Worklist, WorklistItem
+from ecg_core.review.worklist import Worklist
+from ecg_core.review.worklist_item import WorklistItem
 from ecg_core.review.worklist_order import NO_EVENT, NOT_ANALYSED, OPEN, ORDERS, Filter, Order
 from ecg_core.rhythm import KIND_NAMES
 from ecg_core.texts import sentence_case

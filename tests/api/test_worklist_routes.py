@@ -14,7 +14,8 @@ from teller import Teller
 from test_many_recordings import recordings_folder
 
 from ecg_core.analysis import analyse, with_waves
-from ecg_core.review.worklist import Findings, Worklist, WorklistItem
+from ecg_core.review.worklist import Worklist
+from ecg_core.review.worklist_item import Findings, WorklistItem
 from ecg_core.sources.demos import demo_folder
 from pages.services import review_sessions, worklist_access, worklist_jobs, worklist_updates, workspace
 from pages.services.job_executor import WORKLIST_JOBS

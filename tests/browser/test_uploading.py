@@ -45,6 +45,7 @@ class Uploading:
         payloads: list[FilePayload] = [
             {"name": name, "mimeType": "application/octet-stream", "buffer": content} for name, content in files.items()
         ]
+        self.dashboard.settled()  # what is chosen while the page is still drawn anew is lost with the old field
         self.page.locator("input[type=file]").set_input_files(payloads)
         expect(button).to_be_visible()
         expect(card.get_by_test_id("stFileChipIconSpinner")).to_have_count(0)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from dashboard_for_tests import ROOT, Dashboard
 
-from ecg_core.review.worklist import Findings, Origin, Worklist, WorklistItem
+from ecg_core.review.worklist import Worklist
+from ecg_core.review.worklist_item import Findings, Origin, WorklistItem
 from pages.services import review_sessions
 from pages.services.job_executor import WORKLIST_JOBS
 from pages.services.review_sessions import database_in_use

@@ -12,7 +12,8 @@ from postgresql_for_tests import PostgresDatabases
 from ecg_core.errors import ReviewError
 from ecg_core.review import database
 from ecg_core.review.audit import AuditLog
-from ecg_core.review.worklist import STATUSES, Counts, Findings, Origin, Worklist
+from ecg_core.review.worklist import Worklist
+from ecg_core.review.worklist_item import STATUSES, Counts, Findings, Origin
 from ecg_core.review.worklist_order import Filter, Order
 
 Databases = Path | PostgresDatabases
