@@ -57,7 +57,8 @@ MAX_SIZE_RATIO: Final = 2.0
 MIN_ALIKE_BEATS: Final = 0.85
 """Likeness of QRS complexes, of which at least `MIN_LARGEST` must be alike."""
 
-MAX_COMPARED_BEATS: Final = 60
+MAX_COMPARED: Final = 60
+"""Beats or waves of one kind, evenly chosen, that are looked at: more would change no median and cost time."""
 
 MIN_WAVES: Final = 4
 MIN_ALONE: Final = 2
@@ -161,19 +162,21 @@ def isolated_p_waves(seen: Candidates, logit: npt.NDArray[np.floating], common: 
             continue
         if vectors is None:
             vectors = _vectors(seen.shape, energy[..., MIDDLE])
-        parts = _Around(seen.position[near], vectors[near], energy[near], counts[near])
+        parts = _Around(seen.position[near], vectors[:, near], energy[near], counts[near])
         large = np.flatnonzero(share >= LARGE_BEAT)
         beat = large[logit[near][large] > LIKELY]
-        some = beat[:: len(beat) // MAX_COMPARED_BEATS + 1]
+        if parts.far_from(beat, small).sum() < MIN_ALONE:
+            continue
+        some = _some(beat)
         if (parts.likeness(some, some) >= MIN_ALIKE_BEATS).sum(axis=1).max(initial=0) < MIN_LARGEST:
             continue  # artefacts do not repeat their shape
         like = parts.likeness(own, small) >= MIN_ALIKE
         ratio = share[small] / share[own][:, None]
         like &= (ratio <= MAX_SIZE_RATIO) & (ratio >= 1 / MAX_SIZE_RATIO)
         like[np.arange(len(own)), np.searchsorted(small, own)] = True
-        left = np.ones(len(own), dtype=bool)
+        left, n_alike = np.ones(len(own), dtype=bool), like.sum(axis=1)
         while left.any():
-            first = int(np.where(left, like.sum(axis=1), -1).argmax())
+            first = int(np.where(left, n_alike, -1).argmax())
             of_kind = left & like[first, np.searchsorted(small, own)]
             left &= ~of_kind
             found[own[of_kind] + near.start] = parts.are_p_waves(
@@ -225,10 +228,15 @@ def _relative(energy: Float64Array, counts: BoolArray, usual: Float64Array) -> F
 
 
 def _vectors(shape: npt.NDArray[np.complex64], energy: Float64Array) -> npt.NDArray[np.complex64]:
-    """Return the shape of each candidate in all leads together, of unit norm, shape (candidates, values, scales)."""
+    """Return the shape of each candidate in all leads together, of unit norm, shape (scales, candidates, values)."""
     flat = (shape * energy[:, :, None, None].astype(np.float32)).reshape(len(shape), -1, shape.shape[-1])
     norm = np.sqrt((flat.real**2 + flat.imag**2).sum(axis=1, keepdims=True))
-    return np.divide(flat, norm, out=np.zeros_like(flat), where=norm > 0)
+    unit = np.divide(flat, norm, out=np.zeros_like(flat), where=norm > 0)
+    return np.ascontiguousarray(np.moveaxis(unit, -1, 0))
+
+
+def _some(indices: Int64Array) -> Int64Array:
+    return indices[:: len(indices) // MAX_COMPARED + 1]
 
 
 def _limit(of_smallest: tuple[float, float], share: float) -> float:
@@ -242,7 +250,7 @@ class _Around:
     Attributes
     ----------
     position : ndarray of int64, shape (candidates,)
-    vector : ndarray of complex64, shape (candidates, values, scales)
+    vector : ndarray of complex64, shape (scales, candidates, values)
         Shape in all leads together, of unit norm.
     energy : ndarray of float64, shape (candidates, leads, scales)
     counts : ndarray of bool, shape (candidates, leads)
@@ -255,9 +263,8 @@ class _Around:
 
     def likeness(self, one: Int64Array, other: Int64Array) -> FloatArray:
         """Return how alike the shapes of candidates are in all leads together, shape (one, other)."""
-        first, second = self.vector[one], self.vector[other].conj()
-        scales = range(first.shape[-1])
-        return np.asarray(np.mean([np.abs(first[..., scale] @ second[..., scale].T) for scale in scales], axis=0))
+        products = self.vector[:, one] @ self.vector[:, other].conj().swapaxes(1, 2)
+        return np.asarray(np.abs(products).mean(axis=0))
 
     def are_p_waves(
         self, waves: Int64Array, claimed: Int64Array, beat: Int64Array, share: float, signal: npt.NDArray[np.floating]
@@ -284,7 +291,7 @@ class _Around:
         if high > _limit(MAX_HIGH, share) or middle > _limit(MAX_MIDDLE, share):
             return False
         at = self.position[waves] * _STEP
-        far = self._far_from(beat, waves)
+        far = self.far_from(beat, waves)
         cycle_s = _cycle_s(at[far] / SIGNAL_RATE_HZ)
         if not cycle_s:
             return False
@@ -292,18 +299,19 @@ class _Around:
         alone = far & (at >= before) & (at + behind < len(signal))
         if alone.sum() < MIN_ALONE:
             return False
-        leads = self.counts[claimed].mean(axis=0) >= MOST
-        mean = _mean_wave(signal[:, leads], at[alone], before, behind)
+        leads = np.flatnonzero(self.counts[claimed].mean(axis=0) >= MOST)
+        mean = _mean_wave(signal, leads, _some(at[alone]), before, behind)
         beside = _beside(before, behind)
         size = np.ptp(mean[~beside], axis=0)
         half = round(_HALF_SIZE_S * SIGNAL_RATE_HZ)
-        around = np.clip(self.position[beat][:, None] * _STEP + np.arange(-half, half + 1), 0, len(signal) - 1)
-        heights = np.ptp(signal[:, leads][around], axis=1)
-        usual = np.nan_to_num(nan_median(np.where(self.counts[beat][:, leads], heights, np.nan)))
+        some = _some(beat)
+        around = np.clip(self.position[some][:, None] * _STEP + np.arange(-half, half + 1), 0, len(signal) - 1)
+        heights = np.ptp(signal[around[..., None], leads], axis=1)
+        usual = np.nan_to_num(nan_median(np.where(self.counts[some][:, leads], heights, np.nan)))
         flat = np.linalg.norm(np.ptp(mean[beside], axis=0)) <= _limit(MAX_BESIDE, share) * np.linalg.norm(size)
         return bool(flat and np.linalg.norm(size) <= MAX_SIZE_SHARE * np.linalg.norm(usual))
 
-    def _far_from(self, beat: Int64Array, waves: Int64Array) -> BoolArray:
+    def far_from(self, beat: Int64Array, waves: Int64Array) -> BoolArray:
         """Tell which waves have no QRS complex near."""
         edges = np.concatenate(([-np.inf], self.position[beat], [np.inf])) / ENERGY_RATE_HZ
         at = self.position[waves] / ENERGY_RATE_HZ
@@ -327,12 +335,13 @@ def _beside(before: int, behind: int) -> BoolArray:
     return np.abs(np.arange(-before, behind)) > WAVE_S * SIGNAL_RATE_HZ
 
 
-def _mean_wave(signal: npt.NDArray[np.floating], at: Int64Array, before: int, behind: int) -> Float64Array:
+def _mean_wave(
+    signal: npt.NDArray[np.floating], leads: Int64Array, at: Int64Array, before: int, behind: int
+) -> Float64Array:
     """Return the median of spans around some samples, without the line through what lies beside the waves."""
     smooth_over = round(_SMOOTHED_S * SIGNAL_RATE_HZ)
-    spans = uniform_filter1d(
-        signal[at[:, None] + np.arange(-before, behind)].astype(np.float64), smooth_over, axis=1, mode="nearest"
-    )
+    around = at[:, None] + np.arange(-before, behind)
+    spans = uniform_filter1d(signal[around[..., None], leads].astype(np.float64), smooth_over, axis=1, mode="nearest")
     beside = _beside(before, behind)
     mean = np.median(spans - np.median(spans[:, beside], axis=1, keepdims=True), axis=0)
     offset_s = np.arange(-before, behind) / SIGNAL_RATE_HZ
