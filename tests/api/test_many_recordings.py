@@ -88,7 +88,7 @@ def edit(client: DeskClient, uuid: str, sample: int) -> int:
     return client.send("edits", body).status_code
 
 
-@pytest.mark.parametrize("n", [13, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", [13, pytest.param(24, marks=pytest.mark.slow)])
 def test_recordings_looked_at_in_turn_are_analysed_once_and_edits_are_never_put_off(
     n: int, tmp_path: Path, analysed: Counter[tuple[str, bool]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

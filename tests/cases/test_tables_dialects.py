@@ -48,7 +48,7 @@ writings = st.sampled_from(
     last=st.booleans(),
     flat=st.integers(0, 900),
 )
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_table_in_any_dialect_reads_back_to_its_numbers(
     tmp_path: Path,
     writing: Writing,
@@ -212,7 +212,7 @@ def test_the_decimal_sign_that_a_person_gives_holds(tmp_path: Path) -> None:
 
 
 @given(content=st.binary(max_size=4000), data=st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=75, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_only_recording_errors_come_out_of_any_text(tmp_path: Path, content: bytes, data: st.DataObject) -> None:
     rows = data.draw(st.lists(st.text("0123456789.,;:-eE+'\" \t/ap\rµ", max_size=30), min_size=12, max_size=60))
     path = tmp_path / "x.csv"

@@ -107,15 +107,15 @@ def test_one_recording_on_which_the_analysis_trips_does_not_stop_the_others(
 
 @pytest.mark.data
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # some 40 recordings
 def test_real_formats_and_a_few_of_each_database_in_one_process(run: Run, ecg_data: Path, tmp_path: Path) -> None:
     tree = tmp_path / "data"
     shutil.copytree(ecg_data / "formats", tree / "formats")
-    for database, kept in (("mitdb", "100"), ("svdb", "800"), ("afib", "data_101_6"), ("ludb/data", "1")):
+    for database, kept in (("mitdb", "100"), ("ludb/data", "1"), ("rhythm12", "E0750?")):
         (tree / database).mkdir(parents=True)
         for path in (ecg_data / database).glob(f"{kept}.*"):
             shutil.copy(path, tree / database)
     shutil.copy(ecg_data / "ludb" / "ludb.csv", tree / "ludb")
-    shutil.copytree(ecg_data / "rhythm12", tree / "rhythm12")
     ran = run("analyse", tree, "--no-classify", "--out", tmp_path / "out")
     assert ran.status == 0
     n_files = sum(1 for path in tree.rglob("*") if path.is_file())
@@ -127,7 +127,7 @@ def test_real_formats_and_a_few_of_each_database_in_one_process(run: Run, ecg_da
         "ludb/ludb.csv",
     }
     assert len(written(tmp_path / "out")) == len(ran.out.splitlines()) == n_files - n_belonging - 2
-    assert {"wfdb-v102s", "wfdb-multi-segment-fixed1-v102s", "1", "100", "800", "Example"} <= {
+    assert {"wfdb-v102s", "wfdb-multi-segment-fixed1-v102s", "1", "100", "E07500", "Example"} <= {
         name.removeprefix("formats-") for name in written(tmp_path / "out")
     }
 

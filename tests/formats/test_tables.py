@@ -339,7 +339,7 @@ SEEDS: dict[str, bytes] = {}
 
 
 @given(data=st.data())
-@settings(max_examples=250)
+@settings(max_examples=120)
 def test_only_recording_errors_come_out_of_a_damaged_file(tmp_path: Path, data: st.DataObject) -> None:
     file_name, write = data.draw(st.sampled_from(WRITERS))
     path = tmp_path / file_name

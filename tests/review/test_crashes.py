@@ -67,8 +67,10 @@ def killed(child: subprocess.Popen[str]) -> list[str]:
 
 def write_until_killed(databases: Databases, person: str, seconds: float) -> list[str]:
     child = begin_writing(databases, person)
+    assert child.stdout is not None
+    first = child.stdout.readline().strip()
     time.sleep(seconds)
-    return killed(child)
+    return [first, *killed(child)]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="processes are killed by signal")

@@ -199,7 +199,7 @@ JSON = (
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.data())
 def test_whatever_is_damaged_all_is_taken_or_nothing(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -219,7 +219,7 @@ def test_whatever_is_damaged_all_is_taken_or_nothing(
         session_in(folder, "elsewhere")
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(LOGS)
 def test_whatever_was_done_comes_through_a_file(tmp_path_factory: pytest.TempPathFactory, entries: list[Entry]) -> None:
     folder = tmp_path_factory.mktemp("through")

@@ -118,7 +118,7 @@ def check(state: State) -> None:
     assert [seq for seq, _ in state.refused] == sorted({seq for seq, _ in state.refused})
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(LOGS, st.data())
 def test_all_at_once_or_one_by_one_or_in_parts(entries: list[Entry], data: st.DataObject) -> None:
     whole = folded(entries)
@@ -150,7 +150,7 @@ def rows(state: State) -> list[tuple[object, ...]]:
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(LOGS, st.sampled_from(["Ann", "Ben"]), st.integers(1, 12))
 def test_undoing_and_redoing_as_often_leaves_everything_as_it_was(entries: list[Entry], person: str, n: int) -> None:
     going = Fold(base(), FS_HZ, N_SAMPLES, QUALITY)
@@ -174,7 +174,7 @@ def test_undoing_and_redoing_as_often_leaves_everything_as_it_was(entries: list[
     assert everything_of(going.state) == before
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(LOGS)
 def test_everything_can_be_undone_and_then_nothing_has_happened(entries: list[Entry]) -> None:
     going = Fold(base(), FS_HZ, N_SAMPLES, QUALITY)
