@@ -170,6 +170,8 @@ def _delineated(
     model: WaveModel,
 ) -> _Piece:
     """Return the waves of the piece's own beats; `samples` are those of the whole signal read, `readable` theirs."""
+    if not np.isfinite(signal).any():
+        return _none_assessed(int(own.sum()), signal.shape[1])
     wave, present = wave_input(signal, fs_hz)
     scale = fs_hz / RATE_HZ
     beat = (samples - offset) / scale
@@ -191,6 +193,18 @@ def _delineated(
         readable[own],
         common[own] * scale - at_own[:, None],
         np.rint(other_p * scale) + offset,
+    )
+
+
+def _none_assessed(n_beats: int, n_leads: int) -> _Piece:
+    """Return what a piece without signal tells of its beats, which only a person can have set there."""
+    shape = (n_beats, n_leads)
+    return _Piece(
+        np.full((*shape, 9), np.nan),
+        np.zeros((*shape, 3), dtype=np.float32),
+        np.zeros(shape, dtype=bool),
+        np.full((n_beats, 9), np.nan),
+        np.empty((0, 3)),
     )
 
 

@@ -189,9 +189,12 @@ def recognise_recording(
     waiting: deque[tuple[int, int, Future[Float32Array]]] = deque()
 
     def of_piece(signal: Float32Array, described: Float32Array) -> Float32Array:
+        noise = np.tile(np.float32(np.array(RHYTHM_CLASSES) == "NOISE"), (len(described), 1))
+        if not np.isfinite(signal).any():
+            return noise
         wave, present = network_input(signal, fs_hz, usual)
         if not present.any():
-            return np.tile(np.float32(np.array(RHYTHM_CLASSES) == "NOISE"), (len(present), 1))
+            return noise
         return model.probabilities(wave, present, described)
 
     def keep_next() -> None:

@@ -152,6 +152,31 @@ def test_reading_in_pieces_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> N
     assert np.array_equal(at_once.offset, in_pieces.offset)
 
 
+def test_hours_without_signal_cost_no_run_of_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    recording, tracing = drawn("normal")
+    signal, beats = recording.read(), tracing.waves.beat
+    hours = np.full((round(7200 * recording.fs_hz), len(recording.leads)), np.nan, dtype=np.float32)
+    apart = len(signal) + len(hours)
+    with_gap = from_array(np.concatenate([signal, hours, signal]), recording.fs_hz, recording.lead_names)
+    added_by_hand = len(signal) + len(hours) // 2
+    samples = np.concatenate([beats, [added_by_hand], beats + apart])
+    lengths, network = [], load_wave_model().network
+    probabilities = type(network).probabilities
+
+    def counting(self: object, wave: np.ndarray, *others: np.ndarray) -> np.ndarray:
+        lengths.append(len(wave))
+        return np.asarray(probabilities(self, wave, *others))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(network), "probabilities", counting)
+    found = delineate(with_gap, samples, np.full((with_gap.n_samples // 500 + 1, len(recording.leads)), 2, np.uint8))
+    assert 1 <= len(lengths) <= 3
+    assert found.assessed[: len(beats)].all()
+    assert not found.assessed[len(beats)].any()
+    qrs = found.sample_of("qrs_on")
+    assert np.isnan(qrs[len(beats)])
+    assert np.nanmax(np.abs(qrs[-len(beats) :] - apart - qrs[: len(beats)])) <= 4
+
+
 def test_a_recording_without_beats_has_no_waves() -> None:
     recording, _ = drawn("normal")
     assert len(found_in(recording, np.empty(0, dtype=np.int64))) == 0
