@@ -107,7 +107,6 @@ def test_one_recording_on_which_the_analysis_trips_does_not_stop_the_others(
 
 @pytest.mark.data
 @pytest.mark.slow
-@pytest.mark.timeout(900)  # some 40 recordings
 def test_real_formats_and_a_few_of_each_database_in_one_process(run: Run, ecg_data: Path, tmp_path: Path) -> None:
     tree = tmp_path / "data"
     shutil.copytree(ecg_data / "formats", tree / "formats")
