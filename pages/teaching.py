@@ -6,7 +6,17 @@ import streamlit as st
 
 from ecg_core.teaching.library import CaseLibrary, TeachingCase, case_library
 from pages.services.teaching_cases import may_add_cases
-from pages.ui import case_form, case_list, case_view, quiz_case, quiz_results, quiz_start, state, teaching_parts
+from pages.ui import (
+    case_form,
+    case_list,
+    case_view,
+    heart_settings,
+    quiz_case,
+    quiz_results,
+    quiz_start,
+    state,
+    teaching_parts,
+)
 from pages.ui.page_frame import show_page
 
 
@@ -14,6 +24,7 @@ def page() -> None:
     library = case_library()
     case_view.read_address(library)
     quiz_start.read_address()
+    heart_settings.read_address()
     run = quiz_case.under_way(library)
     if run is not None:
         teaching_parts.keep_address(quiz=run.address)
@@ -28,6 +39,10 @@ def page() -> None:
     if part == teaching_parts.QUIZ:
         teaching_parts.keep_address(quiz=quiz_start.chosen_code())
         quiz_start.draw(library)
+        return
+    if part == teaching_parts.DEMONSTRATION:
+        heart_settings.draw()
+        teaching_parts.keep_address(heart=heart_settings.settings().text)
         return
     teaching_parts.keep_address()
     if part == teaching_parts.RESULTS:
