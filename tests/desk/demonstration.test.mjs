@@ -12,6 +12,7 @@ const REQUEST = { width: 1000, height: null, view: "12 leads", leads: TWELVE, le
 for (const [width, large, seconds] of [
   [1900, true, 10],
   [1000, false, 10],
+  [620, false, 10],
   [390, true, 5],
 ]) {
   test(`twelve leads fill ${width} px with ${seconds} s, in time with the rhythm strip below`, () => {

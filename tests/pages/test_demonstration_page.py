@@ -10,10 +10,25 @@ import numpy as np
 import pytest
 from dashboard_for_tests import Dashboard
 
+from ecg_core.errors import SourceError
+from ecg_core.teaching.demonstration import demonstration_of
 from ecg_core.teaching.heart import HeartSettings, draw_heart
-from pages.services.demonstrations import ABSENT, packed_signal, tracing_data
+from ecg_core.teaching.library import case_library
+from pages.services.accounts import AccessDeniedError, Account, acting_as
+from pages.services.demonstrations import (
+    ABSENT,
+    demonstrated_case,
+    keep_steps,
+    packed_signal,
+    rows_of_steps,
+    steps_of_rows,
+    tracing_data,
+)
 
 Open = Callable[[], Dashboard]
+STUDENT = Account("Ann (ann)", "https://provider.test", "ann", ("student",), "key")
+TEACHER = Account("Tom (tom)", "https://provider.test", "tom", ("teacher",), "key")
+CASE = case_library().find("wenckebach")
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +77,71 @@ def test_wrong_settings_in_the_address_are_told_and_the_usual_heart_is_shown(das
     opened = dashboard().open("teaching", heart="rate_bpm:999")
     assert "Sinus rate goes from 30 to 200 bpm, not 999" in opened.text
     assert opened.app.slider(key="heart_rate_bpm").value == 70
+
+
+def table_rows() -> list[dict[str, Any]]:
+    columns = rows_of_steps(demonstration_of(CASE))
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def test_a_table_of_steps_gives_the_same_steps_back() -> None:
+    before = demonstration_of(CASE)
+    rows = table_rows()
+    rows[0]["go_to_s"] = float("nan")
+    with acting_as(TEACHER):
+        keep_steps(CASE, steps_of_rows(rows))
+    assert demonstration_of(CASE) == before
+    rows[1] |= {"measure_to_s": None}
+    with pytest.raises(SourceError, match="Step 2 has one end of what to measure"):
+        steps_of_rows(rows)
+
+
+def test_teachers_alone_change_steps_and_no_steps_bring_the_cases_own_back() -> None:
+    own = demonstration_of(CASE)
+    with acting_as(STUDENT), pytest.raises(AccessDeniedError):
+        keep_steps(CASE, [{"text": "mine"}])
+    assert demonstration_of(CASE) == own
+    with acting_as(TEACHER):
+        keep_steps(CASE, [{"text": "mine"}])
+        assert [step.text for step in demonstration_of(CASE).steps] == ["mine"]
+        with pytest.raises(SourceError, match="names second 300"):
+            keep_steps(CASE, [{"text": "late", "at_s": 300}])
+        keep_steps(CASE, [])
+    assert demonstration_of(CASE) == own
+
+
+def test_a_case_is_demonstrated_with_its_own_signal_and_truth() -> None:
+    shown = demonstrated_case(CASE)
+    assert shown is not None
+    assert shown.truth is not None
+    assert shown.recording.duration_s == 20
+    assert [name for _, name in shown.truth.rhythms()] == ["BII"]
+    assert demonstrated_case(case_library().find("mitdb_pvc_208")) is None
+
+
+@pytest.mark.tensorflow
+def test_the_link_shows_the_case_at_its_step_and_then_what_the_program_says(dashboard: Open) -> None:
+    opened = dashboard().open("teaching", demonstration=CASE.code, step="3")
+    data = opened.desk
+    assert (data["whole"], data["step"], data["leave"]) == (True, 3, "Leave")
+    assert data["heading"] == CASE.text.title
+    assert CASE.text.diagnosis not in str({key: data[key] for key in ("heading", "label", "status")})
+    assert len(data["scenes"]) == len(demonstration_of(CASE).steps) + 1
+    assert data["read"]
+    assert "beats agree" in data["status"]
+    assert opened.app.query_params["step"] == "3"
+
+
+def test_a_record_that_is_not_here_cannot_be_demonstrated_but_is_told(dashboard: Open) -> None:
+    opened = dashboard().open("teaching", demonstration="mitdb_pvc_208")
+    assert "open the case to fetch it" in opened.text
+    opened.click("demonstration_back")
+    assert case_library().find("mitdb_pvc_208").text.title in opened.text
+
+
+def test_the_steps_of_a_case_and_its_link_stand_on_its_page(dashboard: Open) -> None:
+    opened = dashboard().open("teaching", case=CASE.code)
+    assert f"{len(demonstration_of(CASE).steps)} prepared steps" in opened.text
+    assert f"?demonstration={CASE.code}" in opened.text
+    assert "case_demonstrate" in opened.buttons()
+    assert "demonstration_keep" in opened.buttons()

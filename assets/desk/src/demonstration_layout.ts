@@ -10,7 +10,7 @@ const ROW_MM = 24;
 const LEAST_ROW_MM = 14;
 const MOST_ROW_MM = 32;
 const BASE_SHARE = 0.55;
-const NARROW_PX = 700;
+const NARROW_PX = 560;
 
 /** A lead in a part of the screen; time `fromS` after the page's begin lies at `left`. */
 export interface Panel {
