@@ -38,6 +38,7 @@ _REFRACTORY_S: Final = 0.27
 _LONGEST_RR_S: Final = 2.0
 _T_CENTRE_S: Final = 0.272
 _LOST_P: Final = 0.05
+_USUAL_PR_MS: Final = 160.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ RANGES: Final[Mapping[str, SettingRange]] = MappingProxyType(
         "pac_percent": SettingRange("Atrial premature beats", "%", 0, MAX_ECTOPIC_PERCENT, 5),
         "st_mv": SettingRange("ST level", "mV", -0.3, 0.5, 0.05),
         "potassium_mmol": SettingRange("Potassium", "mmol/l", 2.0, 9.0, 0.25),
-        "noise_mv": SettingRange("Muscle noise, RMS", "mV", 0, 0.5, 0.02),
+        "noise_mv": SettingRange("Muscle noise, RMS", "mV", 0, 1.0, 0.05),
         "axis_turn_deg": SettingRange("Turn of the heart", "°", -120, 120, 10),
     }
 )
@@ -263,13 +264,15 @@ def strip_of(settings: HeartSettings) -> Strip:
         ectopy.append(StripEctopy(after=after_v, coupling_ms=v_coupling_ms))
     if after_a:
         ectopy.append(StripEctopy(after=after_a, origin="atrial", coupling_ms=a_coupling_ms))
+    no_p = _potassium(settings, "p_gain") <= _LOST_P
     passage = StripPassage(
         "sinus",
         SECONDS,
         rate_bpm=settings.rate_bpm,
         irregular=0.0,
-        p=() if _potassium(settings, "p_gain") <= _LOST_P else ("sinus",),
-        pr_ms=longest_pr_ms(settings),
+        p=() if no_p else ("sinus",),
+        # Without P waves there is no interval that would make it a block.
+        pr_ms=min(longest_pr_ms(settings), _USUAL_PR_MS) if no_p else longest_pr_ms(settings),
         ectopy=tuple(ectopy),
     )
     noise = StripArtefact("muscle", ELECTRODES, 0.0, SECONDS, level_mv=settings.noise_mv)

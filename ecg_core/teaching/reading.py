@@ -14,10 +14,11 @@ from ecg_core.arrays import Int64Array
 from ecg_core.beats import to_aami
 from ecg_core.evaluation.matching import match_beats, window_samples
 from ecg_core.explanation import maps_of_beats
-from ecg_core.measurements import measure_recording
+from ecg_core.measurements import RecordingMeasurements, measure_recording
 from ecg_core.progress import Progress
 from ecg_core.recording import Annotations, Recording
 from ecg_core.rhythm import KIND_NAMES
+from ecg_core.rhythm.assessed import assessed_kinds
 
 if TYPE_CHECKING:
     from ecg_core.classification.model import BeatModel
@@ -91,6 +92,8 @@ class ProgramReading:
         Kinds of episodes in words, each once, in order of time.
     statements : tuple of str
         Diagnostic statements, the most urgent first.
+    looked_for : str
+        What was looked for among rhythms and statements, and what could not be judged, in one sentence.
     measured : dict of str to float
         Of `MEASURED` what could be measured.
     saliency : tuple of BeatSaliency or None
@@ -100,6 +103,7 @@ class ProgramReading:
     beats: tuple[ReadBeat, ...]
     rhythms: tuple[str, ...]
     statements: tuple[str, ...]
+    looked_for: str
     measured: dict[str, float]
     saliency: tuple[BeatSaliency | None, ...]
 
@@ -171,6 +175,31 @@ def compare_beats(
     return tuple(row for row, _ in rows), tuple(place for _, place in rows)
 
 
+def classes_by_program(recording: Recording, truth: Annotations | None, model: BeatModel) -> tuple[ReadBeat, ...]:
+    """Let the program find and classify the beats of a recording, without measurements, statements and saliency.
+
+    Parameters
+    ----------
+    recording : Recording
+        The recording.
+    truth : Annotations or None
+        True beats.
+    model : BeatModel
+        The classifier.
+
+    Returns
+    -------
+    tuple of ReadBeat
+        In order of time; those that the recording cuts off are left out.
+    """
+    analysis = analyse(recording, model, group=False, cache=False, log=False)
+    sample = analysis.beats["sample"].to_numpy(np.int64)
+    labels = [str(label) for label in analysis.beats["label"]]
+    true_sample, true_symbol = _true_beats(truth)
+    beats, _ = compare_beats(true_sample, true_symbol, sample, labels, recording.fs_hz, recording.n_samples)
+    return tuple(beat for beat in beats if not beat.cut_off)
+
+
 def read_by_program(
     recording: Recording, truth: Annotations | None, model: BeatModel, progress: Progress | None = None
 ) -> ProgramReading:
@@ -208,9 +237,22 @@ def read_by_program(
         beats,
         tuple(KIND_NAMES[kind] for kind in kinds),
         () if measured is None else tuple(one.text for one in measured.interpretation.statements),
+        _looked_for(analysis, measured),
         {name: float(value) for name, value in values.items() if value is not None},
         tuple(maps[place] if place >= 0 else None for place in found),
     )
+
+
+def _looked_for(analysis: Analysis, measured: RecordingMeasurements | None) -> str:
+    """Say what an empty list of rhythms or statements rests on."""
+    kinds = assessed_kinds(analysis)
+    parts = [f"{len(kinds.assessed)} kinds of rhythms and events"]
+    left_out = [KIND_NAMES[kind] for kind in kinds.not_assessed]
+    if measured is not None:
+        made = measured.interpretation
+        parts.append(f"{len(made.statements) + len(made.looked_for)} statements")
+        left_out += [text for text, _ in made.not_assessed.values()]
+    return f"Looked for {' and '.join(parts)}; not assessed: {', '.join(left_out) or 'none'}."
 
 
 def _true_beats(truth: Annotations | None) -> tuple[Int64Array, npt.NDArray[np.str_]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from ecg_core.teaching.demonstration import (
 )
 from ecg_core.teaching.heart import HeartSettings, draw_heart, heart_recording
 from ecg_core.teaching.library import CaseLibrary, TeachingCase
+from ecg_core.teaching.limits import SettingTrial, try_setting, values_of
 from ecg_core.teaching.questions import rhythm_text
 from ecg_core.teaching.reading import ProgramReading, ReadBeat, compare_beats, read_by_program
 from pages.services.accounts import Action, acting
@@ -39,6 +40,7 @@ MAX_DEMONSTRATED_S: Final = 60.0
 MOTIONS: Final = ("still", "sweep")
 """Words of a table for whether the tracing sweeps."""
 
+_S_PER_TRIAL: Final = 1.0
 _MICROVOLTS: Final = 1000.0
 
 
@@ -323,6 +325,36 @@ def start_reading(settings: HeartSettings) -> Job:
         return read_by_program(heart_recording(settings), draw_heart(settings).annotations, model, progress)
 
     return ANALYSIS_JOBS.submit(reading_key(settings), work)
+
+
+def trials_key(settings: HeartSettings, name: str) -> Hashable:
+    """Return the key of the job in which one setting of the heart is tried over its range.
+
+    Parameters
+    ----------
+    settings : HeartSettings
+        The others.
+    name : str
+        The setting that is tried; its own value does not count.
+    """
+    return ("heart_trials", name, replace(settings, **{name: getattr(HeartSettings(), name)}))
+
+
+def start_trials(settings: HeartSettings, name: str) -> Job:
+    """Try one setting of the heart over its range in the background; the result is a tuple of `SettingTrial`.
+
+    Parameters
+    ----------
+    settings : HeartSettings
+        The others.
+    name : str
+        The setting that is tried.
+    """
+
+    def work(progress: Progress) -> tuple[SettingTrial, ...]:
+        return try_setting(settings, name, load_network(progress), progress)
+
+    return ANALYSIS_JOBS.submit(trials_key(settings, name), work, _S_PER_TRIAL * len(values_of(name)))
 
 
 def case_reading_key(case: TeachingCase) -> Hashable:

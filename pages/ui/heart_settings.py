@@ -19,20 +19,22 @@ from ecg_core.teaching.heart import (
     settings_of_text,
     st_lead,
 )
+from ecg_core.teaching.limits import SettingTrial
 from ecg_core.teaching.reading import MEASURED, ProgramReading
 from ecg_core.teaching.truth_measures import measure_truth
-from pages.services.demonstrations import reading_key, start_reading, tracing_data
+from pages.services.demonstrations import reading_key, start_reading, start_trials, tracing_data, trials_key
 from pages.services.job_executor import ANALYSIS_JOBS
 from pages.ui import teaching_parts
 from pages.ui.demonstration_strip import demonstration_strip
 from pages.ui.job_progress import problem_of, progress_of
-from pages.ui.markup import Markup, head, letter, notice, quiet, table
+from pages.ui.markup import Markup, head, letter, notice, quiet, share_bar, table
 
 ADDRESS: Final = "heart"
 _READ: Final = "heart_address_read"
 _KEPT: Final = "heart_kept"
 _LAST: Final = "heart_last"
 _PROBLEM: Final = "heart_problem"
+_TRIED: Final = "heart_trials"
 _QUICK_S: Final = 0.4
 _NAMES: Final = {"rate_bpm": "Ventricular rate", "pr_ms": "PR", "qrs_ms": "QRS", "qt_ms": "QT"}
 _UNITS: Final = {"rate_bpm": "bpm", "pr_ms": "ms", "qrs_ms": "ms", "qt_ms": "ms"}
@@ -88,6 +90,7 @@ def draw() -> None:
         with right:
             reading = _tracing(now)
             _answer(now, reading)
+            _limits(now)
 
 
 def _sliders() -> HeartSettings:
@@ -173,12 +176,54 @@ def _answer(now: HeartSettings, reading: ProgramReading | None) -> None:
                 for beat in wrong
             ]
             st.html(table(("Differing beat", "truth", "program", "probability"), listed, numeric=(3,)))
-        rhythms = ", ".join(reading.rhythms) or "none"
-        statements = "; ".join(reading.statements) or "none"
+        rhythms = ", ".join(reading.rhythms) or "none found"
+        statements = "; ".join(reading.statements) or "none made"
         st.html(
             f'<p class="rs-small"><b>Rhythms and events:</b> {escape(rhythms)}<br>'
             f"<b>Statements:</b> {escape(statements)}</p>"
+            f'<p class="rs-quiet rs-small">{escape(reading.looked_for)}</p>'
         )
+
+
+def _limits(now: HeartSettings) -> None:
+    """Draw the search over one setting's range, and what it found for the settings on screen."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            "Where does it begin to be wrong?",
+            list(RANGES),
+            key="heart_tried",
+            format_func=lambda one: RANGES[one].text,
+            width=300,
+        )
+        if st.button("Try its whole range", key="heart_try"):
+            st.session_state[_TRIED] = trials_key(now, name)
+            start_trials(now, name)
+    key = trials_key(now, name)
+    if st.session_state.get(_TRIED) != key or problem_of(key, "trials"):
+        return
+    job = start_trials(now, name)
+    if not job.wait(_QUICK_S):
+        progress_of(key, "trials")
+        return
+    if job.problem:
+        st.rerun()
+    limits = RANGES[name]
+    rows = [
+        (
+            f"{trial.value:g} {limits.unit}",
+            f"{trial.n_agreeing} of {trial.n_beats}",
+            Markup(_share_bar(trial)),
+            ", ".join(f"{n} {what}" for what, n in trial.differences),
+        )
+        for trial in job.result
+    ]
+    st.html(table((limits.text, "beats agree", "", "differences (truth as program)"), rows, numeric=(0, 1)))
+    quiet("The other settings are those on the left. Beats that the ends of the tracing cut off do not count.")
+
+
+def _share_bar(trial: SettingTrial) -> str:
+    share = trial.n_agreeing / trial.n_beats if trial.n_beats else 0.0
+    return share_bar(share, "n" if share == 1 else "v")
 
 
 def _verdict(reading: ProgramReading) -> str:

@@ -11,6 +11,7 @@ import pytest
 from dashboard_for_tests import Dashboard
 
 from ecg_core.errors import SourceError
+from ecg_core.teaching import limits
 from ecg_core.teaching.demonstration import demonstration_of
 from ecg_core.teaching.heart import HeartSettings, draw_heart
 from ecg_core.teaching.library import case_library
@@ -70,6 +71,23 @@ def test_the_tracing_and_the_programs_reading_follow_the_sliders(dashboard: Open
     assert opened.app.slider(key="heart_pr_ms").value == 160
     assert opened.app.query_params["heart"] == "usual"
     assert {one["true"] for one in opened.desk["beats"]} == {"N"}
+
+
+@pytest.mark.tensorflow
+def test_a_setting_is_tried_over_its_range_for_the_settings_on_screen(
+    dashboard: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "N_VALUES", 3)
+    opened = dashboard().open("teaching", heart="pac_percent:20")
+    opened.app.selectbox(key="heart_tried").set_value("rate_bpm").run()
+    opened.click("heart_try")
+    values = [f"<td class=rs-num>{value:g} bpm</td>" for value in (30, 115, 200)]
+    assert all(value in opened.text for value in values)
+    assert "differences (truth as program)" in opened.text
+    opened.app.slider(key="heart_rate_bpm").set_value(90).run()
+    assert values[0] in opened.settle().text
+    opened.app.slider(key="heart_pr_ms").set_value(200).run()
+    assert "differences (truth as program)" not in opened.settle().text
 
 
 @pytest.mark.tensorflow

@@ -28,7 +28,7 @@ def test_beats_are_paired_and_differences_told() -> None:
     ]
     assert found == (0, 1, 2, -1, 3)
     assert [one.probability for one in beats] == [0.9, 0.9, 0.9, None, 0.9]
-    reading = ProgramReading(beats, (), (), {}, (None,) * 5)
+    reading = ProgramReading(beats, (), (), "", {}, (None,) * 5)
     assert (reading.n_agreeing, len(reading.counted)) == (2, 5)
 
 
@@ -38,7 +38,7 @@ def test_a_beat_that_the_recording_cuts_off_may_be_missed_but_not_called_another
     assert missed[0].agrees
     wrong = compare_beats(np.array([50]), np.array(["N"]), np.array([50]), ["V"], FS_HZ, 5000)[0]
     assert not wrong[0].agrees
-    assert ProgramReading(missed, (), (), {}, (None, None)).counted == missed[1:]
+    assert ProgramReading(missed, (), (), "", {}, (None, None)).counted == missed[1:]
 
 
 @pytest.mark.tensorflow
@@ -58,6 +58,8 @@ def test_the_program_reads_ectopic_beats_of_the_heart_and_explains_each() -> Non
     assert "single ventricular beat" in reading.rhythms
     assert reading.measured["pr_ms"] == pytest.approx(160, abs=15)
     assert stages
+    assert reading.looked_for.startswith("Looked for ")
+    assert "; not assessed: " in reading.looked_for
     for beat, saliency in zip(reading.beats, reading.saliency, strict=True):
         assert saliency is not None
         assert saliency.start_s <= beat.at_s < saliency.stop_s

@@ -106,6 +106,7 @@ def test_potassium_makes_the_textbooks_sequence() -> None:
     assert measured(at(7), "p_mv", "II") < 0.6 * measured(USUAL, "p_mv", "II")
     assert measured(at(8.5), "qrs_ms") > 1.7 * measured(USUAL, "qrs_ms")
     assert measure_truth(draw_heart(at(8.5)), Criterion("measured", measure="pr_ms")) is None
+    assert [name for _, name in draw_heart(at(8.5)).truth.rhythms] == ["N"]
     widths = [measured(at(level), "qrs_ms") for level in (6, 6.5, 7, 7.5, 8, 8.5, 9)]
     assert widths == sorted(widths)
 
