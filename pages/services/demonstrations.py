@@ -194,15 +194,18 @@ def steps_of_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
+        Without rows that are empty.
 
     Raises
     ------
     SourceError
         If a span has one end alone.
     """
-    steps = []
+    steps: list[dict[str, Any]] = []
     for number, row in enumerate(rows, start=1):
         given = {name: value for name, value in row.items() if not _empty(value)}
+        if not given:
+            continue
         step: dict[str, Any] = {"text": str(given.get("text", ""))}
         if "go_to_s" in given:
             step["at_s"] = float(given["go_to_s"])

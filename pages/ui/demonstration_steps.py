@@ -8,7 +8,15 @@ import pandas as pd
 import streamlit as st
 
 from ecg_core.errors import SourceError
-from ecg_core.teaching.demonstration import MAX_STEPS, REVEALED, VIEWS, demonstration_of, kept_file
+from ecg_core.teaching.demonstration import (
+    MAX_STEPS,
+    REVEALED,
+    VIEWS,
+    Demonstration,
+    Step,
+    demonstration_of,
+    kept_file,
+)
 from ecg_core.teaching.library import TeachingCase
 from pages.services.demonstrations import (
     MOTIONS,
@@ -53,7 +61,7 @@ def draw(case: TeachingCase) -> None:
             )
             leads = list(shown.recording.lead_names)
             table = st.data_editor(
-                pd.DataFrame(rows_of_steps(demonstration)),
+                _table(demonstration),
                 key=f"demonstration_rows_{case.code}_{n}",
                 num_rows="dynamic",
                 hide_index=True,
@@ -69,13 +77,23 @@ def draw(case: TeachingCase) -> None:
                 notice("The steps are kept; whoever opens the link sees them.", small=True)
 
 
+def _table(demonstration: Demonstration) -> pd.DataFrame:
+    """Return the steps with the types that their columns are edited as, which an empty table would not have."""
+    rows = rows_of_steps(demonstration if demonstration.steps else Demonstration((Step("-"),)))
+    frame = pd.DataFrame(rows).astype({name: "float64" for name in rows if name.endswith("_s")})
+    if not demonstration.steps:
+        frame["text"] = ""
+    return frame
+
+
 def _keep(case: TeachingCase, rows: list[dict[Any, Any]]) -> None:
     try:
-        keep_steps(case, steps_of_rows(rows))
+        steps = steps_of_rows(rows)
+        keep_steps(case, steps)
     except SourceError as error:
         notice(str(error), problem=True)
         return
-    st.session_state[_KEPT] = True
+    st.session_state[_KEPT] = bool(steps)
     st.rerun()
 
 

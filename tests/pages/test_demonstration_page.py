@@ -109,6 +109,8 @@ def test_a_table_of_steps_gives_the_same_steps_back() -> None:
     with acting_as(TEACHER):
         keep_steps(CASE, steps_of_rows(rows))
     assert demonstration_of(CASE) == before
+    empty = {name: [] if name in {"reveal", "hide"} else None for name in rows[0]}
+    assert steps_of_rows([empty, {**empty, "text": "one"}]) == [{"text": "one"}]
     rows[1] |= {"measure_to_s": None}
     with pytest.raises(SourceError, match="Step 2 has one end of what to measure"):
         steps_of_rows(rows)
@@ -163,3 +165,12 @@ def test_the_steps_of_a_case_and_its_link_stand_on_its_page(dashboard: Open) -> 
     assert f"?demonstration={CASE.code}" in opened.text
     assert "case_demonstrate" in opened.buttons()
     assert "demonstration_keep" in opened.buttons()
+
+
+@pytest.mark.parametrize("name", ["sinus_bradycardia", "stemi_inferior", "hyperkalaemia_tall_t"])
+def test_steps_can_be_prepared_whatever_a_case_has_of_them(dashboard: Open, name: str) -> None:
+    opened = dashboard().open("teaching", case=name)
+    assert "demonstration_keep" in opened.buttons()
+    opened.click("demonstration_keep")
+    n = len(demonstration_of(case_library().find(name)).steps)
+    assert (f"{n} prepared steps" if n else "no steps prepared yet") in opened.text
