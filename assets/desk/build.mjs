@@ -1,5 +1,5 @@
-// Bundle src/desk.ts into one ES module with a source map beside it: `node build.mjs` writes dist/, `--check` builds in
-// memory and fails where dist/ differs from it.
+// Bundle src/desk.ts and src/demonstration.ts into an ES module each with a source map beside it: `node build.mjs` writes
+// dist/, `--check` builds in memory and fails where dist/ differs from it.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,32 +29,41 @@ function importCycle(inputs) {
   return null;
 }
 
-const built = await build({
-  absWorkingDir: HERE,
-  entryPoints: ["src/desk.ts"],
-  outfile: "dist/desk.js",
-  bundle: true,
-  format: "esm",
-  target: "es2022",
-  charset: "utf8",
-  minify: true,
-  // Its line break also tells Streamlit that the text is a module and not a path.
-  banner: { js: "// The review desk, built from assets/desk/src by make desk." },
-  // Streamlit sends the module's text with every page: the map stays on disk, for whoever reads a stack trace.
-  sourcemap: "external",
-  sourcesContent: false,
-  metafile: true,
-  write: false,
-});
+/** Bundles by name, with the comment at their head; its line break tells Streamlit that the text is a module and not a path. */
+const BUNDLES = {
+  desk: "// The review desk, built from assets/desk/src by make desk.",
+  demonstration: "// The demonstration of the page Teaching, built from assets/desk/src by make desk.",
+};
 
-const cycle = importCycle(built.metafile.inputs);
-if (cycle) {
-  console.error(`Modules import each other in a circle: ${cycle.join(" -> ")}.`);
-  process.exit(1);
+const outputFiles = [];
+for (const [name, banner] of Object.entries(BUNDLES)) {
+  const built = await build({
+    absWorkingDir: HERE,
+    entryPoints: [`src/${name}.ts`],
+    outfile: `dist/${name}.js`,
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    charset: "utf8",
+    minify: true,
+    banner: { js: banner },
+    // Streamlit sends the module's text with every page: the map stays on disk, for whoever reads a stack trace.
+    sourcemap: "external",
+    sourcesContent: false,
+    metafile: true,
+    write: false,
+  });
+  const cycle = importCycle(built.metafile.inputs);
+  if (cycle) {
+    console.error(`Modules import each other in a circle: ${cycle.join(" -> ")}.`);
+    process.exit(1);
+  }
+  outputFiles.push(...built.outputFiles);
 }
+
 if (process.argv.includes("--check")) {
   const stale = [];
-  for (const { path, contents } of built.outputFiles) {
+  for (const { path, contents } of outputFiles) {
     const there = await readFile(path).catch(() => null);
     if (!there?.equals(contents)) stale.push(`dist/${basename(path)}`);
   }
@@ -64,5 +73,5 @@ if (process.argv.includes("--check")) {
   }
 } else {
   await mkdir(DIST, { recursive: true });
-  for (const { path, contents } of built.outputFiles) await writeFile(path, contents);
+  for (const { path, contents } of outputFiles) await writeFile(path, contents);
 }

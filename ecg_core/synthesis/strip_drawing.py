@@ -105,7 +105,23 @@ def draw_strip(strip: Strip) -> DrawnStrip:
     ValueError
         If it names a wave that there is not.
     """
-    truth = expand_strip(strip)
+    return render_strip(strip, expand_strip(strip))
+
+
+def render_strip(strip: Strip, truth: StripTruth) -> DrawnStrip:
+    """Draw the waves of a strip with its disturbances.
+
+    Parameters
+    ----------
+    strip : Strip
+        Length, seed, noise, electrodes and artefacts.
+    truth : StripTruth
+        As :func:`ecg_core.synthesis.strip_events.expand_strip` gives it.
+
+    Returns
+    -------
+    DrawnStrip
+    """
     projection = projection_of(strip)
     drawing = Drawing(FS_HZ, strip.seconds, TWELVE_LEADS, projection)
     n_samples = round(strip.seconds * FS_HZ)

@@ -21,6 +21,7 @@ from ecg_core.synthesis.strip_shapes import BEATS, P_WAVES
 from ecg_core.synthesis.tracing import Complex, Drawing, Event, WaveShape
 
 REFRACTORY_S: Final = 0.30
+LONGEST_RR_S: Final = 1.3
 AFTER_VENTRICULAR_S: Final = 0.44
 """Likewise after a ventricular beat, which enters the AV node from below."""
 _CONCEALED_S: Final = 0.8
@@ -59,13 +60,28 @@ class StripTruth:
     chaos_s: tuple[tuple[float, float], ...]
 
 
-def expand_strip(strip: Strip) -> StripTruth:
+def expand_strip(
+    strip: Strip,
+    beats: Mapping[str, Complex] = BEATS,
+    p_waves: Mapping[str, WaveShape] = P_WAVES,
+    *,
+    refractory_s: float = REFRACTORY_S,
+    longest_rr_s: float = LONGEST_RR_S,
+) -> StripTruth:
     """Work out every wave of a strip.
 
     Parameters
     ----------
     strip : Strip
         The script.
+    beats : mapping of str to Complex
+        QRS complexes by the names that the script uses.
+    p_waves : mapping of str to WaveShape
+        P waves, likewise.
+    refractory_s : float
+        Time after a QRS complex in which AV node and ventricles answer nothing.
+    longest_rr_s : float
+        Longest interval that repolarisation of sinus and atrial beats adapts to.
 
     Returns
     -------
@@ -76,7 +92,7 @@ def expand_strip(strip: Strip) -> StripTruth:
     ValueError
         If it names a wave that there is not.
     """
-    walker = _Walker(strip)
+    walker = _Walker(strip, beats, p_waves, refractory_s, longest_rr_s)
     for number, passage in enumerate(strip.passages):
         walker.walk(passage, last=number == len(strip.passages) - 1)
     return StripTruth(tuple(walker.events), tuple(walker.rhythms), tuple(walker.atria), tuple(walker.chaos_s))
@@ -136,7 +152,16 @@ def _rhythm_of(passage: StripPassage) -> str:
 class _Walker:
     """Goes from passage to passage and keeps what lasts beyond them: the clock and the last QRS complex."""
 
-    def __init__(self, strip: Strip) -> None:
+    def __init__(
+        self,
+        strip: Strip,
+        beats: Mapping[str, Complex],
+        p_waves: Mapping[str, WaveShape],
+        refractory_s: float,
+        longest_rr_s: float,
+    ) -> None:
+        self._beats, self._p_waves, self._refractory_s = beats, p_waves, refractory_s
+        self._longest_rr_s = longest_rr_s
         self.events: list[Event] = []
         self.rhythms: list[tuple[float, str]] = []
         self.atria: list[tuple[float, float, str, float]] = []
@@ -202,7 +227,7 @@ class _Walker:
                 break
             paced_s = self._answer_silence(passage, qrs_s if added >= 0 else p_s)
             gap_s = qrs_s - self._last_s
-            conducted = added >= 0 and gap_s >= (AFTER_VENTRICULAR_S if self._last_ventricular else REFRACTORY_S)
+            conducted = added >= 0 and gap_s >= (AFTER_VENTRICULAR_S if self._last_ventricular else self._refractory_s)
             if conducted and self._last_ventricular and gap_s < _CONCEALED_S:
                 qrs_s += _SLOWER_MS / 1000
             if p is not None:
@@ -211,7 +236,7 @@ class _Walker:
                 conducted = False
             if conducted:
                 n_conducted += 1
-                self._beat(qrs_s, self._beat_of(passage, beat_name), rr_s=min(qrs_s - self._last_s, 1.3))
+                self._beat(qrs_s, self._beat_of(passage, beat_name), rr_s=min(qrs_s - self._last_s, self._longest_rr_s))
                 reset_s = self._premature(passage, n_conducted, qrs_s, until_s)
                 if reset_s is not None:
                     p_s = reset_s + interval_s * 1.06
@@ -237,16 +262,16 @@ class _Walker:
     def _ectopic(self, ectopy: StripEctopy, passage: StripPassage, at_s: float) -> float | None:
         rr_s = min(at_s - self._last_s, 1.0)
         if ectopy.origin == "ventricular":
-            self._beat(at_s, BEATS[_known(ectopy.beat or "outflow_tract", BEATS)], rr_s=max(rr_s, 0.62))
+            self._beat(at_s, self._beats[_known(ectopy.beat or "outflow_tract", self._beats)], rr_s=max(rr_s, 0.62))
             return None
-        base = BEATS[_known(ectopy.beat or passage.beats[0], BEATS)]
+        base = self._beats[_known(ectopy.beat or passage.beats[0], self._beats)]
         symbol = {"atrial": "A", "junctional": "J"}[ectopy.origin]
         beat = replace(base, symbol=base.symbol if base.symbol == "a" else symbol)
         if ectopy.origin == "junctional":
             p_s = at_s + 0.07
-            self.events.append(Event(p_s, p=P_WAVES["retrograde"], conducted=False))
+            self.events.append(Event(p_s, p=self._p_waves["retrograde"], conducted=False))
         else:
-            p = P_WAVES[_known(ectopy.p, P_WAVES)]
+            p = self._p_waves[_known(ectopy.p, self._p_waves)]
             p_s = at_s - self._pq_s(replace(passage, pr_ms=130), p, ectopy.beat or passage.beats[0], 0)
             self.events.append(Event(p_s, p=p, conducted=ectopy.conducted))
         if ectopy.conducted:
@@ -264,7 +289,7 @@ class _Walker:
         n = 0
         while at_s < until_s:
             self._answer_silence(passage, at_s)
-            if at_s - self._last_s >= min(REFRACTORY_S, 0.45 * rr_s):
+            if at_s - self._last_s >= min(self._refractory_s, 0.45 * rr_s):
                 n += 1
                 self._beat(at_s, self._beat_of(passage, passage.beats[(n - 1) % len(passage.beats)]), rr_s=rr_s)
                 self._premature(passage, n, at_s, until_s)
@@ -296,7 +321,7 @@ class _Walker:
             name = passage.beats[number % len(passage.beats)]
             self._beat(at_s, self._beat_of(passage, name), rr_s=rr_s)
             if passage.p:
-                p = P_WAVES[_known(passage.p[0], P_WAVES)]
+                p = self._p_waves[_known(passage.p[0], self._p_waves)]
                 onset_s = at_s - self._lead_in_of_beat(name)
                 self.events.append(Event(onset_s - passage.pr_ms / 1000 + _lead_in_of_p(p), p=p, conducted=False))
             at_s += rr_s * (1 + passage.irregular * 0.5 * float(self._rng.standard_normal()))
@@ -311,11 +336,11 @@ class _Walker:
             if number in passage.captures:
                 early_s = at_s - 0.06 * rr_s
                 name = "normal"
-                p = P_WAVES["sinus"]
+                p = self._p_waves["sinus"]
                 self.events.append(Event(early_s - self._pq_s(passage, p, name, 0), p=p))
-                self._beat(early_s, BEATS[name], rr_s=0.7)
+                self._beat(early_s, self._beats[name], rr_s=0.7)
             elif number in passage.fusions:
-                self._beat(at_s, BEATS["fusion"], rr_s=0.7)
+                self._beat(at_s, self._beats["fusion"], rr_s=0.7)
             else:
                 self._beat(at_s, self._beat_of(passage, name), rr_s=max(min(rr_s, 1.0), 0.5))
             at_s += rr_s * (1 + passage.irregular * 0.6 * float(self._rng.standard_normal()))
@@ -325,7 +350,7 @@ class _Walker:
         """Walk through torsade de pointes: the axis turns and the size waxes and wanes."""
         rr_s = 60 / passage.rate_bpm
         at_s = self._begin_s + 0.35
-        beat = BEATS[_known(passage.beats[0], BEATS)]
+        beat = self._beats[_known(passage.beats[0], self._beats)]
         for number in count():
             if at_s >= until_s:
                 return
@@ -344,7 +369,7 @@ class _Walker:
         """Emit P waves that go on by themselves."""
         if not passage.p_rate_bpm or not passage.p:
             return
-        p = P_WAVES[_known(passage.p[0], P_WAVES)]
+        p = self._p_waves[_known(passage.p[0], self._p_waves)]
         p_s = self._begin_s + 0.31
         while p_s < until_s:
             self.events.append(Event(p_s, p=p, conducted=False))
@@ -362,7 +387,9 @@ class _Walker:
             if spike_s <= escape_s and pacer is not None:
                 paced_s = self._spike(passage, pacer, spike_s) or paced_s
             elif escape_s > self._begin_s - 0.5:
-                self._beat(escape_s, BEATS[_known(passage.escape, BEATS)], rr_s=min(60 / passage.escape_bpm, 1.5))
+                self._beat(
+                    escape_s, self._beats[_known(passage.escape, self._beats)], rr_s=min(60 / passage.escape_bpm, 1.5)
+                )
             else:
                 self._last_s = escape_s
 
@@ -387,12 +414,12 @@ class _Walker:
         """Emit a spike with what follows; return when its QRS complex came."""
         self._next_spike_s = at_s + 60 / pacer.rate_bpm
         self._n_spikes += 1
-        captures = self._n_spikes not in pacer.without_capture and at_s - self._last_s > REFRACTORY_S
+        captures = self._n_spikes not in pacer.without_capture and at_s - self._last_s > self._refractory_s
         qrs_name = pacer.beat
         ventricular_s = at_s
         if pacer.mode in {"A", "D"}:
             self.events.append(Event(at_s, spike=_ATRIAL_SPIKE))
-            p = P_WAVES["sinus"]
+            p = self._p_waves["sinus"]
             p_s = at_s + 0.025 + _lead_in_of_p(p)
             self.events.append(Event(p_s, p=p))
             ventricular_s = at_s + pacer.av_ms / 1000
@@ -405,7 +432,7 @@ class _Walker:
         if not captures:
             return None
         qrs_s = ventricular_s + _SPIKE_TO_QRS_S + self._lead_in_of_beat(qrs_name)
-        self._beat(qrs_s, BEATS[_known(qrs_name, BEATS)], rr_s=min(60 / pacer.rate_bpm, 1.2))
+        self._beat(qrs_s, self._beats[_known(qrs_name, self._beats)], rr_s=min(60 / pacer.rate_bpm, 1.2))
         if pacer.senses:
             self._last_s = at_s
         return qrs_s
@@ -421,11 +448,11 @@ class _Walker:
         self._last_ventricular = beat.symbol == "V"
 
     def _beat_of(self, passage: StripPassage, name: str) -> Complex:
-        beat = BEATS[_known(name, BEATS)]
+        beat = self._beats[_known(name, self._beats)]
         return replace(beat, symbol=passage.symbol) if passage.symbol else beat
 
     def _p(self, passage: StripPassage, number: int) -> WaveShape | None:
-        return P_WAVES[_known(passage.p[number % len(passage.p)], P_WAVES)] if passage.p else None
+        return self._p_waves[_known(passage.p[number % len(passage.p)], self._p_waves)] if passage.p else None
 
     def _pq_s(self, passage: StripPassage, p: WaveShape | None, beat: str, added_ms: int) -> float:
         """Return the time between the places of P and QRS for the passage's PR interval."""
@@ -435,7 +462,7 @@ class _Walker:
     def _lead_in_of_beat(self, name: str) -> float:
         """Return how long before its place a QRS complex begins, in s."""
         if name not in self._lead_ins:
-            waves = Drawing().draw([Event(1.0, beat=BEATS[_known(name, BEATS)])]).waves
+            waves = Drawing().draw([Event(1.0, beat=self._beats[_known(name, self._beats)])]).waves
             self._lead_ins[name] = 1.0 - float(waves.common[0, 3]) / 500.0
         return self._lead_ins[name]
 

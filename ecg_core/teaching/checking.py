@@ -21,6 +21,7 @@ from ecg_core.measurements import measure_recording
 from ecg_core.rhythm import KIND_NAMES
 from ecg_core.synthesis.strip_drawing import DrawnStrip, draw_strip
 from ecg_core.teaching.case import Criterion
+from ecg_core.teaching.demonstration import demonstration_of, demonstration_problems
 from ecg_core.teaching.library import CaseLibrary, TeachingCase
 from ecg_core.teaching.signals import case_header
 from ecg_core.teaching.truth_measures import measure_truth, measured_criteria
@@ -94,6 +95,8 @@ def check_case(case: TeachingCase, library: CaseLibrary, model: Classifier | Non
         if case.text.signal is not None:
             drawn = draw_strip(case.text.signal)
             problems += _truth_problems(case, drawn)
+            leads = drawn.tracing.lead_names
+            problems += demonstration_problems(demonstration_of(case), case.text.signal.seconds, leads)
             if model is not None:
                 differences, compared = compare_analysis(case, drawn, model), True
         elif case.text.recording is not None and case.text.recording.file and not case_header(case).is_file():

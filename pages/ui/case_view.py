@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import Final
 
@@ -61,7 +62,7 @@ def chosen_case(library: CaseLibrary) -> TeachingCase | None:
     return case
 
 
-def draw(case: TeachingCase, library: CaseLibrary) -> str | None:
+def draw(case: TeachingCase, library: CaseLibrary, demonstrate: Callable[[TeachingCase], None]) -> str | None:
     """Draw a case.
 
     Parameters
@@ -70,6 +71,8 @@ def draw(case: TeachingCase, library: CaseLibrary) -> str | None:
         The case.
     library : CaseLibrary
         For its look-alikes.
+    demonstrate : callable
+        Called with the case where it is to be shown to a class.
 
     Returns
     -------
@@ -82,6 +85,9 @@ def draw(case: TeachingCase, library: CaseLibrary) -> str | None:
         st.html(f'<div class="rs-case-title" role="heading" aria-level="1">{escape(text.title)}</div>')
         st.space("stretch")
         truth = st.toggle("Reveal the truth", key="case_truth")
+        st.button(
+            "Demonstrate", key="case_demonstrate", icon=":material/slideshow:", on_click=demonstrate, args=(case,)
+        )
         wanted = st.button("Open in Review", key="case_open", type="primary")
     with st.container(key="card_case_history"):
         st.html(

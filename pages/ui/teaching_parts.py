@@ -1,4 +1,4 @@
-"""Parts of the page Teaching: cases, quiz, results of a class; and the page's address."""
+"""Parts of the page Teaching: cases, quiz, demonstration, results of a class; and the page's address."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pages.services.quizzes import may_see_results
 
 CASES: Final = "Cases"
 QUIZ: Final = "Quiz"
+DEMONSTRATION: Final = "Demonstration"
 RESULTS: Final = "Results"
 _SHOWN: Final = "teaching_shown"
 _CHOSEN: Final = "teaching_part"
@@ -21,7 +22,7 @@ def show_part(part: str) -> None:
     Parameters
     ----------
     part : str
-        `CASES`, `QUIZ` or `RESULTS`.
+        `CASES`, `QUIZ`, `DEMONSTRATION` or `RESULTS`.
     """
     st.session_state[_SHOWN] = part
     st.session_state.pop(_CHOSEN, None)
@@ -29,7 +30,7 @@ def show_part(part: str) -> None:
 
 def choose_part() -> str:
     """Draw the choice between the parts and return the one to show; results are for those who teach."""
-    parts = [CASES, QUIZ, *([RESULTS] if may_see_results() else [])]
+    parts = [CASES, QUIZ, DEMONSTRATION, *([RESULTS] if may_see_results() else [])]
     shown = st.session_state.get(_SHOWN, CASES)
     chosen = st.segmented_control(
         "Part of the page",
