@@ -3,7 +3,7 @@
 Ten seconds of twelve leads follow from the settings, with exact truth; the same settings give the same samples. What a
 setting does to the waves is data (`POTASSIUM`), chosen after the textbook's sequence of changes of the ECG: with much
 potassium narrow tall T waves, then flat P waves and a long PR interval, then a broad QRS complex without P wave; with
-little of it flat T waves, ST depression and U waves (Surawicz 1967, doi:10.1016/0002-8703(67)90233-5). The levels at
+little of it flat T waves, ST depression and U waves (Surawicz, Am Heart J 1967;73:814). The levels at
 which they come differ widely between people, so the potassium of a patient cannot be read off these tracings.
 """
 
