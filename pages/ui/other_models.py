@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -13,11 +12,10 @@ import streamlit as st
 from ecg_core.analysis import Analysis
 from ecg_core.beats import CLASS_NAMES, CLASSES
 from ecg_core.classification.model import models_folder
-from ecg_core.errors import ModelError
 from ecg_core.figures.time_frequency import time_frequency_figure
 from ecg_core.progress import Progress
 from ecg_core.textbook.explanation import TextbookExplanation, explain_textbook
-from ecg_core.textbook.model import KIND, TextbookModel, load_textbook
+from ecg_core.textbook.model import TextbookModel, textbook_models
 from pages.services.card_figures import percent
 from pages.services.wording import height_unit
 from pages.services.workspace import OpenedRecording, beat_index
@@ -43,19 +41,6 @@ _OF_NUMBERS: Final = {
 _SHARES: Final = (("V_f1", "F1 of V"), ("S_f1", "F1 of S"), ("accuracy", "accuracy"))
 
 
-def complete_models(folder: Path) -> list[TextbookModel]:
-    """Open the textbook models of a folder by name; those of which only the card is there are left out."""
-    found = []
-    for card in sorted(folder.glob("*/card.json")):
-        try:
-            model = load_textbook(card.parent)
-        except ModelError:
-            continue
-        if model.card.get("kind") == KIND:
-            found.append(model)
-    return found
-
-
 def panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None:
     """Draw another model's answer for the chosen beat and its explanation, computed in the background.
 
@@ -68,7 +53,7 @@ def panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None:
     view : View
         What is on screen.
     """
-    models = {model.folder.name: model for model in complete_models(models_folder())}
+    models = {model.folder.name: model for model in textbook_models(models_folder()).complete}
     if not models:
         notice("No textbook model is complete in the models folder; make zoo trains them.", small=True)
         return
