@@ -47,6 +47,11 @@ class LadderResult:
     unchanged: dict[str, tuple[float, ...]]
     abnormal_kept: dict[str, tuple[float, ...]]
 
+    def of_abnormal(self) -> LadderResult:
+        """Return the result with the beats alone that each model called abnormal; without those that called none so."""
+        kept = {name: shares for name, shares in self.abnormal_kept.items() if not np.isnan(shares).any()}
+        return LadderResult(self.ladder, kept, kept)
+
     def first_failure(self, model: str) -> int | None:
         """Return the step at which a model fails first; None if it holds."""
         return next((step for step, share in enumerate(self.unchanged[model]) if share < MIN_UNCHANGED), None)

@@ -19,7 +19,7 @@ from ecg_core.textbook.model import TextbookModel, textbook_models
 from pages.services.card_figures import percent
 from pages.services.wording import height_unit
 from pages.services.workspace import OpenedRecording, beat_index
-from pages.ui import beat_explanation
+from pages.ui import beat_explanation, model_parts
 from pages.ui.markup import Markup, figures, head, ink, letter, notice, share_bar, table
 from pages.ui.state import View
 
@@ -68,6 +68,9 @@ def panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None:
         name = st.selectbox("Model", list(models), key=_CHOSEN, label_visibility="collapsed")
         model = models[name]
         st.html(f'<div class="rs-quiet">{escape(trained_for(model.card))} {ONLY}</div>')
+        if st.button("Compare all models", key="explain_compare"):
+            model_parts.show_part(model_parts.COMPARED)
+            st.switch_page("pages/model.py")
     target = view.target or beat_explanation.predicted(analysis, view)
     key = ("other", opened.stamp, str(model.folder), model.sha256, view.beat, target)
 

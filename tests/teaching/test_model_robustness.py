@@ -163,7 +163,17 @@ def test_unperturbed_every_model_says_the_same_and_a_lead_that_is_off_is_seen(re
     # Without the one lead that they see, no ventricular beat is left to them.
     assert off.abnormal_kept["feature_logistic"][-1] == 0
     assert off.unchanged["feature_logistic"][0] < 1
+    assert off.of_abnormal().unchanged["feature_logistic"][-1] == 0
     assert robustness(*recorded, models, [GAIN]).results[0].unchanged["feature_svm"][0] > 0.95
+
+
+def test_a_model_that_calls_nothing_abnormal_has_no_share_of_abnormal_beats() -> None:
+    kept = {"some": (1.0, 0.5), "none": (float("nan"), float("nan"))}
+    ladder = Ladder("gain", "Lower gain", (0.5, 0.1), "× {:g}", 1.0)
+    whole = LadderResult(ladder, {"some": (1.0, 0.97), "none": (1.0, 1.0)}, kept)
+    assert whole.first_to_fail() is None
+    assert whole.of_abnormal().first_to_fail() == (1, ["some"])
+    assert set(whole.of_abnormal().unchanged) == {"some"}
 
 
 def answers(target: str, said: list[Any], values: list[float]) -> ModelAnswers:
