@@ -1,4 +1,4 @@
-"""Parts of the page Model: the card, the models compared."""
+"""Parts of the page Model: the card, the models compared, guided explanations."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import streamlit as st
 
 CARD: Final = "Card"
 COMPARED: Final = "Models compared"
-PARTS: Final = (CARD, COMPARED)
+GUIDED: Final = "Guided explanations"
+PARTS: Final = (CARD, COMPARED, GUIDED)
 
 _SHOWN: Final = "model_part_shown"
 _CHOSEN: Final = "model_part"
 _PARAM: Final = "part"
-_IN_ADDRESS: Final = {"compared": COMPARED}
+_IN_ADDRESS: Final = {"compared": COMPARED, "guided": GUIDED}
 
 
 def show_part(part: str) -> None:
