@@ -82,7 +82,6 @@ def write_api_pages(app: Any) -> None:
 def write_notebook_pages(app: Any) -> None:
     """Execute the notebooks and write their pages, and Plotly's script for their figures, which git ignores."""
     source = Path(app.srcdir)
-    (source / "_static").mkdir(exist_ok=True)
     script = source / "_static" / "plotly.min.js"
     if not script.is_file() or script.read_text(encoding="utf-8") != get_plotlyjs():
         script.write_text(get_plotlyjs(), encoding="utf-8")
@@ -112,6 +111,7 @@ def attributes_as_written() -> tuple[Any, Any]:
 
 def setup(app: Any) -> None:
     """Write the pages of the API reference and of the notebooks before Sphinx looks for pages."""
+    (Path(app.srcdir) / "_static").mkdir(exist_ok=True)  # Sphinx asks for it before it writes anything
     app.connect("builder-inited", write_api_pages)
     app.connect("builder-inited", write_notebook_pages)
     keep, restore = attributes_as_written()

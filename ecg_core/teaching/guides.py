@@ -26,7 +26,7 @@ from ecg_core.figures.time_frequency import time_frequency_figure
 from ecg_core.recording import Recording
 from ecg_core.sources.demos import open_demo
 from ecg_core.teaching.perturbations import NOISE, perturbed
-from ecg_core.textbook.explanation import explain_textbook
+from ecg_core.textbook.explanation import TimeFrequencyMap, explain_textbook
 from ecg_core.textbook.inputs import PeriodicityInputs, SegmentInputs, SequenceInputs, SpectrogramInputs
 from ecg_core.textbook.model import TextbookModel, load_textbook
 
@@ -38,7 +38,7 @@ _V: Final = CLASSES.index("V")
 _BEATS_OF_PVC: Final = "demo_pvc"
 _RATES: Final = "demo_brady_pause_tachy"
 _EVERY_S: Final = 5.0
-_FAST_BPM: Final = 120.0
+_RARE_BPM: Final = (50.0, 120.0)
 _V_COLOUR: Final = CLASS_COLOURS["V"]
 _N_COLOUR: Final = CLASS_COLOURS["N"]
 
@@ -157,7 +157,7 @@ def _spectrogram_steps(
             f"places the amplitude at {inputs.SIZE} frequencies up to {inputs.MAX_HZ:.0f} Hz is computed; its "
             "logarithm is one column of the image. The narrow QRS complex is a column that reaches high; the T wave "
             "lies low and long.",
-            lambda ink: time_frequency_figure(image.offsets_s, image.frequencies_hz, image.image, nothing, ink),
+            lambda ink: _image_figure(image, nothing, ink),
         ),
         GuideStep(
             "The ventricular beat, and where the network looked",
@@ -165,9 +165,7 @@ def _spectrogram_steps(
             f"convolution passed on in favour of V (Grad-CAM): most at {1000 * v_image.offsets_s[peak[1]]:+.0f} ms "
             f"and {v_image.frequencies_hz[peak[0]]:.1f} Hz. The mean weight is {low:.2f} below 15 Hz and {high:.2f} "
             "above. Two convolutions and poolings make the map coarse: read it as a region, not as a point.",
-            lambda ink: time_frequency_figure(
-                v_image.offsets_s, v_image.frequencies_hz, v_image.image, v_image.map, ink
-            ),
+            lambda ink: _image_figure(v_image, v_image.map, ink),
         ),
         GuideStep(
             "What noise does to it",
@@ -197,6 +195,11 @@ def _autoencoder_steps(
     n_at, v_at = _usual(symbols, "N"), _usual(symbols, "V")
     of_normal, of_ventricular = errors[symbols == "N"], errors[symbols == "V"]
     auc = _area(of_normal, of_ventricular)
+    surprise = (
+        "this one is rebuilt no better than the normal beat"
+        if errors[v_at] >= errors[n_at]
+        else "yet this one is rebuilt better than the normal beat, since a large smooth wave is easily rebuilt"
+    )
     figures = model.card["figures"]["ds2"]
     worst = int(((rebuilt[v_at] - segments[v_at]) ** 2)[:, 0].argmax())
     edges = np.linspace(0, float(np.quantile(errors, 0.99)) * 1.2, 31)
@@ -228,7 +231,7 @@ def _autoencoder_steps(
         GuideStep(
             "A beat that it never saw",
             f"A ventricular beat comes back with {100 * errors[v_at]:.1f} % missing, most of it near "
-            f"{at_ms[worst]:+.0f} ms. The idea: what cannot be rebuilt is not normal.",
+            f"{at_ms[worst]:+.0f} ms. The idea is that what cannot be rebuilt is not normal; {surprise}.",
             beside(v_at),
         ),
         GuideStep(
@@ -282,9 +285,7 @@ def _attention_steps(
             f"The network sees {inputs.n_beats} beats and their RR intervals: the beat in question and four to either "
             f"side. It calls the one in the middle V with a probability of {found.probabilities[_V]:.2f}. A "
             "ventricular beat is told by its shape, and by what is usual around it.",
-            lambda ink: saliency_figure(
-                found.offsets_s, found.wave_mv, np.zeros_like(found.wave_mv), recording.lead_names[:1], "mV", ink
-            ),
+            lambda ink: guide_figure([Series("", found.offsets_s, found.wave_mv[:, 0])], "s from the beat", "mV", ink),
         ),
         GuideStep(
             "The attention of each beat",
@@ -341,8 +342,9 @@ def _heart_rate_steps(
     errors = np.abs(told - counted)
     slow, fast = int(np.nanargmin(counted)), int(np.nanargmax(counted))
     worst = int(np.nanargmax(errors))
-    quick = known & (counted > _FAST_BPM)
-    slower, faster = float(np.nanmean(errors[~quick])), float(np.nanmean(errors[quick]))
+    low, high = _RARE_BPM
+    usual = (counted >= low) & (counted <= high)
+    inside, outside = float(errors[usual].mean()), float(errors[known & ~usual].mean())
     lags_ms = 1000 * inputs.lags_s
     periodicity = arrays["periodicity"][:, :, 0]
     begin, end = asked[slow] - inputs.before_s * fs_hz, asked[slow] + inputs.after_s * fs_hz
@@ -396,10 +398,10 @@ def _heart_rate_steps(
         GuideStep(
             "Where it is wrong",
             f"The largest error: {told[worst]:.0f} bpm where {counted[worst]:.0f} were counted. The mean error is "
-            f"{slower:.1f} bpm up to {_FAST_BPM:.0f} bpm and {faster:.1f} bpm above. Of the ten-second windows of "
-            f"DS1, on which it was trained, fewer than one in a hundred are faster than {_FAST_BPM:.0f} bpm: a "
-            "regression draws what it has hardly seen towards what it has seen. Counting the beats does not have "
-            "this fault; the model is here to be understood, not to be used.",
+            f"{inside:.1f} bpm from {low:.0f} to {high:.0f} bpm and {outside:.1f} bpm beyond. Of the ten-second "
+            "windows of DS1, on which it was trained, fewer than two in a hundred lie beyond: a regression draws "
+            "what it has hardly seen towards what it has seen. Counting the beats does not have this fault; the "
+            "model is here to be understood, not to be used.",
             lambda ink: guide_figure(
                 [
                     Series("counted", middles, counted),
@@ -414,10 +416,17 @@ def _heart_rate_steps(
 
 
 def _usual(symbols: np.ndarray, symbol: str) -> int:
-    """Return the beat of a class in the middle of the recording, with beats enough before and after it."""
+    """Return a beat of a class in the middle of the recording, with normal beats alone beside it where there is one."""
     of_class = np.flatnonzero(symbols == symbol)
     inside = of_class[(of_class >= 5) & (of_class < len(symbols) - 5)]
-    return int(inside[len(inside) // 2])
+    lone = [at for at in inside if (np.delete(symbols[at - 2 : at + 3], 2) == "N").all()]
+    chosen = lone or list(inside)
+    return int(chosen[len(chosen) // 2])
+
+
+def _image_figure(image: TimeFrequencyMap, weights: np.ndarray, ink: str) -> go.Figure:
+    figure = time_frequency_figure(image.offsets_s, image.frequencies_hz, image.image, weights, ink)
+    return figure.update_layout(margin={"r": 8})  # no scale of a saliency figure stands beside it
 
 
 def _without_beat(model: TextbookModel, arrays: dict[str, np.ndarray], place: int) -> float:

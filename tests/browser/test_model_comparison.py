@@ -48,3 +48,16 @@ def test_models_are_compared_on_a_beat_the_recording_and_a_perturbed_signal(dash
     expect(page.locator(".st-key-card_ladder_lead_off")).to_contain_text("abnormal ones alone")
     dashboard.settled()
     assert off.evaluate(shares)["transformer"][-1] < 0.2
+
+
+def test_a_textbook_model_is_explained_in_steps(dashboard: Dashboard) -> None:
+    page = dashboard.page
+    dashboard.open("model", part="guided")
+    steps = page.locator("[class*=st-key-card_guide_]")
+    expect(steps).to_have_count(4)
+    expect(steps.first).to_contain_text("1. Two beats")
+    page.get_by_role("radio", name="Autoencoder").click()
+    expect(steps.first).to_contain_text("1. A normal beat goes through a narrow place")
+    expect(steps).to_have_count(3)
+    for step in steps.all():
+        expect(step.locator(".js-plotly-plot")).to_be_visible()
