@@ -15,10 +15,12 @@ import plotly.graph_objects as go
 from scipy.special import softmax
 from scipy.stats import rankdata
 
-from ecg_core.arrays import Int64Array
+from ecg_core.arrays import Float32Array, Int64Array
 from ecg_core.beats import CLASSES
 from ecg_core.classification.model import models_folder
 from ecg_core.errors import ModelError
+from ecg_core.explanation.occlusion import replacement_effects
+from ecg_core.explanation.shapley import shapley_values
 from ecg_core.figures.guide_figures import ACCENT, Series, guide_figure
 from ecg_core.figures.palette import CLASS_COLOURS
 from ecg_core.figures.saliency import saliency_figure
@@ -38,6 +40,7 @@ _V: Final = CLASSES.index("V")
 _BEATS_OF_PVC: Final = "demo_pvc"
 _RATES: Final = "demo_brady_pause_tachy"
 _EVERY_S: Final = 5.0
+_LAG_BANDS: Final = 11
 _RARE_BPM: Final = (50.0, 120.0)
 _V_COLOUR: Final = CLASS_COLOURS["V"]
 _N_COLOUR: Final = CLASS_COLOURS["N"]
@@ -349,6 +352,16 @@ def _heart_rate_steps(
     periodicity = arrays["periodicity"][:, :, 0]
     begin, end = asked[slow] - inputs.before_s * fs_hz, asked[slow] + inputs.after_s * fs_hz
     stretch = recording.read(int(begin), int(end), [_LEAD])
+    bands = [list(band) for band in np.array_split(np.arange(len(lags_ms)), _LAG_BANDS)]
+    band_ms = [float(lags_ms[band].mean()) for band in bands]
+    median = np.median(periodicity, axis=0)
+
+    def rates(variants: Float32Array) -> np.ndarray:
+        return model.outputs({"periodicity": variants[..., None]})[:, 0]
+
+    shared = shapley_values(rates, periodicity[slow], median, bands)
+    alone = replacement_effects(rates, periodicity[slow], median, bands)
+    told_slow, told_median = (float(value) for value in rates(np.stack([periodicity[slow], median])))
     figures = model.card["figures"]["ds2"]
     span = [float(np.nanmin(counted)), float(np.nanmax(counted))]
     return [
@@ -392,6 +405,23 @@ def _heart_rate_steps(
                 ],
                 "counted rate in bpm",
                 "predicted rate in bpm",
+                ink,
+            ),
+        ),
+        GuideStep(
+            "Which lags moved the answer",
+            f"For the ten seconds with {counted[slow]:.0f} bpm, bands of lags are set to the recording's median: one "
+            "alone (occlusion), and in all orders (Shapley values, the quantity that SHAP estimates). The Shapley "
+            f"values add up to {told_slow - told_median:+.0f} bpm, from {told_median:.0f} bpm at the median to "
+            f"{told_slow:.0f} bpm; the effects of one alone add up to {alone.sum():+.0f} bpm, since bands say the "
+            "same or act only together.",
+            lambda ink: guide_figure(
+                [
+                    Series("Shapley value", band_ms, shared, "bars", ACCENT),
+                    Series("one band alone", band_ms, alone, "bars"),
+                ],
+                "middle of the band in ms",
+                "bpm",
                 ink,
             ),
         ),

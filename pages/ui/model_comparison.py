@@ -181,7 +181,8 @@ def _votes(
     st.html(table(("model", "", "probability", "", "what it sees"), rows, numeric=(3,)))
     drawn = [one for one in answers if one.features is not None and one.map is None]
     if drawn:
-        st.html(f'<div class="rs-quiet"><b>What moved the feature models most</b><br>{_effects(drawn)}</div>')
+        what = "<b>What moved the feature models most</b>: Shapley value, and the effect of replacing it alone"
+        st.html(f'<div class="rs-quiet">{what}<br>{_effects(drawn)}</div>')
     quiet("All but the first two see the first lead alone.")
     if models.without_weights:
         names = ", ".join(models.without_weights)
@@ -208,8 +209,10 @@ def _effects(answers: Sequence[BeatAnswer]) -> str:
     for one in answers:
         if one.features is None:
             continue
-        order = one.features["effect"].abs().sort_values(ascending=False).index[:_MAX_FEATURES]
+        order = one.features["shapley"].abs().sort_values(ascending=False).index[:_MAX_FEATURES]
         strongest = one.features.loc[order].to_dict("records")
-        parts = [f"{row['text']} {row['value']} ({row['effect']:+.2f})" for row in strongest]
+        parts = [
+            f"{row['text']} {row['value']} ({row['shapley']:+.2f}; alone {row['effect']:+.2f})" for row in strongest
+        ]
         lines.append(f"{escape(one.name)}: {escape(', '.join(parts))}")
     return "<br>".join(lines)

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from ecg_core.analysis import Analysis
@@ -17,10 +18,10 @@ from ecg_core.progress import Progress
 from ecg_core.textbook.explanation import TextbookExplanation, explain_textbook
 from ecg_core.textbook.model import TextbookModel, textbook_models
 from pages.services.card_figures import percent
-from pages.services.wording import height_unit
+from pages.services.wording import height_unit, signed
 from pages.services.workspace import OpenedRecording, beat_index
 from pages.ui import beat_explanation, model_parts
-from pages.ui.markup import Markup, figures, head, ink, letter, notice, share_bar, table
+from pages.ui.markup import Markup, figures, head, ink, letter, notice, quiet, share_bar, signed_bar, table
 from pages.ui.state import View
 
 ONLY: Final = "Textbook models are here for comparison and teaching, not for decisions."
@@ -136,6 +137,9 @@ def _reasons(opened: OpenedRecording, analysis: Analysis, explanation: TextbookE
             median = "each replaced by the recording's median"
             head("Features", f"effect on the probability of {explained}, {median}")
             colour = explained if explained in CLASSES else "N"
+            if "shapley" in explanation.features:
+                _with_shapley(explanation.features, colour)
+                return
             rows = [
                 (row["text"], str(row["value"]), float(row["effect"])) for _, row in explanation.features.iterrows()
             ]
@@ -143,6 +147,30 @@ def _reasons(opened: OpenedRecording, analysis: Analysis, explanation: TextbookE
             st.html(beat_explanation.effects(rows[:_MAX_EFFECTS], colour))
             with st.expander(f"{len(rows) - _MAX_EFFECTS} features with less effect"):
                 st.html(beat_explanation.effects(rows[_MAX_EFFECTS:], colour))
+
+
+def _with_shapley(features: pd.DataFrame, colour: str) -> None:
+    """Draw features by their Shapley value, with the effect of replacing each alone beside it."""
+    ordered = features.loc[features["shapley"].abs().sort_values(ascending=False).index].to_dict("records")
+    rows = [
+        (
+            str(row["text"]),
+            str(row["value"]),
+            signed_bar(float(row["shapley"]), colour),
+            signed(float(row["shapley"])),
+            signed(float(row["effect"])),
+        )
+        for row in ordered
+    ]
+    header = ("", "value", "Shapley value", "", "alone")
+    st.html(table(header, rows[:_MAX_EFFECTS], numeric=(1, 3, 4)))
+    with st.expander(f"{len(rows) - _MAX_EFFECTS} features with less effect"):
+        st.html(table(header, rows[_MAX_EFFECTS:], numeric=(1, 3, 4)))
+    total = float(features["shapley"].sum())
+    quiet(
+        f"Shapley values share out what the features do together, {total:+.2f} in all, also where two say the same. "
+        "Replacing one alone misses that."
+    )
 
 
 def _said(model: TextbookModel, analysis: Analysis, explanation: TextbookExplanation) -> None:

@@ -66,7 +66,9 @@ def test_the_texts_state_what_the_models_say(steps: dict[str, list[GuideStep]]) 
     assert chances[-1] < chances[0]
     auc = number(r"larger error of the two is (\d\.\d\d)", steps["autoencoder"][2].text)
     assert 0.5 < auc < 1
-    counted, predicted = (trace.y for trace in steps["heart_rate_mlp"][3].draw("#000000").data)
+    counted, predicted = (trace.y for trace in steps["heart_rate_mlp"][4].draw("#000000").data)
+    shared, _ = (trace.y for trace in steps["heart_rate_mlp"][3].draw("#000000").data)
+    assert sum(shared) == pytest.approx(number(r"add up to ([+-]\d+) bpm", steps["heart_rate_mlp"][3].text), abs=0.5)
     mean = number(r"mean error is (\d+\.\d) bpm", steps["heart_rate_mlp"][2].text)
     assert np.nanmean(np.abs(np.array(counted) - np.array(predicted))) == pytest.approx(mean, abs=0.05)
 
