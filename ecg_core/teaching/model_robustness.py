@@ -175,12 +175,12 @@ def failure_sentence(result: LadderResult) -> str:
     found = result.first_to_fail()
     if found is None:
         last = ladder.say(ladder.levels[-1])
-        return f"No model changes more than {1 - MIN_UNCHANGED:.0%} of its answers, down to {last}."
+        return f"No model changes more than {100 * (1 - MIN_UNCHANGED):.0f} % of its answers, down to {last}."
     step, (first, *others) = found
     share = result.unchanged[first][step]
     at = ladder.say(ladder.levels[step])
-    sentence = f"{first} is the first to change its answers: at {at}, {share:.0%} of them stay."
+    sentence = f"{first} is the first to change its answers: at {at}, {100 * share:.0f} % of them stay."
     if others:
-        also = ", ".join(f"{name} {result.unchanged[name][step]:.0%}" for name in others)
+        also = ", ".join(f"{name} {100 * result.unchanged[name][step]:.0f} %" for name in others)
         sentence += f" At the same step: {also}."
     return sentence

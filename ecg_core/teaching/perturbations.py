@@ -57,13 +57,13 @@ class Ladder:
 
     def say(self, level: float) -> str:
         """Return a level for people."""
-        return self.text.format(level)
+        return self.text.format(level).replace("%", " %").replace("-", "−")
 
 
 NOISE: Final = Ladder("noise", "White noise", (24.0, 18.0, 12.0, 6.0, 0.0), "{:g} dB", np.inf)
 WANDER: Final = Ladder("wander", "Baseline wander", (6.0, 0.0, -6.0, -12.0, -18.0), "{:g} dB", np.inf)
 GAIN: Final = Ladder("gain", "Lower gain", (0.7, 0.5, 0.25, 0.1), "× {:g}", 1.0)
-LEAD_OFF: Final = Ladder("lead_off", "First lead off", (0.1, 0.25, 0.5, 1.0), "{:.0%} of the time", 0.0)
+LEAD_OFF: Final = Ladder("lead_off", "First lead off, share of the time", (0.1, 0.25, 0.5, 1.0), "{:.0%}", 0.0)
 RATE: Final = Ladder("rate", "Lower sampling rate", (180.0, 125.0, 90.0, 60.0, 40.0), "{:g} Hz", np.inf)
 LADDERS: Final = (NOISE, WANDER, GAIN, LEAD_OFF, RATE)
 

@@ -32,7 +32,7 @@ from ecg_core.teaching.model_answers import (
     votes,
 )
 from pages.services.analysis_jobs import load_network
-from pages.services.wording import clock
+from pages.services.wording import clock, signed
 from pages.services.workspace import OpenedRecording, beat_index
 from pages.ui import beat_explanation, model_agreement, state
 from pages.ui.classification_panel import classification
@@ -183,7 +183,7 @@ def _votes(
     if drawn:
         what = "<b>What moved the feature models most</b>: Shapley value, and the effect of replacing it alone"
         st.html(f'<div class="rs-quiet">{what}<br>{_effects(drawn)}</div>')
-    quiet("All but the first two see the first lead alone.")
+    quiet("The textbook models see the first lead alone.")
     if models.without_weights:
         names = ", ".join(models.without_weights)
         quiet(f"Not asked, since its weights are too large to be shipped: {names}. make zoo trains it.")
@@ -212,7 +212,8 @@ def _effects(answers: Sequence[BeatAnswer]) -> str:
         order = one.features["shapley"].abs().sort_values(ascending=False).index[:_MAX_FEATURES]
         strongest = one.features.loc[order].to_dict("records")
         parts = [
-            f"{row['text']} {row['value']} ({row['shapley']:+.2f}; alone {row['effect']:+.2f})" for row in strongest
+            f"{row['text']} {row['value']} ({signed(row['shapley'])}; alone {signed(row['effect'])})"
+            for row in strongest
         ]
         lines.append(f"{escape(one.name)}: {escape(', '.join(parts))}")
     return "<br>".join(lines)

@@ -83,7 +83,7 @@ def test_the_signal_is_perturbed_when_a_person_asks(compared: Dashboard, monkeyp
     monkeypatch.setattr(perturbations, "LADDERS", (short,))
     assert "is the first to change its answers" not in compared.text
     compared.click("compare_perturb_start").settle()
-    assert "is the first to change its answers: at 100% of the time" in compared.text
+    assert "is the first to change its answers: at 100 %," in compared.text
     assert len(compared.app.get("plotly_chart")) == 2
     figure = compared.app.get("plotly_chart")[1].proto.spec
     compared.app.button_group(key="compare_beats_shown").set_value(ABNORMAL_BEATS).run()

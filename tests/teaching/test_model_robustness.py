@@ -142,11 +142,11 @@ def test_the_first_to_fail_is_the_one_with_the_earliest_step_below_the_limit() -
     assert {name: found.first_failure(name) for name in steps} == {"holds": None, "late": 3, "early": 2, "worse": 2}
     assert found.first_to_fail() == (2, ["worse", "early"])
     assert failure_sentence(found) == (
-        "worse is the first to change its answers: at 12 dB, 80% of them stay. At the same step: early 90%."
+        "worse is the first to change its answers: at 12 dB, 80 % of them stay. At the same step: early 90 %."
     )
     held = result({"holds": steps["holds"]})
     assert held.first_to_fail() is None
-    assert failure_sentence(held) == "No model changes more than 5% of its answers, down to 0 dB."
+    assert failure_sentence(held) == "No model changes more than 5 % of its answers, down to 0 dB."
 
 
 def test_unperturbed_every_model_says_the_same_and_a_lead_that_is_off_is_seen(recorded: Beats) -> None:
