@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from plotly.offline import get_plotlyjs  # noqa: E402
+from sphinx.errors import ExtensionError  # noqa: E402
 
 import ecg_core  # noqa: E402
 
@@ -29,6 +33,7 @@ html_theme = "furo"
 html_title = f"Rhythmoscope {ecg_core.__version__}"
 html_show_copyright = False
 html_favicon = "../assets/icon.svg"
+html_static_path = ["_static"]
 html_theme_options = {"top_of_page_buttons": []}
 
 
@@ -74,6 +79,19 @@ def write_api_pages(app: Any) -> None:
             file.write_text(text, encoding="utf-8")
 
 
+def write_notebook_pages(app: Any) -> None:
+    """Execute the notebooks and write their pages, and Plotly's script for their figures, which git ignores."""
+    source = Path(app.srcdir)
+    script = source / "_static" / "plotly.min.js"
+    if not script.is_file() or script.read_text(encoding="utf-8") != get_plotlyjs():
+        script.write_text(get_plotlyjs(), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(source / "run_notebooks.py")], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    if done.returncode:
+        raise ExtensionError(f"A notebook cannot be executed:\n{done.stderr[-2000:]}")
+
+
 def attributes_as_written() -> tuple[Any, Any]:
     """Return two handlers that take a docstring of data or an attribute past napoleon.
 
@@ -92,8 +110,10 @@ def attributes_as_written() -> tuple[Any, Any]:
 
 
 def setup(app: Any) -> None:
-    """Write the pages of the API reference before Sphinx looks for pages."""
+    """Write the pages of the API reference and of the notebooks before Sphinx looks for pages."""
+    (Path(app.srcdir) / "_static").mkdir(exist_ok=True)  # Sphinx asks for it before it writes anything
     app.connect("builder-inited", write_api_pages)
+    app.connect("builder-inited", write_notebook_pages)
     keep, restore = attributes_as_written()
     app.connect("autodoc-process-docstring", keep, priority=400)
     app.connect("autodoc-process-docstring", restore, priority=600)

@@ -14,6 +14,7 @@ from ecg_core.classification.rr import RR_FEATURES
 from ecg_core.explanation.explanation_target import ExplanationTarget
 from ecg_core.explanation.native_samples import FEATURE_TEXTS, feature_in_words, native_samples, rr_in_words
 from ecg_core.explanation.occlusion import occlusion_map, replacement_effects, scaled
+from ecg_core.explanation.shapley import shapley_values
 from ecg_core.recording import Recording
 from ecg_core.textbook.features import FEATURES
 from ecg_core.textbook.inputs import Arrays, SequenceInputs
@@ -131,7 +132,8 @@ def feature_effects(
     Returns
     -------
     pandas.DataFrame
-        Columns ``feature, text, value, effect``.
+        Columns ``feature, text, value, effect, shapley``: the fall when it alone is replaced by the recording's median,
+        and its Shapley value against all at the median.
     """
     n_rr, n_own = len(RR_FEATURES), len(FEATURES)
     groups = [[column] for column in range(n_rr)] + [[n_rr + i, n_rr + n_own + i] for i in range(n_own)]
@@ -140,7 +142,8 @@ def feature_effects(
     def scores(variants: Float32Array) -> npt.NDArray[np.floating]:
         return question.amount(model.outputs({"features": variants}))
 
-    effects = replacement_effects(scores, own, np.median(features, axis=0), groups)
+    median = np.median(features, axis=0)
+    effects = replacement_effects(scores, own, median, groups)
     words = [rr_in_words(name, float(value)) for name, value in zip(RR_FEATURES, own[:n_rr], strict=True)]
     words += [feature_in_words(name, float(value)) for name, value in zip(FEATURES, own[n_rr:][:n_own], strict=True)]
     return pd.DataFrame(
@@ -149,5 +152,6 @@ def feature_effects(
             "text": [*RR_FEATURES.values(), *(FEATURE_TEXTS[name] for name in FEATURES)],
             "value": words,
             "effect": effects,
+            "shapley": shapley_values(scores, own, median, groups),
         }
     )

@@ -90,7 +90,8 @@ class TextbookExplanation:
         For a model that sees a time-frequency image; `map` is its mean over the frequencies.
     features : pandas.DataFrame or None
         Columns ``feature, text, value, effect``: by how much the probability of `explained` (or the value) falls
-        when the feature is replaced by the recording's median.
+        when the feature is replaced by the recording's median. Of a model of hand-made features also ``shapley``: its
+        Shapley value against all features at the median, see :mod:`ecg_core.explanation.shapley`.
     attention : pandas.DataFrame or None
         Columns ``position, offset_s, weight``: each beat of the sequence, 0 the one explained, and the share of
         attention it was given.

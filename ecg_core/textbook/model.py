@@ -289,6 +289,50 @@ def load_textbook(folder: Path) -> TextbookModel:
     return _load(folder, described)
 
 
+@dataclass(frozen=True)
+class TextbookModels:
+    """The textbook models of a folder.
+
+    Attributes
+    ----------
+    complete : tuple of TextbookModel
+        Those that can be run, by name.
+    without_weights : tuple of str
+        Names of those of which only the card is there.
+    """
+
+    complete: tuple[TextbookModel, ...]
+    without_weights: tuple[str, ...] = ()
+
+
+def textbook_models(folder: Path) -> TextbookModels:
+    """Open the textbook models of a folder; other kinds of models and what cannot be read are left out.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of model folders.
+
+    Returns
+    -------
+    TextbookModels
+    """
+    complete, without_weights = [], []
+    for file in sorted(folder.glob("*/card.json")):
+        try:
+            card = parse_json(file, read_bytes(file, MAX_JSON_BYTES))
+            if not isinstance(card, dict) or card.get("kind") != KIND:
+                continue
+            names = card.get("files")
+            if isinstance(names, dict) and not all((file.parent / str(name)).is_file() for name in names):
+                without_weights.append(file.parent.name)
+                continue
+            complete.append(load_textbook(file.parent))
+        except (OSError, ModelError):
+            continue
+    return TextbookModels(tuple(complete), tuple(without_weights))
+
+
 @lru_cache(maxsize=16)
 def _load(folder: Path, described: bytes) -> TextbookModel:
     """Check a folder's files against its card; a folder trained anew has another card, and is opened anew."""

@@ -109,32 +109,8 @@ def controls(opened: OpenedRecording, analysis: Analysis, view: View) -> str:
     str
         Scope: `BEAT`, `CLASS` or `OTHERS`.
     """
-    counts = class_counts(analysis)
-    options = [_ALL, *(label for label in CLASSES if counts[label])]
-    if st.session_state.get(_CLASS) not in options:
-        st.session_state[_CLASS] = _ALL
-    label: str = st.session_state[_CLASS]
-    samples = samples_of(analysis, label)
     with st.container(horizontal=True, vertical_alignment="center", key="explain_controls"):
-        st.segmented_control(
-            "Beats of class",
-            options,
-            format_func=lambda one: one if one == _ALL else f"{one} {counts[one]:,}",
-            key=_CLASS,
-            label_visibility="collapsed",
-            required=True,
-            on_change=_take_class,
-            args=(analysis,),
-        )
-        for text, step, shortcut in (("‹ beat", -1, "Left"), ("beat ›", 1, "Right")):
-            st.button(
-                text,
-                key=f"explain_{'next' if step > 0 else 'previous'}",
-                shortcut=shortcut,
-                disabled=view.beat is None or neighbour(samples, view.beat, step) is None,
-                on_click=_step,
-                args=(analysis, step),
-            )
+        choose_beat(analysis, view)
         st.html('<span class="rs-quiet">explain as</span>', width="content")
         st.session_state["explain_target"] = view.target or predicted(analysis, view)
         st.segmented_control(
@@ -153,6 +129,43 @@ def controls(opened: OpenedRecording, analysis: Analysis, view: View) -> str:
             _centre(opened)
             st.switch_page("pages/review.py", query_params=state.to_params(state.current()))
     return str(scope)
+
+
+def choose_beat(analysis: Analysis, view: View) -> None:
+    """Draw the choice of the class whose beats are gone through, and the buttons to the next and previous of them.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Analysis of the recording.
+    view : View
+        What is on screen.
+    """
+    counts = class_counts(analysis)
+    options = [_ALL, *(label for label in CLASSES if counts[label])]
+    if st.session_state.get(_CLASS) not in options:
+        st.session_state[_CLASS] = _ALL
+    label: str = st.session_state[_CLASS]
+    samples = samples_of(analysis, label)
+    st.segmented_control(
+        "Beats of class",
+        options,
+        format_func=lambda one: one if one == _ALL else f"{one} {counts[one]:,}",
+        key=_CLASS,
+        label_visibility="collapsed",
+        required=True,
+        on_change=_take_class,
+        args=(analysis,),
+    )
+    for text, step, shortcut in (("‹ beat", -1, "Left"), ("beat ›", 1, "Right")):
+        st.button(
+            text,
+            key=f"explain_{'next' if step > 0 else 'previous'}",
+            shortcut=shortcut,
+            disabled=view.beat is None or neighbour(samples, view.beat, step) is None,
+            on_click=_step,
+            args=(analysis, step),
+        )
 
 
 def beat_panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None:
@@ -250,7 +263,7 @@ def _map_head(title: str, beside: str) -> None:
         explanation_methods.control()
 
 
-def run_job(key: tuple[Any, ...], work: Any, label: str) -> Any:
+def run_job(key: tuple[Any, ...], work: Any, label: str, estimate_s: float | None = None) -> Any:
     """Start a job unless it is under way or done; return its result, None while it runs or where it failed.
 
     Progress and failure are shown on the page.
@@ -263,10 +276,12 @@ def run_job(key: tuple[Any, ...], work: Any, label: str) -> Any:
         Called with a progress callback; returns the result.
     label : str
         Key of the widgets.
+    estimate_s : float, optional
+        How long it is expected to take.
     """
     if problem_of(key, label):
         return None
-    job = ANALYSIS_JOBS.submit(key, work)
+    job = ANALYSIS_JOBS.submit(key, work, estimate_s)
     if not job.wait(_QUICK_S):
         with st.container(key=f"card_{label}_progress"):
             progress_of(key, label)

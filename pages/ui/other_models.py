@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from ecg_core.analysis import Analysis
 from ecg_core.beats import CLASS_NAMES, CLASSES
 from ecg_core.classification.model import models_folder
-from ecg_core.errors import ModelError
 from ecg_core.figures.time_frequency import time_frequency_figure
 from ecg_core.progress import Progress
 from ecg_core.textbook.explanation import TextbookExplanation, explain_textbook
-from ecg_core.textbook.model import KIND, TextbookModel, load_textbook
+from ecg_core.textbook.model import TextbookModel, textbook_models
 from pages.services.card_figures import percent
-from pages.services.wording import height_unit
+from pages.services.wording import height_unit, signed
 from pages.services.workspace import OpenedRecording, beat_index
-from pages.ui import beat_explanation
-from pages.ui.markup import Markup, figures, head, ink, letter, notice, share_bar, table
+from pages.ui import beat_explanation, model_parts
+from pages.ui.markup import Markup, figures, head, ink, letter, notice, quiet, share_bar, signed_bar, table
 from pages.ui.state import View
 
 ONLY: Final = "Textbook models are here for comparison and teaching, not for decisions."
@@ -43,19 +42,6 @@ _OF_NUMBERS: Final = {
 _SHARES: Final = (("V_f1", "F1 of V"), ("S_f1", "F1 of S"), ("accuracy", "accuracy"))
 
 
-def complete_models(folder: Path) -> list[TextbookModel]:
-    """Open the textbook models of a folder by name; those of which only the card is there are left out."""
-    found = []
-    for card in sorted(folder.glob("*/card.json")):
-        try:
-            model = load_textbook(card.parent)
-        except ModelError:
-            continue
-        if model.card.get("kind") == KIND:
-            found.append(model)
-    return found
-
-
 def panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None:
     """Draw another model's answer for the chosen beat and its explanation, computed in the background.
 
@@ -68,7 +54,7 @@ def panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None:
     view : View
         What is on screen.
     """
-    models = {model.folder.name: model for model in complete_models(models_folder())}
+    models = {model.folder.name: model for model in textbook_models(models_folder()).complete}
     if not models:
         notice("No textbook model is complete in the models folder; make zoo trains them.", small=True)
         return
@@ -83,6 +69,9 @@ def panel(opened: OpenedRecording, analysis: Analysis, view: View) -> None:
         name = st.selectbox("Model", list(models), key=_CHOSEN, label_visibility="collapsed")
         model = models[name]
         st.html(f'<div class="rs-quiet">{escape(trained_for(model.card))} {ONLY}</div>')
+        if st.button("Compare all models", key="explain_compare"):
+            model_parts.show_part(model_parts.COMPARED)
+            st.switch_page("pages/model.py")
     target = view.target or beat_explanation.predicted(analysis, view)
     key = ("other", opened.stamp, str(model.folder), model.sha256, view.beat, target)
 
@@ -148,6 +137,9 @@ def _reasons(opened: OpenedRecording, analysis: Analysis, explanation: TextbookE
             median = "each replaced by the recording's median"
             head("Features", f"effect on the probability of {explained}, {median}")
             colour = explained if explained in CLASSES else "N"
+            if "shapley" in explanation.features:
+                _with_shapley(explanation.features, colour)
+                return
             rows = [
                 (row["text"], str(row["value"]), float(row["effect"])) for _, row in explanation.features.iterrows()
             ]
@@ -155,6 +147,30 @@ def _reasons(opened: OpenedRecording, analysis: Analysis, explanation: TextbookE
             st.html(beat_explanation.effects(rows[:_MAX_EFFECTS], colour))
             with st.expander(f"{len(rows) - _MAX_EFFECTS} features with less effect"):
                 st.html(beat_explanation.effects(rows[_MAX_EFFECTS:], colour))
+
+
+def _with_shapley(features: pd.DataFrame, colour: str) -> None:
+    """Draw features by their Shapley value, with the effect of replacing each alone beside it."""
+    ordered = features.loc[features["shapley"].abs().sort_values(ascending=False).index].to_dict("records")
+    rows = [
+        (
+            str(row["text"]),
+            str(row["value"]),
+            signed_bar(float(row["shapley"]), colour),
+            signed(float(row["shapley"])),
+            signed(float(row["effect"])),
+        )
+        for row in ordered
+    ]
+    header = ("", "value", "Shapley value", "", "alone")
+    st.html(table(header, rows[:_MAX_EFFECTS], numeric=(1, 3, 4)))
+    with st.expander(f"{len(rows) - _MAX_EFFECTS} features with less effect"):
+        st.html(table(header, rows[_MAX_EFFECTS:], numeric=(1, 3, 4)))
+    total = float(features["shapley"].sum())
+    quiet(
+        f"Shapley values share out what the features do together, {total:+.2f} in all, also where two say the same. "
+        "Replacing one alone misses that."
+    )
 
 
 def _said(model: TextbookModel, analysis: Analysis, explanation: TextbookExplanation) -> None:

@@ -18,11 +18,11 @@ from ecg_core.textbook.inputs import (
     SequenceInputs,
     SpectrogramInputs,
 )
-from ecg_core.textbook.model import save_textbook
+from ecg_core.textbook.model import TextbookModels, save_textbook, textbook_models
 from ecg_core.training.recipes import get_recipe
 from pages.services.workspace import open_in_workspace
 from pages.ui.beat_explanation import OTHERS
-from pages.ui.other_models import ONLY, complete_models, trained_for
+from pages.ui.other_models import ONLY, trained_for
 
 Open = Callable[[], Dashboard]
 
@@ -114,13 +114,13 @@ def test_without_models_one_sentence_says_so(explained: Dashboard) -> None:
 
 
 def test_a_folder_without_its_weights_or_of_another_kind_is_no_choice(zoo: Path, tmp_path: Path) -> None:
-    assert [model.name for model in complete_models(zoo)] == sorted(RECIPES)
+    assert [model.name for model in textbook_models(zoo).complete] == sorted(RECIPES)
     (tmp_path / "card_only").mkdir()
     (tmp_path / "card_only" / "card.json").write_text((zoo / "cnn_binary" / "card.json").read_text())
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "card.json").write_text(json.dumps({"format": 1, "kind": "ensemble"}))
-    assert complete_models(tmp_path) == []
-    assert complete_models(tmp_path / "none") == []
+    assert textbook_models(tmp_path) == TextbookModels((), ("card_only",))
+    assert textbook_models(tmp_path / "none") == TextbookModels(())
 
 
 @pytest.mark.parametrize(
