@@ -34,7 +34,7 @@ _CONTENT = {
     "About": ".st-key-card_about",
 }
 PAGES = tuple(_CONTENT)
-WAIT_MS = 60_000
+WAIT_MS = 150_000
 """For whatever computes: a loaded machine of two cores takes tens of seconds to import TensorFlow."""
 
 expect.set_options(timeout=WAIT_MS)
@@ -133,7 +133,7 @@ def serve(folder: Path, port: int | None = None, stopped: bool = False, **enviro
     finally:
         process.terminate()
         try:
-            process.wait(timeout=10)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -150,7 +150,7 @@ def _is_bad(line: str) -> bool:
     return bool(_BAD.search(line)) and not _TENSORFLOW.search(line)
 
 
-def _await_health(server: Server, patience_s: float = 60) -> None:
+def _await_health(server: Server, patience_s: float = 150) -> None:
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline and server.process.poll() is None:
         try:

@@ -160,7 +160,7 @@ def test_families_are_split_merged_and_walked_through(desk: Desk) -> None:
     card.click()
     size = int(card.locator(".count").inner_text())
     measured = panel.get_by_role("status", name="Measurements of the family's median beat")
-    expect(measured).to_contain_text(re.compile(rf"Median of {size} beats.*QRS\d+ ± \d+ ms", re.DOTALL), timeout=30_000)
+    expect(measured).to_contain_text(re.compile(rf"Median of {size} beats.*QRS\d+ ± \d+ ms", re.DOTALL))
     first = desk.select_other(panel.get_by_role("button", name="farthest first").click)
     expect(first).to_have_text("V")
     expect(panel.locator(".family-walk .where")).to_contain_text(f"1 of {size}")
