@@ -6,7 +6,6 @@ folder and take the place of the case's own.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass as plain_dataclass
 from dataclasses import replace
@@ -20,7 +19,7 @@ from pydantic.dataclasses import dataclass
 from ecg_core import settings
 from ecg_core.errors import SourceError
 from ecg_core.synthesis.strip import STRICT
-from ecg_core.teaching.library import MAX_BYTES, TeachingCase, case_as_toml
+from ecg_core.teaching.library import TeachingCase, case_as_toml, read_toml
 from ecg_core.writing import write_text
 
 STEPS_FILE: Final = "demonstration.toml"
@@ -317,12 +316,4 @@ def demonstration_problems(demonstration: Demonstration, length_s: float, leads:
 
 @lru_cache(maxsize=256)
 def _read(file: Path, mtime_ns: int, size: int) -> Demonstration:
-    if size > MAX_BYTES:
-        raise SourceError(f"{file.name} holds {size:,} bytes; steps have {MAX_BYTES:,} at most.")
-    try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        raise SourceError(f"{file.name} is no text in UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SourceError(f"{file.name} is no TOML: {error!s:.160}.") from None
-    return parse_demonstration(data, file.name)
+    return parse_demonstration(read_toml(file, size, file.name, "steps have"), file.name)

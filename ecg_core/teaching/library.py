@@ -153,6 +153,39 @@ def parse_case(data: Mapping[str, Any], where: str) -> CaseText:
         raise SourceError(f"{where}: {place}: {message[:1].lower()}{message[1:]:.200}{rest}.") from None
 
 
+def read_toml(file: Path, size: int, told: str, has: str) -> dict[str, Any]:
+    """Read a small TOML file of a case.
+
+    Parameters
+    ----------
+    file : Path
+        The file.
+    size : int
+        Its size in bytes.
+    told : str
+        What to call the file in messages.
+    has : str
+        Subject and verb of the sentence that states the limit, such as ``a case has``.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    SourceError
+        In one sentence, if it is too large, no text or no TOML.
+    """
+    if size > MAX_BYTES:
+        raise SourceError(f"{told} holds {size:,} bytes; {has} {MAX_BYTES:,} at most.")
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise SourceError(f"{told} is no text in UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SourceError(f"{told} is no TOML: {error!s:.160}.") from None
+
+
 def case_as_toml(data: Mapping[str, Any]) -> str:
     """Return a case as the text of ``case.toml``.
 
@@ -189,15 +222,7 @@ def _toml_lines(data: Mapping[str, Any], prefix: str) -> list[str]:
 @lru_cache(maxsize=1024)
 def _read(file: Path, mtime_ns: int, size: int) -> CaseText:
     name = file.parent.name
-    if size > MAX_BYTES:
-        raise SourceError(f"{name}: {CASE_FILE} holds {size:,} bytes; a case has {MAX_BYTES:,} at most.")
-    try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        raise SourceError(f"{name}: {CASE_FILE} is no text in UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SourceError(f"{name}: {CASE_FILE} is no TOML: {error!s:.160}.") from None
-    return parse_case(data, name)
+    return parse_case(read_toml(file, size, f"{name}: {CASE_FILE}", "a case has"), name)
 
 
 @lru_cache(maxsize=1)
