@@ -44,8 +44,10 @@ def controls() -> KnownScreening | None:
             st.session_state[CHOSEN] = names[0]
         st.selectbox("Results of", names, key=CHOSEN)
     known = screenings.known_screening(str(st.session_state[CHOSEN]))
-    if known is not None:
-        _progress(known.name)
+    # One element of the page however many sentences it holds: the tabs below keep their place, and so the one chosen.
+    with st.container(key="screening_progress"):
+        if known is not None:
+            _progress(known.name)
     return known
 
 

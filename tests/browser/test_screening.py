@@ -106,13 +106,16 @@ def test_disagreement_of_a_folder_leads_to_the_worst_difference_in_review(
         for file in DEMO_FOLDER.glob(f"{name}.*"):
             shutil.copy(file, labelled)
     put_faults(labelled / "demo_pvc")
+    (labelled / "letter.pdf").write_bytes(b"%PDF-1.4 a letter")  # the sentence about it comes above the tabs at the end
     dashboard = page_of().open("screening")
     page = dashboard.page
     page.get_by_label("Folder", exact=True).fill(str(labelled))
     page.get_by_label("Name", exact=True).fill("Labelled")
-    page.get_by_role("button", name="Start").click()
-    expect(page.get_by_text("Finished. Screening again")).to_be_visible(timeout=5 * WAIT_MS)
     page.get_by_role("tab", name="Disagreement").click()
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("combobox", name="Results of")).to_have_value("Labelled")
+    dashboard.settled()
+    expect(page.get_by_text("Finished. Screening again")).to_be_visible(timeout=5 * WAIT_MS)
     panel = page.get_by_role("tabpanel", name="Disagreement")
     expect(panel.get_by_text("of 2 recordings with annotations")).to_be_visible()
     worst = "ventricular fibrillation or flutter of the reference, not found"
