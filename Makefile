@@ -131,7 +131,7 @@ check: lint audit unit
 test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.postgresql $(VENV)/.orthanc lint audit
 	$(call step,8,all tests: those without browser and TensorFlow first)
 	$(BIN)/python -m pytest -n 2 -m "$(UNIT)" -q
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not ($(UNIT))" -q
+	$(BIN)/python -m pytest -n 2 -m "not ($(UNIT))" -q
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python tests/fuzz/run_fuzz.py --minutes $(or $(MINUTES),10)

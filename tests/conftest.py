@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 # The same examples in every run: a find of chance belongs to who looks for finds, not to who changes something else.
 # And however long they take: machines are shared.
@@ -19,15 +20,29 @@ if TYPE_CHECKING:
     from orthanc_for_tests import Orthanc
     from playwright.sync_api import Browser
     from postgresql_for_tests import Server
+    from xdist.remote import Producer
+
+
+class OneBrowserAtATime(LoadScopeScheduling):
+    """Tests in a real browser share a process; other tests share one with their file, whose fixtures are made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "tests/browser" if file.startswith("tests/browser/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneBrowserAtATime:
+    """Divide the tests between processes."""
+    return OneBrowserAtATime(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what drives a Chromium, and keep it in one process: Playwright cannot be started twice in one."""
+    """Mark what drives a Chromium, before `-m` chooses."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(autouse=True)

@@ -30,7 +30,6 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
     return {line["name"]: line for line in map(json.loads, done.stdout.splitlines())}
 
 
-@pytest.mark.xdist_group("hostile")
 @pytest.mark.parametrize("hostile", catalogue(), ids=lambda hostile: hostile.name)
 def test_a_hostile_upload_is_refused_in_a_sentence_or_harmless(outcomes: dict[str, Any], hostile: Any) -> None:
     outcome = outcomes[hostile.name]
