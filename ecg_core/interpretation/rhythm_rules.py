@@ -5,7 +5,9 @@ diagnostic statement list (2007, doi:10.1161/CIRCULATIONAHA.106.180201). Kusumot
 on bradycardia and cardiac conduction delay (doi:10.1161/CIR.0000000000000628). Which rhythm there is, is decided by
 :mod:`ecg_core.rhythm`; the rules put its episodes into the words of the list. Ten seconds hold too few intervals for it
 to be sure of fibrillation, so that irregular RR without P waves suffice too (Joglar JA et al.: 2023 ACC/AHA/ACCP/HRS
-guideline on atrial fibrillation, doi:10.1161/CIR.0000000000001193).
+guideline on atrial fibrillation, doi:10.1161/CIR.0000000000001193). A regular tachycardia with narrow QRS complexes
+and no P waves before them is supraventricular, whichever kind it is (Page RL et al.: 2015 ACC/AHA/HRS guideline for the
+management of adult patients with supraventricular tachycardia, doi:10.1161/CIR.0000000000000311).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from ecg_core.delineation.av_conduction import (
     REGULAR_RR,
     VARYING_PR_MS,
 )
+from ecg_core.delineation.st_levels import WIDE_QRS_MS
 from ecg_core.interpretation.criteria import (
     Checklist,
     Criterion,
@@ -46,6 +49,9 @@ PACED_SHARE: Final = 0.1
 
 NO_P_SHARE, IRREGULAR_RR = 0.2, 0.05
 """Atrial fibrillation has no repeating P waves and irregular RR; a regular rhythm varies by less than 5 %."""
+
+SVT_BPM: Final = 150.0
+"""Rate from which a rhythm without P waves before its QRS complexes is no longer an accelerated junctional one."""
 
 
 MAX_BLOCKED_P: Final = 0.2
@@ -95,6 +101,20 @@ def _fibrillation(ecg: Ecg, so_far: SoFar) -> Judgement:
 
 def _flutter(ecg: Ecg, so_far: SoFar) -> Judgement:
     return _with_response("Atrial flutter", ecg, all_of(_named("AFL", ecg, most_of_it=True)))
+
+
+def _supraventricular_tachycardia(ecg: Ecg, so_far: SoFar) -> Judgement:
+    narrow_and_regular = all_of(
+        at_least("rate", ecg.overall("rate_bpm"), SVT_BPM, "bpm"),
+        at_most("variation of RR", ecg.rhythm.rr_spread, IRREGULAR_RR, "share"),
+        below("QRS duration", ecg.overall("qrs_ms"), WIDE_QRS_MS, "ms"),
+        below("beats with a P wave", ecg.rhythm.p_share, NO_P_SHARE, "share"),
+        stated("not paced", not so_far.get("PACE")),
+        stated("not ventricular", (ecg.rhythm.v_share.value or 0.0) < MOST),
+        stated("atrial fibrillation or flutter not stated", not (so_far.get("AFIB") or so_far.get("AFLT"))),
+        name="fast, regular and narrow without P waves",
+    )
+    return Judgement(all_of(any_of(_named("SVTA", ecg, most_of_it=False), narrow_and_regular)))
 
 
 def _with_response(text: str, ecg: Ecg, checklist: Checklist) -> Judgement:
@@ -214,7 +234,7 @@ RHYTHM_RULES: Final = (
     Rule("PACE", "Paced complexes or rhythm", Severity.ABNORMAL, _MASON, _paced),
     Rule("AFIB", "Atrial fibrillation", Severity.ABNORMAL, _MASON, _fibrillation),
     Rule("AFLT", "Atrial flutter", Severity.ABNORMAL, _MASON, _flutter),
-    Rule("SVTAC", "Supraventricular tachycardia", Severity.URGENT, _MASON, _episode("SVTA")),
+    Rule("SVTAC", "Supraventricular tachycardia", Severity.URGENT, _MASON, _supraventricular_tachycardia),
     Rule("3AVB", "AV block, complete (third-degree)", Severity.CRITICAL, _KUSUMOTO, _complete_block),
     Rule("2AVB", "Second-degree AV block", Severity.URGENT, _KUSUMOTO, _second_degree),
     Rule("1AVB", "Prolonged PR interval (first-degree AV block)", Severity.ABNORMAL, _KUSUMOTO, _first_degree),

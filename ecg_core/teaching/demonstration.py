@@ -310,7 +310,7 @@ def demonstration_problems(demonstration: Demonstration, length_s: float, leads:
         if late:
             problems.append(f"step {number} names second {late[0]:g} of a tracing of {length_s:g} s")
         unknown = [lead for lead in (step.lead, step.highlight_lead) if lead and lead not in leads]
-        problems += [f"step {number} names the lead {lead}, which the tracing has not" for lead in unknown]
+        problems += [f"step {number} names the lead {lead}, which the tracing lacks" for lead in unknown]
     return problems
 
 

@@ -38,7 +38,7 @@ POSITIVE: dict[str, Ecg] = {
     "SBRAD": ecg(overall={"rate_bpm": 52}),
     "STACH": ecg(overall={"rate_bpm": 112}),
     "BRADY": ecg(overall={"rate_bpm": 45}, rhythm={"p_share": value(0.0)}),
-    "TACHY": ecg(overall={"rate_bpm": 160}, rhythm={"p_share": value(0.0)}),
+    "TACHY": ecg(overall={"rate_bpm": 130}, rhythm={"p_share": value(0.0)}),
     "ARM_REVERSAL": ecg(
         merged(in_leads("I", p_mv=-0.1, r_mv=0.1, s_mv=-0.7), in_leads("aVR", p_mv=0.1, q_mv=0, r_mv=0.8))
     ),
@@ -319,6 +319,35 @@ def test_the_pr_interval_is_not_judged_in_atrial_fibrillation() -> None:
     result = interpret(ecg(overall={"pr_ms": 240, "rate_bpm": 110}, rhythm=named("AFIB") | {"p_share": value(0.3)}))
     assert "1AVB" in result.not_assessed
     assert {"STACH", "SBRAD", "TACHY"} <= set(result.looked_for)
+
+
+NO_P: dict[str, Any] = {"p_share": value(0.0), "rr_spread": value(0.01)}
+
+
+def test_a_regular_narrow_tachycardia_without_p_waves_is_supraventricular() -> None:
+    found = codes(ecg(overall={"rate_bpm": 180, "qrs_ms": 88}, rhythm=NO_P))
+    assert "SVTAC" in found
+    assert not {"TACHY", "STACH"} & found
+
+
+@pytest.mark.parametrize(
+    ("overall", "rhythm"),
+    [
+        ({"rate_bpm": 180, "qrs_ms": 140}, NO_P),
+        ({"rate_bpm": 140, "qrs_ms": 88}, NO_P),
+        ({"rate_bpm": 180, "qrs_ms": 88}, NO_P | {"p_share": value(0.9)}),
+        ({"rate_bpm": 180, "qrs_ms": 88}, NO_P | {"rr_spread": value(0.2)}),
+        ({"rate_bpm": 180, "qrs_ms": 88}, NO_P | {"v_share": value(0.9)}),
+        ({"rate_bpm": 180, "qrs_ms": 88}, NO_P | named("AFL")),
+    ],
+    ids=["wide", "below 150 bpm", "with P waves", "irregular", "ventricular", "flutter"],
+)
+def test_other_tachycardias_are_not_stated_as_supraventricular(
+    overall: dict[str, float], rhythm: dict[str, Any]
+) -> None:
+    found = codes(ecg(overall=overall, rhythm=rhythm))
+    assert "SVTAC" not in found
+    assert {"TACHY", "STACH", "AFIB", "AFLT"} & found
 
 
 @pytest.mark.parametrize(("rate", "response"), [(130, "rapid"), (48, "slow"), (80, "")])

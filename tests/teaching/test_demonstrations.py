@@ -78,7 +78,7 @@ def test_steps_have_to_fit_the_tracing() -> None:
     assert demonstration_problems(found, 20, (*LEADS, "V9")) == []
     first, second = demonstration_problems(found, 10, LEADS)
     assert first == "step 1 names second 12 of a tracing of 10 s"
-    assert second == "step 2 names the lead V9, which the tracing has not"
+    assert second == "step 2 names the lead V9, which the tracing lacks"
 
 
 def test_at_least_five_cases_come_with_steps() -> None:
