@@ -13,15 +13,15 @@ endif
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help run test check lint desk hooks unit coverage audit lock fuzz soak bench bench-ui zoo zoo-check demos screenshots docs clean
+.PHONY: help run test check lint desk hooks fast coverage audit lock fuzz soak bench bench-ui zoo zoo-check demos screenshots docs clean
 
 help:
 	@echo "make run          set up, then serve the dashboard on http://127.0.0.1:$(PORT)"
 	@echo "make test         set up, then run every test (a browser, PostgreSQL and Orthanc are set up too)"
-	@echo "make check        the fast part: lint, types, import contract, dependencies, unit tests without TensorFlow"
+	@echo "make check        the fast part: lint, types, import contract, dependencies, and the test files that take a few seconds at most"
 	@echo "make desk         bundle the review desk's TypeScript (assets/desk/src) into assets/desk/dist"
 	@echo "make hooks        let git check each commit: ruff, mypy, subject of 72 characters at most"
-	@echo "make coverage     the unit tests, and which share of the lines of library and pages they run; fails below the floor"
+	@echo "make coverage     the tests without browser and TensorFlow, and which share of the lines of library and pages they run; fails below the floor"
 	@echo "make audit        whether every package that is installed was reviewed; asks OSV where it can be reached"
 	@echo "make lock         renew the lock files from requirements*.txt (UPGRADE=1: newest versions that fit)"
 	@echo "make fuzz         damage samples of every format and look for what breaks a reader (MINUTES=10)"
@@ -114,24 +114,24 @@ desk: $(NODE_PACKAGES)
 hooks: $(VENV)/.dev
 	git config core.hooksPath .ci/hooks
 
-UNIT := not browser and not slow and not tensorflow
+FAST := not browser and not slow and not tensorflow
 
-unit: $(VENV)/.dev $(NODE_PACKAGES)
-	$(BIN)/python -m pytest -n 2 -m "$(UNIT)" -q
+fast: $(VENV)/.dev $(NODE_PACKAGES)
+	$(BIN)/python -m pytest -n 2 -m "$(FAST)" -q
 
 coverage: $(VENV)/.dev $(NODE_PACKAGES)
-	$(BIN)/python -m pytest -n 2 -m "$(UNIT)" -q --cov --cov-report=
+	$(BIN)/python -m pytest -n 2 -m "not browser and not tensorflow" -q --cov --cov-report=
 	$(BIN)/python -m coverage report --skip-covered
 
 audit: $(VENV)/.dev
 	$(BIN)/python tests/audit/audit.py
 
-check: lint audit unit
+check: lint audit fast
 
 test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.postgresql $(VENV)/.orthanc lint audit
-	$(call step,8,all tests: those without browser and TensorFlow first)
-	$(BIN)/python -m pytest -n 2 -m "$(UNIT)" -q
-	$(BIN)/python -m pytest -n 2 -m "not ($(UNIT))" -q
+	$(call step,8,all tests: the fast ones first)
+	$(BIN)/python -m pytest -n 2 -m "$(FAST)" -q
+	$(BIN)/python -m pytest -n 2 -m "not ($(FAST))" -q
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python tests/fuzz/run_fuzz.py --minutes $(or $(MINUTES),10)

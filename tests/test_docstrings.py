@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 COMPLETE = ("ecg_core/**/*.py", "pages/**/*.py")
 """Modules in which every public function with two or more parameters has a Parameters section."""

@@ -16,6 +16,8 @@ from ecg_core.interpretation.criteria import Criterion
 from ecg_core.recording import Recording, from_array
 from ecg_core.synthesis import generate, scenarios
 
+pytestmark = pytest.mark.slow
+
 DESK = Path(__file__).parents[1] / "assets" / "desk" / "src"
 
 

@@ -13,6 +13,8 @@ from ecg_core.measurements import measure_recording, measurements_dict, usual_be
 from ecg_core.recording import Recording, from_array
 from ecg_core.synthesis.conditions import CONDITIONS, tracing_of
 
+pytestmark = pytest.mark.slow
+
 
 def analysed(name: str, **changes: object) -> tuple[Recording, Analysis]:
     tracing = tracing_of(replace(CONDITIONS[name], **changes))  # type: ignore[arg-type]

@@ -16,6 +16,8 @@ from ecg_core.recording import Recording, from_array
 from ecg_core.synthesis import generate, scenarios
 from ecg_core.templates import MAX_FAMILIES, Families, group_beats, majority
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

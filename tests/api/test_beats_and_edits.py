@@ -18,6 +18,8 @@ from ecg_core.review.state import MARK_BITS
 from pages.services import workspace
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 
 def assert_same(one: Arrays, other: Arrays) -> None:
     assert list(one) == list(other)

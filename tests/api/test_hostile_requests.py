@@ -20,6 +20,8 @@ from pages.api.routes import _GET, MAX_POST_BYTES
 from pages.services.job_executor import ANALYSIS_JOBS
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 SHARED = settings(max_examples=60)
 
 NONSENSE = st.one_of(

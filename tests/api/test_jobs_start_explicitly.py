@@ -11,6 +11,8 @@ from pages.api.routes import PREFIX, ROUTES
 from pages.services.job_executor import ANALYSIS_JOBS, DOWNLOAD_JOBS
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 GET_PATHS = sorted(
     {
         route.path.removeprefix(f"{PREFIX}/")

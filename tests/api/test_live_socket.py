@@ -25,6 +25,8 @@ from pages.services import live_streams, workspace
 from pages.services.live_streams import LIVE
 from pages.services.middleware import AccessMiddleware, AccessPolicy
 
+pytestmark = pytest.mark.slow
+
 RECORDING = open_recording(demo_folder() / "demo_pvc.hea")
 HEADER = StreamHeader("bed 4", RECORDING.fs_hz, RECORDING.leads, synthetic=True)
 _GUARD = Middleware(AccessMiddleware, access=lambda: AccessPolicy(["ecg.example"]))

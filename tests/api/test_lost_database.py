@@ -26,6 +26,8 @@ from pages.services.audit_trail import TRAIL
 from pages.services.worklist_updates import UPDATES
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:

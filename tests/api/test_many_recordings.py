@@ -25,6 +25,8 @@ from pages.services.accounts import Action
 from pages.services.tokens import issue_token
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 30
 
 

@@ -31,6 +31,8 @@ from pages.api.wire import json_bytes, pack
 from pages.services import workspace
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 DESK_TESTS = ROOT / "tests" / "desk"
 

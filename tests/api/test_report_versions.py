@@ -30,6 +30,8 @@ from pages.services.report_versions import (
 from pages.services.review_sessions import database_in_use
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 
 def text_of(pdf: bytes) -> str:
     opened = pypdfium2.PdfDocument(pdf)

@@ -27,6 +27,8 @@ from pages.services.sign_in import SIGN_IN
 from pages.services.tokens import issue_token
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 RULES = {
     "GET": {
         "state": "read",

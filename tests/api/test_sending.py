@@ -40,6 +40,8 @@ from pages.services.send_worker import SendWorker
 from pages.services.sending import Sender, give_up, may_send, send, sender_of, sending_of
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 BEA = Sender("Bea", "reader")
 

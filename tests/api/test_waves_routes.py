@@ -15,6 +15,8 @@ from pages.services import workspace
 from pages.services.analysis_jobs import start_beat_detection
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 
 def measured(client: DeskClient) -> dict:
     assert client.send("job", {"do": "waves"}).status_code == 200

@@ -28,6 +28,8 @@ from pages.services.worklist_jobs import Done, start_adding, start_analyses
 from pages.services.worklist_updates import UPDATES
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _own_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

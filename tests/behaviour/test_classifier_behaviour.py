@@ -24,6 +24,8 @@ from ecg_core.evaluation.behaviour import (
 )
 from ecg_core.recording import Recording
 
+pytestmark = pytest.mark.slow
+
 CASES = cases()
 QUICK = ("steady sinus 70/min", "isolated ventricular 70/min")
 """Cases that run with the quick tests; the others are slow in number."""

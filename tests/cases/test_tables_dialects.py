@@ -13,6 +13,8 @@ from table_inputs import FS_HZ, Writing, ecg_mv, write
 from ecg_core.errors import RecordingError
 from ecg_core.formats import LayoutNeededError, TableLayout, open_recording
 
+pytestmark = pytest.mark.slow
+
 MV = ecg_mv(n_leads=2)
 
 writings = st.sampled_from(

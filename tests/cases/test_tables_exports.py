@@ -14,6 +14,8 @@ from table_inputs import Writing, ecg_mv, write
 from ecg_core.errors import RecordingError
 from ecg_core.formats import LayoutNeededError, TableLayout, open_recording
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2024, 3, 25, 8, 14, 22)
 
 APPLE = {

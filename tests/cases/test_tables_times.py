@@ -16,6 +16,8 @@ from ecg_core.analysis import analyse
 from ecg_core.errors import RecordingError
 from ecg_core.formats import LayoutNeededError, TableLayout, open_recording
 
+pytestmark = pytest.mark.slow
+
 MV = ecg_mv()[:, 0]
 START = datetime(2024, 3, 25, 8, 14, 22)
 EAST = timezone(timedelta(hours=1))

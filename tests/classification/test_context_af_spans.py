@@ -10,6 +10,8 @@ from ecg_core.classification.context import ContextSpec, in_context
 from ecg_core.evaluation.behaviour import DURATION_S, cases
 from ecg_core.synthesis.beat_lists import draw_beats
 
+pytestmark = pytest.mark.slow
+
 S = 1
 SPEC = ContextSpec(cluster_weight=0.0, af_spans=True)
 

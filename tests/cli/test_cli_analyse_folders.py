@@ -11,6 +11,8 @@ import pytest
 
 from ecg_core.formats import open_recording
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., object]
 
 

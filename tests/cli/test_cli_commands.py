@@ -19,6 +19,8 @@ from ecg_core import __version__
 from ecg_core.synthesis import scenarios
 from ecg_core.synthesis.conditions import CONDITIONS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., object]
 

@@ -13,6 +13,8 @@ import pytest
 from ecg_core.export.signal import FORMATS, SUFFIXES
 from ecg_core.formats import open_recording
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Any]
 
 

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import wfdb
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Any]
 
 

@@ -15,6 +15,8 @@ from ecg_core.delineation.wave_model import DEFAULT_MODEL
 from ecg_core.paths import MODELS_FOLDER
 from ecg_core.synthesis import write_scenario
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Any]
 DATA = Path(os.environ.get("ECG_DATA", "/nowhere"))
 

@@ -16,6 +16,8 @@ from ecg_core.errors import ModelError
 from ecg_core.recording import Recording, from_array
 from ecg_core.synthesis.conditions import CONDITIONS, tracing_of
 
+pytestmark = pytest.mark.slow
+
 GOOD = np.full((10, 12), 2, dtype=np.uint8)
 INTERVALS = {"P": ("p_on", "p_off"), "PR": ("p_on", "qrs_on"), "QRS": ("qrs_on", "qrs_off"), "QT": ("qrs_on", "t_off")}
 TOLERANCE_MS = {"P": 25, "PR": 20, "QRS": 20, "QT": 35}

@@ -15,6 +15,8 @@ from ecg_core.delineation.st_levels import st_levels
 from ecg_core.delineation.waves import BOUNDARIES, Waves
 from ecg_core.recording import Lead, Recording
 
+pytestmark = pytest.mark.slow
+
 
 def constant(level: float) -> Callable[[np.ndarray], np.ndarray]:
     return lambda time: np.full(len(time), level)

@@ -21,6 +21,8 @@ from pages.api import disclosure, endpoint, export_handlers, isolated_beats, sal
 from pages.services.tokens import MAX_NAME_LENGTH
 from pages.services.trends import QTC_FORMULAS
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 

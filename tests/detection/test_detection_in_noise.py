@@ -11,6 +11,8 @@ from ecg_core.detection import detect_beats
 from ecg_core.detection.detector import detect_with_quality
 from ecg_core.formats import open_recording
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 250.0
 MINUTES = 4
 

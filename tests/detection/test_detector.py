@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from ecg_core.detection import detect_beats
 from ecg_core.signal import resample
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 360.0
 
 

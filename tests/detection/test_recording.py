@@ -9,6 +9,8 @@ from ecg_core.detection import streaming as module
 from ecg_core.recording import Recording, from_array
 from ecg_core.signal import assess_quality
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 250.0
 
 

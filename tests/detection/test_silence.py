@@ -13,6 +13,8 @@ from ecg_core.detection.detector import detect_with_quality
 from ecg_core.detection.silence import silent_leads
 from ecg_core.rhythm import Summary, episodes, summary
 
+pytestmark = pytest.mark.slow
+
 Found = tuple[np.ndarray, np.ndarray, pd.DataFrame, Summary]
 
 

@@ -11,6 +11,8 @@ import pytest
 
 import ecg_core
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -15,6 +15,8 @@ from ecg_core.formats import open_recording
 from ecg_core.rhythm import episodes
 from ecg_core.rhythm.intervals import intervals
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 250.0
 
 

@@ -20,6 +20,8 @@ from ecg_core.evaluation.assisted import (
 )
 from ecg_core.templates import Families, Family
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 100.0
 
 

@@ -23,6 +23,8 @@ from ecg_core.evaluation import (
 )
 from ecg_core.mitbih import DS2
 
+pytestmark = pytest.mark.slow
+
 
 def record(name: str, truth: str, found: str | None, **options: Any) -> RecordBeats:
     """One beat a second at 360 Hz; ``.`` stands for no beat."""

@@ -13,6 +13,8 @@ from ecg_core.evaluation.counts import COLUMNS, ROWS, BeatMatrix
 from ecg_core.evaluation.protocol import Protocol
 from ecg_core.evaluation.scores import score_record
 
+pytestmark = pytest.mark.slow
+
 # https://github.com/saullas/qrsDetector, mitdbResults.txt: ``bxb -a atr qrs -l`` of a moving-average detector on
 # all of the MIT-BIH Arrhythmia Database. Record, Nn' Vn' Fn' On', No' Vo' Fo'; every beat found is an N.
 DETECTOR_TABLE = """

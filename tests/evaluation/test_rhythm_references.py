@@ -20,6 +20,8 @@ from ecg_core.evaluation.rhythm_text import rhythm_text
 from ecg_core.recording import Annotations
 from ecg_core.synthesis import write_scenario
 
+pytestmark = pytest.mark.slow
+
 HZ = 250
 
 

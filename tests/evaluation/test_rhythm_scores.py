@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from ecg_core.evaluation.rhythm_counts import CATEGORIES, DANGER, DANGER_OR_POSSIBLE, DangerCounts, RhythmCounts
 from ecg_core.evaluation.rhythm_scores import ReferenceSpan, score_rhythm
 
+pytestmark = pytest.mark.slow
+
 HZ = 10.0
 MINUTE = 600
 

@@ -14,6 +14,8 @@ from ecg_core.evaluation.wave_references import LeadReference, WaveReference, lu
 from ecg_core.evaluation.wave_scores import WaveScores
 from ecg_core.evaluation.wave_text import wave_text
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 500.0
 ROW = [-100, -80, -60, -20, 0, 20, 100, 140, 180]
 BEATS = np.array([1000, 1500, 2000])

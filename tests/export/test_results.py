@@ -27,6 +27,8 @@ from ecg_core.review.log import EditLog
 from ecg_core.review.session import ReviewSession
 from ecg_core.synthesis import generate, scenarios
 
+pytestmark = pytest.mark.slow
+
 
 def recording_of(n_samples: int, fs_hz: float = 360.0, name: str = "record") -> Recording:
     return from_array(np.zeros((n_samples, 1)), fs_hz, name=name)

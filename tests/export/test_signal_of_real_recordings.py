@@ -12,6 +12,8 @@ from ecg_core.detection import detect_beats
 from ecg_core.formats import open_recording
 from ecg_core.formats.common.excerpt import cut_marks
 
+pytestmark = pytest.mark.slow
+
 STEPS_OF = {  # recordings whose converter's steps show through zero
     "mitdb/208": True,
     "ludb/data/39": True,

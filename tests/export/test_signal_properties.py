@@ -13,6 +13,8 @@ from ecg_core.formats.common.scales import COARSEST_UV, LeadRange, next_step, sc
 from ecg_core.formats.edf.private import is_remark
 from ecg_core.recording import Annotations
 
+pytestmark = pytest.mark.slow
+
 RATES = st.one_of(st.sampled_from([100.0, 128.0, 250.0, 257.33, 1000 / 3, 360.0, 500.0]), st.floats(60, 1000))
 TEXTS = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=12).filter(
     lambda text: not is_remark(text)

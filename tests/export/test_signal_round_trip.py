@@ -15,6 +15,8 @@ from ecg_core.export.signal import write_signal
 from ecg_core.formats import open_recording
 from ecg_core.recording import Annotations, Identity, Lead
 
+pytestmark = pytest.mark.slow
+
 SPANS = [
     *((format, start, stop) for format in ALL for start, stop in [(0, None), (37, 2901), (2990, 3000)]),
     # The readers of tables take fewer rows for none.

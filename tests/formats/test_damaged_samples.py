@@ -14,7 +14,7 @@ from mangling import mangled, opens_or_says_why
 from ecg_core.errors import RecordingError
 from ecg_core.formats import open_recording
 
-pytestmark = pytest.mark.data
+pytestmark = [pytest.mark.data, pytest.mark.slow]
 
 # What is damaged, what is opened, and what else has to be beside it.
 WFDB_FILES = [

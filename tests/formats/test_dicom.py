@@ -27,6 +27,8 @@ from ecg_core.errors import RecordingError
 from ecg_core.formats import open_recording
 from ecg_core.formats.dicom.reader import open_dicom, recognise
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(5)
 STORED = RNG.integers(-2000, 2000, (1500, 2)).astype("<i2")
 

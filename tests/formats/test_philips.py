@@ -18,6 +18,8 @@ from ecg_core.formats.common.xml_safe import parse_xml
 from ecg_core.formats.philips.reader import open_philips, recognise
 from ecg_core.formats.philips.xli import XliError, expand, read_chunks
 
+pytestmark = pytest.mark.slow
+
 NEW = (
     'dataencoding="Base64" compression="XLI" numberofleads="12" durationperchannel="1200" samplespersecond="500" '
     f'resolution="5" leadlabels="{" ".join(TWELVE)}"'

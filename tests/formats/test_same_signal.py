@@ -18,6 +18,8 @@ from dicom_writing import write as write_dicom
 from ecg_core.detection import detect_beats
 from ecg_core.formats import TableLayout, open_recording
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 360
 STEP_MV = 0.005
 NAMES = ("MLII", "V5")

@@ -19,6 +19,8 @@ from ecg_core.formats.aecg.reader import open_aecg
 from ecg_core.formats.scp.reader import open_scp, recognise
 from ecg_core.formats.scp.signal import decode_huffman, default_table
 
+pytestmark = pytest.mark.slow
+
 N_SAMPLES = 600
 
 

@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 from ecg_core.errors import RecordingError
 from ecg_core.formats import UNCALIBRATED, LayoutNeededError, TableLayout, open_recording, recognise
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 250.0
 N_SAMPLES = 5000
 LAYOUT = TableLayout(FS_HZ, "mV", ("I", "V5"))

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from ecg_core.errors import RecordingError
 from ecg_core.formats import open_recording
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 250.0
 N_SAMPLES = 5000
 

@@ -15,6 +15,8 @@ import pytest
 
 from ecg_core.paths import BUNDLED, DEMO_FOLDER, FONTS_FOLDER, MODELS_FOLDER, data_root
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

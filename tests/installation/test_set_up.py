@@ -12,6 +12,8 @@ from types import ModuleType
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="needs make")

@@ -17,6 +17,8 @@ from ecg_core.rhythm.episode_types import EPISODE_COLUMNS
 from ecg_core.synthesis.conditions import CONDITIONS, tracing_of
 from ecg_core.synthesis.tracing import Tracing
 
+pytestmark = pytest.mark.slow
+
 MADE = {
     "sinus_bradycardia": {"SBRAD"},
     "sinus_tachycardia": {"STACH"},

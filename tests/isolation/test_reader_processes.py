@@ -24,6 +24,8 @@ from ecg_core.isolation.worker import SENT_FIELDS
 from ecg_core.recording import Recording
 from ecg_core.sources.demos import demo_folder
 
+pytestmark = pytest.mark.slow
+
 TESTS = Path(__file__).parents[1]
 DEMO = demo_folder() / "demo_pvc.hea"
 

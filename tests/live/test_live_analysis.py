@@ -18,6 +18,8 @@ from ecg_core.recording import Recording, from_array
 from ecg_core.rhythm import Span
 from ecg_core.sources.demos import demo_folder
 
+pytestmark = pytest.mark.slow
+
 
 def finished(recording: Recording, folder: Path, model: object, step_s: float) -> LiveState:
     """Stream a recording to its end."""

@@ -13,6 +13,8 @@ from ecg_core.formats import open_recording
 from ecg_core.recording import from_array
 from ecg_core.sources.demos import demo_folder
 
+pytestmark = pytest.mark.slow
+
 BEATS_WITHIN_S = 2.0
 
 

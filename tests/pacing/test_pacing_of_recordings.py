@@ -15,6 +15,8 @@ from ecg_core.formats import open_recording
 from ecg_core.pacing import find_beats_and_spikes
 from ecg_core.recording import Recording, from_array
 
+pytestmark = pytest.mark.slow
+
 
 class Constant:
     """A model that calls every beat V."""

@@ -11,6 +11,8 @@ from ecg_core.pacing import find_beats_and_spikes, no_spikes, search_spikes, wit
 from ecg_core.pacing.spikes import width_ms
 from ecg_core.recording import from_array
 
+pytestmark = pytest.mark.slow
+
 NEAR_S = 0.012
 
 

@@ -13,6 +13,8 @@ from ecg_core.errors import SourceError
 from pages.api.facts import recording_facts
 from pages.services import library, workspace
 
+pytestmark = pytest.mark.slow
+
 LONGEST = 20_000
 NAMES = (
     "texts of markup",

@@ -20,6 +20,8 @@ from pages.services import library, workspace
 from pages.services.job_executor import ANALYSIS_JOBS
 from pages.ui.markup import literal
 
+pytestmark = pytest.mark.slow
+
 MARKS = ("[go](", "![p](", ":red[", "$x$")
 _MARKDOWN = ("markdown", "caption", "button", "checkbox", "selectbox", "radio", "text_input", "progress", "toast")
 

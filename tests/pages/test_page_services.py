@@ -18,6 +18,8 @@ from pages.services.wording import clock, duration, height_unit, person, shown, 
 from pages.services.workspace import neighbour
 from pages.ui.markup import Markup, table
 
+pytestmark = pytest.mark.slow
+
 
 @given(st.text())
 def test_table_cells_are_escaped_unless_made_here(text: str) -> None:

@@ -21,6 +21,8 @@ from pages.services.tokens import grant_of
 from pages.services.workspace import open_in_workspace
 from pages.ui import state
 
+pytestmark = pytest.mark.slow
+
 DEMOS = ROOT / "assets" / "demo"
 REMINDER = "decision support, not a diagnosis"
 

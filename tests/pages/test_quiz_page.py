@@ -19,6 +19,8 @@ from ecg_core.teaching.quiz_results import results_csv
 from pages.services import quizzes
 from pages.services.accounts import AccessDeniedError, Account, acting_as
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[[], Dashboard]
 QUIZ = Quiz(("ectopy",), ("student",), 2, 5)
 STUDENT = Account("Ann (ann)", "https://provider.test", "ann", ("student",), "key")

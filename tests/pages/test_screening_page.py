@@ -16,6 +16,8 @@ from ecg_core.screening.results import Results
 from pages.services import screenings
 from pages.services.review_sessions import database_in_use
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[[], Dashboard]
 
 

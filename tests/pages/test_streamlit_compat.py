@@ -19,6 +19,8 @@ from streamlit.runtime.scriptrunner import script_runner
 from pages.ui import streamlit_compat
 from pages.ui.streamlit_compat import KNOWN_MINORS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 INTERNAL = ("streamlit.runtime", "streamlit.web", "streamlit.logger", "streamlit.proto", "streamlit.elements")
 

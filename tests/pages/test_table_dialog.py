@@ -20,6 +20,8 @@ from pages.services import library
 from pages.services.table_layouts import keep_layout, layout_of
 from pages.services.workspace import open_in_workspace
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[[], Dashboard]
 FS_HZ = 360.0
 LAYOUT = TableLayout(FS_HZ, "uV", ("MLII", "V5"), columns=(0, 1))

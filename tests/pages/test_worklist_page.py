@@ -21,6 +21,8 @@ from pages.services.worklist_page import ROWS_A_PAGE, rows_of
 from pages.services.worklist_wording import burden, span, until, worst_event
 from pages.services.workspace import open_in_workspace
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[[], Dashboard]
 DEMOS = ROOT / "assets" / "demo"
 N_MANY = 10_000

@@ -26,6 +26,8 @@ from pages.services.worklist_page import rows_of
 from pages.services.worklist_updates import UPDATES
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 IN_DASHBOARD = [format for format in WRITERS if format != "MATLAB 5"]
 """Those that open without being told a rate."""
 

@@ -16,6 +16,8 @@ from ecg_core.report.phrases import Phrase, facts_of, load_phrases
 from ecg_core.report.source import ReportSource
 from ecg_core.rhythm import event_keys
 
+pytestmark = pytest.mark.slow
+
 STAR, DISMISSED = 4, 2
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from reports_for_tests import FS_HZ, LABELS, MADE_AT, analysis_of, drafted, holter, recording_of, text_of
 
 from ecg_core.analysis import with_beats
@@ -19,6 +20,8 @@ from ecg_core.review.log import Entry
 from ecg_core.review.readers import two_readers
 from ecg_core.review.span_notes import SpanNote
 from ecg_core.rhythm import Span
+
+pytestmark = pytest.mark.slow
 
 
 def note(uuid: str, kind: Any, start_s: float, stop_s: float, text: str = "") -> SpanNote:

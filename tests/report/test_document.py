@@ -17,6 +17,8 @@ from ecg_core.report import PatientIdentity, ReportStatus, Signature, content_sh
 from ecg_core.report.pdf import report_pdf
 from ecg_core.report.pdf.archival import srgb_profile
 
+pytestmark = pytest.mark.slow
+
 PERSON = PatientIdentity("Ελένη Иванова-Müller", "PID 4711", "1950-02-03", "F")
 
 

@@ -20,6 +20,8 @@ from ecg_core.report.coded import SENT_SECTIONS, UNITS
 from ecg_core.report.fhir import FIGURE_CODES, LOINC, OWN_SYSTEM, fhir_bundle, fhir_json
 from ecg_core.report.model import Report
 
+pytestmark = pytest.mark.slow
+
 PDF = b"%PDF-1.7 some document"
 
 

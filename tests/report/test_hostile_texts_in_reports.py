@@ -13,6 +13,8 @@ from ecg_core.report import ClinicalDetails, PatientIdentity, Report, Review, dr
 from ecg_core.report.pdf import report_pdf
 from ecg_core.report.pdf.fonts import BOLD, REGULAR, printable, register_fonts, shortened, text_width, wrapped
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = (
     "<b>bold</b> & <font color=red>",
     '<img src="file:///etc/passwd"/>',

@@ -17,6 +17,8 @@ from ecg_core.report.blocks import RateTrend, Table
 from ecg_core.report.pdf import report_pdf
 from ecg_core.report.wording import duration_text, plural, time_text
 
+pytestmark = pytest.mark.slow
+
 HOURS = 30
 
 

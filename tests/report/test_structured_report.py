@@ -27,6 +27,8 @@ from ecg_core.report.blocks import Strip
 from ecg_core.report.coded import UNITS, sent_figures
 from ecg_core.report.dicom import codes, study_objects, waveforms
 
+pytestmark = pytest.mark.slow
+
 PDF = b"%PDF-1.7 document"
 
 

@@ -22,6 +22,8 @@ from ecg_core.recording import Recording
 from ecg_core.report import draft_report
 from ecg_core.report.pdf import report_pdf
 
+pytestmark = pytest.mark.slow
+
 Points = list[tuple[float, float]]
 
 

@@ -19,6 +19,8 @@ from ecg_core.review.audit import GENESIS, AuditLog
 from ecg_core.review.edits import Relabel
 from ecg_core.review.exchange import export_log, import_log
 
+pytestmark = pytest.mark.slow
+
 Databases = Path | PostgresDatabases
 NAME = "review.sqlite3"
 ROOT = Path(__file__).parents[2]

@@ -32,6 +32,8 @@ from ecg_core.review.worklist import Worklist
 from ecg_core.teaching.answers import QuizAnswers
 from ecg_core.teaching.grading import Grade
 
+pytestmark = pytest.mark.slow
+
 Databases = Path | PostgresDatabases
 A = "a" * 64
 V = Relabel((300,), "V")

@@ -11,6 +11,8 @@ from ecg_core.review.edits import Delete, Edit, Move, Relabel, RelabelFamily, Re
 from ecg_core.review.exchange import export_log, import_log
 from ecg_core.review.session import ReviewSession
 
+pytestmark = pytest.mark.slow
+
 BEAT = SAMPLES[0]
 V, S = Relabel((BEAT,), "V"), Relabel((BEAT,), "S")
 GONE = Delete(((BEAT, BEAT),))

@@ -15,6 +15,8 @@ from review_for_tests import SAMPLES, log_in, session_in
 
 from ecg_core.review.edits import Relabel
 
+pytestmark = pytest.mark.slow
+
 Databases = Path | PostgresDatabases
 
 WRITER = """

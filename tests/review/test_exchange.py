@@ -23,6 +23,8 @@ from ecg_core.review.exchange import export_log, import_log
 from ecg_core.review.fold import fold
 from ecg_core.review.log import EditLog, Entry
 
+pytestmark = pytest.mark.slow
+
 V = Relabel((300,), "V")
 Databases = Path | PostgresDatabases
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from review_for_tests import FS_HZ, N_BEATS, N_SAMPLES, QUALITY, SAMPLES, base, entries_of, everything_of
@@ -34,6 +35,8 @@ from ecg_core.review.edits import (
 from ecg_core.review.fold import Fold, fold
 from ecg_core.review.log import Entry
 from ecg_core.review.state import State, changed_ids
+
+pytestmark = pytest.mark.slow
 
 # Few beats and places, so that edits meet.
 IDS = st.sampled_from([*SAMPLES[:6], -1, -2, -3, 123])

@@ -17,6 +17,8 @@ from ecg_core.review.edits import Delete, Edit, MarkEvent, Relabel, RelabelFamil
 from ecg_core.review.exchange import export_log, import_log
 from ecg_core.review.log import EditLog
 
+pytestmark = pytest.mark.slow
+
 V = Relabel((300,), "V")
 Databases = Path | PostgresDatabases
 

@@ -23,6 +23,8 @@ from ecg_core.review.read_only_log import engine_to_read
 from ecg_core.review.schema import METADATA, SCHEMA_VERSION
 from ecg_core.review.sqlite_store import engine_on
 
+pytestmark = pytest.mark.slow
+
 OLD = Path(__file__).parent / "old_databases" / "review_0_1.sql"
 ROOT = Path(__file__).parents[2]
 

@@ -25,6 +25,8 @@ from ecg_core.review.log import EditLog, Entry
 from ecg_core.review.read_only_log import engine_to_read, why_unwritable
 from ecg_core.review.schema import SCHEMA_VERSION
 
+pytestmark = pytest.mark.slow
+
 V = Relabel((300,), "V")
 NAME = "review.sqlite3"
 ROOT = Path(__file__).parents[2]

@@ -18,6 +18,8 @@ from ecg_core.review.log import EditLog
 from ecg_core.review.reports import Report, Reports
 from ecg_core.review.worklist import Worklist
 
+pytestmark = pytest.mark.slow
+
 Databases = Path | PostgresDatabases
 A, B, MODEL = ("a" * 64, "b" * 64, "d" * 64)
 CONTENT = {"rates": [{"hour": 0, "mean_bpm": 71.5}], "qtc_ms": None, "conclusion": "Äußerst"}

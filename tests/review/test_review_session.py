@@ -32,6 +32,8 @@ from ecg_core.review.state import ADDED
 from ecg_core.synthesis import generate, scenarios
 from ecg_core.templates import split_family
 
+pytestmark = pytest.mark.slow
+
 V = Relabel((300,), "V")
 
 

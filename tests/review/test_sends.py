@@ -18,6 +18,8 @@ from ecg_core.review.database import engine, writing
 from ecg_core.review.reports import Report, Reports
 from ecg_core.review.sends import CLAIM_S, LONGEST_WAIT_S, REFUSED_WAIT_S, Sends, wait_s
 
+pytestmark = pytest.mark.slow
+
 SHA = "a" * 64
 
 Databases = Path | PostgresDatabases

@@ -16,6 +16,8 @@ from ecg_core.review.worklist import Worklist
 from ecg_core.review.worklist_item import STATUSES, Counts, Findings, Origin
 from ecg_core.review.worklist_order import Filter, Order
 
+pytestmark = pytest.mark.slow
+
 Databases = Path | PostgresDatabases
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
 

@@ -17,6 +17,8 @@ from ecg_core.rhythm.af_spans import af_spans
 from ecg_core.rhythm.episode_types import DEFAULT_LIMITS
 from ecg_core.rhythm.interval_model import af_probability, load_interval_model, rhythm_probabilities
 
+pytestmark = pytest.mark.slow
+
 DEMO = Path(__file__).parents[2] / "assets" / "demo"
 
 

@@ -23,6 +23,8 @@ from ecg_core.synthesis.strip_drawing import FS_HZ as STRIP_HZ
 from ecg_core.synthesis.strip_drawing import draw_strip
 from ecg_core.synthesis.tracing import TWELVE_LEADS
 
+pytestmark = pytest.mark.slow
+
 TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 HOLTER = ("MLII", "V1")
 FS_HZ = 250.0

@@ -11,6 +11,8 @@ from ecg_core.synthesis.strip import Strip, StripPassage
 from ecg_core.synthesis.strip_drawing import FS_HZ, draw_strip
 from ecg_core.synthesis.tracing import TWELVE_LEADS
 
+pytestmark = pytest.mark.slow
+
 SINUS = StripPassage("sinus", 15, 80)
 
 

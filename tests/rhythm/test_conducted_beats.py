@@ -16,6 +16,8 @@ from ecg_core.rhythm.conducted_beats import conducted_in_block
 from ecg_core.rhythm.episodes import episodes_of
 from ecg_core.rhythm.intervals import intervals
 
+pytestmark = pytest.mark.slow
+
 PERIODS = [0.95, 0.88, 1.75] * 6
 
 

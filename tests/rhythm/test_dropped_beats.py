@@ -12,6 +12,8 @@ from ecg_core.analysis import analyse
 from ecg_core.recording import Recording, from_array
 from ecg_core.rhythm.dropped_beats import dropped_beat_spans, dropped_beats
 
+pytestmark = pytest.mark.slow
+
 LENGTHENING = {"wenckebach": (0.16, 0.23, 0.26, None), "mobitz": (0.18, 0.18, 0.18, 0.18, None), "sinus": (0.16,)}
 """PR interval of each beat of a group in s; None where it is dropped."""
 

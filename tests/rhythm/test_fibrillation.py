@@ -14,6 +14,8 @@ from ecg_core.mitbih import DS1
 from ecg_core.rhythm import episodes, summary
 from ecg_core.rhythm.fibrillation import IRREGULARITY_LIMIT, irregularity, relative_irregularity
 
+pytestmark = pytest.mark.slow
+
 
 def af_spans(rr_s: np.ndarray, labels: str | None = None) -> list[tuple[float, float]]:
     beats = table(rr_s, labels or "N" * (len(rr_s) + 1))

@@ -14,6 +14,8 @@ from ecg_core.rhythm.flat_lines import without_flat_lines
 from ecg_core.rhythm.recognition import load_rhythm_model, recognise_recording
 from ecg_core.rhythm.rhythm_classes import IS_VENTRICULAR, RHYTHM_CLASSES
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 250.0
 BEATS_S, AFTER_S = 40, 30
 ASYSTOLE = RHYTHM_CLASSES.index("ASYSTOLE")

@@ -13,6 +13,8 @@ from ecg_core.rhythm import Limits, Span, episodes, rhythm_changes, summary
 from ecg_core.rhythm.intervals import intervals
 from ecg_core.rhythm.isolated_beats import coupling, isolated_beats, listed_isolated_beats
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_single_beat_tells_its_interval_and_how_early_it_is() -> None:
     beats = table([0.8] * 12 + [0.448, 1.152] + [0.8] * 12, "N" * 13 + "V" + "N" * 13)

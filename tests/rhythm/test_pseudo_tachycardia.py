@@ -16,6 +16,8 @@ from ecg_core.synthesis.strip import Strip, StripArtefact, StripPassage
 from ecg_core.synthesis.strip_drawing import FS_HZ, draw_strip
 from ecg_core.synthesis.tracing import TWELVE_LEADS
 
+pytestmark = pytest.mark.slow
+
 SPAN = VentricularSpan(16, 24, True, 0.8, 0.2)
 ARM = StripArtefact("tremor", ("RA",), 15, 10, 0.9, 4.2)
 

@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg_core.rhythm import interval_model
 from ecg_core.rhythm.interval_model import rhythm_probabilities
 from ecg_core.rhythm.recomputed import Recomputed
+
+pytestmark = pytest.mark.slow
 
 
 def _moving_sum(inputs: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:

@@ -15,6 +15,8 @@ from ecg_core.rhythm import Span, episodes
 from ecg_core.rhythm.intervals import Intervals, intervals
 from ecg_core.rhythm.sleep import SleepEstimate, estimate_sleep
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 128.0
 HOUR = 3600
 NOTHING = episodes(beat_table([], FS_HZ), FS_HZ, 1)

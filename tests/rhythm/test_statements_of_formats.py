@@ -14,6 +14,8 @@ from ecg_core.formats import open_recording
 from ecg_core.privacy import on_screen
 from ecg_core.rhythm import by_urgency
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", WRITERS)
 def test_the_infarction_of_the_device_comes_first_in_every_format(name: str, tmp_path: Path) -> None:

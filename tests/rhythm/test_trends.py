@@ -12,6 +12,8 @@ from ecg_core.rhythm.intervals import Intervals
 from ecg_core.rhythm.summary import summary_of
 from ecg_core.rhythm.trends import trend_table
 
+pytestmark = pytest.mark.slow
+
 ALL_LOOKED_FOR = Assessment((), {})
 
 

@@ -22,6 +22,8 @@ from ecg_core.synthesis.strip import Strip, StripPassage
 from ecg_core.synthesis.strip_drawing import draw_strip
 from ecg_core.synthesis.tracing import TWELVE_LEADS
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 250.0
 LENGTH_S = 70
 VT_S = (30, 50)

@@ -19,6 +19,8 @@ from ecg_core.screening.differences import NOTHING, UNSAID, Differences, agreeme
 from ecg_core.screening.label_audit import audit_labels
 from ecg_core.screening.stated_labels import StatedLabels, labels_of_analysis, labels_of_annotations
 
+pytestmark = pytest.mark.slow
+
 
 def compare(labels: StatedLabels, **person: object) -> Differences:
     return differences(recorded()[0], analysed(), labels, **person)  # type: ignore[arg-type]

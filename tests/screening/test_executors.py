@@ -16,6 +16,8 @@ from ecg_core.screening import executors
 from ecg_core.screening.executors import Analyse, DaskCluster, ThisProcess, executor
 from ecg_core.screening.row import RunSettings
 
+pytestmark = pytest.mark.slow
+
 NOTHING = RunSettings()
 
 

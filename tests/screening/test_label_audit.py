@@ -24,6 +24,8 @@ from ecg_core.screening.label_trial import FAULTS, grouped, trial_text, try_labe
 from ecg_core.screening.stated_labels import StatedLabels, labels_of_annotations
 from ecg_core.screening.verdicts import REFUTED
 
+pytestmark = pytest.mark.slow
+
 
 def audit(labels: StatedLabels) -> LabelAudit:
     return audit_labels(labels, recorded()[0], analysed())

@@ -17,6 +17,8 @@ from ecg_core.errors import SourceError
 from ecg_core.screening.columns import SCHEMA
 from ecg_core.screening.results import JOURNAL, Results
 
+pytestmark = pytest.mark.slow
+
 
 def filled(folder: Path, *names: str) -> Results:
     results = Results(folder)

@@ -21,6 +21,8 @@ from ecg_core.screening.program_findings import ProgramFindings
 from ecg_core.screening.statement_audit import WORD_NAMES, StatementAudit, audit_statements
 from ecg_core.screening.urgency import worst_of
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 250.0
 CODES = [rule.code for rule in RULES]
 

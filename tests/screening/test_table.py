@@ -16,6 +16,8 @@ from ecg_core.screening.harmless_sample import harmless_sample, missed_share
 from ecg_core.screening.results import PARQUET, Results
 from ecg_core.screening.table import Filter, ResultTable
 
+pytestmark = pytest.mark.slow
+
 
 def written(folder: Path, *rows: dict[str, object]) -> Path:
     results = Results(folder)

@@ -25,6 +25,8 @@ from ecg_core.textbook.allowed import check_estimator, check_network
 from ecg_core.textbook.inputs import FeatureInputs, SegmentInputs
 from ecg_core.textbook.model import load_textbook, save_textbook
 
+pytestmark = pytest.mark.slow
+
 N_SAMPLES = 50
 HUGE = 10**9
 

@@ -20,6 +20,8 @@ from ecg_core.formats import open_recording
 from ecg_core.sources import list_recordings, open_local
 from pages.services import allowed_folders, library
 
+pytestmark = pytest.mark.slow
+
 OUTSIDE = "is a link to a file outside the recording's folder"
 
 

@@ -20,6 +20,8 @@ from ecg_core.report import ClinicalDetails
 from ecg_core.report.dicom.common import part10
 from ecg_core.sending import Destination, DicomDestination, Documents, WebDestination, check, deliver
 
+pytestmark = pytest.mark.slow
+
 
 def by_store(archive: Orthanc, **changes: Any) -> DicomDestination:
     values = {"name": "pacs", "title": "PACS", "host": "127.0.0.1", "port": archive.dicom_port, "called_ae": AE_TITLE}

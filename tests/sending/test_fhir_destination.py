@@ -14,6 +14,8 @@ from ecg_core.errors import SendError
 from ecg_core.report import ClinicalDetails
 from ecg_core.sending import WebDestination, check, deliver
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def server() -> Iterator[FhirServer]:

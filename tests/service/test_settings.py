@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 import pytest
 from browser.driving import ROOT, Server, free_port, serve
 
+pytestmark = pytest.mark.slow
+
 WATCH = """
 import os, socket
 

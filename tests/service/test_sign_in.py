@@ -17,6 +17,8 @@ from pages.services.identity_provider import ProviderRefusedError, ProviderToken
 from pages.services.review_sessions import database_in_use
 from pages.services.sign_in import CHECK_S, RETRY_S, SignIn, SignInNeededError, UnconfirmedError, key_of
 
+pytestmark = pytest.mark.slow
+
 MINUTE_S = 60.0
 
 

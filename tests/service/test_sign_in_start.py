@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from browser.driving import ROOT, free_port
 
+pytestmark = pytest.mark.slow
+
 WHOLE = """
 [auth]
 redirect_uri = "http://127.0.0.1/oauth2callback"

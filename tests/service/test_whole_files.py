@@ -31,6 +31,8 @@ from ecg_core.sources import list_recordings
 from ecg_core.sources.demos import demo_folder
 from ecg_core.writing import drafting, is_partial, replacing, write_text
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 DEMOS = ("demo_pvc", "demo_sinus")
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from ecg_core.recording import Recording, from_array
 from ecg_core.signal.viewing import REACH_S, VIEW_FILTERS, filtered, read_filtered, view_filters
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 250.0
 SECONDS = 60
 

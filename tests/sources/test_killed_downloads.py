@@ -18,6 +18,8 @@ from service.disks import small_disk
 from ecg_core.errors import SourceError
 from ecg_core.sources import fetch_record
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 FETCH = "from pathlib import Path; from ecg_core.sources import fetch_record; fetch_record('big/a', Path({to!r}))"
 

@@ -13,6 +13,8 @@ from ecg_core.errors import RecordingError, SourceError
 from ecg_core.sources import list_demos, list_recordings, open_demo, open_local
 from ecg_core.sources.local import database_folder
 
+pytestmark = pytest.mark.slow
+
 
 def test_records_are_named_by_their_place_in_the_tree(tmp_path: Path) -> None:
     write_record(tmp_path, "z")

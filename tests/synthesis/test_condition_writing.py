@@ -22,6 +22,8 @@ from ecg_core.synthesis.condition_writing import DEMOS, WAVE_COLUMNS, noise_mv, 
 from ecg_core.synthesis.conditions import CONDITIONS, tracing_of
 from ecg_core.synthesis.tracing import TWELVE_LEADS
 
+pytestmark = pytest.mark.slow
+
 RHYTHMS = {
     "normal": "(N",
     "sinus_tachycardia": "(N",

@@ -10,6 +10,8 @@ from sleepecg import detect_heartbeats
 
 from ecg_core.synthesis import Disturbance, Scenario, Synthesizer, generate, scenarios
 
+pytestmark = pytest.mark.slow
+
 SHORT = [name for name in scenarios() if name.startswith("demo_")]
 MIXED = replace(scenarios()["demo_noise"], name="mixed", events=scenarios()["demo_noise"].events[:6])
 

@@ -10,6 +10,8 @@ import pytest
 from ecg_core.synthesis.conditions import CONDITIONS, tracing_of
 from ecg_core.synthesis.tracing import TWELVE_LEADS, TrueWaves
 
+pytestmark = pytest.mark.slow
+
 
 def interval_ms(waves: TrueWaves, start: int, stop: int) -> np.ndarray:
     return (waves.common[1:-1, stop] - waves.common[1:-1, start]) * 2

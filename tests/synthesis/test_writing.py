@@ -16,6 +16,8 @@ from ecg_core.synthesis.condition_writing import DEMOS as CONDITION_DEMOS
 from ecg_core.synthesis.demos import write_demos
 from ecg_core.synthesis.writing import pack
 
+pytestmark = pytest.mark.slow
+
 DEMOS = Path(__file__).parents[2] / "assets" / "demo"
 
 

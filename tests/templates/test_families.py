@@ -16,6 +16,8 @@ from ecg_core.signal import assess_quality, resample
 from ecg_core.templates import MAX_FAMILIES, Families, beat_space, group_beats, majority
 from ecg_core.templates.waves import cut_beats
 
+pytestmark = pytest.mark.slow
+
 
 def purity(families: Families, classes: np.ndarray) -> dict[str, float]:
     """Share of each class's beats in families whose majority is that class."""

@@ -13,6 +13,8 @@ from ecg_core.templates import NO_FAMILY, Families, TemplateEditor, group_beats
 from ecg_core.templates.describing import describe_families
 from ecg_core.templates.space import BeatSpace, beat_space
 
+pytestmark = pytest.mark.slow
+
 
 class Desk:
     """A grouped recording, and how often it was read and its points asked for."""

@@ -20,6 +20,8 @@ from ecg_core.training.interval_scoring import called, scores
 from ecg_core.training.interval_synthesis import made_records
 from ecg_core.training.train import train
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 128
 
 

@@ -12,6 +12,8 @@ import wfdb
 from ecg_core.classification.model import MODELS_FOLDER, load_model
 from ecg_core.training.prematurity_fit import main
 
+pytestmark = pytest.mark.slow
+
 SOURCE = MODELS_FOLDER / "beat-2026.2"
 FS_HZ = 250
 

@@ -17,6 +17,8 @@ from ecg_core.errors import SourceError
 from ecg_core.formats import open_recording
 from ecg_core.training.prepared_beats import PreparedBeats, prepare
 
+pytestmark = pytest.mark.slow
+
 SPEC = WindowSpec()
 
 

@@ -12,6 +12,8 @@ from ecg_core.rhythm import episodes_of
 from ecg_core.rhythm.hrv import HeartRateVariability
 from ecg_core.rhythm.intervals import Intervals
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(os.environ.get("ECG_DATA", "/nowhere"))
 needs_data = pytest.mark.skipif(not (DATA / "nsrdb_ann").is_dir(), reason="needs ECG_DATA")
 

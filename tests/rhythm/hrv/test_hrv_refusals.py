@@ -10,6 +10,8 @@ from hrv_for_tests import FS_HZ, beats_of, episodes_of, sinus, variability_of
 from ecg_core.rhythm.hrv import SHORTEST_S, HeartRateVariability, variability_as_json
 from ecg_core.rhythm.intervals import Intervals
 
+pytestmark = pytest.mark.slow
+
 
 def absent(found):
     return {name for name, one in found.measures.items() if one.value is None}

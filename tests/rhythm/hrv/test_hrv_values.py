@@ -9,6 +9,8 @@ from ecg_core.rhythm.hrv.nonlinear import SHORT_SCALES, scaling_exponent
 from ecg_core.rhythm.hrv.spectrum import periodogram, tachogram
 from ecg_core.rhythm.hrv.time_domain import BIN_MS, tinn_ms, triangular_index
 
+pytestmark = pytest.mark.slow
+
 
 def value(found, name):
     assert found.measures[name].value is not None, found.measures[name].reason
