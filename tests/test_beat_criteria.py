@@ -14,6 +14,8 @@ from ecg_core.recording import Recording, from_array
 from ecg_core.synthesis import generate, scenarios
 from ecg_core.synthesis.conditions import CONDITIONS, tracing_of
 
+pytestmark = pytest.mark.slow
+
 
 @cache
 def labelled(scenario: str) -> tuple[Recording, Analysis]:

@@ -14,6 +14,8 @@ from ecg_core.screening.verdicts import VERDICT_NAMES
 from pages.services import label_differences, workspace
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 
 def keys_of(meta: dict[str, Any], arrays: Arrays) -> list[str]:
     """Name the rows as the browser does."""

@@ -9,6 +9,8 @@ from desk_client import DeskClient
 
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 NAMED: dict[str, Any] = {
     **{"action": "set_rhythm", "span": 5, "start_sample": 3600, "stop_sample": 10800},
     **{"rhythm": "AFIB", "overrules": []},

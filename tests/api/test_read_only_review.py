@@ -22,6 +22,8 @@ from pages.services.job_executor import ANALYSIS_JOBS
 from pages.services.worklist_updates import UPDATES
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

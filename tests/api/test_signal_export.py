@@ -23,6 +23,8 @@ from pages.services import export_jobs
 from pages.services.export_jobs import EXPORTS
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:

@@ -12,6 +12,8 @@ from ecg_core.analysis import analyse
 from pages.services import statement_audits, workspace
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 SAID = ("*** ASYSTOLE ***", "Premature ventricular complexes", "Left axis deviation", "No pauses")
 
 

@@ -15,6 +15,8 @@ from pages.api.routes import PREFIX, ROUTES
 from pages.services import tokens, workspace
 from pages.services.workspace import OpenedRecording
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
 def test_no_route_answers_without_a_seat(route: Route, demo: OpenedRecording) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from desk_client import DeskClient, wait_for_jobs
 
 from ecg_core.recording import from_array
 from pages.services.trends import QTC_FORMULAS, age_years, sex_of, trends_of
 from pages.services.workspace import OpenedRecording
+
+pytestmark = pytest.mark.slow
 
 
 def cells(trends: dict, kind: str) -> dict[str, tuple]:

@@ -14,6 +14,8 @@ from ecg_core.recording import Recording, from_array
 from ecg_core.synthesis import Synthetic, generate, scenarios
 from ecg_core.synthesis.scenario import Ectopy, Passage
 
+pytestmark = pytest.mark.slow
+
 N, S, V, F, Q = range(5)
 
 

@@ -15,6 +15,8 @@ from ecg_core.review.database import FILE_NAME
 from ecg_core.review.edits import Relabel
 from ecg_core.review.log import EditLog
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., Any]
 
 

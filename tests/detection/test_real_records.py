@@ -8,7 +8,7 @@ import pytest
 from ecg_core.detection import detect_recording
 from ecg_core.formats import open_recording
 
-pytestmark = pytest.mark.data
+pytestmark = [pytest.mark.data, pytest.mark.slow]
 
 
 def found_and_missed(folder: Path, leads: list[int]) -> tuple[int, int, int, np.ndarray]:

@@ -26,6 +26,8 @@ from ecg_core.export.signal import write_signal
 from ecg_core.formats.edf.records import MAX_RECORD_BYTES
 from ecg_core.formats.wfdb.annotation_writer import _CODES
 
+pytestmark = pytest.mark.slow
+
 BEGINS = datetime(2021, 3, 4, 5, 6, 7)
 TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 

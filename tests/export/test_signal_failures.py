@@ -22,6 +22,8 @@ from ecg_core.formats.common import excerpt
 from ecg_core.recording import Lead, Recording
 from ecg_core.writing import drafting
 
+pytestmark = pytest.mark.slow
+
 
 class EnoughError(Exception):
     """A person has had enough."""

@@ -19,6 +19,8 @@ from ecg_core.formats import open_recording
 from ecg_core.formats.common.lead_names import usual_name
 from ecg_core.recording import Recording, from_array
 
+pytestmark = pytest.mark.slow
+
 ROUNDING_MV = 2e-6
 """Of float32, in which this program holds millivolts up to 10 mV."""
 

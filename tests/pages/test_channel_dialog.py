@@ -17,6 +17,8 @@ from ecg_core.synthesis import generate, scenarios
 from pages.services import library
 from pages.services.workspace import open_in_workspace
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[[], Dashboard]
 
 

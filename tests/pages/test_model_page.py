@@ -21,6 +21,8 @@ from pages.ui.card_records import find_record, worst_first
 from pages.ui.card_tables import calibration_line, coverage_table, runs_table, scores_table
 from pages.ui.card_zoo import read_zoo, zoo_frame
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[[], Dashboard]
 
 ANYTHING = st.recursive(

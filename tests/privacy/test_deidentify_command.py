@@ -17,6 +17,8 @@ from ecg_core.cli.program import main
 from ecg_core.formats import open_recording
 from ecg_core.recording import Recording
 
+pytestmark = pytest.mark.slow
+
 SAME = {
     "WFDB": "WFDB",
     "EDF+": "EDF",

@@ -14,6 +14,8 @@ from planting import STEM, traces_in
 from ecg_core.errors import SourceError
 from pages.services import library, references, workspace
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(kept: Path, tmp_path: Path) -> Path:

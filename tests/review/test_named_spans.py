@@ -16,6 +16,8 @@ from ecg_core.review.fold import fold
 from ecg_core.review.session import ReviewSession
 from ecg_core.review.state import State
 
+pytestmark = pytest.mark.slow
+
 
 def folded(*edits: Edit | tuple[str, Edit]) -> State:
     return fold(base(), entries_of(edits), FS_HZ, N_SAMPLES, QUALITY)

@@ -14,6 +14,8 @@ from ecg_core.review import database
 from ecg_core.review.audit import AuditLog
 from ecg_core.review.verdicts import Verdicts
 
+pytestmark = pytest.mark.slow
+
 Databases = Path | PostgresDatabases
 A, B = ("a" * 64, "b" * 64)
 

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from ecg_core.rhythm import EPISODE_COLUMNS, KIND_NAMES, Limits, Span, episodes, rhythm_changes, summary
 
+pytestmark = pytest.mark.slow
+
 
 def found(beats: pd.DataFrame, **options: object) -> pd.DataFrame:
     return episodes(beats, FS_HZ, length(beats), **options)  # type: ignore[arg-type]

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from ecg_core.rhythm.fibrillation import _median_of_three
 from ecg_core.rhythm.intervals import intervals, readable_seconds
 
+pytestmark = pytest.mark.slow
+
 
 @given(
     st.lists(st.tuples(st.floats(0.3, 2.0), st.sampled_from("NVVVS")), min_size=1, max_size=80),

@@ -25,6 +25,8 @@ from ecg_core.rhythm.precedence import (
     without_beats_left,
 )
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 100.0
 N_SAMPLES = 60_000
 

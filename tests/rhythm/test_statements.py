@@ -20,6 +20,8 @@ from ecg_core.rhythm.statement_codes import order, read_scp, read_snomed
 from ecg_core.rhythm.statement_texts import read_text
 from ecg_core.rhythm.statements import DEVICE_KINDS, statements_of
 
+pytestmark = pytest.mark.slow
+
 URGENT, NOTABLE, NORMAL = DEVICE_KINDS
 
 

@@ -23,6 +23,8 @@ from ecg_core.screening.results import Results
 from ecg_core.screening.row import RunSettings
 from ecg_core.screening.run import Progress, screen
 
+pytestmark = pytest.mark.slow
+
 N_DEMOS = len(list(DEMO_FOLDER.glob("*.hea")))
 
 

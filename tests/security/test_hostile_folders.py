@@ -14,6 +14,8 @@ from ecg_core.sources import list_recordings, open_local
 from ecg_core.sources.local import survey
 from pages.services import library
 
+pytestmark = pytest.mark.slow
+
 TAKES_NO_TIME_S = 60
 
 

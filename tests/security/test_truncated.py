@@ -12,6 +12,8 @@ from ecg_core.errors import RecordingError
 from ecg_core.formats import open_recording
 from ecg_core.recording import Recording
 
+pytestmark = pytest.mark.slow
+
 SHARES = (0.999, 0.97, 0.9, 0.75, 0.5, 0.3, 0.1, 0.02, 0.0)
 COMPRESSED = {"mat5", "parquet", "wfdb-516"}
 """Formats of which a part cannot be had: their description stands at the end, or all samples are packed in one."""

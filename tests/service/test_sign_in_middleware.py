@@ -21,6 +21,8 @@ from pages.services.sign_in import SignIn
 from pages.services.sign_in_middleware import SignInMiddleware, is_guarded
 from pages.ui.streamlit_compat import AUTH_COOKIE, UPLOAD_PATH
 
+pytestmark = pytest.mark.slow
+
 OPEN = {
     "_stcore/health",
     "_stcore/metrics",

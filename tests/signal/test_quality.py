@@ -11,6 +11,8 @@ from ecg_core.beats import GOOD, UNREADABLE, USABLE
 from ecg_core.formats import open_recording
 from ecg_core.signal import assess_quality
 
+pytestmark = pytest.mark.slow
+
 FS_HZ = 250.0
 SECONDS = 60
 

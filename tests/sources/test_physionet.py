@@ -13,6 +13,8 @@ from fake_physionet import FakePhysioNet, write_record
 from ecg_core.errors import SourceError
 from ecg_core.sources import fetch_database, fetch_record, open_physionet
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,8 @@ import pytest
 from ecg_core.leftovers import hold, remove, sweep_folders
 from ecg_core.sources.uploads import FOLDER_PREFIX
 
+pytestmark = pytest.mark.slow
+
 LEAVES_ONE = """
 import os, sys
 from pathlib import Path

@@ -18,6 +18,8 @@ from ecg_core.formats import LayoutNeededError, TableLayout
 from ecg_core.sources import UploadLimits, receive
 from ecg_core.sources import uploads as uploads_module
 
+pytestmark = pytest.mark.slow
+
 
 def files_of(folder: Path) -> list[tuple[str, bytes]]:
     return [(path.name, path.read_bytes()) for path in sorted(folder.iterdir())]

@@ -15,6 +15,8 @@ from ecg_core.errors import SourceError
 from ecg_core.training.detector_fit import fit_network
 from ecg_core.training.detector_noise import KINDS, NoiseRecords
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.tensorflow
 def test_fit_separates_what_can_be_separated() -> None:

@@ -9,6 +9,8 @@ import pytest
 from ecg_core.classification.model import DEFAULT_MODEL, MODELS_FOLDER
 from ecg_core.training.model_readme import model_readme
 
+pytestmark = pytest.mark.slow
+
 FOLDER = MODELS_FOLDER / DEFAULT_MODEL
 
 

@@ -13,6 +13,8 @@ from ecg_core.training import splits
 from ecg_core.training.splits import published_split
 from ecg_core.training.targets import BinaryTarget
 
+pytestmark = pytest.mark.slow
+
 EVERY = sorted({*DS1, *DS2, *PACED})
 
 

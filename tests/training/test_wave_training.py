@@ -17,6 +17,8 @@ from ecg_core.training.wave_recipe import WaveAugmentation, WaveRecipe, WaveSche
 from ecg_core.training.wave_run import train_wave_recipe
 from ecg_core.training.wave_synthesis import synthetic_examples
 
+pytestmark = pytest.mark.slow
+
 
 def test_synthetic_examples_know_the_wave_of_every_sample() -> None:
     examples = synthetic_examples(12, seed=3)
