@@ -51,6 +51,15 @@ def test_a_cluster_gives_the_rows_of_one_process(cluster: DaskCluster, tmp_path:
     assert by_name(on(cluster, counted).rows(asked, NOTHING, never)) == alone
 
 
+def test_two_screenings_run_at_once_on_a_machine(cluster: DaskCluster, tmp_path: Path) -> None:
+    """A warning of a port that the first one holds would be an error here."""
+    asked = items(tmp_path, 4)
+    with executor(None, 2) as second:
+        assert isinstance(second, DaskCluster)
+        assert len(by_name(on(second, counted).rows(asked, NOTHING, never))) == 4
+    assert len(by_name(on(cluster, counted).rows(asked, NOTHING, never))) == 4
+
+
 def test_killed_workers_cost_nothing_but_time(cluster: DaskCluster, tmp_path: Path) -> None:
     """A worker is killed in the middle, twice: every recording has its row once, equal to that of one process."""
     asked = items(tmp_path, 24)
