@@ -111,6 +111,7 @@ def use_structured_logs() -> None:
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Server lifespan: log start and stop, clean up after killed processes, remove uploads at the end."""
     _take_over_servers()
+    streamlit_compat.keep_answers()
     set_reach(this_machine_alone=_is_loopback(st.get_option("server.address")))
     _set_up_sign_in()
     logs.event(

@@ -19,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from streamlit import auth_util, runtime
 from streamlit import logger as streamlit_logger
 from streamlit.errors import StreamlitAuthError
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner import get_script_run_ctx, script_runner
 from streamlit.runtime.secrets import secrets_singleton
 from streamlit.web.server.server_util import get_cookie_secret
@@ -43,6 +44,7 @@ _TOLD: Final = "_create_oauth_client_itself"
 _PROVIDER_KEYS: Final = ("client_id", "client_secret", "server_metadata_url")
 _KERAS_CLEANER: Final = "_clean_problem_modules"
 _CONSOLE_HANDLER: Final = "streamlit_console_handler"
+_ANSWERS: Final = ("file_urls_response", "backend_operation_response")
 _INLINE_SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -201,6 +203,29 @@ def keep_keras_session() -> None:
     """
     if hasattr(script_runner, _KERAS_CLEANER):
         setattr(script_runner, _KERAS_CLEANER, _clean_nothing)
+
+
+def keep_answers() -> None:
+    """Stop Streamlit from dropping answers to the browser when a run begins; may be called repeatedly.
+
+    A file chosen by a person is sent only once the server has answered where to. The answer waits in the queue that
+    each run of the page empties when it begins: the file was lost without a word if a run began at that moment.
+    """
+    if ForwardMsgQueue.clear is not _clear_but_for_answers:
+        ForwardMsgQueue.clear = _clear_but_for_answers  # type: ignore[method-assign, assignment]
+
+
+_clear = ForwardMsgQueue.clear
+
+
+def _clear_but_for_answers(
+    queue: ForwardMsgQueue, retain_lifecycle_msgs: bool = False, fragment_ids_this_run: list[str] | None = None
+) -> None:
+    """Replace Streamlit's `ForwardMsgQueue.clear`."""
+    waiting = [each for each in queue._queue if retain_lifecycle_msgs and each.WhichOneof("type") in _ANSWERS]
+    _clear(queue, retain_lifecycle_msgs, fragment_ids_this_run)
+    kept = {id(each) for each in queue._queue}
+    queue._queue.extend(each for each in waiting if id(each) not in kept)
 
 
 def _clean_nothing() -> None:

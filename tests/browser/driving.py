@@ -245,7 +245,9 @@ class Dashboard:
         """Wait until the server has answered."""
         app = self.page.locator('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')
         expect(app).to_have_attribute("data-test-script-state", "notRunning")
+        # The last that a page draws: of a new window, the script may not have begun when it was not running above.
         expect(self.page.locator(".rs-standing")).to_contain_text("decision support")
+        expect(app).to_have_attribute("data-test-script-state", "notRunning")
         return self
 
     def choose(self, name: str) -> Dashboard:

@@ -290,6 +290,16 @@ def test_texts_of_a_table_are_shown_as_text(window: NewWindow, tmp_path: Path) -
     expect(dashboard.page.locator(".desk .sh-lead").first).to_have_text(HOSTILE)
 
 
+def test_a_file_chosen_while_the_page_is_still_drawn_is_taken(window: NewWindow, named: Path) -> None:
+    """The page runs again for the name that the browser keeps; the file used to be lost where it began meanwhile."""
+    dashboard = window()
+    for _ in range(4):
+        dashboard.open(settle=False)
+        dashboard.page.locator("input[type=file]").set_input_files([named])
+        dashboard.page.get_by_role("button", name="Open upload").click()
+        dashboard.strip_shown()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_what_files_bring(window: NewWindow, table: Path, named: Path, scheme: str) -> None:
     dashboard = upload(window(color_scheme=scheme), table)

@@ -12,6 +12,8 @@ import streamlit as st
 from packaging.requirements import Requirement
 from packaging.version import Version
 from streamlit import logger as streamlit_logger
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.scriptrunner import script_runner
@@ -79,6 +81,27 @@ def test_the_keras_session_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(script_runner, streamlit_compat._KERAS_CLEANER, before)
     streamlit_compat.keep_keras_session()
     assert getattr(script_runner, streamlit_compat._KERAS_CLEANER) is streamlit_compat._clean_nothing
+
+
+def test_a_run_that_begins_drops_no_answer_to_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
+    streamlit_compat.keep_answers()
+    queue = ForwardMsgQueue()
+    answer, drawn, session = ForwardMsg(), ForwardMsg(), ForwardMsg()
+    answer.file_urls_response.response_id = "where to"
+    drawn.delta.new_element.text.body = "of the run before"
+    session.session_status_changed.run_on_save = False
+    for message in (answer, drawn, session):
+        queue.enqueue(message)
+    queue.clear(retain_lifecycle_msgs=True)
+    kept = queue.flush()
+    assert sorted(str(each.WhichOneof("type")) for each in kept) == ["file_urls_response", "session_status_changed"]
+    queue.enqueue(answer)
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=["one"])
+    assert queue.flush() == [answer]
+    queue.enqueue(answer)
+    queue.clear()
+    assert queue.flush() == []
 
 
 def test_a_logger_that_streamlit_sets_up_later_writes_through_the_handler(monkeypatch: pytest.MonkeyPatch) -> None:
