@@ -73,7 +73,8 @@ def test_an_unreadable_recording_is_never_harmless(tmp_path: Path) -> None:
 
 
 def _command(out: Path) -> list[str]:
-    return [sys.executable, "-m", "ecg_core", "screen", str(DEMO_FOLDER), "--out", str(out), "--workers"]
+    files = [str(DEMO_FOLDER / f"demo_{name}.hea") for name in ("12lead", "stemi_inferior", "pvc", "af", "noise")]
+    return [sys.executable, "-m", "ecg_core", "screen", *files, "--out", str(out), "--workers"]
 
 
 def _rows(out: Path) -> dict[str, dict[str, Any]]:
