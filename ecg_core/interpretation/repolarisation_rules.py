@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 from ecg_core.delineation.measured import Measured
+from ecg_core.delineation.st_levels import WIDE_QRS_MS
 from ecg_core.interpretation.conduction_rules import ventricular_pacing
 from ecg_core.interpretation.criteria import (
     Judgement,
@@ -31,7 +32,6 @@ DANGEROUS_QTC_MS: Final = 500.0
 """From here on torsades de pointes become likely: Drew BJ et al. 2010, doi:10.1161/CIRCULATIONAHA.109.192704."""
 
 SHORT_QTC_MS: Final = 360.0
-WIDE_QRS_MS: Final = 120.0
 QRS_SHARE: Final = 0.485
 
 ST_DEPRESSION_MV: Final = -0.05

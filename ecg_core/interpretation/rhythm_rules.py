@@ -53,7 +53,6 @@ NO_P_SHARE, IRREGULAR_RR = 0.2, 0.05
 SVT_BPM: Final = 150.0
 """Rate from which a rhythm without P waves before its QRS complexes is no longer an accelerated junctional one."""
 
-
 MAX_BLOCKED_P: Final = 0.2
 """Share of P waves without QRS complex up to which the rate of the ventricles is that of the sinus node."""
 
@@ -84,12 +83,18 @@ def _second_degree(ecg: Ecg, so_far: SoFar) -> Judgement:
     return Judgement(all_of(_named("AVB2", ecg, most_of_it=False)), text="Second-degree AV block")
 
 
+def _neither_paced_nor_ventricular(ecg: Ecg, so_far: SoFar) -> tuple[Criterion, Criterion]:
+    return (
+        stated("not paced", not so_far.get("PACE")),
+        stated("not ventricular", (ecg.rhythm.v_share.value or 0.0) < MOST),
+    )
+
+
 def _fibrillation(ecg: Ecg, so_far: SoFar) -> Judgement:
     irregular = all_of(
         below("beats with a P wave", ecg.rhythm.p_share, NO_P_SHARE, "share"),
         above("variation of RR", ecg.rhythm.rr_spread, IRREGULAR_RR, "share"),
-        stated("not paced", not so_far.get("PACE")),
-        stated("not ventricular", (ecg.rhythm.v_share.value or 0.0) < MOST),
+        *_neither_paced_nor_ventricular(ecg, so_far),
         stated("no flutter waves found", "AFL" not in ecg.rhythm.kinds),
         name="irregular without P waves",
     )
@@ -109,8 +114,7 @@ def _supraventricular_tachycardia(ecg: Ecg, so_far: SoFar) -> Judgement:
         at_most("variation of RR", ecg.rhythm.rr_spread, IRREGULAR_RR, "share"),
         below("QRS duration", ecg.overall("qrs_ms"), WIDE_QRS_MS, "ms"),
         below("beats with a P wave", ecg.rhythm.p_share, NO_P_SHARE, "share"),
-        stated("not paced", not so_far.get("PACE")),
-        stated("not ventricular", (ecg.rhythm.v_share.value or 0.0) < MOST),
+        *_neither_paced_nor_ventricular(ecg, so_far),
         stated("atrial fibrillation or flutter not stated", not (so_far.get("AFIB") or so_far.get("AFLT"))),
         name="fast, regular and narrow without P waves",
     )

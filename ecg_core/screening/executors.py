@@ -197,7 +197,7 @@ def executor(scheduler: str | None, workers: int, memory_bytes: int | None = Non
                 threads_per_worker=1,
                 processes=True,
                 dashboard_address=None,
-                # Its server of figures starts all the same, on port 8787 of every interface if nothing is said.
+                # The scheduler's HTTP server starts without a dashboard too: by default on port 8787, every interface.
                 scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
                 memory_limit=memory_bytes or "auto",
                 silence_logs=logging.CRITICAL,

@@ -44,7 +44,7 @@ def controls() -> KnownScreening | None:
             st.session_state[CHOSEN] = names[0]
         st.selectbox("Results of", names, key=CHOSEN)
     known = screenings.known_screening(str(st.session_state[CHOSEN]))
-    # One element of the page however many sentences it holds: the tabs below keep their place, and so the one chosen.
+    # One container, however many sentences it holds: Streamlit resets the tabs below when their position changes.
     with st.container(key="screening_progress"):
         if known is not None:
             _progress(known.name)

@@ -211,8 +211,7 @@ def keep_answers() -> None:
     A file chosen by a person is sent only once the server has answered where to. The answer waits in the queue that
     each run of the page empties when it begins: the file was lost without a word if a run began at that moment.
     """
-    if ForwardMsgQueue.clear is not _clear_but_for_answers:
-        ForwardMsgQueue.clear = _clear_but_for_answers  # type: ignore[method-assign, assignment]
+    ForwardMsgQueue.clear = _clear_but_for_answers  # type: ignore[method-assign, assignment]
 
 
 _clear = ForwardMsgQueue.clear
@@ -224,8 +223,7 @@ def _clear_but_for_answers(
     """Replace Streamlit's `ForwardMsgQueue.clear`."""
     waiting = [each for each in queue._queue if retain_lifecycle_msgs and each.WhichOneof("type") in _ANSWERS]
     _clear(queue, retain_lifecycle_msgs, fragment_ids_this_run)
-    kept = {id(each) for each in queue._queue}
-    queue._queue.extend(each for each in waiting if id(each) not in kept)
+    queue._queue.extend([each for each in waiting if each not in queue._queue])
 
 
 def _clean_nothing() -> None:

@@ -66,6 +66,9 @@ def test_streamlit_has_the_internals_that_are_replaced_or_read() -> None:
     assert callable(Runtime.is_active_session)
     assert isinstance(MemoryUploadedFileManager("/_stcore/upload_file").file_storage, dict)
     assert streamlit_compat.inline_scripts()
+    assert set(streamlit_compat._ANSWERS) <= {
+        field.name for field in ForwardMsg.DESCRIPTOR.oneofs_by_name["type"].fields
+    }
 
 
 def test_uploads_are_put_where_the_pattern_says() -> None:
