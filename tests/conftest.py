@@ -95,8 +95,8 @@ def orthanc_server() -> Iterator[Orthanc]:
 
 
 @pytest.fixture(scope="session")
-def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A complete model folder whose small network has seeded random weights."""
+def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A complete model folder whose small network has seeded random weights; no test may leave it changed."""
     from ecg_core.classification.device import tensorflow
     from ecg_core.classification.model import save_model
     from ecg_core.classification.network import NetworkSpec, build_network
@@ -107,4 +107,7 @@ def tiny_model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     window = WindowSpec()
     spec = NetworkSpec(window.n_samples, len(RR_FEATURES), filters=(4, 6), kernels=(5, 3), strides=(2, 2), dense=8)
     folder = tmp_path_factory.mktemp("models") / "tiny"
-    return save_model(folder, build_network(spec), spec, name="tiny", window=window, texts={"figures": {}})
+    save_model(folder, build_network(spec), spec, name="tiny", window=window, texts={"figures": {}})
+    saved = {file.name: file.read_bytes() for file in folder.iterdir()}
+    yield folder
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == saved

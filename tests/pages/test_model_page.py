@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,17 +60,20 @@ def report() -> dict[str, Any]:
 
 
 @pytest.fixture
-def card(tiny_model: Path) -> Callable[[dict[str, Any]], None]:
-    """Write figures into the card of the model that the pages use."""
+def card(tiny_model: Path) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Write figures into the card of the model that the pages use, until the test ends."""
+    from ecg_core.classification.model import _load
+
+    file = tiny_model / "card.json"
+    saved = file.read_text()
 
     def write(figures: dict[str, Any]) -> None:
-        from ecg_core.classification.model import _load
-
-        card = json.loads((tiny_model / "card.json").read_text())
-        (tiny_model / "card.json").write_text(json.dumps({**card, "figures": figures}))
+        file.write_text(json.dumps({**json.loads(saved), "figures": figures}))
         _load.cache_clear()
 
-    return write
+    yield write
+    write(json.loads(saved)["figures"])
+    file.write_text(saved)
 
 
 def first_block() -> Block:
