@@ -78,14 +78,15 @@ def _irregular(so_far: SoFar) -> bool:
 
 def _long_qt(ecg: Ecg, so_far: SoFar) -> Judgement:
     qtc = corrected_qt(ecg)
-    # Of an irregular rhythm the correction is uncertain; what is dangerous even so is told.
-    limit = DANGEROUS_QTC_MS if _irregular(so_far) else LONG_QTC_MS["F" if ecg.subject.sex == "F" else "M"]
     dangerous = at_least("QTc, dangerous", qtc, DANGEROUS_QTC_MS, "ms")
+    # Of an irregular rhythm the correction is uncertain; what is dangerous even so is told.
+    usual = LONG_QTC_MS["F" if ecg.subject.sex == "F" else "M"]
+    limit = DANGEROUS_QTC_MS if dangerous.met or _irregular(so_far) else usual
     name = "QTc (Framingham, adjusted for the wide QRS)" if _is_wide(ecg) else "QTc (Framingham)"
     return Judgement(
         all_of(at_least(name, qtc, limit, "ms")),
         text="Prolonged QT interval" + (", dangerous: 500 ms or more" if dangerous.met else ""),
-        supporting=(dangerous,),
+        supporting=() if dangerous.met else (dangerous,),
         raised=dangerous.met is True,
     )
 

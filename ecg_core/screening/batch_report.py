@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from textwrap import shorten, wrap
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
@@ -24,6 +25,7 @@ _MM_PER_S: Final = 16.0
 _MM_PER_MV: Final = 10.0
 _STRIP_HEIGHT_MM: Final = 24.0
 _REASON: Final = 220
+_MESSAGE_CHARACTERS: Final = 120
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,8 @@ def _strip(strip: WorstStrip) -> Any:
     values = strip.signal_mv.astype(float)
     present = np.isfinite(values)
     if not present.any():
+        for line, words in enumerate(wrap(shorten(strip.message, 4 * _MESSAGE_CHARACTERS), _MESSAGE_CHARACTERS)):
+            drawing.add(String(6, height - 12 - 9 * line, printable(words), fontName=REGULAR, fontSize=7))
         return drawing
     scale = _MM_PER_MV * _MM
     if not strip.calibrated:

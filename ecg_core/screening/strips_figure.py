@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from textwrap import shorten, wrap
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,8 @@ from ecg_core.figures.texts import in_ink
 from ecg_core.screening.worst_strip import WorstStrip
 
 _LANE_PX: Final = 92
+_MESSAGE_CHARACTERS, _MESSAGE_LINES = 56, 5
+"""What fits into a lane of a narrow window."""
 _MIN_MV: Final = 1.6
 _MAX_MV: Final = 8.0
 _FINE: Final = "rgba(200,90,90,0.13)"
@@ -69,6 +72,15 @@ def strips_figure(strips: Sequence[WorstStrip], trace_colour: str) -> go.Figure:
                 "text": escape(strip.title), "showarrow": False, "font": {"size": 11},
             }
         )  # fmt: skip
+        if strip.message:
+            lines = wrap(shorten(strip.message, _MESSAGE_CHARACTERS * (_MESSAGE_LINES - 1)), _MESSAGE_CHARACTERS)
+            notes.append(
+                {
+                    "x": 0, "y": 0.5, "xref": "paper", "yref": f"y{suffix} domain", "xanchor": "left",
+                    "yanchor": "middle", "align": "left", "text": "<br>".join(map(escape, lines)),
+                    "showarrow": False, "font": {"size": 11},
+                }
+            )  # fmt: skip
         if strip.event_s is not None:
             begin, end = (min(max(when - strip.start_s, 0.0), longest_s) for when in strip.event_s)
             if end > begin:

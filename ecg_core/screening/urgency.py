@@ -15,6 +15,9 @@ TIERS: Final = ("look now", "look today", "cannot be told", "finding", "nothing 
 LOOK_NOW, LOOK_TODAY, CANNOT_TELL, FINDING, NOTHING_FOUND = range(len(TIERS))
 
 _NOW: Final = frozenset({"VF", "POSSIBLE_VT", "ASYSTOLE", "VT", "DEVICE_URGENT", "AVB3", "CAPTURE"})
+_POSSIBLE: Final = frozenset({"POSSIBLE_VT"})
+"""Not told apart from noise: behind what is certain of the same tier."""
+
 _TODAY: Final = frozenset({"PAUSE", "AVB2", "AFIB", "AFL", "SVTA", "ST"})
 _NO_FINDING: Final = frozenset({"DEVICE_NORMAL", "PACED", "SINGLE_V", "SINGLE_S"})
 
@@ -118,7 +121,8 @@ def _of_episode(row: dict[Any, Any], fs_hz: float) -> Worst:
     start_s, stop_s = float(row["start_sample"] / fs_hz), float(row["stop_sample"] / fs_hz)
     weight = (stop_s - start_s) / (1 + stop_s - start_s)  # longer first, within the kind
     source = "device" if kind in DEVICE_KINDS else str(row["source"])
-    return Worst(kind, source, start_s, stop_s, str(row["reason"]), tier, URGENCY.index(kind) + 1 - weight)
+    place = len(URGENCY) if kind in _POSSIBLE else URGENCY.index(kind)
+    return Worst(kind, source, start_s, stop_s, str(row["reason"]), tier, place + 1 - weight)
 
 
 def _cannot_tell(analysis: Analysis) -> str:

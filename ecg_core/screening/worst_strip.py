@@ -26,6 +26,8 @@ class WorstStrip:
         Begin and end of the finding in the recording.
     calibrated : bool
         Whether the signal is in mV.
+    message : str
+        Why there is no signal, shown literally in its place.
     """
 
     title: str
@@ -34,3 +36,4 @@ class WorstStrip:
     start_s: float
     event_s: tuple[float, float] | None = None
     calibrated: bool = True
+    message: str = ""

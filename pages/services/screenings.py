@@ -315,7 +315,7 @@ def strip_at(
             allowed_folder(folder or str(Path(key).parent))
         return _strip(key, str(row["stamp"] or ""), folder, at_s, until_s, title)
     except (RecordingError, SourceError, OSError) as error:
-        return WorstStrip(f"{title} · {error!s:.120}", np.full(10, np.nan), 1.0, 0.0)
+        return WorstStrip(title, np.full(10, np.nan), 1.0, 0.0, message=str(error))
 
 
 def finding_of(row: dict[str, Any]) -> str:

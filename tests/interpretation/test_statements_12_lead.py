@@ -214,6 +214,13 @@ def test_the_qt_interval_is_long_by_sex(subject: Subject, limit_ms: float) -> No
         assert ("LNGQT" in codes(ecg(overall={"qtc_framingham_ms": qtc}, subject=subject))) == found
 
 
+@pytest.mark.parametrize(("qtc_ms", "limit_ms"), [(499, 450), (500, 500), (530, 500)])
+def test_the_limit_beside_a_long_qt_interval_is_that_of_the_statement(qtc_ms: float, limit_ms: int) -> None:
+    statement = interpret(ecg(overall={"qtc_framingham_ms": qtc_ms}, subject=Subject(50, "M"))).statements[0]
+    assert ("dangerous: 500 ms or more" in statement.text) == (limit_ms == 500)
+    assert f"{qtc_ms} ms (limit >= {limit_ms} ms)" in statement.reason
+
+
 @pytest.mark.parametrize(("subject", "found"), [(Subject(50, "F"), True), (Subject(50, "M"), False)])
 def test_the_cornell_voltage_counts_by_sex(subject: Subject, found: bool) -> None:
     one = ecg({"aVL": {"r_mv": 0.9}, "V3": {"s_mv": -1.4}}, subject=subject)
