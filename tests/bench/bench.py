@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import detectors
+from result_table import ROWS, result_rows
 from stages import stage_rows
 from table import ABSENT, Row, number, ratio, render, seconds
 from throughput import throughput, throughput_rows
@@ -63,6 +64,8 @@ def main() -> int:
         figures["screening"] = throughput(recordings[HALF_HOUR], arguments.model, _step)
         rows = throughput_rows(figures["screening"], described[HALF_HOUR]["duration_s"])
         blocks.append((f"SCREENING, copies of {HALF_HOUR}, all leads, waves and intervals", rows))
+        figures["results"] = _step("asked_of_results")
+        blocks.append((f"RESULTS OF {ROWS:,} RECORDINGS, 50 rows shown", result_rows(figures["results"])))
 
     _say("")
     print(f"Rhythmoscope benchmark of {figures['machine']['text']}\n")

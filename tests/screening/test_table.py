@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from screening_for_tests import row_of
 
 from ecg_core.errors import SourceError
+from ecg_core.screening.columns import SCHEMA
 from ecg_core.screening.comparison import compare
 from ecg_core.screening.harmless_sample import harmless_sample, missed_share
 from ecg_core.screening.results import PARQUET, Results
@@ -44,6 +45,7 @@ def test_rows_come_by_urgency_page_by_page_each_once(path: Path) -> None:
         pages = [table.rows(start=start, count=30) for start in range(0, 120, 30)]
     rows = [row for page in pages for row in page]
     assert len({row["key"] for row in rows}) == 101
+    assert all(list(row) == SCHEMA.names for row in rows)
     assert [(row["tier"], row["urgency"]) for row in rows] == sorted((row["tier"], row["urgency"]) for row in rows)
 
 
