@@ -18,6 +18,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
+from result_table import asked_of_results  # noqa: E402
 from stages import stages  # noqa: E402
 from throughput import screened  # noqa: E402
 
@@ -246,5 +247,5 @@ def _score(recording: Any, samples: Any) -> dict[str, float | None]:
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     steps = (make_recording, describe, first_strip, jumps, detect_all_leads, compare, detector_memory, analyse)
-    by_name = {step.__name__: step for step in (*steps, analyse_again, stages, screened)}
+    by_name = {step.__name__: step for step in (*steps, analyse_again, stages, screened, asked_of_results)}
     print(json.dumps(by_name[sys.argv[1]](**json.loads(sys.argv[2]))))
