@@ -32,6 +32,9 @@ DANGEROUS_QTC_MS: Final = 500.0
 """From here on torsades de pointes become likely: Drew BJ et al. 2010, doi:10.1161/CIRCULATIONAHA.109.192704."""
 
 SHORT_QTC_MS: Final = 360.0
+SHORT_QT_RATES_BPM: Final = (50.0, 100.0)
+"""Outside them no correction for the rate holds well enough to call a QT interval short."""
+
 QRS_SHARE: Final = 0.485
 
 ST_DEPRESSION_MV: Final = -0.05
@@ -96,6 +99,9 @@ def _short_qt(ecg: Ecg, so_far: SoFar) -> Judgement:
         return unassessed("atrial fibrillation: irregular rhythm")
     if _is_wide(ecg):
         return unassessed("wide QRS")
+    rate_bpm, (slowest, fastest) = ecg.overall("rate_bpm").value, SHORT_QT_RATES_BPM
+    if rate_bpm is not None and not slowest <= rate_bpm <= fastest:
+        return unassessed(f"rate outside {slowest:.0f} to {fastest:.0f} bpm: QTc uncertain")
     return Judgement(all_of(at_most("QTc (Framingham)", corrected_qt(ecg), SHORT_QTC_MS, "ms")))
 
 

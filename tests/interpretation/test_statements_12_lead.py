@@ -214,6 +214,16 @@ def test_the_qt_interval_is_long_by_sex(subject: Subject, limit_ms: float) -> No
         assert ("LNGQT" in codes(ecg(overall={"qtc_framingham_ms": qtc}, subject=subject))) == found
 
 
+@pytest.mark.parametrize("rate_bpm", [30, 49, 101, 150, 200])
+def test_no_qt_interval_is_called_short_where_no_correction_for_the_rate_holds(rate_bpm: float) -> None:
+    short = interpret(ecg(overall={"qtc_framingham_ms": 300, "rate_bpm": rate_bpm}))
+    assert "SHORTQT" not in {*short.codes, *short.looked_for}
+    assert "rate outside 50 to 100 bpm" in short.not_assessed["SHORTQT"][1]
+    assert "SHORTQT" in codes(ecg(overall={"qtc_framingham_ms": 300, "rate_bpm": 100}))
+    # A long one is told at any rate: it is dangerous.
+    assert "LNGQT" in codes(ecg(overall={"qtc_framingham_ms": 510, "rate_bpm": rate_bpm}))
+
+
 @pytest.mark.parametrize(("qtc_ms", "limit_ms"), [(499, 450), (500, 500), (530, 500)])
 def test_the_limit_beside_a_long_qt_interval_is_that_of_the_statement(qtc_ms: float, limit_ms: int) -> None:
     statement = interpret(ecg(overall={"qtc_framingham_ms": qtc_ms}, subject=Subject(50, "M"))).statements[0]
