@@ -61,10 +61,10 @@ def preview(opened: OpenedRecording, kept: KeptDraft) -> None:
     with st.spinner("Setting the pages …"):
         if signed is None:
             report = drafted(opened, kept.form, kept.status)
-            pictures = page_pictures(printed(opened, report, kept.form.paper))
+            pictures = page_pictures(opened, printed(opened, report, kept.form.paper))
             stage = f"{report.status.label.lower()}, not signed"
         else:
-            pictures = page_pictures(signed_document(signed, "pdf"))
+            pictures = page_pictures(opened, signed_document(signed, "pdf"))
             stage = f"{signed.status}, signed by {signed.signed_by}"
     n_pages = len(pictures)
     head("Preview", f"{n_pages} {'pages' if n_pages > 1 else 'page'} · {stage}")

@@ -127,7 +127,10 @@ def test_every_document_of_a_draft_can_be_made(classified: OpenedRecording, kept
 
 
 def test_pages_are_pictures_and_names_of_files_are_plain(classified: OpenedRecording, kept: KeptDraft) -> None:
-    pictures = page_pictures(printed(classified, drafted(classified, kept.form), "a4"))
+    pictures = page_pictures(classified, printed(classified, drafted(classified, kept.form), "a4"))
     assert len(pictures) > 1
     assert all(picture[:4] == b"RIFF" and picture[8:12] == b"WEBP" for picture in pictures)
+    others = page_pictures(classified, printed(classified, drafted(classified, kept.form), "letter"))
+    assert others != pictures
+    assert page_pictures(classified, printed(classified, drafted(classified, kept.form), "a4")) == pictures
     assert document_name(classified).replace("-", "").replace("_", "").isalnum()

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from dashboard_for_tests import Dashboard
+from streamlit.components.v2 import manifest_scanner
 
 from pages.services import workspace
 from pages.services.job_executor import ANALYSIS_JOBS, DOWNLOAD_JOBS, WORKLIST_JOBS
 from pages.services.worklist_updates import UPDATES
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _packages_scanned_once() -> Iterator[None]:
+    """Let Streamlit look once for components in all installed packages, as a server does, not for each visit."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(autouse=True)
