@@ -113,12 +113,20 @@ def _shape_components(waves: Waves, readable: npt.NDArray[np.bool_], weights: We
 
     basis_rows = _shapes(waves.wave[evenly], readable[evenly], median, weights)
     basis_rows -= basis_rows.mean(axis=0)
-    _, vectors = np.linalg.eigh(basis_rows.T.astype(np.float64) @ basis_rows)
-    basis = vectors[:, ::-1][:, : weights.components].astype(np.float32)
+    basis = _principal_axes(basis_rows, weights.components)
     result = np.empty((n_beats, basis.shape[1]), dtype=np.float32)
     for rows in _chunks(n_beats):
         result[rows] = _shapes(waves.wave[rows], readable[rows], median, weights) @ basis
     return result
+
+
+def _principal_axes(rows: Float32Array, n_axes: int) -> Float32Array:
+    """Return the axes along which centred rows vary most, one a column; no more than there are rows or columns."""
+    if 4 * len(rows) < rows.shape[1]:  # a few beats in twelve leads: the same axes at a hundredth of the time
+        axes = np.linalg.svd(rows.astype(np.float64), full_matrices=False)[2].T
+    else:
+        axes = np.linalg.eigh(rows.T.astype(np.float64) @ rows)[1][:, ::-1]
+    return axes[:, :n_axes].astype(np.float32)
 
 
 def _shapes(
