@@ -236,9 +236,11 @@ RHYTHM_RULES: Final = (
     Rule("ASYSTOLE", "Asystole", Severity.CRITICAL, _MASON, _episode("ASYSTOLE")),
     Rule("CAPTURE", "Failure to capture", Severity.CRITICAL, _MASON, _episode("CAPTURE")),
     Rule("PACE", "Paced complexes or rhythm", Severity.ABNORMAL, _MASON, _paced),
-    Rule("AFIB", "Atrial fibrillation", Severity.ABNORMAL, _MASON, _fibrillation),
+    Rule("AFIB", "Atrial fibrillation", Severity.ABNORMAL, f"{_MASON}, Joglar 2023", _fibrillation),
     Rule("AFLT", "Atrial flutter", Severity.ABNORMAL, _MASON, _flutter),
-    Rule("SVTAC", "Supraventricular tachycardia", Severity.URGENT, _MASON, _supraventricular_tachycardia),
+    Rule(
+        "SVTAC", "Supraventricular tachycardia", Severity.URGENT, f"{_MASON}, Page 2015", _supraventricular_tachycardia
+    ),
     Rule("3AVB", "AV block, complete (third-degree)", Severity.CRITICAL, _KUSUMOTO, _complete_block),
     Rule("2AVB", "Second-degree AV block", Severity.URGENT, _KUSUMOTO, _second_degree),
     Rule("1AVB", "Prolonged PR interval (first-degree AV block)", Severity.ABNORMAL, _KUSUMOTO, _first_degree),
