@@ -6,7 +6,6 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from textwrap import shorten, wrap
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
@@ -140,7 +139,7 @@ def _strip(strip: WorstStrip) -> Any:
     values = strip.signal_mv.astype(float)
     present = np.isfinite(values)
     if not present.any():
-        for line, words in enumerate(wrap(shorten(strip.message, 4 * _MESSAGE_CHARACTERS), _MESSAGE_CHARACTERS)):
+        for line, words in enumerate(strip.message_lines(_MESSAGE_CHARACTERS)):
             drawing.add(String(6, height - 12 - 9 * line, printable(words), fontName=REGULAR, fontSize=7))
         return drawing
     scale = _MM_PER_MV * _MM

@@ -30,9 +30,9 @@ URGENT_STATEMENTS: Final = frozenset(
 """Keys of `ecg_core.evaluation.statement_references.SCORED`."""
 
 _URGENT_KINDS: Final = frozenset({"VF", "VT", "ASYSTOLE", "AVB3", "AFIB", "AFL"})
+# Classes of a whole recording in the Challenge of 2017. What its "other rhythm" is, is not stated: not urgent here.
 _NOISY: Final = "~"
 _FIBRILLATION: Final = "A"
-"""Classes of a whole recording in the Challenge of 2017; what its "other rhythm" is nobody says: not urgent here."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from textwrap import shorten, wrap
 from typing import Final
 
 import numpy as np
@@ -15,8 +14,9 @@ from ecg_core.figures.texts import in_ink
 from ecg_core.screening.worst_strip import WorstStrip
 
 _LANE_PX: Final = 92
-_MESSAGE_CHARACTERS, _MESSAGE_LINES = 56, 5
-"""What fits into a lane of a narrow window."""
+_MESSAGE_CHARACTERS: Final = 56
+"""In a line: what fits into a narrow window."""
+
 _MIN_MV: Final = 1.6
 _MAX_MV: Final = 8.0
 _FINE: Final = "rgba(200,90,90,0.13)"
@@ -73,11 +73,11 @@ def strips_figure(strips: Sequence[WorstStrip], trace_colour: str) -> go.Figure:
             }
         )  # fmt: skip
         if strip.message:
-            lines = wrap(shorten(strip.message, _MESSAGE_CHARACTERS * (_MESSAGE_LINES - 1)), _MESSAGE_CHARACTERS)
+            message = "<br>".join(map(escape, strip.message_lines(_MESSAGE_CHARACTERS)))
             notes.append(
                 {
                     "x": 0, "y": 0.5, "xref": "paper", "yref": f"y{suffix} domain", "xanchor": "left",
-                    "yanchor": "middle", "align": "left", "text": "<br>".join(map(escape, lines)),
+                    "yanchor": "middle", "align": "left", "text": message,
                     "showarrow": False, "font": {"size": 11},
                 }
             )  # fmt: skip

@@ -125,19 +125,15 @@ class ResultTable:
             by = _ORDERS[order]
         else:
             by = f"{_column(order)} {'DESC' if descending else 'ASC'} NULLS LAST, tier, urgency, name"
-        # Only the numbers of rows are ordered: with all their columns the last of a million take seconds.
-        chosen = self._database.execute(
-            f"SELECT file_row_number FROM results{where} ORDER BY {by} LIMIT ? OFFSET ?",  # noqa: S608 - columns are checked
+        # Rows are chosen by their numbers alone: with all their columns the last of a million take seconds. In one
+        # query, since the file may be replaced between two while the screening runs.
+        chosen = f"SELECT file_row_number FROM results{where} ORDER BY {by} LIMIT ? OFFSET ?"  # noqa: S608 - columns are checked
+        answer = self._database.execute(
+            f"SELECT * EXCLUDE (file_row_number) FROM results WHERE file_row_number IN ({chosen}) ORDER BY {by}",  # noqa: S608
             [*values, min(count, MAX_ROWS), start],
-        ).fetchall()
-        if not chosen:
-            return []
-        numbers = ", ".join(str(number) for (number,) in chosen)
-        answer = self._database.execute(f"SELECT * FROM results WHERE file_row_number IN ({numbers})")  # noqa: S608
+        )
         names = [column[0] for column in answer.description or ()]
-        rows = [dict(zip(names, each, strict=True)) for each in answer.fetchall()]
-        by_number = {row.pop("file_row_number"): row for row in rows}
-        return [by_number[number] for (number,) in chosen]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
     def groups(self, column: str, wanted: Filter | None = None) -> list[tuple[Any, int]]:
         """Return the values of a column with the number of rows of each, the most frequent first.

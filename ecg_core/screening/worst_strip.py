@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import wrap
 
 import numpy as np
 import numpy.typing as npt
@@ -37,3 +38,13 @@ class WorstStrip:
     event_s: tuple[float, float] | None = None
     calibrated: bool = True
     message: str = ""
+
+    def message_lines(self, n_characters: int) -> list[str]:
+        """Return the message in at most five lines; what is longer is cut off at a word.
+
+        Parameters
+        ----------
+        n_characters : int
+            Length of a line.
+        """
+        return wrap(self.message, n_characters, max_lines=5)
