@@ -128,10 +128,11 @@ audit: $(VENV)/.dev
 
 check: lint audit fast
 
+# Three processes for the slow tests even on two cores: one of them drives the browser, and waits much of its time.
 test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.postgresql $(VENV)/.orthanc lint audit
 	$(call step,8,all tests: the fast ones first)
 	$(BIN)/python -m pytest -n 2 -m "$(FAST)" -q
-	$(BIN)/python -m pytest -n 2 -m "not ($(FAST))" -q
+	$(BIN)/python -m pytest -n 3 -m "not ($(FAST))" -q
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python tests/fuzz/run_fuzz.py --minutes $(or $(MINUTES),10)

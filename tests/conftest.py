@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
 
 
+_PRIORITY_BESIDE_A_BROWSER = 5
+"""As `nice` counts."""
+
+
 class OneBrowserAtATime(LoadScopeScheduling):
     """Tests in a real browser share a process; other tests share one with their file, whose fixtures are made once."""
 
@@ -43,6 +47,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let what drives a Chromium go first: it is the longest chain of tests, and waits for pages meanwhile."""
+    if "PYTEST_XDIST_WORKER" not in os.environ or item.get_closest_marker("browser") or not hasattr(os, "setpriority"):
+        return
+    priority = max(os.getpriority(os.PRIO_PROCESS, 0), _PRIORITY_BESIDE_A_BROWSER)
+    os.setpriority(os.PRIO_PROCESS, 0, priority)
 
 
 @pytest.fixture(autouse=True)
