@@ -6,7 +6,15 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ecg_core.cli import alarms, evaluate_device, evaluate_labels, evaluate_rhythm, evaluate_statements, evaluate_waves
+from ecg_core.cli import (
+    alarms,
+    evaluate_device,
+    evaluate_labels,
+    evaluate_rhythm,
+    evaluate_statements,
+    evaluate_suspicious,
+    evaluate_waves,
+)
 from ecg_core.cli.evaluate_explanations import evaluate_explanations, trained_on_notes
 from ecg_core.cli.figures import require_writable, write_figures, write_to_card
 from ecg_core.cli.options import add_scoring_options, complain, database_folder, scoring_settings
@@ -47,6 +55,7 @@ def add(commands: Any) -> None:
     evaluate_statements.add_options(command)
     evaluate_labels.add_options(command)
     evaluate_device.add_options(command)
+    evaluate_suspicious.add_options(command)
     add_scoring_options(command)
     alarms.add_option(command)
     command.set_defaults(run=run)
@@ -80,6 +89,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.assisted is not None and (arguments.no_classify or arguments.assisted < 0):
         return complain("--assisted takes the number of families a person labels, and beats that are classified.")
     require_writable(arguments.json)
+    if arguments.suspicious:
+        return evaluate_suspicious.run(arguments)
     if arguments.alarms:
         return alarms.evaluate_alarms(arguments)
     names, left_out = choose_records(arguments.data, arguments.records, arguments.reference)
