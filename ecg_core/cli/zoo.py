@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make or check the zoo. Returns the exit status."""
-    from ecg_core.textbook.zoo import check_zoo, kept_folder, make_zoo
+    from ecg_core.textbook.zoo import check_zoo, make_zoo
 
     with ProgressLine("zoo") as line:
 
@@ -35,8 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             rows = make_zoo(arguments.data, arguments.out, show)
     if arguments.check:
-        for name, source in check.sources.items():
-            print(f"{name:18} scored from {source}")
+        for name in check.scored:
+            print(f"{name:18} scored")
         for difference in check.differences:
             complain(difference)
         print(f"{len(check.differences) or 'No'} differences from the cards.")
@@ -44,6 +44,4 @@ def run(arguments: argparse.Namespace) -> int:
     for row in rows:
         figures = "  ".join(f"{name} {value}" for name, value in row["figures"].items())
         print(f"{row['name']:18} {figures}")
-        if not row["weights_shipped"]:
-            print(f"{'':18} too large to be kept with the software: {kept_folder(row['name'])}")
     return 0

@@ -54,7 +54,7 @@ class ComparedModels:
     textbook : tuple of TextbookModel
         The textbook models that can be run.
     without_weights : tuple of str
-        Names of the textbook models of which only the card is shipped.
+        Names of the textbook models of which only the card is there.
     """
 
     classifier: BeatModel

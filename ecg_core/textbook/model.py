@@ -342,9 +342,7 @@ def _load(folder: Path, described: bytes) -> TextbookModel:
     for file, expected in card["files"].items():
         path = folder / file
         if not path.is_file():
-            raise ModelError(
-                f"{folder.name} has no {path.name} (only its card is shipped); train it: {card['recipe']}."
-            )
+            raise ModelError(f"{folder.name} has no {path.name}; copy the folder again, or train it: {card['recipe']}.")
         if sha256_of(path) != expected:
             raise ModelError(f"{path} is not the file its card describes (hash differs); copy the folder again.")
     shaping = {key: card[key] for key in ("format", "inputs", "target", "files")}

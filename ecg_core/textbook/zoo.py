@@ -1,20 +1,17 @@
 """The zoo: every recipe trained on the same data, measured on the same DS2, in one table.
 
 `make_zoo` goes on where it was stopped: what was trained with the recipe's settings is not trained again, what was
-measured is not measured again. Weights too large to be kept with the software go to the cache; what they said about DS2
-stays beside the card, so that `check_zoo` can score every model again.
+measured is not measured again. `check_zoo` scores every model again from its weights.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ecg_core.caching import cache_folder
 from ecg_core.classification.model import COMPARABLE_MODEL, load_model
 from ecg_core.errors import ModelError, SourceError
 from ecg_core.mitbih import DS2
@@ -26,12 +23,9 @@ from ecg_core.training.augmentation import STILL
 from ecg_core.training.ds2 import (
     SPEED,
     ec57_figures,
-    load_outputs,
     measure_beat_model,
     measure_textbook,
-    score_stored,
     speed_of_beat_model,
-    store_outputs,
 )
 from ecg_core.training.recipes import recipes
 from ecg_core.training.run_config import RunConfig
@@ -42,12 +36,6 @@ TABLE: Final = "zoo.json"
 FIGURES: Final = "ds2"
 """Key of a card's figures that stand in the table."""
 
-OUTPUTS: Final = "ds2_outputs"
-"""Key of a card for the hash of the outputs kept beside it."""
-
-MAX_SHIPPED_BYTES: Final = 2_000_000
-"""Weights above this are not kept with the software, only the card and the outputs."""
-
 _TOLERANCE: Final = 2e-3
 
 
@@ -57,13 +45,13 @@ class ZooCheck:
 
     Attributes
     ----------
-    sources : dict of str to str
-        By model: what it was scored from, ``"its weights"`` or ``"its outputs kept beside the card"``.
+    scored : tuple of str
+        Names of the models that were scored.
     differences : tuple of str
         One sentence each.
     """
 
-    sources: dict[str, str]
+    scored: tuple[str, ...]
     differences: tuple[str, ...]
 
 
@@ -101,7 +89,7 @@ def make_zoo(data_dir: Path, out: Path, progress: StageProgress) -> list[dict[st
 
 
 def check_zoo(data_dir: Path, out: Path, progress: StageProgress) -> ZooCheck:
-    """Score every model again, from its weights where they are there, and compare with its card.
+    """Score every model again from its weights, and compare with its card.
 
     Speeds are not compared: they depend on the machine.
 
@@ -119,7 +107,7 @@ def check_zoo(data_dir: Path, out: Path, progress: StageProgress) -> ZooCheck:
     ZooCheck
     """
     _require_ds2(data_dir)
-    sources: dict[str, str] = {}
+    scored: list[str] = []
     differences: list[str] = []
     known = sorted(_textbook_recipes().items())
     own = [COMPARABLE_MODEL] if _card(out / COMPARABLE_MODEL) else []
@@ -130,12 +118,12 @@ def check_zoo(data_dir: Path, out: Path, progress: StageProgress) -> ZooCheck:
 
         show(0.0, "")
         try:
-            differences += _check_one(out / name, dict(known).get(name), data_dir, sources, show)
+            differences += _check_one(out / name, dict(known).get(name), data_dir, scored, show)
         except ModelError as error:
             differences.append(str(error))
     if _without_speed(_table(out)) != _without_speed(table_rows(out)):
         differences.append(f"{TABLE} does not say what the cards say; make the zoo again.")
-    return ZooCheck(sources, tuple(differences))
+    return ZooCheck(tuple(scored), tuple(differences))
 
 
 def table_rows(out: Path) -> list[dict[str, Any]]:
@@ -156,17 +144,11 @@ def table_rows(out: Path) -> list[dict[str, Any]]:
                 "trained_for": card.get("trained_for", AamiTarget.trained_for),
                 "parameters": card["parameters"],
                 "seconds_to_train": card["training"]["seconds"],
-                "weights_shipped": _is_shipped([out / name / file for file in card.get("files", ["weights.npz"])]),
                 "figures": shown,
                 **({"published_split": published} if published else {}),
             }
         )
     return rows
-
-
-def kept_folder(name: str) -> Path:
-    """Return where a model's complete folder is kept whose weights are too large for the software's own."""
-    return cache_folder("zoo") / name
 
 
 def is_trained_as(recipe: TextbookRecipe, card: Mapping[str, Any]) -> bool:
@@ -206,42 +188,38 @@ def is_trained_as(recipe: TextbookRecipe, card: Mapping[str, Any]) -> bool:
 
 
 def _make_one(folder: Path, recipe: TextbookRecipe, data_dir: Path, progress: StageProgress) -> None:
-    """Train, measure and set aside, as far as each was not done."""
-    if not is_trained_as(recipe, _card(folder)) or not (_has_outputs(folder) or _weights_at(folder)):
+    """Train and measure, as far as each was not done."""
+    if not is_trained_as(recipe, _card(folder)) or not _can_be_opened(folder):
         command = f"python -m ecg_core train {recipe.name} --data {data_dir.name} --out models/{recipe.name}"
         train_textbook(RunConfig(recipe, (data_dir,), folder, command=command), progress)
-    if not _is_measured(folder):
-        _measure(folder, data_dir, lambda share, record: progress("Measuring", share, record))
-    _set_large_aside(folder)
+    card = _card(folder)
+    if FIGURES not in card["figures"]:
+        card["figures"][FIGURES] = measure_textbook(
+            load_textbook(folder), data_dir, DS2, lambda share, record: progress("Measuring", share, record)
+        )
+        _write_json(folder / "card.json", card)
 
 
 def _check_one(
     folder: Path,
     recipe: TextbookRecipe | None,
     data_dir: Path,
-    sources: dict[str, str],
+    scored: list[str],
     progress: Callable[[float, str], None],
 ) -> list[str]:
     name, card = folder.name, _card(folder)
     if recipe is None:
         expected = ec57_figures(card["figures"]["ds2_reference"])
         found = measure_beat_model(load_model(folder), data_dir, DS2, progress)
-        sources[name] = "its weights"
+        scored.append(name)
         return _differences(name, found, expected)
     if FIGURES not in card.get("figures", {}):
         return [f"{name} has no card with figures; make the zoo."]
     differences = []
     if not is_trained_as(recipe, card):
         differences.append(f"{name} was trained with other settings than its recipe has now; make the zoo again.")
-    stored = load_outputs(folder, card[OUTPUTS]) if OUTPUTS in card else None
-    if all((folder / file).is_file() for file in card["files"]):
-        found, _ = measure_textbook(load_textbook(folder), data_dir, DS2, progress)
-        sources[name] = "its weights"
-    elif stored is not None:
-        found = score_stored(card["target"], stored, data_dir, DS2)
-        sources[name] = "its outputs kept beside the card"
-    else:
-        return [*differences, f"{name} has neither weights nor outputs kept beside its card; make the zoo."]
+    found = measure_textbook(load_textbook(folder), data_dir, DS2, progress)
+    scored.append(name)
     return differences + _differences(name, found, card["figures"][FIGURES])
 
 
@@ -253,57 +231,12 @@ def _differences(name: str, found: Mapping[str, Any], expected: Mapping[str, Any
     ]
 
 
-def _measure(folder: Path, data_dir: Path, progress: Callable[[float, str], None]) -> None:
-    """Measure a model on DS2 into its card, and keep its outputs where its weights will not be."""
-    place = _weights_at(folder)
-    assert place is not None
-    figures, outputs = measure_textbook(load_textbook(place), data_dir, DS2, progress)
-    card = _card(folder)
-    if not _is_shipped([place / file for file in card["files"]]):
-        card[OUTPUTS] = store_outputs(folder, outputs)
-    card["figures"][FIGURES] = figures
-    _write_json(folder / "card.json", card)
-
-
-def _is_measured(folder: Path) -> bool:
-    """Tell whether the figures are there, and the outputs where the weights are not to be kept."""
-    card = _card(folder)
-    shipped = _is_shipped([folder / file for file in card["files"]])
-    return FIGURES in card["figures"] and (shipped or _has_outputs(folder))
-
-
-def _has_outputs(folder: Path) -> bool:
-    card = _card(folder)
+def _can_be_opened(folder: Path) -> bool:
     try:
-        return FIGURES in card["figures"] and bool(load_outputs(folder, card[OUTPUTS]))
-    except (KeyError, ModelError):
+        load_textbook(folder)
+    except ModelError:
         return False
-
-
-def _weights_at(folder: Path) -> Path | None:
-    """Return the folder where a card's model is complete: its own, or the one in the cache."""
-    for place in (folder, kept_folder(folder.name)):
-        files = _card(folder).get("files", {"": ""})
-        if _card(place).get("files") != files or not all((place / file).is_file() for file in files):
-            continue
-        try:
-            load_textbook(place)
-        except ModelError:
-            continue
-        return place
-    return None
-
-
-def _set_large_aside(folder: Path) -> None:
-    """Move weights too large to be kept with the software into the cache, as a complete folder."""
-    card = _card(folder)
-    present = [folder / file for file in card["files"] if (folder / file).is_file()]
-    if len(present) < len(card["files"]) or _is_shipped(present):
-        return
-    shutil.copytree(folder, kept_folder(folder.name), dirs_exist_ok=True)
-    for file in present:
-        if not _is_shipped([file]):
-            file.unlink()
+    return True
 
 
 def _textbook_recipes() -> dict[str, TextbookRecipe]:
@@ -343,11 +276,6 @@ def _without_speed(rows: Any) -> Any:
 def _write_json(file: Path, content: Any) -> None:
     """Write at once: a process that is stopped leaves the old file or the new one."""
     write_text(file, json.dumps(content, indent=2) + "\n")
-
-
-def _is_shipped(files: list[Path]) -> bool:
-    """Tell whether a model's files are there and small enough to be kept with the software."""
-    return all(file.is_file() and file.stat().st_size < MAX_SHIPPED_BYTES for file in files)
 
 
 def _agree(found: Any, expected: Any) -> bool:

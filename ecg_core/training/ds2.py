@@ -1,12 +1,7 @@
-"""What a model says about DS2, and the figures that follow: with its weights, or from outputs kept beside its card.
-
-What is kept is as small as the figures allow: the class of each beat, an error, one output. Scoring starts from there
-either way, so the same figures come out.
-"""
+"""Figures of a model on DS2, scored alike for every target."""
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,7 +15,6 @@ from ecg_core.beats import CLASSES
 from ecg_core.classification.model import BeatModel
 from ecg_core.classification.rr import rr_features
 from ecg_core.classification.windows import iterate_windows
-from ecg_core.errors import ModelError
 from ecg_core.evaluation import Settings, assess, evaluate_records, report_dict
 from ecg_core.formats import open_recording
 from ecg_core.progress import FractionProgress
@@ -28,13 +22,7 @@ from ecg_core.recording import Recording
 from ecg_core.textbook.inputs import Arrays
 from ecg_core.textbook.model import TextbookModel
 from ecg_core.training.targets import TARGETS, AamiTarget, AnomalyTarget
-from ecg_core.writing import replacing
 
-Outputs = dict[str, npt.NDArray[Any]]
-"""By record: int8 class indices, shape (beats,), or float32 outputs, first axis examples."""
-
-
-OUTPUTS_FILE: Final = "ds2_outputs.npz"
 SPEED: Final = "examples_per_s"
 DIGITS: Final = 4
 
@@ -43,8 +31,8 @@ _TIMED = 4096
 
 def measure_textbook(
     model: TextbookModel, data_dir: Path, records: tuple[str, ...], progress: FractionProgress | None = None
-) -> tuple[dict[str, Any], Outputs]:
-    """Return a textbook model's figures on records of MIT-BIH, and the outputs they follow from.
+) -> dict[str, Any]:
+    """Return a textbook model's figures on records of MIT-BIH.
 
     Parameters
     ----------
@@ -59,22 +47,18 @@ def measure_textbook(
 
     Returns
     -------
-    figures : dict
-        EC57's where the model tells classes, else its target's own; and how many examples it takes a second.
-    outputs : dict
-        As :func:`store_outputs` takes them.
+    dict
+        EC57's figures where the model tells classes, else its target's own; and how many examples it takes a second.
     """
-    outputs: Outputs = {}
     timed: dict[str, Any] = {}
 
     def run(recording: Recording, samples: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
         arrays = model.inputs.arrays(recording, samples)
         if not timed:
             timed[SPEED] = _per_second(model.outputs, arrays)
-        outputs[recording.name] = _what_counts(model.card["target"], model.outputs(arrays), arrays)
-        return outputs[recording.name]
+        return _what_counts(model.card["target"], model.outputs(arrays), arrays)
 
-    return {**_figures(model.card["target"], run, data_dir, records, progress), **timed}, outputs
+    return {**_figures(model.card["target"], run, data_dir, records, progress), **timed}
 
 
 def measure_beat_model(
@@ -105,40 +89,6 @@ def measure_beat_model(
     return _figures(AamiTarget.name, run, data_dir, records, progress)
 
 
-def score_stored(target: str, outputs: Outputs, data_dir: Path, records: tuple[str, ...]) -> dict[str, Any]:
-    """Return the figures of stored outputs.
-
-    Parameters
-    ----------
-    target : str
-        Name of the model's target.
-    outputs : Outputs
-        Outputs as :func:`load_outputs` returns them.
-    data_dir : Path
-        Folder of the MIT-BIH Arrhythmia Database.
-    records : tuple of str
-        Names of the records.
-
-    Returns
-    -------
-    dict
-        Figures by name.
-
-    Raises
-    ------
-    ModelError
-        If the outputs are not those of these records.
-    """
-
-    def run(recording: Recording, samples: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-        found = outputs.get(recording.name)
-        if found is None or len(found) != len(samples):
-            raise ModelError(f"{OUTPUTS_FILE} does not fit record {recording.name}; make the zoo again.")
-        return found
-
-    return _figures(target, run, data_dir, records, None)
-
-
 def speed_of_beat_model(model: BeatModel, data_dir: Path, record: str) -> int:
     """Return how many prepared beats a beat classifier classifies per second.
 
@@ -162,57 +112,6 @@ def speed_of_beat_model(model: BeatModel, data_dir: Path, record: str) -> int:
     rr = rr_features(samples / recording.fs_hz)[windows.first : windows.first + len(windows.wave)]
     arrays = {"wave": windows.wave, "readable": windows.readable, "rr": rr}
     return _per_second(lambda given: model.classify_windows(**given), arrays)
-
-
-def store_outputs(folder: Path, outputs: Mapping[str, npt.NDArray[Any]]) -> str:
-    """Store a model's outputs beside its card.
-
-    Parameters
-    ----------
-    folder : Path
-        The model folder.
-    outputs : mapping of str to ndarray
-        Outputs by record.
-
-    Returns
-    -------
-    str
-        SHA-256 of the file, for the card.
-    """
-    with replacing(folder / OUTPUTS_FILE) as partial:
-        np.savez_compressed(partial, allow_pickle=False, **outputs)
-    return hashlib.sha256((folder / OUTPUTS_FILE).read_bytes()).hexdigest()
-
-
-def load_outputs(folder: Path, sha256: str) -> Outputs:
-    """Read stored outputs.
-
-    Parameters
-    ----------
-    folder : Path
-        The model folder.
-    sha256 : str
-        Hash of the file, from the card.
-
-    Returns
-    -------
-    Outputs
-
-    Raises
-    ------
-    ModelError
-        If the file is missing or has another hash.
-    """
-    file = folder / OUTPUTS_FILE
-    if not file.is_file():
-        raise ModelError(f"{folder.name} has no {OUTPUTS_FILE}; make the zoo again.")
-    if hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
-        raise ModelError(f"{folder.name}: {OUTPUTS_FILE} is not the file its card describes (hash differs).")
-    try:
-        with np.load(file, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-    except Exception as error:  # a damaged archive fails in whichever decoder meets the damage
-        raise ModelError(f"{folder.name}: {OUTPUTS_FILE} cannot be read; make the zoo again.") from error
 
 
 def ec57_figures(report: Mapping[str, Any]) -> dict[str, Any]:
@@ -264,7 +163,7 @@ def _what_counts(target_name: str, outputs: npt.NDArray[np.float32], arrays: Arr
     """Reduce outputs to what the figures follow from.
 
     A reconstruction becomes one number, as far from zero as it was from its input in root mean square: its error is
-    the same, and a beat takes four bytes.
+    the same, and no record's segments need be held until all are scored.
     """
     if target_name == AamiTarget.name:
         return outputs.argmax(axis=1).astype(np.int8)

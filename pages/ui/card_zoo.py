@@ -79,7 +79,6 @@ def zoo_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
                 "Parameters": _number(row.get("parameters")),
                 "Examples / s": _number(found.get("examples_per_s")),
                 "Training s": _number(row.get("seconds_to_train")),
-                "Weights": "shipped" if row.get("weights_shipped") else "card only",
             }
         )
     return pd.DataFrame(lines)

@@ -186,7 +186,7 @@ def _votes(
     quiet("The textbook models see the first lead alone.")
     if models.without_weights:
         names = ", ".join(models.without_weights)
-        quiet(f"Not asked, since its weights are too large to be shipped: {names}. make zoo trains it.")
+        quiet(f"Not asked, since only the card is in the model folder: {names}. make zoo trains what is missing.")
 
 
 def _answer_row(one: BeatAnswer, sees: str) -> tuple[str, ...]:

@@ -250,6 +250,26 @@ def test_the_figures_of_cross_validation_are_those_of_the_card() -> None:
     assert [float(figure) for figure in stated.groups()[3:]] == pytest.approx([error[c] for c in "NSV"], abs=0.000501)
 
 
+def test_the_figures_of_beats_on_ds2_are_those_of_the_card() -> None:
+    figures = card_of("beat-2026.4")["ds2_reference"]
+    result, readme = figures["results"][0], text_of("README.md")
+    of = [figures["calibration"][letter]["equal"] for letter in "NSV"]
+    stated = re.search(r"`beat-2026.4` on DS2 N (\d\.\d+), S (\d\.\d+), V (\d\.\d+);", readme)
+    row = re.search(r"DS2 \(`beat-2026.4`\) \|([^|]+\|[^|]+\|[^|]+)\|", text_of("docs/classifier.md"))
+    assert stated is not None
+    assert row is not None
+    assert [float(error) for error in stated.groups()] == pytest.approx([each["error"] for each in of], abs=0.000501)
+    expected = [figure for each in of for figure in (each["error"], *each["interval"])]
+    assert [float(error) for error in re.findall(r"\d\.\d+", row[1])] == pytest.approx(expected, abs=0.000501)
+
+    gross, without = result["gross"], result["without_232"]["gross"]
+    aided = r"F1 goes from (#) to # for V and from (#) to # for S \(without record 232 from (#) "
+    families = re.search(aided.replace("#", r"[\d.]+"), readme)
+    assert families is not None
+    alone = [100 * each["f1"] for each in (gross["V"], gross["S"], without["S"])]
+    assert [float(figure) for figure in families.groups()] == pytest.approx(alone, abs=0.0501)
+
+
 def test_the_figures_of_behaviour_are_those_of_the_cards() -> None:
     stated = re.search(r"`beat-2026.2` passes (\d+) .*?`beat-2026.4` (\d+)\.", text_of("README.md"))
     assert stated is not None

@@ -52,7 +52,7 @@ def rows_of(text: str, name: str) -> list[list[str]]:
 def test_every_model_votes_on_the_beat_and_is_compared_over_the_recording(compared: Dashboard) -> None:
     text = compared.text
     assert "of 2 models that tell the five classes" in text
-    assert "Not asked, since its weights are too large to be shipped: cnn5." in text
+    assert "Not asked, since only the card is in the model folder: cnn5." in text
     assert "What moved the feature models most" in text
     for name in NAMES:
         assert rows_of(text, name)

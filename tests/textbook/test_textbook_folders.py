@@ -188,7 +188,7 @@ Harm = Callable[[Path], None]
         (lambda f: edit_card(f, format=2), "has model format 2, this version reads 1; update Rhythmoscope"),
         (lambda f: (f / "weights.npz").write_bytes(b"other"), "is not the file its card describes"),
         (lambda f: (f / "network.json").write_text("{}"), "is not the file its card describes"),
-        (lambda f: (f / "weights.npz").unlink(), r"has no weights\.npz \(only its card is shipped\); train it: small"),
+        (lambda f: (f / "weights.npz").unlink(), r"has no weights\.npz; copy the folder again, or train it: small"),
         (lambda f: (f / "card.json").unlink(), r"has no readable card\.json"),
         (lambda f: (f / "card.json").write_text("{"), r"has no readable card\.json"),
         (lambda f: (f / "card.json").write_text("[]"), "its card lacks"),

@@ -1,20 +1,18 @@
-"""Figures on DS2 follow from kept outputs as from the model itself, for every target."""
+"""Figures on DS2 are those of the model's whole outputs, for every target."""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from ecg_core.errors import ModelError
 from ecg_core.formats import open_recording
 from ecg_core.synthesis import write_scenario
 from ecg_core.textbook.inputs import SegmentInputs
 from ecg_core.textbook.model import TextbookModel, load_textbook, save_textbook
-from ecg_core.training.ds2 import SPEED, load_outputs, measure_textbook, score_stored, store_outputs
+from ecg_core.training.ds2 import SPEED, measure_textbook
 from ecg_core.training.targets import TARGETS
 
 pytestmark = pytest.mark.tensorflow
@@ -56,20 +54,15 @@ def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return load_textbook(folder)
 
 
-def test_kept_outputs_give_the_same_figures_in_few_bytes(model: TextbookModel, data: Path, tmp_path: Path) -> None:
+def test_the_share_done_begins_at_nothing_and_a_speed_is_measured(model: TextbookModel, data: Path) -> None:
     shares: list[float] = []
-    figures, outputs = measure_textbook(model, data, RECORDS, lambda share, record: shares.append(share))
+    assert measure_textbook(model, data, RECORDS, lambda share, record: shares.append(share))[SPEED] > 0
     assert shares[0] == 0
-    assert figures.pop(SPEED) > 0
-    kept = load_outputs(tmp_path, store_outputs(tmp_path, outputs))
-    assert score_stored(model.card["target"], kept, data, RECORDS) == figures
-    n_examples = sum(len(found) for found in outputs.values())
-    assert sum(found.nbytes for found in kept.values()) <= 4 * n_examples
 
 
 def test_figures_are_those_of_the_whole_outputs(model: TextbookModel, data: Path) -> None:
     target = TARGETS[model.card["target"]]
-    figures, _ = measure_textbook(model, data, RECORDS)
+    figures = measure_textbook(model, data, RECORDS)
     values, parts = [], []
     for record in RECORDS:
         recording = open_recording(data / record)
@@ -83,22 +76,3 @@ def test_figures_are_those_of_the_whole_outputs(model: TextbookModel, data: Path
     else:
         assert {name: figures[name] for name in expected} == pytest.approx(expected, abs=1e-4)
         assert figures["examples"] == len(segments)
-
-
-def test_outputs_of_other_records_do_not_fit(model: TextbookModel, data: Path) -> None:
-    _, outputs = measure_textbook(model, data, RECORDS[:1])
-    with pytest.raises(ModelError, match=r"^ds2_outputs\.npz does not fit record demo_pac; make the zoo again\.$"):
-        score_stored(model.card["target"], outputs, data, RECORDS)
-    shorter = {record: found[:-1] for record, found in outputs.items()}
-    with pytest.raises(ModelError, match="does not fit record demo_pvc"):
-        score_stored(model.card["target"], shorter, data, RECORDS[:1])
-
-
-def test_a_file_that_is_no_archive_is_one_sentence(tmp_path: Path) -> None:
-    sha256 = store_outputs(tmp_path, {"100": np.zeros(3, np.int8)})
-    assert load_outputs(tmp_path, sha256)["100"].tolist() == [0, 0, 0]
-    (tmp_path / "ds2_outputs.npz").write_bytes(b"PK")
-    with pytest.raises(ModelError, match="hash differs"):
-        load_outputs(tmp_path, sha256)
-    with pytest.raises(ModelError, match="cannot be read"):
-        load_outputs(tmp_path, hashlib.sha256(b"PK").hexdigest())

@@ -95,10 +95,9 @@ def test_a_recipe_trains_to_the_end_and_its_folder_is_complete(name: str, annota
     else:
         with pytest.raises(ModelError, match="does not tell the classes"):
             model.classify(recording, samples)
-    figures, outputs = measure_textbook(model, annotated, tuple(header.stem for header in headers))
+    figures = measure_textbook(model, annotated, tuple(header.stem for header in headers))
     expected = {"aami": "accuracy", "binary": "auc", "anomaly": "auc", "rate": "mae_bpm"}[card["target"]]
     assert np.isfinite(figures[expected])
-    assert sum(len(found) for found in outputs.values()) == card["training"]["examples"]
     assert figures[SPEED] > 0
 
 

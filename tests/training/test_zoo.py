@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Sequence
@@ -10,16 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from ecg_core.classification.model import COMPARABLE_MODEL, MODELS_FOLDER
 from ecg_core.errors import SourceError
 from ecg_core.synthesis import write_scenario
 from ecg_core.textbook import zoo
-from ecg_core.textbook.model import load_textbook
 from ecg_core.textbook.training import TextbookRecipe
-from ecg_core.textbook.zoo import ZooCheck, check_zoo, ec57_figures, is_trained_as, kept_folder, make_zoo, table_rows
+from ecg_core.textbook.zoo import ZooCheck, check_zoo, ec57_figures, is_trained_as, make_zoo, table_rows
 from ecg_core.training.recipes import recipes
 
 pytestmark = pytest.mark.tensorflow
@@ -111,8 +108,6 @@ def test_the_table_has_a_row_for_every_recipe_and_says_what_the_cards_say(made: 
         assert row["parameters"] == card["parameters"]
         assert row["trained_for"] == card["trained_for"]
         assert row["seconds_to_train"] == card["training"]["seconds"]
-        # cnn5's million parameters are above what is kept with the software.
-        assert row["weights_shipped"] == (row["name"] != "cnn5")
         assert row["figures"]["examples_per_s"] > 0
     figures = {row["name"]: row["figures"] for row in rows}
     assert {"accuracy", "V_se", "V_ppv", "V_f1", "S_f1"} <= set(figures["cnn5"])
@@ -121,8 +116,7 @@ def test_the_table_has_a_row_for_every_recipe_and_says_what_the_cards_say(made: 
 
 def test_a_zoo_as_it_was_made_has_no_differences(made: Path, mitdb: Path) -> None:
     check = check_zoo(mitdb, made, quiet)
-    stored = "its outputs kept beside the card"
-    assert check == ZooCheck({"cnn5": stored, "feature_logistic": "its weights", "heart_rate_mlp": "its weights"}, ())
+    assert check == ZooCheck(NAMES, ())
 
 
 def test_a_figure_edited_in_a_card_is_found(copy: Path, mitdb: Path) -> None:
@@ -162,61 +156,33 @@ def test_another_machine_s_speed_is_no_difference(copy: Path, mitdb: Path) -> No
     assert check_zoo(mitdb, copy, quiet).differences == ()
 
 
-def test_large_weights_are_set_aside_as_a_complete_folder(made: Path) -> None:
-    assert not (made / "cnn5" / "weights.npz").exists()
-    kept = load_textbook(kept_folder("cnn5"))
-    assert kept.network.count_params() == kept.card["parameters"]
-    assert kept.card == json.loads((made / "cnn5" / "card.json").read_text())
-    assert (made / "cnn5" / "ds2_outputs.npz").stat().st_size < 10_000
-    assert not (made / "feature_logistic" / "ds2_outputs.npz").exists()
-    assert not list(made.rglob("*.part"))
-
-
-def test_large_weights_that_are_there_are_measured(copy: Path, mitdb: Path) -> None:
-    shutil.copy(kept_folder("cnn5") / "weights.npz", copy / "cnn5")
-    check = check_zoo(mitdb, copy, quiet)
-    assert check.differences == ()
-    assert check.sources["cnn5"] == "its weights"
-
-
-def change_outputs(folder: Path, *, card_too: bool) -> None:
-    """Say V of every beat."""
-    with np.load(folder / "ds2_outputs.npz") as stored:
-        changed = {name: np.full_like(stored[name], 2) for name in stored.files}
-    np.savez_compressed(folder / "ds2_outputs.npz", **changed)
-    if card_too:
-        card = json.loads((folder / "card.json").read_text())
-        card["ds2_outputs"] = hashlib.sha256((folder / "ds2_outputs.npz").read_bytes()).hexdigest()
-        (folder / "card.json").write_text(json.dumps(card))
-
-
-def test_outputs_that_are_not_the_card_s_are_found(copy: Path, mitdb: Path) -> None:
-    change_outputs(copy / "cnn5", card_too=False)
-    check = check_zoo(mitdb, copy, quiet)
-    assert check.differences == ("cnn5: ds2_outputs.npz is not the file its card describes (hash differs).",)
-    assert set(check.sources) == {"feature_logistic", "heart_rate_mlp"}
-    change_outputs(copy / "cnn5", card_too=True)
-    assert any(text.startswith("cnn5: V_se is 1.0, ") for text in check_zoo(mitdb, copy, quiet).differences)
-    (copy / "cnn5" / "ds2_outputs.npz").unlink()
-    assert check_zoo(mitdb, copy, quiet).differences == ("cnn5 has no ds2_outputs.npz; make the zoo again.",)
-
-
-def test_a_model_with_neither_weights_nor_outputs_is_named(copy: Path, mitdb: Path) -> None:
+def test_a_model_without_weights_or_with_other_weights_is_named(copy: Path, mitdb: Path) -> None:
     (copy / "heart_rate_mlp" / "weights.npz").unlink()
+    shutil.copy(copy / "heart_rate_mlp" / "network.json", copy / "cnn5")
     rewrite_table(copy)
-    assert [row["weights_shipped"] for row in table_rows(copy)] == [False, True, False]
-    nothing = "heart_rate_mlp has neither weights nor outputs kept beside its card; make the zoo."
-    assert check_zoo(mitdb, copy, quiet).differences == (nothing,)
+    check = check_zoo(mitdb, copy, quiet)
+    assert check.scored == ("feature_logistic",)
+    other, nothing = check.differences
+    assert other.endswith("network.json is not the file its card describes (hash differs); copy the folder again.")
+    assert nothing == "heart_rate_mlp has no weights.npz; copy the folder again, or train it: heart_rate_mlp."
     shutil.rmtree(copy / "heart_rate_mlp")
     rewrite_table(copy)
-    assert check_zoo(mitdb, copy, quiet).differences == ("heart_rate_mlp has no card with figures; make the zoo.",)
+    assert check_zoo(mitdb, copy, quiet).differences[-1] == "heart_rate_mlp has no card with figures; make the zoo."
+
+
+def test_a_model_whose_weights_are_missing_is_trained_again(copy: Path, mitdb: Path) -> None:
+    (copy / "cnn5" / "weights.npz").unlink()
+    stages: list[str] = []
+    make_zoo(mitdb, copy, stages_of(stages))
+    assert {stage.split(":")[0] for stage in stages} == {"cnn5"}
+    assert "cnn5: Training" in stages
+    assert check_zoo(mitdb, copy, quiet) == ZooCheck(NAMES, ())
 
 
 def unmeasured(folder: Path) -> None:
     """Take a model back to where it was trained and not yet measured."""
     card = json.loads((folder / "card.json").read_text())
     del card["figures"]["ds2"]
-    card.pop("ds2_outputs", None)
     (folder / "card.json").write_text(json.dumps(card))
 
 
@@ -244,7 +210,6 @@ def test_what_was_trained_is_measured_and_not_trained_again(copy: Path, mitdb: P
     estimator = (copy / "feature_logistic" / "estimator.skops").read_bytes()
     for name in ("cnn5", "feature_logistic"):
         unmeasured(copy / name)
-    (copy / "cnn5" / "ds2_outputs.npz").unlink()  # its weights are found where they were set aside
     stages: list[str] = []
     make_zoo(mitdb, copy, stages_of(stages))
     assert stages == ["cnn5: Measuring", "feature_logistic: Measuring"]
@@ -297,7 +262,7 @@ def test_the_shipped_model_s_speed_is_measured_once_and_its_figures_each_time(co
     assert first["examples_per_s"] > 0
     assert make_zoo(mitdb, copy, quiet)[0]["figures"] == first
     check = check_zoo(mitdb, copy, quiet)
-    assert check.sources[COMPARABLE_MODEL] == "its weights"
+    assert COMPARABLE_MODEL in check.scored
     # The card tells of MIT-BIH's records; these are others.
     assert check.differences
     assert all(text.startswith(f"{COMPARABLE_MODEL}: ") for text in check.differences)
