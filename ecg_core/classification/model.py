@@ -40,7 +40,7 @@ from ecg_core.writing import replacing, write_text
 if TYPE_CHECKING:
     import keras
 
-DEFAULT_MODEL = "beat-2026.4"
+DEFAULT_MODEL = "beat-2026.5"
 COMPARABLE_MODEL = "beat-ds1-2026.2"
 """The same trained on DS1 of MIT-BIH alone, for tables beside what others trained on it."""
 

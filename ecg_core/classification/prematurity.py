@@ -3,17 +3,22 @@
 Whether a beat is premature shows in its intervals, and intervals with labels exist for thousands of hours whose signal
 was never published. The trees learn from these; the network sees the wave. Both say how a beat's probability of N and
 S together is divided.
+
+How early an early beat is differs from heart to heart. So the trees may look twice: the second ones see, beside the
+intervals, where the log-odds that the first ones gave a beat stand in the distribution of its half hour: whether beats
+are few or many there, and where the valley between beats on time and early ones lies.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import median_filter, percentile_filter, uniform_filter1d
+from scipy.ndimage import gaussian_filter1d, median_filter, percentile_filter, uniform_filter1d
 from scipy.special import expit, logit
 
 from ecg_core.arrays import BoolArray, Float32Array, Float64Array
@@ -22,7 +27,21 @@ from ecg_core.rhythm.boosted_trees import BoostedTrees
 
 N, S, V, F = (CLASSES.index(letter) for letter in "NSVF")
 PREFIX: Final = "trees_"
+SECOND_PREFIX: Final = "second_trees_"
 """Of the arrays' names in a model's file of weights."""
+
+DISTRIBUTION_S: Final = 1800.0
+"""How long the parts are whose distributions of log-odds count; a shorter recording is one part."""
+MIN_BEATS: Final = 300
+"""Fewer beats have no distribution to speak of: what the first trees say of them stays."""
+
+_CLIP: Final = 8.0
+_BIN: Final = 0.25
+_SMOOTHING_BINS: Final = 2.0
+_DOUBTFUL: Final = 2.5
+_CERTAIN: Final = 2.0
+_TOWARDS_ZERO: Final = 0.1
+"""What a unit of log-odds away from zero costs a valley."""
 
 _REACH: Final = 5
 _NEIGHBOURS: Final = 4
@@ -44,10 +63,13 @@ class PrematurityTrees:
     trees : BoostedTrees
     weight : float
         Share of the trees in the log-odds of S against N, 0 to 1.
+    second : BoostedTrees or None
+        Trees that look again, at :func:`distribution_features` and the intervals.
     """
 
     trees: BoostedTrees
     weight: float
+    second: BoostedTrees | None = None
 
     @classmethod
     def of(cls, arrays: Mapping[str, npt.NDArray[Any]], weight: float) -> PrematurityTrees:
@@ -69,8 +91,39 @@ class PrematurityTrees:
         KeyError, ValueError
             If they are not there, or do not fit.
         """
-        stored = {name.removeprefix(PREFIX): array for name, array in arrays.items() if name.startswith(PREFIX)}
-        return cls(BoostedTrees.of(stored), weight)
+
+        def stored(prefix: str) -> dict[str, npt.NDArray[Any]]:
+            return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+        second = stored(SECOND_PREFIX)
+        return cls(BoostedTrees.of(stored(PREFIX)), weight, BoostedTrees.of(second) if second else None)
+
+    def log_odds(self, time_s: Float64Array, ventricular: BoolArray, known: BoolArray | None = None) -> Float64Array:
+        """Return the log-odds of S against N of each beat.
+
+        Parameters
+        ----------
+        time_s : ndarray, shape (beats,)
+            Increasing beat times; three or more.
+        ventricular : ndarray of bool, shape (beats,)
+            Which beats are V or F.
+        known : ndarray of bool, shape (beats - 1,), optional
+            False where an interval says nothing, since beats may be missing in it.
+
+        Returns
+        -------
+        ndarray, shape (beats,)
+        """
+        intervals = interval_features(time_s, ventricular, known)
+        result = self.trees.log_odds(intervals).astype(np.float64)
+        if self.second is None:
+            return result
+        first = result.copy()
+        for part in parts(time_s):
+            if part.stop - part.start >= MIN_BEATS:
+                rows = np.concatenate([distribution_features(first[part], ventricular[part]), intervals[part]], axis=1)
+                result[part] = self.second.log_odds(rows)
+        return result
 
     def divided(
         self, probabilities: Float32Array, time_s: Float64Array, known: BoolArray | None = None
@@ -93,7 +146,7 @@ class PrematurityTrees:
         if len(time_s) < 3:
             return probabilities
         ventricular = np.isin(probabilities.argmax(axis=1), (V, F))
-        by_trees = self.trees.log_odds(interval_features(time_s, ventricular, known)).astype(np.float64)
+        by_trees = self.log_odds(time_s, ventricular, known)
         result = probabilities.astype(np.float64)
         both = result[:, N] + result[:, S]
         by_network = logit(np.clip(result[:, S] / np.maximum(both, _LEAST), _LEAST, 1 - _LEAST))
@@ -169,6 +222,58 @@ def interval_features(time_s: Float64Array, ventricular: BoolArray, known: BoolA
     three_after = np.mean([beside(sinus, k) for k in (2, 3, 4)], axis=0)
     columns += [before - three_before, three_after - three_before]
     return np.nan_to_num(np.clip(np.stack(columns, axis=1), -_LIMIT, _LIMIT), nan=0.0).astype(np.float32)
+
+
+def parts(time_s: Float64Array) -> list[slice]:
+    """Divide beats into equal parts of about half an hour.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (beats,)
+        Increasing beat times; one or more.
+    """
+    length_s = float(time_s[-1] - time_s[0])
+    n_parts = max(1, round(length_s / DISTRIBUTION_S))
+    edges = np.searchsorted(time_s, time_s[0] + length_s * np.arange(1, n_parts) / n_parts)
+    bounds = [0, *(int(edge) for edge in edges), len(time_s)]
+    return [slice(start, stop) for start, stop in itertools.pairwise(bounds)]
+
+
+def distribution_features(log_odds: Float64Array, ventricular: BoolArray) -> Float32Array:
+    """Return where each beat's log-odds of S stand in the distribution of those of all beats that are not ventricular.
+
+    Parameters
+    ----------
+    log_odds : ndarray, shape (beats,)
+        Of S against N, by the first trees.
+    ventricular : ndarray of bool, shape (beats,)
+        Which beats are V or F.
+
+    Returns
+    -------
+    ndarray of float32, shape (beats, 7)
+        The log-odds, the logarithm of the density there, where near zero beats are fewest, the distance to that, and
+        logarithms of the shares of beats that are doubtful, certainly S, and S.
+    """
+    score = np.clip(log_odds, -_CLIP, _CLIP)
+    counted = score[~ventricular]
+    in_thousands = 1000 / max(len(counted), 1)
+    edges = np.arange(-_CLIP, _CLIP + 2 * _BIN, _BIN)
+    counts = np.histogram(counted, bins=edges)[0].astype(np.float64)
+    density = gaussian_filter1d(counts, _SMOOTHING_BINS, mode="constant") * in_thousands
+    centre = (edges[1:] + edges[:-1]) / 2
+    near = np.abs(centre) <= _DOUBTFUL
+    cost = np.log1p(density[near]) + _TOWARDS_ZERO * np.abs(centre[near])
+    valley = centre[near][cost.argmin()]
+    shares = [density[near].sum(), (counted > _CERTAIN).sum() * in_thousands, (counted > 0).sum() * in_thousands]
+    columns = [
+        score,
+        np.interp(score, centre, np.log1p(density)),
+        np.full(len(score), valley),
+        score - valley,
+        *(np.full(len(score), np.log1p(share)) for share in shares),
+    ]
+    return np.stack(columns, axis=1).astype(np.float32)
 
 
 def _at_most(width: int, values: Float64Array) -> int:

@@ -160,6 +160,9 @@ def _facts(card: Mapping[str, Any]) -> Iterator[str]:
             f"the log-odds of S against N, made by `{trees['command']}` in {trees['seconds']:,} s, "
             f"{trees['date']}: {beats}"
         )
+        if "second_beats" in trees:
+            halves = sum(part["half_hours"] for part in trees["second_beats"].values())
+            yield f"- Trees that look a second time, at the distribution of what the first say of {halves:,} half hours"
     if card.get("kind") == "intervals":
         yield f"- Temperature {card['calibration']['temperature']}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,9 +13,10 @@ import numpy.typing as npt
 
 from ecg_core.arrays import BoolArray, Float32Array, Float64Array
 from ecg_core.beats import is_beat, to_aami
-from ecg_core.classification.prematurity import interval_features
+from ecg_core.classification.prematurity import MIN_BEATS, distribution_features, interval_features, parts
 from ecg_core.errors import SourceError
 from ecg_core.mitbih import DS1
+from ecg_core.rhythm.boosted_trees import BoostedTrees
 from ecg_core.training.interval_data import database_of
 
 MAX_PREMATURE: Final = 4000
@@ -28,6 +29,13 @@ MAX_ROWS: Final = 100_000
 
 PREMATURE_SHARE: Final = 0.12
 """Weight of S among the beats of each database; that of a recording grows with the square root of its beats."""
+
+MAX_PIECES: Final = 4
+"""Half hours taken of one recording for the second trees."""
+MAX_PIECE_PREMATURE: Final = 300
+MAX_PIECE_NORMAL: Final = 250
+MAX_PIECE_BESIDE: Final = 200
+"""Beats taken of one half hour: S, any N, and N beside S."""
 
 _MIN_BEATS: Final = 60
 _MIN_RR_S: Final = 0.05
@@ -55,21 +63,63 @@ class PrematurityExamples:
     counts: dict[str, tuple[int, int, int]]
 
 
-def prematurity_examples(
-    folders: Sequence[Path], shares: dict[str, float], seed: int, progress: Callable[[float], None] | None = None
-) -> PrematurityExamples:
-    """Read beats of databases and return a sample of them with features.
+@dataclass(frozen=True)
+class AnnotatedBeats:
+    """Beats of one recording.
+
+    Attributes
+    ----------
+    database : str
+    time_s : ndarray, shape (beats,)
+    label : ndarray of str, shape (beats,)
+        Classes ``N S V F Q``.
+    """
+
+    database: str
+    time_s: Float64Array
+    label: npt.NDArray[np.str_]
+
+    @property
+    def ventricular(self) -> BoolArray:
+        """Which beats are V or F."""
+        return np.isin(self.label, ("V", "F"))
+
+
+def annotated_beats(folders: Sequence[Path]) -> list[AnnotatedBeats]:
+    """Read the beats of all recordings of databases.
 
     Parameters
     ----------
     folders : sequence of Path
         Named as on PhysioNet, with or without ``_ann``. Of ``mitdb`` de Chazal's DS1 alone is read.
+
+    Raises
+    ------
+    SourceError
+        If a folder holds no annotated beats.
+    """
+    found = []
+    for folder in folders:
+        of_database = [AnnotatedBeats(database_of(folder), time_s, label) for time_s, label in _sequences(folder)]
+        if not of_database:
+            raise SourceError(f"{folder} holds no annotated beats.")
+        found += of_database
+    return found
+
+
+def prematurity_examples(
+    recordings: Sequence[AnnotatedBeats], shares: dict[str, float], seed: int
+) -> PrematurityExamples:
+    """Return a sample of beats with the features of their intervals.
+
+    Parameters
+    ----------
+    recordings : sequence of AnnotatedBeats
+        Those of a database one after the other.
     shares : dict of str to float
         Weight of a database; 1 by default.
     seed : int
         Seed of the sample.
-    progress : callable, optional
-        Called with the fraction done.
 
     Raises
     ------
@@ -77,40 +127,91 @@ def prematurity_examples(
         If there is no S or no N.
     """
     rng = np.random.default_rng(seed)
+    sampled = []
+    for beats in recordings:
+        chosen = _chosen(beats.label, rng, MAX_PREMATURE, MAX_NORMAL, MAX_BESIDE)
+        rows = interval_features(beats.time_s, beats.ventricular)
+        sampled.append((beats.database, rows[chosen], beats.label[chosen] == "S"))
+    return _weighed(sampled, shares, rng, MAX_ROWS)
+
+
+def second_examples(
+    recordings: Sequence[AnnotatedBeats], first: Sequence[BoostedTrees], shares: dict[str, float], seed: int
+) -> PrematurityExamples:
+    """Return a sample of beats with what the second trees see, of half hours of each recording.
+
+    Parameters
+    ----------
+    recordings : sequence of AnnotatedBeats
+        Those of a database one after the other.
+    first : sequence of BoostedTrees
+        Of each recording first trees that did not learn from it.
+    shares : dict of str to float
+        Weight of a database; 1 by default.
+    seed : int
+        Seed of the sample.
+
+    Raises
+    ------
+    SourceError
+        If there is no S or no N.
+    """
+    rng = np.random.default_rng(seed)
+    sampled = []
+    for beats, trees in zip(recordings, first, strict=True):
+        halves = [part for part in parts(beats.time_s) if part.stop - part.start >= MIN_BEATS]
+        for at in sorted(rng.permutation(len(halves))[:MAX_PIECES]):
+            piece = halves[at]
+            label, ventricular = beats.label[piece], beats.ventricular[piece]
+            intervals = interval_features(beats.time_s[piece], ventricular)
+            scores = trees.log_odds(intervals).astype(np.float64)
+            rows = np.concatenate([distribution_features(scores, ventricular), intervals], axis=1)
+            chosen = _chosen(label, rng, MAX_PIECE_PREMATURE, MAX_PIECE_NORMAL, MAX_PIECE_BESIDE)
+            sampled.append((beats.database, rows[chosen], label[chosen] == "S"))
+    return _weighed(sampled, shares, rng, None)
+
+
+def _chosen(
+    label: npt.NDArray[np.str_], rng: np.random.Generator, n_premature: int, n_normal: int, n_beside: int
+) -> npt.NDArray[np.int64]:
+    """Return the places of beats S, of any N, and of N beside S."""
+    premature, normal = np.flatnonzero(label == "S"), np.flatnonzero(label == "N")
+    beside = np.unique(np.concatenate([premature + k for k in _BESIDE]))
+    beside = np.intersect1d(beside, normal)
+    taken = [rng.permutation(normal)[:n_normal], rng.permutation(beside)[:n_beside]]
+    return np.concatenate([rng.permutation(premature)[:n_premature], np.unique(np.concatenate(taken))])
+
+
+def _weighed(
+    sampled: Sequence[tuple[str, Float32Array, BoolArray]],
+    shares: dict[str, float],
+    rng: np.random.Generator,
+    max_rows: int | None,
+) -> PrematurityExamples:
+    """Put the beats of recordings together, each database with its weight.
+
+    Raises
+    ------
+    SourceError
+        If there is no S or no N.
+    """
     features, premature, weights = [], [], []
     counts: dict[str, tuple[int, int, int]] = {}
-    for number, folder in enumerate(folders):
-        database = database_of(folder)
-        of_database = [_sampled(time_s, label, rng) for time_s, label in _sequences(folder)]
-        if not of_database:
-            raise SourceError(f"{folder} holds no annotated beats.")
+    for database in dict.fromkeys(name for name, _, _ in sampled):
+        of_database = [(rows, labels) for name, rows, labels in sampled if name == database]
         rows = np.concatenate([rows for rows, _ in of_database])
         labels = np.concatenate([labels for _, labels in of_database])
         weight = _weights([labels for _, labels in of_database])
-        kept = np.sort(rng.permutation(len(labels))[:MAX_ROWS])
+        kept = np.sort(rng.permutation(len(labels))[:max_rows])
         features.append(rows[kept])
         premature.append(labels[kept])
         weights.append(weight[kept] / weight[kept].sum() * shares.get(database, 1.0))
         n_premature = int(labels[kept].sum())
         counts[database] = (len(of_database), len(kept) - n_premature, n_premature)
-        if progress:
-            progress((number + 1) / len(folders))
-    found, labels, weight = np.concatenate(features), np.concatenate(premature), np.concatenate(weights)
-    if labels.all() or not labels.any():
+    if not features or not np.concatenate(premature).any() or np.concatenate(premature).all():
         raise SourceError("There must be beats N and S to learn from.")
-    return PrematurityExamples(found, labels, weight / weight.mean(), counts)
-
-
-def _sampled(
-    time_s: Float64Array, label: npt.NDArray[np.str_], rng: np.random.Generator
-) -> tuple[Float32Array, BoolArray]:
-    rows = interval_features(time_s, np.isin(label, ("V", "F")))
-    premature, normal = np.flatnonzero(label == "S"), np.flatnonzero(label == "N")
-    beside = np.unique(np.concatenate([premature + k for k in _BESIDE]))
-    beside = np.intersect1d(beside, normal)
-    taken = [rng.permutation(normal)[:MAX_NORMAL], rng.permutation(beside)[:MAX_BESIDE]]
-    chosen = np.concatenate([rng.permutation(premature)[:MAX_PREMATURE], np.unique(np.concatenate(taken))])
-    return rows[chosen], label[chosen] == "S"
+    weight = np.concatenate(weights)
+    return PrematurityExamples(np.concatenate(features), np.concatenate(premature), weight / weight.mean(), counts)
 
 
 def _weights(labels: Sequence[BoolArray]) -> Float64Array:

@@ -42,7 +42,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="leave the 24 h recording out")
     parser.add_argument("--stages", action="store_true", help="only each stage of the analysis, on two leads")
     parser.add_argument("--screening", action="store_true", help="only the throughput of a screening")
-    parser.add_argument("--model", default="beat-2026.4", help="model folder or name (default: the shipped one)")
+    parser.add_argument("--model", default="beat-2026.5", help="model folder or name (default: the shipped one)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures here too")
     arguments = parser.parse_args()
 

@@ -74,7 +74,7 @@ def test_a_demo_from_the_first_strip_to_the_reason_for_a_pvc(dashboard: Dashboar
     page.get_by_role("button", name="Explain", exact=True).click()
     page.wait_for_url("**/explain?*")
     assert_explained(dashboard, n_leads=3)
-    expect(page.locator(".rs-standing")).to_contain_text("model beat-2026.4")
+    expect(page.locator(".rs-standing")).to_contain_text("model beat-2026.5")
     dashboard.expect_address(beat=str(first))
     page.get_by_role("button", name="Show in Review").click()
     expect(dashboard.selected).to_have_attribute("data-sample", str(first))

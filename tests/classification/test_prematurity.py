@@ -12,12 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecg_core.classification.model import load_model
-from ecg_core.classification.prematurity import PREFIX, PrematurityTrees, interval_features
+from ecg_core.classification.prematurity import (
+    MIN_BEATS,
+    PREFIX,
+    SECOND_PREFIX,
+    PrematurityTrees,
+    distribution_features,
+    interval_features,
+    parts,
+)
 from ecg_core.errors import ModelError
 from ecg_core.paths import MODELS_FOLDER
 from ecg_core.rhythm.boosted_trees import MAX_LEAVES, BoostedTrees
 
-WITH_TREES = MODELS_FOLDER / "beat-2026.4"
+WITH_TREES = MODELS_FOLDER / "beat-2026.5"
 
 
 def trees_of_one_test(feature: int, threshold: float, low: float, high: float) -> BoostedTrees:
@@ -99,6 +107,65 @@ def test_two_beats_are_left_as_they_are() -> None:
     assert (trees.divided(given_, np.array([0.0, 0.8])) == given_).all()
 
 
+LEVEL, DENSITY, VALLEY, DISTANCE, DOUBTFUL, CERTAIN, ABOVE = range(7)  # columns of the distribution
+
+
+def two_groups(n_early: int, early: float, n_beats: int = 1000) -> np.ndarray:
+    """Log-odds of beats on time around -6, and of early ones around a value."""
+    rng = np.random.default_rng(3)
+    score = rng.normal(-6.0, 0.5, n_beats)
+    score[:: n_beats // n_early][:n_early] = rng.normal(early, 0.4, n_early)
+    return score
+
+
+@pytest.mark.parametrize("early", [1.5, 2.0, 3.0])
+def test_the_valley_lies_between_beats_on_time_and_early_ones(early: float) -> None:
+    score = two_groups(100, early)
+    valley = distribution_features(score, np.zeros(1000, dtype=bool))[0, VALLEY]
+    assert -4.5 < valley < early - 0.5
+
+
+def test_a_distance_from_the_valley_tells_early_beats_apart_whatever_their_level() -> None:
+    for early in (1.5, 2.0, 3.0):
+        score = two_groups(100, early)
+        distance = distribution_features(score, np.zeros(1000, dtype=bool))[:, DISTANCE]
+        assert (distance[::10] > 0).mean() > 0.9
+        assert (distance[score < -4] < 0).all()
+
+
+def test_shares_and_densities_do_not_depend_on_the_number_of_beats() -> None:
+    score = two_groups(100, 3.0)
+    once = distribution_features(score, np.zeros(1000, dtype=bool))
+    twice = distribution_features(np.tile(score, 2), np.zeros(2000, dtype=bool))
+    np.testing.assert_allclose(twice[:1000], once, atol=1e-5)
+    assert once[0, ABOVE] == pytest.approx(np.log1p(100), abs=0.02)
+
+
+def test_ventricular_beats_do_not_count_in_the_distribution() -> None:
+    score = two_groups(100, 3.0)
+    ventricular = np.zeros(1000, dtype=bool)
+    ventricular[::10] = True
+    assert distribution_features(score, ventricular)[0, ABOVE] == 0.0
+
+
+@given(st.lists(st.floats(0.3, 1.5), min_size=1, max_size=60), st.floats(1.0, 400.0))
+def test_parts_hold_every_beat_once_and_last_about_half_an_hour(intervals: list[float], scale: float) -> None:
+    time_s = np.concatenate([[0.0], np.cumsum(intervals)]) * scale
+    found = parts(time_s)
+    assert np.array_equal(np.concatenate([np.arange(len(time_s))[part] for part in found]), np.arange(len(time_s)))
+    assert abs(len(found) - max(1, time_s[-1] / 1800)) <= 1
+
+
+def test_the_second_trees_decide_where_there_are_enough_beats() -> None:
+    second = trees_of_one_test(ABOVE, 0.0, -5.0, 5.0)
+    trees = PrematurityTrees(trees_of_one_test(7 - 2, -0.2, 4.0, -4.0), 1.0, second)
+    for n_beats, of_second in ((MIN_BEATS - 1, False), (MIN_BEATS, True)):
+        intervals = np.full(n_beats - 1, 0.8)
+        intervals[99::20] = 0.5
+        log_odds = trees.log_odds(np.concatenate([[0.0], np.cumsum(intervals)]), np.zeros(n_beats, dtype=bool))
+        assert set(np.unique(log_odds)) == ({5.0} if of_second else {-4.0, 4.0})
+
+
 def changed_copy(folder: Path, **card: object) -> Path:
     shutil.copytree(WITH_TREES, folder)
     whole = json.loads((folder / "card.json").read_text(encoding="utf-8")) | card
@@ -117,7 +184,7 @@ def test_trees_that_a_card_promises_and_the_weights_lack_are_told(tmp_path: Path
 
     folder = changed_copy(tmp_path / "model")
     with np.load(folder / "weights.npz") as stored:
-        arrays = {name: stored[name] for name in stored.files if not name.startswith(PREFIX)}
+        arrays = {name: stored[name] for name in stored.files if not name.startswith((PREFIX, SECOND_PREFIX))}
     np.savez(folder / "weights.npz", **arrays)
     digest = hashlib.sha256((folder / "weights.npz").read_bytes()).hexdigest()
     whole = json.loads((folder / "card.json").read_text(encoding="utf-8")) | {"weights_sha256": digest}

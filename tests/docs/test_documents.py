@@ -251,11 +251,11 @@ def test_the_figures_of_cross_validation_are_those_of_the_card() -> None:
 
 
 def test_the_figures_of_beats_on_ds2_are_those_of_the_card() -> None:
-    figures = card_of("beat-2026.4")["ds2_reference"]
+    figures = card_of("beat-2026.5")["ds2_reference"]
     result, readme = figures["results"][0], text_of("README.md")
     of = [figures["calibration"][letter]["equal"] for letter in "NSV"]
-    stated = re.search(r"`beat-2026.4` on DS2 N (\d\.\d+), S (\d\.\d+), V (\d\.\d+);", readme)
-    row = re.search(r"DS2 \(`beat-2026.4`\) \|([^|]+\|[^|]+\|[^|]+)\|", text_of("docs/classifier.md"))
+    stated = re.search(r"`beat-2026.5` on DS2 N (\d\.\d+), S (\d\.\d+), V (\d\.\d+);", readme)
+    row = re.search(r"DS2 \(`beat-2026.5`\) \|([^|]+\|[^|]+\|[^|]+)\|", text_of("docs/classifier.md"))
     assert stated is not None
     assert row is not None
     assert [float(error) for error in stated.groups()] == pytest.approx([each["error"] for each in of], abs=0.000501)
@@ -271,10 +271,10 @@ def test_the_figures_of_beats_on_ds2_are_those_of_the_card() -> None:
 
 
 def test_the_figures_of_behaviour_are_those_of_the_cards() -> None:
-    stated = re.search(r"`beat-2026.2` passes (\d+) .*?`beat-2026.4` (\d+)\.", text_of("README.md"))
+    stated = re.search(r"`beat-2026.2` passes (\d+) .*?`beat-2026.5` (\d+)\.", text_of("README.md"))
     assert stated is not None
     assert [int(figure) for figure in stated.groups()] == [
-        card_of(model)["behaviour"]["passed"] for model in ("beat-2026.2", "beat-2026.4")
+        card_of(model)["behaviour"]["passed"] for model in ("beat-2026.2", "beat-2026.5")
     ]
 
 
@@ -299,7 +299,7 @@ def test_the_figures_of_dangerous_rhythms_are_those_of_the_card() -> None:
 
 
 def test_the_figures_of_explanations_are_those_of_the_card() -> None:
-    figures = card_of("beat-2026.4")["explanations"]
+    figures = card_of("beat-2026.5")["explanations"]
     readme = text_of("README.md")
     for letter, region, begin in (("V", "qrs_t", "V is explained by the QRS-T"), ("S", "before_qrs", "by the P wave:")):
         shares = [
