@@ -6,11 +6,15 @@ import json
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from desk_client import Arrays, DeskClient
 
 from ecg_core.beats import CLASSES
+from ecg_core.review.edits import SplitFamily
+from ecg_core.review.proposals import proposals_of
 from pages.api import proposals
+from pages.services.review_sessions import review_session_of
 from pages.services.workspace import OpenedRecording
 
 pytestmark = pytest.mark.slow
@@ -91,6 +95,28 @@ def test_nothing_is_proposed_where_no_edit_can_be_kept(ann: DeskClient, monkeypa
     assert ann.ask("proposals").status_code == 200
     monkeypatch.setattr(proposals, "problem_shown", lambda _: "There is no place to write.")
     assert ann.ask("proposals").status_code == 204
+
+
+def test_in_a_dangerous_episode_only_families_of_examples_follow(ann: DeskClient, classified: OpenedRecording) -> None:
+    relabel(ann, 0, doubtful(ann.packed("beats")[1])[::2])
+    session = review_session_of(classified)
+    assert session is not None
+    assert classified.analysis is not None
+
+    families = classified.analysis.templates
+
+    def proposed_in(kind: str) -> set[int]:
+        episodes = pd.DataFrame({"kind": [kind], "start_sample": [0], "stop_sample": [session.recording.n_samples]})
+        found = proposals_of(session.state, session.points, families, episodes, session._fold.entry)
+        return {int(beat) for each in found for beat in each.beats}
+
+    _, (proposal, *_) = session.proposals()
+    apart = proposal.beats[::2]  # which become a family without an example
+    [family] = set(session.state.template[session.state.positions(apart)].tolist())
+    session.edit("Ann", [("u-1", SplitFamily(family, session.state.next_family, tuple(apart.tolist())))])
+    assert proposed_in("TACHY") == set(proposal.beats.tolist())
+    for kind in ("VT", "VF", "ASYSTOLE"):
+        assert proposed_in(kind) == set(proposal.beats[1::2].tolist())
 
 
 def test_a_reason_is_kept_as_plain_text_of_bounded_length(ann: DeskClient) -> None:
