@@ -138,12 +138,20 @@ def _assisted(arguments: argparse.Namespace, results: Any, assessment: Any) -> d
         assisted_dict,
         assisted_text,
         budgets_up_to,
-        group_records,
+        place_records,
     )
+    from ecg_core.evaluation.assisted_proposals import review_dict, review_scores, review_text
 
     with ProgressLine("Grouping") as line:
-        families = group_records(arguments.data, results, progress=lambda share, record: line.show(record, share))
+        placed = place_records(arguments.data, results, progress=lambda share, record: line.show(record, share))
+    families = [places.families for places in placed]
     protocols = [block.protocol for block in assessment.blocks]
     points = assisted_curve(results, families, protocols, budgets_up_to(arguments.assisted))
     print(f"\n{assisted_text(points, families, arguments.assisted)}", end="")
-    return assisted_dict(points, results, families, arguments.assisted)
+    figures = assisted_dict(points, results, families, arguments.assisted)
+    if any(beats.probabilities is None for beats in results):
+        return figures
+    with ProgressLine("Reviewing") as line:
+        scores = review_scores(results, placed, protocols[0], progress=lambda share, name: line.show(name, share))
+    print(f"\n{review_text(scores, protocols[0])}", end="")
+    return figures | {"one_by_one": review_dict(scores, protocols[0])}

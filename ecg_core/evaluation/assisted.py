@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from ecg_core.arrays import BoolArray, Float32Array
 from ecg_core.beats import to_aami
 from ecg_core.evaluation.counts import BeatMatrix
 from ecg_core.evaluation.matching import inside, match_beats, window_samples
@@ -26,7 +27,7 @@ from ecg_core.evaluation.protocol import DOMINANT_S_RECORD, Protocol
 from ecg_core.evaluation.scores import RecordBeats, compare_under, flutter_left_out
 from ecg_core.evaluation.tables import align, percent
 from ecg_core.formats import open_recording
-from ecg_core.templates import Families, group_beats, majority
+from ecg_core.templates import Families, beat_space, group_beats, majority
 
 Order = Literal["largest", "least_certain"]
 ORDERS: Final[dict[Order, str]] = {"largest": "largest first", "least_certain": "least certain first"}
@@ -60,9 +61,17 @@ class AssistedPoint:
     without: BeatMatrix | None
 
 
-def group_records(
+class PlacedBeats(NamedTuple):
+    """Families of a record's beats, each beat's place among the others, and the beats that no lead shows readably."""
+
+    families: Families
+    points: Float32Array
+    lost: BoolArray
+
+
+def place_records(
     data_dir: Path, results: Sequence[RecordBeats], progress: Callable[[float, str], None] | None = None
-) -> list[Families]:
+) -> list[PlacedBeats]:
     """Group the beats of evaluated records into families, led by the classifier's probabilities where it gives any.
 
     Parameters
@@ -76,15 +85,18 @@ def group_records(
     """
     from ecg_core.analysis import find_beats
 
-    families = []
+    placed = []
     for position, beats in enumerate(results):
         if progress:
             progress(position / len(results), beats.record)
         recording = open_recording(data_dir / beats.record, name=beats.record)
         quality = find_beats(recording).quality
-        found = group_beats(recording, beats.test_sample, quality, beats.probabilities, labels=beats.test_label)
-        families.append(found)
-    return families
+        space = beat_space(recording, beats.test_sample, quality)
+        found = group_beats(
+            recording, beats.test_sample, quality, beats.probabilities, labels=beats.test_label, space=space
+        )
+        placed.append(PlacedBeats(found, space.points, space.lost))
+    return placed
 
 
 def assisted_labels(
@@ -112,7 +124,7 @@ def assisted_labels(
     if beats.test_label is None:
         raise ValueError(f"The beats of {beats.record} carry no class; classify them first.")
     labels = to_aami(beats.test_label, protocol.mapping).copy()
-    votes = _votes(beats, protocol)
+    votes = reference_votes(beats, protocol)
     for number in chosen:
         members = families.beats_of(number)
         label = majority(votes[members][votes[members] != ""])
@@ -235,8 +247,16 @@ def assisted_text(points: Sequence[AssistedPoint], families: Sequence[Families],
     return "\n".join(lines) + "\n"
 
 
-def _votes(beats: RecordBeats, protocol: Protocol) -> npt.NDArray[np.str_]:
-    """Return the class of the reference beat that each test beat answers, empty where it answers none."""
+def reference_votes(beats: RecordBeats, protocol: Protocol) -> npt.NDArray[np.str_]:
+    """Return the class of the reference beat that each test beat answers, empty where it answers none.
+
+    Parameters
+    ----------
+    beats : RecordBeats
+        Beats of one record.
+    protocol : Protocol
+        Its mapping and window.
+    """
     counted = ~inside(beats.reference_sample, flutter_left_out(beats, protocol))
     window = window_samples(beats.fs_hz, protocol.window_s)
     match = match_beats(beats.reference_sample[counted], beats.test_sample, window)

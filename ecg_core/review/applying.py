@@ -27,6 +27,7 @@ from ecg_core.review.edits import (
     NoteEvent,
     Relabel,
     RelabelFamily,
+    RelabelSimilar,
     RelabelSpan,
     SetBoundary,
     SetRhythm,
@@ -353,6 +354,7 @@ def _delete_rhythm(working: Working, edit: DeleteRhythm) -> Result:
 
 _APPLYING: Final[dict[type[Edit], Callable[[Working, Any], Result]]] = {
     Relabel: _relabel,
+    RelabelSimilar: _relabel,
     RelabelSpan: _relabel_span,
     RelabelFamily: _relabel_family,
     Add: _add,

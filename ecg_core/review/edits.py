@@ -74,6 +74,14 @@ class Relabel(Edit):
 
 
 @dataclass(frozen=True)
+class RelabelSimilar(Relabel):
+    """Beats get a class that was proposed for them, and why: they are similar to beats that a person relabelled."""
+
+    action = "relabel_similar"
+    reason: str
+
+
+@dataclass(frozen=True)
 class RelabelSpan(Edit):
     """All beats with ``start_sample <= sample < stop_sample`` get a class."""
 
@@ -266,6 +274,7 @@ _KINDS: Final[dict[str, type[Edit]]] = {
     kind.action: kind
     for kind in (
         Relabel,
+        RelabelSimilar,
         RelabelSpan,
         RelabelFamily,
         Add,
@@ -473,6 +482,7 @@ _READERS: Final[dict[str, Callable[[object], Any]]] = {
     "mark": _mark,
     "on": _flag,
     "text": _note,
+    "reason": _note,
     "entry": _entry,
     "annotator": _annotator,
     "difference": _difference,

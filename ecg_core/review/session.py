@@ -22,6 +22,7 @@ from ecg_core.recording import Recording
 from ecg_core.review.edits import Edit, Judgement, Redo, Undo
 from ecg_core.review.fold import Fold
 from ecg_core.review.log import Draft, EditLog, Entry, now
+from ecg_core.review.proposals import Proposal, proposals_of
 from ecg_core.review.spans import NamedSpan, as_spans
 from ecg_core.review.state import NO_GRADE, Base, State, changed_ids, corrections
 from ecg_core.rhythm.precedence import in_artefacts
@@ -31,6 +32,7 @@ from ecg_core.wave_updates import WaveUpdater
 _IDS_REMEMBERED: Final = 2_000_000
 _STEPS_REMEMBERED: Final = 5_000
 _TAKEN_IN_AT_ONCE: Final = 500
+_EPISODE_COLUMNS: Final = ["kind", "start_sample", "stop_sample"]
 _LETTERS: Final = np.array([*CLASSES, *([None] * (256 - len(CLASSES)))], dtype=object)
 
 
@@ -119,6 +121,8 @@ class ReviewSession:
         self._derived: tuple[State, Analysis] | None = None
         self._placing = threading.Lock()
         self._points: npt.NDArray[np.float16] | None = None
+        self._proposing = threading.Lock()
+        self._proposed: tuple[State, list[Proposal]] | None = None
         self._album = self._new_album(analysis.templates)
         self._waves = self._new_waves(analysis)
 
@@ -169,6 +173,25 @@ class ReviewSession:
                 samples = found.beats["sample"].to_numpy(np.int64)
                 self._points = beat_points(self.recording, samples, found.quality)
             return self._points
+
+    def proposals(self) -> tuple[int, list[Proposal]]:
+        """Return what follows from the beats that people have relabelled, see :mod:`ecg_core.review.proposals`.
+
+        Returns
+        -------
+        int
+            Revision of the beats for which it is proposed.
+        list of Proposal
+            That of the class relabelled to last first; nothing is changed by them.
+        """
+        with self._proposing:
+            episodes = pd.concat([each.episodes[_EPISODE_COLUMNS] for each in (self._found, self.analysis)])
+            with self._lock:
+                revision, state = self._fold.revision, self._fold.state
+            if self._proposed is None or self._proposed[0] is not state:
+                proposed = proposals_of(state, self.points, self._found.templates, episodes, self._fold.entry)
+                self._proposed = state, proposed
+            return revision, self._proposed[1]
 
     def history(self, person: str) -> dict[str, Entry | None]:
         """Return what "undo" and "redo" would do for a person, None where there is nothing."""

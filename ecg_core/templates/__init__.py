@@ -3,6 +3,7 @@
 from ecg_core.templates.families import NO_FAMILY, Families, Family, majority
 from ecg_core.templates.features import Weights
 from ecg_core.templates.group import MAX_FAMILIES, group_beats
+from ecg_core.templates.proposals import LabelledBeats, SimilarBeats, similar_beats
 from ecg_core.templates.space import BeatSpace, beat_space
 from ecg_core.templates.splitting import split_family
 from ecg_core.templates.storing import families_from_arrays, families_to_arrays
@@ -14,6 +15,8 @@ __all__ = [
     "BeatSpace",
     "Families",
     "Family",
+    "LabelledBeats",
+    "SimilarBeats",
     "TemplateEditor",
     "Weights",
     "beat_space",
@@ -21,5 +24,6 @@ __all__ = [
     "families_to_arrays",
     "group_beats",
     "majority",
+    "similar_beats",
     "split_family",
 ]

@@ -16,6 +16,7 @@ from ecg_core.review.edits import (
     NoteEvent,
     Relabel,
     RelabelFamily,
+    RelabelSimilar,
     RelabelSpan,
     SetBoundary,
     SetRhythm,
@@ -39,6 +40,8 @@ _RIGHT = {
 def in_words(edit: Edit) -> str:
     """Describe an edit, for the text after "Undo:"."""
     match edit:
+        case RelabelSimilar(beats=beats, label=label):
+            return f"{_count(len(beats), 'similar beat')} to {label}"
         case Relabel(beats=beats, label=label):
             return f"{_count(len(beats), 'beat')} to {label}"
         case RelabelSpan(label=label):

@@ -186,8 +186,14 @@ def test_answers_of_every_route_have_the_types_of_the_browser(
         "pacing": {},
         "singles": {},
         "changes": {"since": 0, "kept": "yes"},
+        "proposals": {},
     }.items():
         samples.answer(f'PackedRoutes["{route}"]', client.ask(route, **params))
+    doubtful = [int(beat) for at, beat in enumerate(beats["id"]) if at % 7 == 6]
+    client.edit(9, {"action": "relabel", "beats": doubtful[::2], "label": "S"})
+    proposed = client.ask("proposals")
+    assert proposed.status_code == 200
+    samples.answer('PackedRoutes["proposals"]', proposed)
     meta, _ = client.packed("singles")
     samples.answer('PackedRoutes["singles"]', client.ask("singles", have=meta["version"]))
 

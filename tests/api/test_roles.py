@@ -56,6 +56,7 @@ RULES = {
         "worklist": "read",
         "trends": "read",
         "variability": "read",
+        "proposals": "edit",
         "import": "edit",
         "export/log.json": "export",
         "export/beats.csv": "export",

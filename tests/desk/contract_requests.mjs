@@ -43,6 +43,7 @@ navigation.select([id[4], id[5]]);
 await edits.relabel("S");
 await edits.edit([{ action: "relabel_span", start_sample: sample[6], stop_sample: sample[8], label: "V" }]);
 await edits.edit([{ action: "relabel_family", family: review.families[0].index, label: "N" }]);
+await edits.edit([{ action: "relabel_similar", beats: [id[6], id[7]], label: "N", reason: "similar to beats relabelled by Ann" }]);
 await edits.add((sample[10] + sample[11]) / 2, "V");
 await edits.move(id[12], sample[12] + 3);
 await edits.setBoundary(id[13], "qrs_off", 0, [sample[13] + 14, sample[13] + 16]);

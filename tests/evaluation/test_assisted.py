@@ -16,7 +16,7 @@ from ecg_core.evaluation.assisted import (
     assisted_labels,
     assisted_text,
     budgets_up_to,
-    group_records,
+    place_records,
 )
 from ecg_core.templates import Families, Family
 
@@ -168,7 +168,7 @@ def test_families_of_a_real_record_are_nearly_pure(ecg_data: Path) -> None:
         test_sample=reference.sample,
         test_label=np.full(len(reference.sample), "N"),
     )
-    groups = group_records(ecg_data / "mitdb", [found])
+    groups = [place_records(ecg_data / "mitdb", [found])[0].families]
     assert len(groups[0]) <= 12
     start, end = (point.matrix.score("V").f1 for point in assisted_curve([found], groups, [Protocol()], [0, 12])[:2])
     assert start == 0.0

@@ -14,6 +14,7 @@ from ecg_core.review.edits import parse_edit
 
 GOOD: list[dict[str, Any]] = [
     {"action": "relabel", "beats": [100, -7], "label": "V"},
+    {"action": "relabel_similar", "beats": [100, 300], "label": "S", "reason": "similar to beats relabelled by Ann"},
     {"action": "relabel_span", "start_sample": 0, "stop_sample": 9, "label": "S"},
     {"action": "relabel_family", "family": 3, "label": "Q"},
     {"action": "add", "beat": -123, "sample": 77, "label": "F"},

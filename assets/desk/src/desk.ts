@@ -31,6 +31,7 @@ import { NamePrompt } from "./name_prompt.ts";
 import { Overview } from "./overview.ts";
 import type { HistoryPayload, Mark } from "./payloads.ts";
 import type { KeyValueStore } from "./prefs.ts";
+import { ProposalBar } from "./proposal_bar.ts";
 import { Readers } from "./readers.ts";
 import { SafeKeys } from "./safe_keys.ts";
 import { Scatter } from "./scatter.ts";
@@ -143,6 +144,7 @@ class Desk {
   private readonly identity: IdentityCard | null;
   private readonly tabs: Tabs;
   private readonly worklist: WorklistBar;
+  private readonly proposal: ProposalBar;
   private readonly panels: { destroy(): void }[];
   private readonly keys: Keys;
   private readonly resizes: ResizeObserver;
@@ -182,7 +184,9 @@ class Desk {
     });
     const exporting = new ExportDialog(store, places.export, { spanOf: () => this.sheet.span });
     this.worklist = new WorklistBar(store, places.toolbar, { onNext: (recording) => this.trigger("next", recording) });
+    this.proposal = new ProposalBar(store, places.selection, { onLeave: () => this.sheet.focusable.focus() });
     this.panels = [
+      this.proposal,
       this.worklist,
       new Title(store, places.title, {
         onFile: () => void file.open(),
@@ -291,6 +295,7 @@ class Desk {
       explain: () => store.explain(),
       mark: (mark) => this.mark(mark),
       note: () => this.note(),
+      proposal: () => this.proposal.focus(),
       search: () => this.tabs.open("search")?.focus?.(),
       help: () => this.help.open(),
       next: (read) => this.worklist.goOn(read),

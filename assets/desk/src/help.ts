@@ -38,6 +38,7 @@ export const KEYS: readonly (readonly [string, KeyLine[]])[] = [
     [["A"], "add a beat: then click on the strip"],
     [["M"], "move the chosen beat: then drag or click"],
     [["Delete"], "delete what is chosen"],
+    [["Y"], "to the proposal for similar beats: Enter applies it, Esc refuses"],
     [["H"], "rhythm of the selected span, or of the current event"],
     [["U", "Ctrl Z"], "undo"],
     [["Shift U", "Ctrl Shift Z"], "redo"],

@@ -31,6 +31,7 @@ interface ActionValues {
   saliency: undefined;
   waves: undefined;
   explain: undefined;
+  proposal: undefined;
   note: undefined;
   search: undefined;
   help: undefined;
@@ -108,6 +109,7 @@ export function meaning(
   const judgement = JUDGEMENTS[key];
   if (judgement) return ["judge", judgement];
   if (letter === "T") return ["note"];
+  if (letter === "Y") return ["proposal"];
   if (letter === "L") return ["next", Boolean(shiftKey)];
   const mark = MARKS[letter];
   return mark ? ["mark", mark] : null;

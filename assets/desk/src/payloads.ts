@@ -840,12 +840,25 @@ export type SinglesPayload = Packed<
   Partial<Record<`SINGLE_${string}`, Int32Array> & Record<`early_${string}`, Int16Array>> & Record<`marks_${string}`, Uint8Array>
 >;
 
+/** Classes proposed for beats; `b<k>` has the ids of the k-th proposal, those most surely alike first. */
+export type ProposalsPayload = Packed<
+  { revision: number; proposals: { label: Label; /** For the log. */ reason: string; n: number }[] },
+  Record<`b${number}`, Int32Array>
+>;
+
 // What the browser posts
 
 export interface Relabel {
   action: "relabel";
   beats: number[];
   label: Label;
+}
+/** A proposal that was accepted. */
+export interface RelabelSimilar {
+  action: "relabel_similar";
+  beats: number[];
+  label: Label;
+  reason: string;
 }
 export interface RelabelSpan {
   action: "relabel_span";
@@ -947,6 +960,7 @@ export interface SettleConflict {
 
 export type Edit =
   | Relabel
+  | RelabelSimilar
   | RelabelSpan
   | RelabelFamily
   | AddBeat
@@ -1046,6 +1060,7 @@ export interface PackedRoutes {
   saliency: SaliencyPayload;
   singles: SinglesPayload;
   changes: DeltaPayload | null;
+  proposals: ProposalsPayload | null;
   live: LiveNewsPayload;
 }
 

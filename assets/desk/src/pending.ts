@@ -9,6 +9,7 @@ export function drawn(table: BeatTable, edit: Edit): BeatTable {
   const where = (test: (index: number) => boolean) => Array.from({ length: table.n }, (_, i) => i).filter(test);
   switch (edit.action) {
     case "relabel":
+    case "relabel_similar":
       return table.relabelled(places(edit.beats), edit.label);
     case "relabel_span":
       return table.relabelled(

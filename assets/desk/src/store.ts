@@ -8,6 +8,7 @@ import { DiaryData } from "./store_diary.ts";
 import { DifferenceData } from "./store_differences.ts";
 import { Edits } from "./store_edits.ts";
 import { Navigation } from "./store_navigation.ts";
+import { ProposalData } from "./store_proposals.ts";
 import { ReviewData } from "./store_review.ts";
 import { ServerSync } from "./store_server.ts";
 import { StatementData } from "./store_statements.ts";
@@ -55,6 +56,7 @@ export class Store {
   readonly diary: DiaryData;
   readonly differences: DifferenceData;
   readonly statements: StatementData;
+  readonly proposals: ProposalData;
   readonly live: LiveStream;
   /** The message to the person. */
   status = { text: "", problem: false };
@@ -77,6 +79,7 @@ export class Store {
     this.diary = new DiaryData(this);
     this.differences = new DifferenceData(this);
     this.statements = new StatementData(this);
+    this.proposals = new ProposalData(this);
     this.live = new LiveStream(this);
   }
 
@@ -90,6 +93,7 @@ export class Store {
     }
     this.server.schedulePoll();
     this.diary.begin();
+    this.proposals.start();
   }
 
   end(): void {
@@ -100,6 +104,7 @@ export class Store {
     this.diary.end();
     this.differences.end();
     this.statements.end();
+    this.proposals.end();
     this.live.end();
     this.navigation.end();
     this.topics.clear();

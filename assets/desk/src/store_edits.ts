@@ -51,6 +51,7 @@ export class Edits {
     }
     if (this.refusedForStorage()) return Promise.resolve();
     return this.asReviewer(() => {
+      this.store.proposals.note(edits);
       const named = edits.map((each) => ({ uuid: newUuid(), ...each }));
       // What the person has before them now: the edit may have to wait here while others go on.
       const basedOn = Math.max(this.store.review.revision, 0);

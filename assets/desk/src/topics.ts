@@ -11,6 +11,7 @@ export type Topic =
   | "differences" // from the file's annotations
   | "statements" // of the file, audited
   | "waves" // boundaries and measurements
+  | "proposals" // beats that are similar to relabelled ones
   | "diary" // entries of the patient and notes on spans
   | "prefs"
   | "live" // state of a live stream
