@@ -266,7 +266,7 @@ def _episodes(
         return annotations_only(reference.beats, reference.fs_hz, reference.n_samples)
     from ecg_core.analysis import analyse
 
-    return analyse(reference.recording, model, group=False, rhythm_model=rhythm_model).episodes
+    return analyse(reference.recording, model, group=False, waves=True, rhythm_model=rhythm_model).episodes
 
 
 def _compared(reference: RhythmReference, episodes: pd.DataFrame, without_first_minutes: bool) -> RecordRhythm:

@@ -12,6 +12,7 @@ import pytest
 import wfdb
 
 from ecg_core.synthesis import write_scenario
+from ecg_core.synthesis.condition_writing import write_condition
 
 Run = Callable[..., Any]
 
@@ -79,6 +80,15 @@ def test_rhythm_of_signals_is_scored_without_a_model(run: Run, signals: Path) ->
     assert ran.out.startswith("Beats without classes\nRhythm: ")
     assert "Dangerous rhythm" in ran.out
     assert "95 % by patient  " not in ran.out.split("By kind")[1]  # of one patient
+
+
+def test_block_that_the_waves_tell_counts_as_found(run: Run, tmp_path: Path) -> None:
+    write_condition("avb1", tmp_path, duration_s=60)
+    figures = tmp_path / "figures.json"
+    assert run("evaluate", "--rhythm", "--data", tmp_path, "--no-classify", "--json", figures).status == 0
+    of_block = json.loads(figures.read_text())["kinds"]["AVB1"]
+    assert (of_block["n_reference"], of_block["n_reference_hit"]) == (1, 1)
+    assert of_block["time_f1"] > 0.9
 
 
 @pytest.mark.tensorflow
