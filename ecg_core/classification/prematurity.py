@@ -35,6 +35,11 @@ DISTRIBUTION_S: Final = 1800.0
 MIN_BEATS: Final = 300
 """Fewer beats have no distribution to speak of: what the first trees say of them stays."""
 
+EARLY: Final = 0.93
+"""A premature beat comes after this share, or less, of one interval at least that it can be held against."""
+ON_TIME: Final = -4.0
+"""Log-odds of S, at most, of a beat that is early against none: a pause after it does not make it premature."""
+
 _CLIP: Final = 8.0
 _BIN: Final = 0.25
 _SMOOTHING_BINS: Final = 2.0
@@ -44,6 +49,9 @@ _TOWARDS_ZERO: Final = 0.1
 """What a unit of log-odds away from zero costs a valley."""
 
 _REACH: Final = 5
+_BEFORE_AGAINST: Final = (5, 11, 13, 15, 18)
+"""Columns of :func:`interval_features`: the interval before a beat against the local median, the upper quartile nearby
+and of the recording, the median of a wider stretch, and the interval before that."""
 _NEIGHBOURS: Final = 4
 _SCATTER_BEATS: Final = (11, 31, 101, 301)
 _EARLY_BEATS: Final = (21, 101, 501)
@@ -116,14 +124,14 @@ class PrematurityTrees:
         """
         intervals = interval_features(time_s, ventricular, known)
         result = self.trees.log_odds(intervals).astype(np.float64)
-        if self.second is None:
-            return result
-        first = result.copy()
-        for part in parts(time_s):
-            if part.stop - part.start >= MIN_BEATS:
-                rows = np.concatenate([distribution_features(first[part], ventricular[part]), intervals[part]], axis=1)
-                result[part] = self.second.log_odds(rows)
-        return result
+        if self.second is not None:
+            first = result.copy()
+            for part in parts(time_s):
+                if part.stop - part.start >= MIN_BEATS:
+                    seen = distribution_features(first[part], ventricular[part])
+                    result[part] = self.second.log_odds(np.concatenate([seen, intervals[part]], axis=1))
+        on_time = intervals[:, _BEFORE_AGAINST].min(axis=1) > np.log(EARLY)
+        return np.where(on_time, np.minimum(result, ON_TIME), result)
 
     def divided(
         self, probabilities: Float32Array, time_s: Float64Array, known: BoolArray | None = None

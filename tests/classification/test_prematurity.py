@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ecg_core.classification.model import load_model
 from ecg_core.classification.prematurity import (
     MIN_BEATS,
+    ON_TIME,
     PREFIX,
     SECOND_PREFIX,
     PrematurityTrees,
@@ -96,7 +97,7 @@ def test_the_share_of_s_moves_by_the_trees_and_all_else_stays() -> None:
 def test_the_weight_is_the_share_of_the_trees(weight: float) -> None:
     given_ = np.tile(np.array([0.6, 0.2, 0.1, 0.06, 0.04], np.float32), (81, 1))
     trees = PrematurityTrees(trees_of_one_test(BEFORE, -9.0, 0.0, 1.0), weight)
-    share = trees.divided(given_, beats_with_one_early())[:, 1] / 0.8
+    share = trees.divided(given_, beats_with_one_early())[40, 1] / 0.8  # of a beat that is early
     wanted = 1 / (1 + np.exp(-1.0)) if weight else 0.25
     np.testing.assert_allclose(share, wanted, atol=1e-5)
 
@@ -105,6 +106,39 @@ def test_two_beats_are_left_as_they_are() -> None:
     given_ = np.array([[0.6, 0.2, 0.1, 0.06, 0.04]] * 2, np.float32)
     trees = PrematurityTrees(trees_of_one_test(BEFORE, -0.2, 4.0, -4.0), 0.5)
     assert (trees.divided(given_, np.array([0.0, 0.8])) == given_).all()
+
+
+@pytest.mark.parametrize("pause", [1.3, 1.6, 2.0, 3.0])
+@pytest.mark.parametrize("n_beats", [60, 1000])
+def test_a_beat_on_time_before_a_pause_is_not_premature(pause: float, n_beats: int) -> None:
+    intervals = 0.85 * (1 + 0.02 * np.random.default_rng(1).standard_normal(n_beats))
+    before = np.arange(9, n_beats - 2, 11)
+    intervals[before] *= pause
+    trees = load_model(WITH_TREES).prematurity
+    assert trees is not None
+    log_odds = trees.log_odds(np.concatenate([[0.0], np.cumsum(intervals)]), np.zeros(n_beats + 1, dtype=bool))
+    assert np.median(log_odds[before]) == ON_TIME
+    assert (log_odds[before] > 0).mean() <= 0.05
+    assert (log_odds > 0).mean() < 0.01
+
+
+@pytest.mark.parametrize("conducted", [5, 6, 8])
+def test_beats_before_a_dropped_beat_are_not_premature(conducted: int) -> None:
+    intervals = np.tile([*[0.8] * (conducted - 1), 1.6], 200) * (
+        1 + 0.01 * np.random.default_rng(2).standard_normal(200 * conducted)
+    )
+    trees = load_model(WITH_TREES).prematurity
+    assert trees is not None
+    log_odds = trees.log_odds(np.concatenate([[0.0], np.cumsum(intervals)]), np.zeros(len(intervals) + 1, dtype=bool))
+    assert (log_odds > 0).mean() < 0.02
+
+
+def test_a_premature_beat_with_its_pause_stays_premature() -> None:
+    intervals = np.tile([*[0.85] * 9, 0.6, 1.1], 60)
+    trees = load_model(WITH_TREES).prematurity
+    assert trees is not None
+    log_odds = trees.log_odds(np.concatenate([[0.0], np.cumsum(intervals)]), np.zeros(len(intervals) + 1, dtype=bool))
+    assert (log_odds[10::11] > 0).all()
 
 
 LEVEL, DENSITY, VALLEY, DISTANCE, DOUBTFUL, CERTAIN, ABOVE = range(7)  # columns of the distribution
@@ -163,7 +197,7 @@ def test_the_second_trees_decide_where_there_are_enough_beats() -> None:
         intervals = np.full(n_beats - 1, 0.8)
         intervals[99::20] = 0.5
         log_odds = trees.log_odds(np.concatenate([[0.0], np.cumsum(intervals)]), np.zeros(n_beats, dtype=bool))
-        assert set(np.unique(log_odds)) == ({5.0} if of_second else {-4.0, 4.0})
+        assert set(np.unique(log_odds)) == {ON_TIME, 5.0 if of_second else 4.0}
 
 
 def changed_copy(folder: Path, **card: object) -> Path:
