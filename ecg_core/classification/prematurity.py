@@ -4,9 +4,9 @@ Whether a beat is premature shows in its intervals, and intervals with labels ex
 was never published. The trees learn from these; the network sees the wave. Both say how a beat's probability of N and
 S together is divided.
 
-How early an early beat is differs from heart to heart. So the trees may look twice: the second ones see, beside the
-intervals, where the log-odds that the first ones gave a beat stand in the distribution of its half hour: whether beats
-are few or many there, and where the valley between beats on time and early ones lies.
+How early premature beats are differs between patients. A second set of trees may therefore follow the first: beside the
+intervals it sees where the first set's log-odds of a beat stand in their distribution over half an hour, that is, the
+density there and the minimum of the density between beats on time and premature ones.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ SECOND_PREFIX: Final = "second_trees_"
 """Of the arrays' names in a model's file of weights."""
 
 DISTRIBUTION_S: Final = 1800.0
-"""How long the parts are whose distributions of log-odds count; a shorter recording is one part."""
+"""Length of the parts whose distributions of log-odds are taken; a shorter recording is one part."""
 MIN_BEATS: Final = 300
-"""Fewer beats have no distribution to speak of: what the first trees say of them stays."""
+"""Beats of a part below which its distribution says too little, and the first trees decide."""
 
-EARLY: Final = 0.93
-"""A premature beat comes after this share, or less, of one interval at least that it can be held against."""
-ON_TIME: Final = -4.0
-"""Log-odds of S, at most, of a beat that is early against none: a pause after it does not make it premature."""
+MAX_EARLY_RATIO: Final = 0.93
+"""A beat is early if the interval before it is at most this share of at least one reference interval."""
+MAX_ON_TIME_LOG_ODDS: Final = -4.0
+"""Upper bound on the log-odds of S of a beat that is not early: a pause after it does not make it premature."""
 
 _CLIP: Final = 8.0
 _BIN: Final = 0.25
@@ -46,12 +46,12 @@ _SMOOTHING_BINS: Final = 2.0
 _DOUBTFUL: Final = 2.5
 _CERTAIN: Final = 2.0
 _TOWARDS_ZERO: Final = 0.1
-"""What a unit of log-odds away from zero costs a valley."""
+"""Penalty on a minimum of the density, for each unit of log-odds away from zero."""
 
 _REACH: Final = 5
-_BEFORE_AGAINST: Final = (5, 11, 13, 15, 18)
-"""Columns of :func:`interval_features`: the interval before a beat against the local median, the upper quartile nearby
-and of the recording, the median of a wider stretch, and the interval before that."""
+_EARLINESS_COLUMNS: Final = (5, 11, 13, 15, 18)
+"""Columns of :func:`interval_features` that hold the interval before a beat against a reference interval: local median,
+local upper quartile, upper quartile of the recording, median of a wider stretch, the interval before it."""
 _NEIGHBOURS: Final = 4
 _SCATTER_BEATS: Final = (11, 31, 101, 301)
 _EARLY_BEATS: Final = (21, 101, 501)
@@ -72,7 +72,7 @@ class PrematurityTrees:
     weight : float
         Share of the trees in the log-odds of S against N, 0 to 1.
     second : BoostedTrees or None
-        Trees that look again, at :func:`distribution_features` and the intervals.
+        Trees that decide in place of the first from :func:`second_features`, where there are beats enough.
     """
 
     trees: BoostedTrees
@@ -128,10 +128,10 @@ class PrematurityTrees:
             first = result.copy()
             for part in parts(time_s):
                 if part.stop - part.start >= MIN_BEATS:
-                    seen = distribution_features(first[part], ventricular[part])
-                    result[part] = self.second.log_odds(np.concatenate([seen, intervals[part]], axis=1))
-        on_time = intervals[:, _BEFORE_AGAINST].min(axis=1) > np.log(EARLY)
-        return np.where(on_time, np.minimum(result, ON_TIME), result)
+                    rows = second_features(first[part], ventricular[part], intervals[part])
+                    result[part] = self.second.log_odds(rows)
+        on_time = intervals[:, _EARLINESS_COLUMNS].min(axis=1) > np.log(MAX_EARLY_RATIO)
+        return np.where(on_time, np.minimum(result, MAX_ON_TIME_LOG_ODDS), result)
 
     def divided(
         self, probabilities: Float32Array, time_s: Float64Array, known: BoolArray | None = None
@@ -247,6 +247,25 @@ def parts(time_s: Float64Array) -> list[slice]:
     return [slice(start, stop) for start, stop in itertools.pairwise(bounds)]
 
 
+def second_features(log_odds: Float64Array, ventricular: BoolArray, intervals: Float32Array) -> Float32Array:
+    """Return what the second trees see: the distribution of the first trees' log-odds, and the intervals.
+
+    Parameters
+    ----------
+    log_odds : ndarray, shape (beats,)
+        Of S against N, by the first trees.
+    ventricular : ndarray of bool, shape (beats,)
+        Which beats are V or F.
+    intervals : ndarray of float32, shape (beats, features)
+        As :func:`interval_features` returns them.
+
+    Returns
+    -------
+    ndarray of float32, shape (beats, features)
+    """
+    return np.concatenate([distribution_features(log_odds, ventricular), intervals], axis=1)
+
+
 def distribution_features(log_odds: Float64Array, ventricular: BoolArray) -> Float32Array:
     """Return where each beat's log-odds of S stand in the distribution of those of all beats that are not ventricular.
 
@@ -260,8 +279,8 @@ def distribution_features(log_odds: Float64Array, ventricular: BoolArray) -> Flo
     Returns
     -------
     ndarray of float32, shape (beats, 7)
-        The log-odds, the logarithm of the density there, where near zero beats are fewest, the distance to that, and
-        logarithms of the shares of beats that are doubtful, certainly S, and S.
+        The log-odds; the logarithm of the density there; the place of the minimum of the density near zero, and the
+        distance from it; and logarithms of the shares of beats that are doubtful, certainly S, and S.
     """
     score = np.clip(log_odds, -_CLIP, _CLIP)
     counted = score[~ventricular]
@@ -272,13 +291,13 @@ def distribution_features(log_odds: Float64Array, ventricular: BoolArray) -> Flo
     centre = (edges[1:] + edges[:-1]) / 2
     near = np.abs(centre) <= _DOUBTFUL
     cost = np.log1p(density[near]) + _TOWARDS_ZERO * np.abs(centre[near])
-    valley = centre[near][cost.argmin()]
+    minimum = centre[near][cost.argmin()]
     shares = [density[near].sum(), (counted > _CERTAIN).sum() * in_thousands, (counted > 0).sum() * in_thousands]
     columns = [
         score,
         np.interp(score, centre, np.log1p(density)),
-        np.full(len(score), valley),
-        score - valley,
+        np.full(len(score), minimum),
+        score - minimum,
         *(np.full(len(score), np.log1p(share)) for share in shares),
     ]
     return np.stack(columns, axis=1).astype(np.float32)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ecg_core.cli.evaluate_explanations import trained_on_notes
 from ecg_core.cli.figures import require_writable, write_figures
 from ecg_core.cli.options import complain, scoring_settings
 from ecg_core.progress import ProgressLine
+
+if TYPE_CHECKING:
+    from ecg_core.classification.loading import Classifier
+    from ecg_core.evaluation import RecordBeats
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -26,7 +32,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the suspicious labels of each record and the scores. Returns the exit status."""
     from ecg_core.classification.loading import load_beat_classifier
-    from ecg_core.evaluation import choose_records, evaluate_model
+    from ecg_core.evaluation import choose_records
     from ecg_core.evaluation.suspicious_labels import (
         MIN_MODELS,
         suspicious_dict,
@@ -43,21 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
     require_writable(arguments.list)
     names, left_out = choose_records(arguments.data, arguments.records, arguments.reference)
     models = [load_beat_classifier(name) for name in (arguments.model, *arguments.suspicious)]
-    by_model = []
-    for model in models:
-        with ProgressLine(f"Evaluating {model.name}") as line:
-            by_model.append(
-                evaluate_model(
-                    arguments.data,
-                    names,
-                    model,
-                    annotator=arguments.reference,
-                    progress=lambda share, record, line=line: line.show(record, share),  # type: ignore[misc]
-                )
-            )
+    classified = {
+        model.sha256: _classified(model, arguments, names) for model in {m.sha256: m for m in models}.values()
+    }
+    judged, *judges = (classified[model.sha256] for model in models)
     protocol = scoring_settings(arguments).protocols("reference", labelled=True)[0]
-    suspicious = suspicious_labels(by_model[1:], protocol.mapping)
-    figures = suspicious_dict(by_model[0], suspicious, protocol)
+    suspicious = suspicious_labels(judges, protocol.mapping)
+    figures = suspicious_dict(judged, suspicious, protocol)
     print(f"Model {models[0].name}; labels judged by {', '.join(model.name for model in models[1:])}")
     for note in dict.fromkeys(
         [*left_out, *(n for model in models for n in trained_on_notes(model, arguments.data, names))]
@@ -69,3 +67,16 @@ def run(arguments: argparse.Namespace) -> int:
     described = {"model": models[0].name, "judges": [model.name for model in models[1:]]}
     write_figures(arguments.json, figures | described | {"command": arguments.command_line})
     return 0
+
+
+def _classified(model: Classifier, arguments: argparse.Namespace, names: Sequence[str]) -> list[RecordBeats]:
+    from ecg_core.evaluation import evaluate_model
+
+    with ProgressLine(f"Evaluating {model.name}") as line:
+        return evaluate_model(
+            arguments.data,
+            names,
+            model,
+            annotator=arguments.reference,
+            progress=lambda share, record: line.show(record, share),
+        )

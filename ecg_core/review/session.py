@@ -185,10 +185,10 @@ class ReviewSession:
             That of the class relabelled to last first; nothing is changed by them.
         """
         with self._proposing:
-            episodes = pd.concat([each.episodes[_EPISODE_COLUMNS] for each in (self._found, self.analysis)])
             with self._lock:
                 revision, state = self._fold.revision, self._fold.state
             if self._proposed is None or self._proposed[0] is not state:
+                episodes = pd.concat([each.episodes[_EPISODE_COLUMNS] for each in (self._found, self.analysis)])
                 proposed = proposals_of(state, self.points, self._found.templates, episodes, self._fold.entry)
                 self._proposed = state, proposed
             return revision, self._proposed[1]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ecg_core.arrays import BoolArray, Float32Array, Float64Array
 from ecg_core.beats import is_beat, to_aami
-from ecg_core.classification.prematurity import MIN_BEATS, distribution_features, interval_features, parts
+from ecg_core.classification.prematurity import MIN_BEATS, interval_features, parts, second_features
 from ecg_core.errors import SourceError
 from ecg_core.mitbih import DS1
 from ecg_core.rhythm.boosted_trees import BoostedTrees
@@ -165,7 +165,7 @@ def second_examples(
             label, ventricular = beats.label[piece], beats.ventricular[piece]
             intervals = interval_features(beats.time_s[piece], ventricular)
             scores = trees.log_odds(intervals).astype(np.float64)
-            rows = np.concatenate([distribution_features(scores, ventricular), intervals], axis=1)
+            rows = second_features(scores, ventricular, intervals)
             chosen = _chosen(label, rng, MAX_PIECE_PREMATURE, MAX_PIECE_NORMAL, MAX_PIECE_BESIDE)
             sampled.append((beats.database, rows[chosen], label[chosen] == "S"))
     return _weighed(sampled, shares, rng, None)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from ecg_core.classification.model import load_model
 from ecg_core.classification.prematurity import (
+    MAX_ON_TIME_LOG_ODDS,
     MIN_BEATS,
-    ON_TIME,
     PREFIX,
     SECOND_PREFIX,
     PrematurityTrees,
@@ -117,7 +117,7 @@ def test_a_beat_on_time_before_a_pause_is_not_premature(pause: float, n_beats: i
     trees = load_model(WITH_TREES).prematurity
     assert trees is not None
     log_odds = trees.log_odds(np.concatenate([[0.0], np.cumsum(intervals)]), np.zeros(n_beats + 1, dtype=bool))
-    assert np.median(log_odds[before]) == ON_TIME
+    assert np.median(log_odds[before]) == MAX_ON_TIME_LOG_ODDS
     assert (log_odds[before] > 0).mean() <= 0.05
     assert (log_odds > 0).mean() < 0.01
 
@@ -141,7 +141,7 @@ def test_a_premature_beat_with_its_pause_stays_premature() -> None:
     assert (log_odds[10::11] > 0).all()
 
 
-LEVEL, DENSITY, VALLEY, DISTANCE, DOUBTFUL, CERTAIN, ABOVE = range(7)  # columns of the distribution
+LEVEL, DENSITY, MINIMUM, DISTANCE, DOUBTFUL, CERTAIN, ABOVE = range(7)  # columns of the distribution
 
 
 def two_groups(n_early: int, early: float, n_beats: int = 1000) -> np.ndarray:
@@ -153,13 +153,13 @@ def two_groups(n_early: int, early: float, n_beats: int = 1000) -> np.ndarray:
 
 
 @pytest.mark.parametrize("early", [1.5, 2.0, 3.0])
-def test_the_valley_lies_between_beats_on_time_and_early_ones(early: float) -> None:
+def test_the_minimum_of_the_density_lies_between_beats_on_time_and_early_ones(early: float) -> None:
     score = two_groups(100, early)
-    valley = distribution_features(score, np.zeros(1000, dtype=bool))[0, VALLEY]
-    assert -4.5 < valley < early - 0.5
+    minimum = distribution_features(score, np.zeros(1000, dtype=bool))[0, MINIMUM]
+    assert -4.5 < minimum < early - 0.5
 
 
-def test_a_distance_from_the_valley_tells_early_beats_apart_whatever_their_level() -> None:
+def test_the_distance_from_the_minimum_tells_early_beats_apart_whatever_their_level() -> None:
     for early in (1.5, 2.0, 3.0):
         score = two_groups(100, early)
         distance = distribution_features(score, np.zeros(1000, dtype=bool))[:, DISTANCE]
@@ -192,12 +192,12 @@ def test_parts_hold_every_beat_once_and_last_about_half_an_hour(intervals: list[
 
 def test_the_second_trees_decide_where_there_are_enough_beats() -> None:
     second = trees_of_one_test(ABOVE, 0.0, -5.0, 5.0)
-    trees = PrematurityTrees(trees_of_one_test(7 - 2, -0.2, 4.0, -4.0), 1.0, second)
+    trees = PrematurityTrees(trees_of_one_test(BEFORE, -0.2, 4.0, -4.0), 1.0, second)
     for n_beats, of_second in ((MIN_BEATS - 1, False), (MIN_BEATS, True)):
         intervals = np.full(n_beats - 1, 0.8)
         intervals[99::20] = 0.5
         log_odds = trees.log_odds(np.concatenate([[0.0], np.cumsum(intervals)]), np.zeros(n_beats, dtype=bool))
-        assert set(np.unique(log_odds)) == {ON_TIME, 5.0 if of_second else 4.0}
+        assert set(np.unique(log_odds)) == {MAX_ON_TIME_LOG_ODDS, 5.0 if of_second else 4.0}
 
 
 def changed_copy(folder: Path, **card: object) -> Path:
