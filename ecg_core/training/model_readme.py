@@ -162,7 +162,7 @@ def _facts(card: Mapping[str, Any]) -> Iterator[str]:
         )
         if "second_beats" in trees:
             halves = sum(part["half_hours"] for part in trees["second_beats"].values())
-            yield f"- Trees that look a second time, at the distribution of what the first say of {halves:,} half hours"
+            yield f"- Second stage of trees, on the distribution of the first stage's log-odds: {halves:,} half hours"
     if card.get("kind") == "intervals":
         yield f"- Temperature {card['calibration']['temperature']}"
 
