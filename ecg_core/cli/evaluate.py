@@ -86,6 +86,8 @@ def run(arguments: argparse.Namespace) -> int:
         return complain("--card keeps a model's figures in its card; leave --no-classify out.")
     if arguments.other_model and not arguments.explanations:
         return complain("--other-model is compared by --explanations; give both.")
+    if arguments.list and not arguments.suspicious:
+        return complain("--list is written by --suspicious; give both.")
     if arguments.assisted is not None and (arguments.no_classify or arguments.assisted < 0):
         return complain("--assisted takes the number of families a person labels, and beats that are classified.")
     require_writable(arguments.json)
