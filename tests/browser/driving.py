@@ -97,7 +97,7 @@ class Server:
 
 @contextmanager
 def serve(folder: Path, port: int | None = None, stopped: bool = False, **environment: str) -> Iterator[Server]:
-    """Serve the dashboard as ``make run`` does, with cache and edits of its own and no way to PhysioNet.
+    """Serve the dashboard as ``make run`` does: own cache and edits, no local folder, no way to PhysioNet.
 
     Parameters
     ----------
@@ -114,6 +114,7 @@ def serve(folder: Path, port: int | None = None, stopped: bool = False, **enviro
     settings = {
         **os.environ,
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        "ECG_DATA": "",  # thousands of recordings would be listed by each server and drawn on each visit
         "RHYTHMOSCOPE_CACHE": str(folder / "cache"),
         "RHYTHMOSCOPE_HOME": str(folder / "home"),
         "RHYTHMOSCOPE_PHYSIONET_URL": f"http://127.0.0.1:{closed}",

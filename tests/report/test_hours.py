@@ -41,6 +41,7 @@ def long_recording() -> tuple[Recording, Analysis]:
     return recording, analysis_of(recording, samples.tolist(), "".join(labels))
 
 
+@cache
 def report() -> Report:
     recording, analysis = long_recording()
     return draft_report(recording, analysis, created_at=MADE_AT)
