@@ -96,7 +96,9 @@ class Server:
 
 
 @contextmanager
-def serve(folder: Path, port: int | None = None, stopped: bool = False, **environment: str) -> Iterator[Server]:
+def serve(
+    folder: Path, port: int | None = None, stopped: bool = False, network: bool = True, **environment: str
+) -> Iterator[Server]:
     """Serve the dashboard as ``make run`` does: own cache and edits, no local folder, no way to PhysioNet.
 
     Parameters
@@ -107,10 +109,14 @@ def serve(folder: Path, port: int | None = None, stopped: bool = False, **enviro
         A free one by default.
     stopped : bool
         Whether the caller stops the server, so that it need not run at the end.
+    network : bool
+        False where no network computes: an import of TensorFlow, which takes six seconds of CPU, never ends then.
     **environment : str
         Further environment variables.
     """
     port, closed = port or free_port(), free_port()
+    if not network:
+        environment["PYTHONPATH"] = str(_without_tensorflow(folder / "idle"))
     settings = {
         **os.environ,
         "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -138,6 +144,14 @@ def serve(folder: Path, port: int | None = None, stopped: bool = False, **enviro
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _without_tensorflow(folder: Path) -> Path:
+    """Make a folder with modules in the place of TensorFlow and Keras whose import never ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("tensorflow", "keras"):
+        (folder / f"{name}.py").write_text("import time\n\ntime.sleep(86400)\n")
+    return folder
 
 
 def _is_bad(line: str) -> bool:

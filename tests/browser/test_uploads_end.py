@@ -31,7 +31,7 @@ def serving(folder: Path, stopped: bool = False) -> Iterator[tuple[Server, Path]
     temporary = folder / "temporary"
     temporary.mkdir(exist_ok=True)
     named = {"TMPDIR": str(temporary), "RHYTHMOSCOPE_UPLOAD_GRACE_S": str(GRACE_S)}
-    with serve(folder, stopped=stopped, **named) as server:
+    with serve(folder, stopped=stopped, network=False, **named) as server:
         yield server, temporary
 
 
