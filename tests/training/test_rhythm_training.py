@@ -124,6 +124,7 @@ def test_a_model_of_a_fold_has_not_seen_the_patients_of_its_fold() -> None:
 
 
 @pytest.mark.tensorflow
+@pytest.mark.usefixtures("eagerly")
 def test_folds_are_written_each_to_its_folder_and_chosen_by_patient(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
