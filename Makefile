@@ -12,6 +12,8 @@ export ECG_DATA ?= $(abspath ../shared/data)
 endif
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Each of a run's many processes would compile the program and all tests anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test check lint desk hooks fast coverage audit lock fuzz soak bench bench-ui zoo zoo-check demos screenshots docs clean
 
@@ -127,6 +129,9 @@ audit: $(VENV)/.dev
 	$(BIN)/python tests/audit/audit.py
 
 check: lint audit fast
+
+# Processes that share the cores take turns; threads of linear algebra within them would spin while they wait for each other.
+test fast coverage: export OPENBLAS_NUM_THREADS = 1
 
 # Three processes for the slow tests even on two cores: one of them drives the browser, and waits much of its time.
 test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.postgresql $(VENV)/.orthanc lint audit

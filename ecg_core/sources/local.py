@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from ecg_core import settings
+from ecg_core.confinement import current_folders
 from ecg_core.errors import RecordingError, SourceError
-from ecg_core.formats import TableLayout, recognise
+from ecg_core.formats import Format, TableLayout, recognise
 from ecg_core.formats.registry import document_hint
 from ecg_core.formats.wfdb.files import read_named_files, siblings
 from ecg_core.isolation import open_isolated
@@ -271,7 +273,7 @@ def _shelf(root: Path, here: Path, names: Sequence[str], most_peeks: int, most_h
     others: list[Path] = []
     unknown: list[Path] = []
     for path in free[: max(most_peeks, 0)]:
-        known = recognise(path)
+        known = _recognised(path)
         if known is None:
             unknown.append(path)
         else:
@@ -282,6 +284,20 @@ def _shelf(root: Path, here: Path, names: Sequence[str], most_peeks: int, most_h
     recordings += [Found(path.relative_to(root).as_posix(), path, root) for path in others if path not in belonging]
     unknown = [path for path in unknown if path not in belonging]
     return _Shelf(recordings, belonging, n_peeks, complete and n_peeks == len(free), unknown)
+
+
+def _recognised(path: Path) -> Format | None:
+    """Return the format of a file as :func:`recognise`, which looks into a file again only when it has changed."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return _recognised_once(path, current_folders(), status.st_mtime_ns, status.st_size, status.st_ino)
+
+
+@lru_cache(maxsize=MAX_PEEKS)
+def _recognised_once(path: Path, _folders: tuple[str, ...] | None, *_: int) -> Format | None:
+    return recognise(path)
 
 
 def _inside(top: Path, path: Path) -> bool:

@@ -27,7 +27,7 @@ from pages.services.workspace import OpenedRecording
 
 pytestmark = pytest.mark.slow
 
-SECONDS = 30
+SECONDS = 12
 
 
 @pytest.fixture

@@ -96,8 +96,10 @@ class Server:
 
 
 @contextmanager
-def serve(folder: Path, port: int | None = None, stopped: bool = False, **environment: str) -> Iterator[Server]:
-    """Serve the dashboard as ``make run`` does, with cache and edits of its own and no way to PhysioNet.
+def serve(
+    folder: Path, port: int | None = None, stopped: bool = False, network: bool = True, **environment: str
+) -> Iterator[Server]:
+    """Serve the dashboard as ``make run`` does: own cache and edits, no local folder, no way to PhysioNet.
 
     Parameters
     ----------
@@ -107,13 +109,18 @@ def serve(folder: Path, port: int | None = None, stopped: bool = False, **enviro
         A free one by default.
     stopped : bool
         Whether the caller stops the server, so that it need not run at the end.
+    network : bool
+        False where no network computes: an import of TensorFlow, which takes six seconds of CPU, never ends then.
     **environment : str
         Further environment variables.
     """
     port, closed = port or free_port(), free_port()
+    if not network:
+        environment["PYTHONPATH"] = str(_without_tensorflow(folder / "idle"))
     settings = {
         **os.environ,
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        "ECG_DATA": "",  # thousands of recordings would be listed by each server and drawn on each visit
         "RHYTHMOSCOPE_CACHE": str(folder / "cache"),
         "RHYTHMOSCOPE_HOME": str(folder / "home"),
         "RHYTHMOSCOPE_PHYSIONET_URL": f"http://127.0.0.1:{closed}",
@@ -137,6 +144,14 @@ def serve(folder: Path, port: int | None = None, stopped: bool = False, **enviro
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _without_tensorflow(folder: Path) -> Path:
+    """Make a folder with modules in the place of TensorFlow and Keras whose import never ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("tensorflow", "keras"):
+        (folder / f"{name}.py").write_text("import time\n\ntime.sleep(86400)\n")
+    return folder
 
 
 def _is_bad(line: str) -> bool:

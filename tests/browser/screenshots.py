@@ -31,7 +31,7 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = launch(playwright)
-        with serve(Path(folder), ECG_DATA="") as server:
+        with serve(Path(folder)) as server:
             for scheme in SCHEMES if "readme" in wanted else ():
                 dashboard = Dashboard(browser, server, viewport=SIZE, color_scheme=scheme)
                 walk(dashboard, scheme)

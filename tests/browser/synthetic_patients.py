@@ -46,13 +46,7 @@ class Cohort:
     def serve(self, folder: Path, port: int | None = None, network: bool = False) -> Iterator[Server]:
         """Serve the cohort; without `network` TensorFlow is never imported, since all classes are there."""
         environment = {"ECG_DATA": str(self.data), "RHYTHMOSCOPE_CACHE": str(self.cache)}
-        if not network:
-            idle = folder / "idle"
-            idle.mkdir(parents=True, exist_ok=True)
-            for name in ("tensorflow", "keras"):
-                (idle / f"{name}.py").write_text("import time\n\ntime.sleep(86400)\n")
-            environment["PYTHONPATH"] = str(idle)
-        with serve(folder, port, **environment) as server:
+        with serve(folder, port, network=network, **environment) as server:
             yield server
 
     @contextmanager

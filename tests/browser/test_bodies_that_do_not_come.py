@@ -21,7 +21,7 @@ CSV = b"time_s,II (mV)\n" + b"".join(b"%.3f,%.3f\n" % (n / 250, (n % 200 == 0) *
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    with serve(tmp_path, ECG_DATA="") as running:
+    with serve(tmp_path, network=False) as running:
         yield running
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from driving import Dashboard, Server, serve, windows_on
@@ -21,9 +20,9 @@ STEPS = demonstration_of(CASE).steps
 MEASURED = next(number for number, step in enumerate(STEPS, start=1) if step.measure_s)
 
 
-@pytest.fixture
-def lecture_server(tmp_path: Path) -> Iterator[Server]:
-    with serve(tmp_path) as server:
+@pytest.fixture(scope="module")
+def lecture_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serve(tmp_path_factory.mktemp("lecture")) as server:
         yield server
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from driving import ROOT, Dashboard, serve
+from driving import ROOT, Dashboard, serve, windows_on
 from playwright.sync_api import Browser, expect
 
 from ecg_core.formats import open_recording
@@ -89,8 +90,19 @@ def test_the_most_urgent_event_is_one_click_away(dashboard: Dashboard) -> None:
     expect(dashboard.letters.filter(has_text="V")).to_have_count(5)
 
 
+@pytest.fixture
+def among_recordings(ecg_data: Path, tmp_path: Path, browser: Browser) -> Iterator[Dashboard]:
+    """A window on a server whose local folder holds all real recordings."""
+    with (
+        serve(tmp_path, ECG_DATA=str(ecg_data)) as server,
+        windows_on(server, browser, Dashboard) as new,
+    ):
+        yield new()
+
+
 @pytest.mark.data
-def test_mit_bih_208_from_the_folder_to_the_reason_for_a_pvc(dashboard: Dashboard, ecg_data: Path) -> None:
+def test_mit_bih_208_from_the_folder_to_the_reason_for_a_pvc(among_recordings: Dashboard, ecg_data: Path) -> None:
+    dashboard = among_recordings
     record = ecg_data / "mitdb" / "208"
     if not record.with_suffix(".hea").is_file():
         pytest.skip("needs mitdb/208 in $ECG_DATA")
@@ -120,9 +132,7 @@ def test_mit_bih_208_from_the_folder_to_the_reason_for_a_pvc(dashboard: Dashboar
 
 def test_the_first_strip_and_its_beats_wait_for_no_tensorflow(tmp_path: Path, browser: Browser) -> None:
     """Where its import never ends, the waveform and the beats are there all the same."""
-    for name in ("tensorflow", "keras"):
-        (tmp_path / f"{name}.py").write_text("import time\n\ntime.sleep(86400)\n")
-    with serve(tmp_path, PYTHONPATH=str(tmp_path)) as server:
+    with serve(tmp_path, network=False) as server:
         dashboard = Dashboard(browser, server)
         dashboard.open().choose("demo_sinus").beats_found()
         expect(dashboard.letters.first).to_have_text("•")

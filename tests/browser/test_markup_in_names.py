@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server_of_names(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[Server]:
-    with serve(tmp_path_factory.mktemp("names"), ECG_DATA=str(folder)) as running:
+    with serve(tmp_path_factory.mktemp("names"), network=False, ECG_DATA=str(folder)) as running:
         yield running
 
 

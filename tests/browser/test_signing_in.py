@@ -51,7 +51,7 @@ def signed_server(provider: Provider, tmp_path_factory: pytest.TempPathFactory) 
     secrets = folder / "secrets.toml"
     secrets.write_text(secrets_toml(provider, port), encoding="utf-8")
     settings = {"STREAMLIT_SECRETS_FILES": str(secrets), "ECG_DATA": str(demo_folder())}
-    with serve(folder, port, **settings) as server:
+    with serve(folder, port, network=False, **settings) as server:
         yield server
         server.check("access_refused")
 

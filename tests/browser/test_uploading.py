@@ -75,7 +75,7 @@ class Uploading:
 @pytest.fixture(scope="module")
 def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A dashboard of its own: its log must show none of these uploads as a problem."""
-    with serve(tmp_path_factory.mktemp("uploads"), ECG_DATA="") as running:
+    with serve(tmp_path_factory.mktemp("uploads"), network=False) as running:
         yield running
 
 

@@ -30,8 +30,8 @@ def serving(folder: Path, stopped: bool = False) -> Iterator[tuple[Server, Path]
     """Serve the dashboard with a folder of temporary files of its own."""
     temporary = folder / "temporary"
     temporary.mkdir(exist_ok=True)
-    named = {"ECG_DATA": "", "TMPDIR": str(temporary), "RHYTHMOSCOPE_UPLOAD_GRACE_S": str(GRACE_S)}
-    with serve(folder, stopped=stopped, **named) as server:
+    named = {"TMPDIR": str(temporary), "RHYTHMOSCOPE_UPLOAD_GRACE_S": str(GRACE_S)}
+    with serve(folder, stopped=stopped, network=False, **named) as server:
         yield server, temporary
 
 

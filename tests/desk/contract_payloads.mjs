@@ -47,7 +47,7 @@ const payloadsFile = join(DESK, "src/payloads.ts");
 const program = ts.createProgram([payloadsFile, ...sources.keys()], options, host);
 
 const problems = [...sources.keys()].flatMap((name, i) =>
-  ts.getPreEmitDiagnostics(program, program.getSourceFile(name)).map(({ messageText }) => `${samples[i].type}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`),
+  ts.getPreEmitDiagnostics(program, program.getSourceFile(name)).map(({ messageText }) => `${i}: ${samples[i].type}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`),
 );
 
 const checker = program.getTypeChecker();

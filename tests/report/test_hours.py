@@ -11,7 +11,7 @@ from reports_for_tests import FS_HZ, MADE_AT, analysis_of, page_texts, recording
 
 from ecg_core.analysis import Analysis
 from ecg_core.recording import Recording
-from ecg_core.recording_trends import recording_trends
+from ecg_core.recording_trends import RecordingTrends, recording_trends
 from ecg_core.report import Report, draft_report
 from ecg_core.report.blocks import RateTrend, Table
 from ecg_core.report.pdf import report_pdf
@@ -41,9 +41,15 @@ def long_recording() -> tuple[Recording, Analysis]:
     return recording, analysis_of(recording, samples.tolist(), "".join(labels))
 
 
+@cache
 def report() -> Report:
     recording, analysis = long_recording()
     return draft_report(recording, analysis, created_at=MADE_AT)
+
+
+@cache
+def trends() -> RecordingTrends:
+    return recording_trends(*long_recording())
 
 
 def table_of(report: Report, section: str, name: str) -> Table:
@@ -52,10 +58,10 @@ def table_of(report: Report, section: str, name: str) -> Table:
 
 @pytest.mark.parametrize(("section", "name"), [("rate", "rate.hourly"), ("ectopy", "ectopy.hourly")])
 def test_cells_by_hour_are_those_of_the_trends(section: str, name: str) -> None:
-    table, trends = table_of(report(), section, name), recording_trends(*long_recording()).table
-    place = {column.name: at for at, column in enumerate(trends.columns)}
-    assert len(table.rows) == len(trends.rows) == HOURS + 1 + 3
-    for row, told in zip(table.rows, trends.rows, strict=True):
+    table, told_by_hour = table_of(report(), section, name), trends().table
+    place = {column.name: at for at, column in enumerate(told_by_hour.columns)}
+    assert len(table.rows) == len(told_by_hour.rows) == HOURS + 1 + 3
+    for row, told in zip(table.rows, told_by_hour.rows, strict=True):
         assert row.total == (told.kind != "hour")
         for column, cell in zip(table.columns[1:], row.cells[1:], strict=True):
             assert cell.value == told.cells[place[column.id]].value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ecg_core.screening.columns import SCHEMA
 from ecg_core.screening.items import Item
 from ecg_core.screening.row import RunSettings, screen_item
 from ecg_core.screening.urgency import CANNOT_TELL, FINDING, LOOK_NOW, LOOK_TODAY, NOTHING_FOUND
+from ecg_core.synthesis import write_scenario
 
 pytestmark = pytest.mark.tensorflow
 
@@ -72,8 +74,7 @@ def test_an_unreadable_recording_is_never_harmless(tmp_path: Path) -> None:
     assert row["tier"] <= CANNOT_TELL
 
 
-def _command(out: Path) -> list[str]:
-    files = [str(DEMO_FOLDER / f"demo_{name}.hea") for name in ("12lead", "stemi_inferior", "pvc", "af", "noise")]
+def _command(files: list[str], out: Path) -> list[str]:
     return [sys.executable, "-m", "ecg_core", "screen", *files, "--out", str(out), "--workers"]
 
 
@@ -85,8 +86,12 @@ def _rows(out: Path) -> dict[str, dict[str, Any]]:
 @pytest.mark.slow
 def test_killed_in_the_middle_and_begun_again_gives_the_table_of_one_process(tmp_path: Path) -> None:
     alone, killed = tmp_path / "alone", tmp_path / "killed"
-    subprocess.run([*_command(alone), "1"], cwd=ROOT, check=True, capture_output=True)
-    process = subprocess.Popen([*_command(killed), "2"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    demos = [f"demo_{name}" for name in ("12lead", "pac", "pvc", "af", "noise")]
+    to_screen = partial(_command, [str(write_scenario(demo, tmp_path / "data", hours=0.02)) for demo in demos])
+    subprocess.run([*to_screen(alone), "1"], cwd=ROOT, check=True, capture_output=True)
+    process = subprocess.Popen(
+        [*to_screen(killed), "2"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     journal = killed / "rows.jsonl"
     deadline = time.monotonic() + 200
     while not (journal.is_file() and journal.read_bytes().count(b"\n") >= 2) and time.monotonic() < deadline:
@@ -95,7 +100,7 @@ def test_killed_in_the_middle_and_begun_again_gives_the_table_of_one_process(tmp
     process.wait()
     n_before = journal.read_bytes().count(b"\n")
     assert n_before >= 2
-    done = subprocess.run([*_command(killed), "2"], cwd=ROOT, check=True, capture_output=True, text=True)
+    done = subprocess.run([*to_screen(killed), "2"], cwd=ROOT, check=True, capture_output=True, text=True)
     assert f"{n_before} done before" in done.stdout
     assert len(_rows(alone)) > n_before
     assert _rows(killed) == _rows(alone)

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 @pytest.mark.slow
 def test_a_recording_is_read_where_no_edit_can_be_kept(browser: Browser, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with serve(tmp_path, RHYTHMOSCOPE_HOME=str(tmp_path / "file")) as server:
+    with serve(tmp_path, network=False, RHYTHMOSCOPE_HOME=str(tmp_path / "file")) as server:
         dashboard = Dashboard(browser, server)
         try:
             dashboard.open("review", rec="demo/demo_pvc")

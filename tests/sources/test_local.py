@@ -10,6 +10,7 @@ import pytest
 from fake_physionet import write_record, write_segments
 
 from ecg_core.errors import RecordingError, SourceError
+from ecg_core.formats import Format, recognise
 from ecg_core.sources import list_demos, list_recordings, open_demo, open_local
 from ecg_core.sources.local import database_folder
 
@@ -153,6 +154,24 @@ def test_how_many_files_are_looked_into_is_bounded(tmp_path: Path, monkeypatch: 
     listing = list_recordings(tmp_path)
     assert [found.name for found in listing.recordings] == ["a.edf", "b.edf"]
     assert not listing.complete
+
+
+def test_a_file_is_looked_into_again_only_when_it_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def noting(path: Path) -> Format | None:
+        asked.append(path.name)
+        return recognise(path)
+
+    monkeypatch.setattr("ecg_core.sources.local.recognise", noting)
+    (tmp_path / "notes.txt").write_text("nothing but words")
+    write_edf(tmp_path / "a.edf")
+    assert [found.name for found in list_recordings(tmp_path).recordings] == ["a.edf"]
+    assert list_recordings(tmp_path) == list_recordings(tmp_path)
+    assert sorted(asked) == ["a.edf", "notes.txt"]
+    write_edf(tmp_path / "notes.txt")
+    assert [found.name for found in list_recordings(tmp_path).recordings] == ["a.edf", "notes.txt"]
+    assert len(asked) == 3
 
 
 @pytest.mark.data

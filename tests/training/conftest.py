@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,20 @@ def prepared() -> Prepared:
         )
 
     return make
+
+
+@pytest.fixture
+def eagerly() -> Iterator[None]:
+    """Run TensorFlow step by step: of a few steps, tracing them into a graph takes most of the time.
+
+    Not for what tests the networks of recipes, precision or devices.
+    """
+    from ecg_core.classification.device import tensorflow
+
+    config = tensorflow().config
+    config.run_functions_eagerly(True)
+    yield
+    config.run_functions_eagerly(False)
 
 
 @pytest.fixture(scope="session")

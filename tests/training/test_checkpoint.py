@@ -83,13 +83,22 @@ def run(checkpoint: Checkpoint | None = None, after_epoch: Any = None) -> tuple[
     return losses, network.get_weights(), len(drawn)
 
 
+Run = tuple[list[float], list[np.ndarray], int]
+
+
+@pytest.fixture(scope="module")
+def uninterrupted() -> Run:
+    """What a run gives that was not killed."""
+    return run()
+
+
 def same(first: list[np.ndarray], second: list[np.ndarray]) -> bool:
     return all(np.allclose(a, b, atol=1e-6) for a, b in zip(first, second, strict=True))
 
 
 @pytest.mark.parametrize("epochs", [1, 3])
-def test_a_run_killed_and_resumed_gives_what_one_that_was_not_gives(epochs: int) -> None:
-    losses, weights, _ = run()
+def test_a_run_killed_and_resumed_gives_what_one_that_was_not_gives(epochs: int, uninterrupted: Run) -> None:
+    losses, weights, _ = uninterrupted
     checkpoint = Checkpoint.of({"epochs": epochs})
     with pytest.raises(KilledError):
         run(checkpoint, KillAfter(epochs))
@@ -99,8 +108,8 @@ def test_a_run_killed_and_resumed_gives_what_one_that_was_not_gives(epochs: int)
     assert same(resumed, weights)
 
 
-def test_a_run_killed_twice_still_does() -> None:
-    _, weights, _ = run()
+def test_a_run_killed_twice_still_does(uninterrupted: Run) -> None:
+    _, weights, _ = uninterrupted
     checkpoint = Checkpoint.of({})
     for epochs in (1, 2):
         with pytest.raises(KilledError):
@@ -108,16 +117,18 @@ def test_a_run_killed_twice_still_does() -> None:
     assert same(run(checkpoint)[1], weights)
 
 
-def test_a_checkpoint_changes_nothing_of_a_run_that_is_not_killed() -> None:
-    losses, weights, _ = run()
+def test_a_checkpoint_changes_nothing_of_a_run_that_is_not_killed(uninterrupted: Run) -> None:
+    losses, weights, _ = uninterrupted
     kept_losses, kept, _ = run(Checkpoint.of({}))
     assert kept_losses == pytest.approx(losses, abs=1e-6)
     assert same(kept, weights)
 
 
 @pytest.mark.parametrize("damage", ["cut", "noise", "empty", "other network"])
-def test_a_damaged_checkpoint_means_from_the_beginning(damage: str, caplog: pytest.LogCaptureFixture) -> None:
-    _, weights, _ = run()
+def test_a_damaged_checkpoint_means_from_the_beginning(
+    damage: str, caplog: pytest.LogCaptureFixture, uninterrupted: Run
+) -> None:
+    _, weights, _ = uninterrupted
     checkpoint = Checkpoint.of({})
     with pytest.raises(KilledError):
         run(checkpoint, KillAfter(2))
@@ -156,8 +167,10 @@ def test_forgetting_leaves_nothing(cache: Path) -> None:
     assert not list(cache.iterdir())
 
 
-def test_a_folder_that_cannot_be_written_costs_no_run(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    _, weights, _ = run()
+def test_a_folder_that_cannot_be_written_costs_no_run(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, uninterrupted: Run
+) -> None:
+    _, weights, _ = uninterrupted
     with caplog.at_level(logging.WARNING):
         assert same(run(Checkpoint(tmp_path / "absent" / "checkpoint.npz"))[1], weights)
     assert "checkpoint_not_written" in caplog.text

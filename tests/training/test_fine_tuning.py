@@ -20,7 +20,7 @@ from ecg_core.training.run import train_recipe
 from ecg_core.training.run_config import RunConfig
 from ecg_core.training.schedule import Schedule
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("eagerly")]
 
 TINY = Recipe(
     name="tiny",

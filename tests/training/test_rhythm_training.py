@@ -77,7 +77,7 @@ def test_a_trained_network_computes_in_numpy_what_keras_computes(tmp_path: Path)
     from ecg_core.training.rhythm_fit import RhythmNetworkSpec, build_rhythm_network
 
     recipe = RhythmRecipe(
-        "rhythm", "made", networks=1, schedule=RhythmSchedule(1, 4), augmentation=RhythmAugmentation(4)
+        "rhythm", "made", networks=1, schedule=RhythmSchedule(1, 2), augmentation=RhythmAugmentation(4)
     )
     (tmp_path / "svdb").mkdir()
     folder = train_rhythm_recipe(RunConfig(recipe, (tmp_path / "svdb",), tmp_path / "out", command="test"))
@@ -124,11 +124,13 @@ def test_a_model_of_a_fold_has_not_seen_the_patients_of_its_fold() -> None:
 
 
 @pytest.mark.tensorflow
+@pytest.mark.usefixtures("eagerly")
 def test_folds_are_written_each_to_its_folder_and_chosen_by_patient(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "svdb").mkdir()
-    options = ["--set", "networks=1", "--set", "schedule.steps=1", "--set", "augmentation.made=2", "--folds", "2"]
+    options = ["--set", "networks=1", "--folds", "2"]
+    options += ["--set", "schedule.steps=1", "--set", "schedule.batch=2", "--set", "augmentation.made=2"]
     out = tmp_path / "folds"
     assert main(["train", "rhythm", "--data", str(tmp_path / "svdb"), "--out", str(out), *options]) == 0
     assert "Wrote 2 models" in capsys.readouterr().out

@@ -27,7 +27,7 @@ from ecg_core.training.recipes import get_recipe
 from ecg_core.training.run_config import RunConfig
 from ecg_core.training.targets import TARGETS
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("eagerly")]
 
 Tiny = Callable[..., TextbookRecipe]
 COHORT = {"r1": "Meier 1944", "r2": "Meier 1944", "r3": "Ng 1950", "r4": "Ödegaard 1961", "r5": "Rossi 1938"}

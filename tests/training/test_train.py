@@ -29,7 +29,7 @@ from ecg_core.training.run_config import RunConfig
 from ecg_core.training.runtime import Runtime
 from ecg_core.training.train import train
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("eagerly")]
 
 
 @pytest.fixture(autouse=True)

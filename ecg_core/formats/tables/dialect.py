@@ -47,6 +47,8 @@ _OTHER_UNITS: Final = re.compile(
     re.IGNORECASE,
 )
 _BLANK_RUN: Final = re.compile(r"[ \t]+")
+_LETTER: Final = re.compile(r"[A-Za-z\x80-\U0010ffff]")
+"""Every lead's name has one, or a sign beyond ASCII."""
 
 
 @dataclass(frozen=True)
@@ -239,14 +241,18 @@ def _body(
     kinds = tuple(_kind([row[place] for row in same]) for place in range(n_columns))
     if "number" not in kinds or (delimiter == "," and (_one_number(lines, same, kinds) or _halved(lines, same))):
         return None
-    if "text" in kinds and not any(
-        names_ecg(cell.strip("'\"")) for line in lines[:_MAX_ABOVE] for cell in cells_of(line, delimiter, quote)
-    ):
+    if "text" in kinds and not _names_a_lead(lines[:_MAX_ABOVE], delimiter, quote):
         return None
     start = _first_row(lines, delimiter, quote, kinds)
     if start is None or sum(bool(line.strip()) for line in lines[start:]) < fewest:
         return None
     return start, kinds
+
+
+def _names_a_lead(lines: Sequence[str], delimiter: str, quote: str) -> bool:
+    """Tell whether a cell names an ECG lead; each text is judged once, however often a column of labels repeats it."""
+    texts = {cell for line in lines for cell in cells_of(line, delimiter, quote) if _LETTER.search(cell)}
+    return any(names_ecg(text.strip("'\"")) for text in texts)
 
 
 def _kind(cells: Sequence[str]) -> str:

@@ -88,9 +88,9 @@ def read_named_files(path: Path) -> NamedFiles:
         return NamedFiles()
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _read_named_files(path: Path, _folders: tuple[str, ...] | None, *_: int) -> NamedFiles:
-    """Read a header; it is asked for with each file beside it, so that the last ones are kept."""
+    """Read a header; it is asked for with each file beside it and each time its folder is listed."""
     with open_file(path) as stream:
         text = decoded(stream.read(MAX_HEADER_BYTES))
     return named_files(text.replace("\r\n", "\n").replace("\r", "\n"))
