@@ -292,7 +292,7 @@ def _recognised(path: Path) -> Format | None:
         status = path.stat()
     except OSError:
         return None
-    return _recognised_once(path, current_folders(), status.st_mtime_ns, status.st_size, status.st_ino)
+    return _recognised_once(path, current_folders(), status.st_mtime_ns, status.st_ctime_ns, status.st_size)
 
 
 @lru_cache(maxsize=MAX_PEEKS)
