@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import Final
 
 import numpy as np
@@ -137,7 +138,7 @@ def wave_runs(probability: Float32Array, name: str) -> Runs:
     Runs
     """
     own = probability[:, CLASSES.index(name)]
-    others = np.delete(probability, CLASSES.index(name), axis=1).max(axis=1)
+    others = reduce(np.maximum, (probability[:, place] for place, other in enumerate(CLASSES) if other != name))
     lead_over = np.concatenate([[-1.0], own - others, [-1.0]])
     inside = lead_over > 0
     first = np.flatnonzero(inside[1:] & ~inside[:-1])

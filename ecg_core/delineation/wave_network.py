@@ -71,16 +71,16 @@ class WaveNetwork:
         """
         n_samples, n_leads = wave.shape
         padded = np.pad(wave, ((0, -n_samples % self.multiple), (0, 0)))
-        result = np.empty((n_samples, n_leads, len(CLASSES)), dtype=np.float32)
+        # A row for each class: NumPy finds the largest of four rows many times faster than that of four columns.
+        result = np.empty((n_leads, len(CLASSES), n_samples), dtype=np.float32)
         leads = [self._down(channels(np.ascontiguousarray(lead))) for lead in padded.T]
         shared = _shared([lead[-1] for lead in leads], readable)
-        for number, levels in enumerate(leads):
-            logits = self._up(levels, shared)[:n_samples]
-            logits -= logits.max(axis=1, keepdims=True)
-            np.exp(logits, out=logits)
-            logits /= logits.sum(axis=1, keepdims=True)
-            result[:, number] = logits
-        return result
+        for levels, of_lead in zip(leads, result, strict=True):
+            of_lead[:] = self._up(levels, shared)[:n_samples].T
+            of_lead -= of_lead.max(axis=0)
+            np.exp(of_lead, out=of_lead)
+            of_lead /= of_lead.sum(axis=0)
+        return result.transpose(2, 0, 1)
 
     def _down(self, x: Float32Array) -> list[Float32Array]:
         """Return the features at each rate, that of the lowest last."""
