@@ -204,8 +204,11 @@ class Witness:
         if self._wal_place is None:
             return False  # a file system on which SQLite does without one
         now = self.chain()
+        # Other salts: the log was begun anew, which SQLite does only once all of it is in the database. Who began it
+        # may not have written a frame yet.
+        begun_anew = before.salts is not None and now.salts not in (None, before.salts)
         # What was written stands behind what was there, with checksums of its own, unless there is a hole before it.
-        unseen = not now.headers or (now.salts == before.salts and before.headers.startswith(now.headers))
+        unseen = not begun_anew and before.headers.startswith(now.headers)
         self._cut = self._cut or unseen
         return unseen
 

@@ -27,7 +27,7 @@ from pages.services.workspace import OpenedRecording
 
 pytestmark = pytest.mark.slow
 
-SECONDS = 12
+SECONDS = 30
 
 
 @pytest.fixture

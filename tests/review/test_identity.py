@@ -13,7 +13,7 @@ from review_for_tests import log_in
 from ecg_core.errors import CannotKeepError
 from ecg_core.review.database import FILE_NAME
 from ecg_core.review.edits import Relabel
-from ecg_core.review.identity import read_chain
+from ecg_core.review.identity import Witness, read_chain
 
 V = Relabel((300,), "V")
 HEADER, FRAME = 32, 24 + 4096
@@ -48,7 +48,26 @@ def test_frames_that_a_killed_process_did_not_commit_are_written_over(tmp_path: 
     assert [entry.uuid for entry in log_in(left).entries()][n_before:] == [f"again {number}" for number in range(3)]
 
 
-@pytest.mark.parametrize("to_bytes", [0, HEADER - 1, HEADER + 2 * FRAME, HEADER + 2 * FRAME + 30])
+def test_a_log_that_another_begins_anew_at_that_moment_is_no_hole(tmp_path: Path) -> None:
+    """Another process brings all into the database, and has written the new log's header, but no frame yet."""
+    log = log_in(tmp_path)
+    log.append("Ann", [V], ["a"])
+    wal, witness = tmp_path / f"{FILE_NAME}-wal", Witness(tmp_path / FILE_NAME)
+    witness.opened()
+    before = witness.chain()
+    log.append("Ann", [V], ["b"])
+    assert not witness.lost(before)
+    other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    assert other.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()[0] == 0
+    log.append("Ann", [V], ["c"])
+    os.truncate(wal, HEADER)
+    assert witness.chain().salts not in (None, before.salts)
+    assert not witness.lost(before)
+    assert witness.trouble() is None
+    other.close()
+
+
+@pytest.mark.parametrize("to_bytes", [0, HEADER - 1, HEADER, HEADER + 2 * FRAME, HEADER + 2 * FRAME + 30])
 def test_nothing_is_acknowledged_behind_a_hole(tmp_path: Path, to_bytes: int) -> None:
     log = log_in(tmp_path)
     log.append("Ann", [V], ["a"])
