@@ -137,7 +137,7 @@ test fast coverage: export OPENBLAS_NUM_THREADS = 1
 test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.postgresql $(VENV)/.orthanc lint audit
 	$(call step,8,all tests: the fast ones first)
 	$(BIN)/python -m pytest -n 2 -m "$(FAST)" -q
-	$(BIN)/python -m pytest -n 3 -m "not ($(FAST))" -q
+	$(BIN)/python -m pytest -n 3 --no-loadscope-reorder -m "not ($(FAST))" -q
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python tests/fuzz/run_fuzz.py --minutes $(or $(MINUTES),10)

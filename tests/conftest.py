@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,10 @@ _PRIORITY_BESIDE_A_BROWSER = 5
 """As `nice` counts."""
 
 
+_LONG = ("test_site.py", "test_guides.py", "test_two_servers.py", "test_row.py")
+"""Files of few tests that take a minute or more."""
+
+
 class OneBrowserAtATime(LoadScopeScheduling):
     """Tests in a real browser share a process; other tests share one with their file, whose fixtures are made once."""
 
@@ -43,10 +48,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneBrow
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what drives a Chromium, before `-m` chooses."""
+    """Mark what drives a Chromium, before `-m` chooses; and put what takes longest first, lest it be waited for."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+    n_tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path.parent.name != "browser", item.path.name not in _LONG, -n_tests[item.path]))
 
 
 @pytest.hookimpl(tryfirst=True)
