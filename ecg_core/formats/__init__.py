@@ -2,7 +2,7 @@
 
 from ecg_core.formats.base import Format
 from ecg_core.formats.common.channels import ChannelsNeededError, ChannelView
-from ecg_core.formats.registry import formats, open_recording, recognise, supported
+from ecg_core.formats.registry import formats, open_recording, recognise, recognise_readable, supported
 from ecg_core.formats.tables.layout import UNCALIBRATED, LayoutNeededError, TableLayout
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "formats",
     "open_recording",
     "recognise",
+    "recognise_readable",
     "supported",
 ]

@@ -72,10 +72,30 @@ def formats() -> tuple[Format, ...]:
 def recognise(path: Path) -> Format | None:
     """Return the format of a file, or None if it is none of those known or cannot be read."""
     try:
-        with open_file(path) as stream:
-            head = stream.read(HEAD_BYTES)
+        return recognise_readable(path)
     except OSError:
         return None
+
+
+def recognise_readable(path: Path) -> Format | None:
+    """Return the format of a file, or None if it is none of those known.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Format or None
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    with open_file(path) as stream:
+        head = stream.read(HEAD_BYTES)
     return next((known for known in formats() if known.recognise(head, path)), None)
 
 

@@ -16,7 +16,7 @@ from typing import Final
 from ecg_core import settings
 from ecg_core.confinement import current_folders
 from ecg_core.errors import RecordingError, SourceError
-from ecg_core.formats import Format, TableLayout, recognise
+from ecg_core.formats import Format, TableLayout, recognise, recognise_readable
 from ecg_core.formats.registry import document_hint
 from ecg_core.formats.wfdb.files import read_named_files, siblings
 from ecg_core.isolation import open_isolated
@@ -287,17 +287,17 @@ def _shelf(root: Path, here: Path, names: Sequence[str], most_peeks: int, most_h
 
 
 def _recognised(path: Path) -> Format | None:
-    """Return the format of a file as :func:`recognise`, which looks into a file again only when it has changed."""
+    """Return the format of a file, which is looked into again only when it has changed, or could not be read."""
     try:
         status = path.stat()
+        return _recognised_once(path, current_folders(), status.st_mtime_ns, status.st_ctime_ns, status.st_size)
     except OSError:
         return None
-    return _recognised_once(path, current_folders(), status.st_mtime_ns, status.st_ctime_ns, status.st_size)
 
 
 @lru_cache(maxsize=MAX_PEEKS)
 def _recognised_once(path: Path, _folders: tuple[str, ...] | None, *_: int) -> Format | None:
-    return recognise(path)
+    return recognise_readable(path)
 
 
 def _inside(top: Path, path: Path) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from fake_physionet import write_record, write_segments
 
 from ecg_core.errors import RecordingError, SourceError
-from ecg_core.formats import Format, recognise
+from ecg_core.formats import Format, recognise_readable
 from ecg_core.sources import list_demos, list_recordings, open_demo, open_local
 from ecg_core.sources.local import database_folder
 
@@ -161,9 +161,9 @@ def test_a_file_is_looked_into_again_only_when_it_has_changed(tmp_path: Path, mo
 
     def noting(path: Path) -> Format | None:
         asked.append(path.name)
-        return recognise(path)
+        return recognise_readable(path)
 
-    monkeypatch.setattr("ecg_core.sources.local.recognise", noting)
+    monkeypatch.setattr("ecg_core.sources.local.recognise_readable", noting)
     (tmp_path / "notes.txt").write_text("nothing but words")
     write_edf(tmp_path / "a.edf")
     assert [found.name for found in list_recordings(tmp_path).recordings] == ["a.edf"]
@@ -172,6 +172,17 @@ def test_a_file_is_looked_into_again_only_when_it_has_changed(tmp_path: Path, mo
     write_edf(tmp_path / "notes.txt")
     assert [found.name for found in list_recordings(tmp_path).recordings] == ["a.edf", "notes.txt"]
     assert len(asked) == 3
+
+
+def test_a_file_that_could_not_be_read_is_looked_into_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(path: Path) -> Format | None:
+        raise OSError(24, "Too many open files")
+
+    write_edf(tmp_path / "a.edf")
+    with monkeypatch.context() as while_it_lasts:
+        while_it_lasts.setattr("ecg_core.sources.local.recognise_readable", failing)
+        assert not list_recordings(tmp_path).recordings
+    assert [found.name for found in list_recordings(tmp_path).recordings] == ["a.edf"]
 
 
 @pytest.mark.data
